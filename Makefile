@@ -1,0 +1,54 @@
+# agentwatch: `make demo` shows it, `make test` proves it. Both need only Go
+# (and the network once, for the modules); tmux is installed where it is missing.
+
+GO          ?= go
+BINARY      := bin/agentwatch
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+FUZZTIME    ?= 5s
+
+.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux clean
+
+build:
+	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
+
+demo: tmux build
+	$(BINARY) demo
+
+test: tmux format vet staticcheck cross unit
+	@echo "all checks passed"
+
+tmux:
+	@scripts/ensure-tmux.sh
+
+format:
+	@out=$$($(GO) run $(GOFUMPT) -l .) && \
+	if [ -n "$$out" ]; then echo "not formatted (run: go run $(GOFUMPT) -w .):"; echo "$$out"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+staticcheck:
+	$(GO) run $(STATICCHECK) ./...
+
+# Every platform that the README names must at least build.
+cross:
+	@for t in $(TARGETS); do \
+		echo "build $$t"; \
+		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null . || exit 1; \
+	done
+
+unit:
+	$(GO) test -race -timeout 10m ./...
+
+# A few seconds of each fuzz target beyond its seeds.
+fuzz:
+	scripts/fuzz.sh $(FUZZTIME)
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+clean:
+	rm -rf bin

@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"agentwatch/health"
+)
+
+// Subscribe returns a stream of snapshots in which a newer one replaces one
+// that has not been read. The newest known is there at once. The channel is
+// closed by cancel, and when the service has stopped.
+func (s *Service) Subscribe() (<-chan *Snapshot, func()) {
+	box := newMailbox()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last != nil {
+		box.put(s.last)
+	}
+	if s.stopped {
+		box.close()
+		return box.ch, func() {}
+	}
+	s.boxes[box] = struct{}{}
+	return box.ch, func() {
+		s.mu.Lock()
+		delete(s.boxes, box)
+		s.mu.Unlock()
+		box.close()
+	}
+}
+
+// Transitions returns a stream of all transitions from now on. Subscribe before
+// Run to miss none.
+func (s *Service) Transitions() *TransitionStream {
+	stream := newTransitionStream()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		stream.end()
+		return stream
+	}
+	s.streams = append(s.streams, stream)
+	return stream
+}
+
+// SwitchStrategy changes how rounds are planned, from each server's next round
+// on. It returns ErrUnknownStrategy for a name that does not exist.
+func (s *Service) SwitchStrategy(_ context.Context, name StrategyName) error {
+	strategy, err := s.strategy(name)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.chosen.strategy = strategy
+	s.mu.Unlock()
+	s.kickAll()
+	s.publish()
+	return nil
+}
+
+// Focus asks for a live preview of a pane from now on; the zero PaneRef ends
+// it. A pane that does not exist yields snapshots without a preview.
+func (s *Service) Focus(_ context.Context, ref health.PaneRef) error {
+	s.mu.Lock()
+	s.chosen.focus = ref
+	s.mu.Unlock()
+	s.kickAll()
+	return nil
+}
+
+// Refresh makes every watcher list and capture everything anew, now.
+func (s *Service) Refresh(ctx context.Context) error {
+	for _, w := range s.current() {
+		if err := s.send(ctx, w, refreshAll{}); err != nil {
+			return err
+		}
+	}
+	s.kickAll()
+	return nil
+}
+
+// MarkSeen takes the unseen mark off an agent. It returns ErrUnknownPane when
+// the pane is not watched.
+func (s *Service) MarkSeen(ctx context.Context, ref health.PaneRef) error {
+	w, err := s.watcherOf(ref)
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, w, markSeen{ref})
+}
+
+// History reads a pane's screen and up to rows rows of its scroll-back.
+func (s *Service) History(ctx context.Context, ref health.PaneRef, rows int) (History, error) {
+	w, err := s.watcherOf(ref)
+	if err != nil {
+		return History{}, err
+	}
+	return readHistory(ctx, w.server, ref, rows, s.now)
+}
+
+func (s *Service) watcherOf(ref health.PaneRef) (*watcher, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.watchers[ref.Server]
+	if w == nil {
+		return nil, fmt.Errorf("%w: %s", ErrUnknownPane, ref)
+	}
+	return w.watcher, nil
+}
+
+func (s *Service) current() []*watcher {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*watcher, 0, len(s.watchers))
+	for _, w := range s.watchers {
+		all = append(all, w.watcher)
+	}
+	return all
+}
+
+func (s *Service) kickAll() {
+	for _, w := range s.current() {
+		select {
+		case w.kick <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// send lets a watcher apply a command between two rounds and waits for its
+// answer, for as long as ctx and the service live.
+func (s *Service) send(ctx context.Context, w *watcher, c command) error {
+	answer := make(chan error, 1)
+	select {
+	case w.inbox <- envelope{command: c, answer: answer}:
+		return <-answer
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.ended:
+		return ErrUnknownPane
+	case <-s.done:
+		return ErrStopped
+	}
+}
+
+// markSeen takes the unseen mark off one agent.
+type markSeen struct{ ref health.PaneRef }
+
+func (c markSeen) apply(w *watcher) error {
+	p, ok := w.panes[c.ref.Pane]
+	if !ok || !p.tracked {
+		return fmt.Errorf("%w: %s", ErrUnknownPane, c.ref)
+	}
+	if p.track.unseen {
+		p.track.unseen = false
+		w.touch(p)
+	}
+	return nil
+}
+
+// refreshAll makes the next round look at everything.
+type refreshAll struct{}
+
+func (refreshAll) apply(w *watcher) error {
+	w.layers.set.InvalidateServer(w.socket.Path)
+	w.rescan()
+	for _, p := range w.order {
+		p.captured = sighting{}
+		p.identified = sighting{}
+	}
+	return nil
+}

@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// durationsKept is how many rounds the percentiles are taken over.
+	durationsKept = 512
+	// samplesKept is how many seconds the trends go back.
+	samplesKept = 60
+)
+
+// ring keeps the last durations.
+type ring struct {
+	kept [durationsKept]time.Duration
+	n    uint64
+}
+
+func (r *ring) add(d time.Duration) {
+	r.kept[r.n%durationsKept] = d
+	r.n++
+}
+
+// percentiles returns the given percentiles (0 to 100) of what is kept; zeros
+// when nothing is.
+func (r *ring) percentiles(ps ...int) []time.Duration {
+	kept := slices.Clone(r.kept[:min(r.n, durationsKept)])
+	slices.Sort(kept)
+	out := make([]time.Duration, len(ps))
+	if len(kept) == 0 {
+		return out
+	}
+	for i, p := range ps {
+		out[i] = kept[min(len(kept)-1, len(kept)*p/100)]
+	}
+	return out
+}
+
+// usage is what one strategy has cost while it was in force.
+type usage struct {
+	durations ring
+	rounds    uint64
+	captures  uint64
+}
+
+// meter counts rounds and captures of all watchers. Safe for concurrent use.
+type meter struct {
+	mu       sync.Mutex
+	total    ring
+	stats    RoundStats
+	usage    map[StrategyName]*usage
+	samples  []Sample
+	current  Sample
+	lastHits uint64
+	lastAsks uint64
+}
+
+func newMeter() *meter { return &meter{usage: make(map[StrategyName]*usage)} }
+
+// round records one round of one server.
+func (m *meter) round(name StrategyName, took time.Duration, captured, avoided int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.total.add(took)
+	m.stats.Rounds++
+	m.stats.Last = took
+	m.stats.LastCaptured, m.stats.LastAvoided = captured, max(avoided, 0)
+	m.stats.Captured += uint64(captured)
+	m.stats.Avoided += uint64(max(avoided, 0))
+	u := m.usage[name]
+	if u == nil {
+		u = &usage{}
+		m.usage[name] = u
+	}
+	u.durations.add(took)
+	u.rounds++
+	u.captures += uint64(captured)
+	m.current.Captured += captured
+	m.current.Round = max(m.current.Round, took)
+}
+
+// capture records one capture's size.
+func (m *meter) capture(bytes int) {
+	m.mu.Lock()
+	m.stats.Bytes += uint64(bytes)
+	m.mu.Unlock()
+}
+
+// failure records one failed check.
+func (m *meter) failure() {
+	m.mu.Lock()
+	m.stats.Failures++
+	m.mu.Unlock()
+}
+
+// tick ends one second of the trends.
+func (m *meter) tick(at time.Time, busy int, hits, asks uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.current.At = at
+	m.current.Busy = max(m.current.Busy, busy)
+	m.current.HitRate = -1
+	if asked := asks - m.lastAsks; asks > m.lastAsks {
+		m.current.HitRate = float64(hits-m.lastHits) / float64(asked)
+	}
+	m.lastHits, m.lastAsks = hits, asks
+	// A new slice each time: snapshots keep the old one.
+	kept := m.samples
+	if len(kept) == samplesKept {
+		kept = kept[1:]
+	}
+	m.samples = append(slices.Clone(kept), m.current)
+	m.current = Sample{}
+}
+
+// busy notes how many connections were seen busy in this second.
+func (m *meter) busy(n int) {
+	m.mu.Lock()
+	m.current.Busy = max(m.current.Busy, n)
+	m.mu.Unlock()
+}
+
+// read returns the figures as of now.
+func (m *meter) read() (RoundStats, []Sample) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.stats
+	p := m.total.percentiles(50, 99)
+	s.P50, s.P99 = p[0], p[1]
+	return s, m.samples
+}
+
+// strategies describes the strategies with what each has cost so far.
+func (m *meter) strategies(all []Strategy) []StrategyInfo {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	infos := make([]StrategyInfo, len(all))
+	for i, s := range all {
+		infos[i] = StrategyInfo{Name: s.Name(), Summary: s.Summary()}
+		if u := m.usage[s.Name()]; u != nil {
+			infos[i].Rounds = u.rounds
+			infos[i].P50 = u.durations.percentiles(50)[0]
+			infos[i].Captures = float64(u.captures) / float64(u.rounds)
+		}
+	}
+	return infos
+}

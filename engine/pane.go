@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"time"
+
+	"agentwatch/cache"
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+)
+
+// pane is what a watcher knows of one pane.
+type pane struct {
+	ref     health.PaneRef
+	meta    tmuxpool.Pane
+	details details
+	// print is the fingerprint as of the last scan, captured that of the last
+	// capture, identified that of the last reading of its processes.
+	print      fingerprint
+	captured   sighting
+	identified sighting
+	// generation is the version under which the next capture is cached.
+	generation cache.Version
+	// processes are those of the foreground, as of the last identification.
+	processes []health.Process
+	// kind is the agent that runs here now; before is the one that ran here.
+	kind   health.Kind
+	before health.Kind
+	// foreground is what the processes say; ProcessUnknown means that only the
+	// screen can tell (ssh, containers).
+	foreground health.ProcessState
+	// pid is the agent's own process where it is known, else the pane's.
+	pid int
+	// direct is set when the foreground group's leader is the agent itself or
+	// the user's shell, so that the fingerprint tells all.
+	direct bool
+	// looked is set when the screen has been looked at under these processes.
+	looked bool
+
+	tracked bool
+	track   track
+	verdict health.Verdict
+	resized bool
+	// dismissed is set when an agent has been gone for long enough: what is
+	// left of it on the screen does not bring it back.
+	dismissed bool
+	agent     Agent
+	revision  uint64
+	checked   time.Time
+	stale     bool
+}
+
+// see takes over new facts of the scan.
+func (p *pane) see(meta tmuxpool.Pane) {
+	if p.meta.ID != "" && (p.meta.Width != meta.Width || p.meta.Height != meta.Height) {
+		p.resized = true
+	}
+	p.meta = meta
+	p.print = fingerprintOf(meta)
+}
+
+// change tells what is known of the pane since its last capture.
+func (p *pane) change() Change { return p.captured.change(p.print) }
+
+// observation is all that is known of the pane but its screen.
+func (p *pane) observation() health.Observation {
+	command := p.meta.CurrentCommand
+	if command == "" {
+		command = p.details.command
+	}
+	return health.Observation{
+		Before: p.before, Title: p.meta.Title, CurrentCommand: command,
+		AlternateOn: p.meta.AlternateOn, InMode: p.meta.InMode, Dead: p.meta.Dead,
+		Width: p.meta.Width, Height: p.meta.Height, Processes: p.processes,
+	}
+}
+
+// visible tells whether one of the user's own clients shows the pane.
+func (p *pane) visible() bool {
+	return p.meta.SessionAttached > 0 && p.meta.WindowActive
+}
+
+// agentNow is the pane's agent as a snapshot shows it.
+func (p *pane) agentNow(server string) Agent {
+	t := p.track
+	return Agent{
+		Ref: p.ref, Server: server, Session: p.meta.Session, Window: p.meta.Window,
+		WindowIndex: p.meta.WindowIndex, PaneIndex: p.meta.PaneIndex,
+		Kind: t.kind, State: t.state, Wait: t.verdict.Wait, Since: t.since, Unseen: t.unseen,
+		Confidence: t.verdict.Confidence, Evidence: t.verdict.Evidence, Activity: t.verdict.Activity,
+		Title: p.meta.Title, CWD: p.details.path, PID: p.pid, Width: p.meta.Width, Height: p.meta.Height,
+		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
+	}
+}

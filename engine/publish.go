@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"agentwatch/tmuxpool"
+)
+
+// publish makes a snapshot of all reports and hands it to every subscriber.
+func (s *Service) publish() {
+	round, trend := s.meter.read()
+	strategies := s.meter.strategies(s.strategies)
+	cacheStats := s.cacheStats()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped {
+		return
+	}
+	s.seq++
+	round.Interval = s.chosen.interval
+	next := &Snapshot{
+		Seq: s.seq, At: s.now(), Ready: s.searched, Strategy: s.chosen.strategy.Name(),
+		Strategies: strategies, Round: round, Cache: cacheStats, Trend: trend,
+	}
+	for _, w := range s.inOrder() {
+		r := w.latest
+		next.Ready = next.Ready && r.looked
+		next.Agents = append(next.Agents, r.agents...)
+		next.Panes += r.panes
+		next.Servers = append(next.Servers, w.status())
+		next.Pool = addPool(next.Pool, r.stats)
+		if r.preview != nil && r.preview.Ref == s.chosen.focus {
+			next.Preview = r.preview
+		}
+	}
+	for _, a := range next.Agents {
+		next.Counts[a.Urgency()]++
+	}
+	next.Notices = notices(next.Servers, s.problems)
+	s.last = next
+	for box := range s.boxes {
+		box.put(next)
+	}
+}
+
+// inOrder returns the watchers by the names of their servers. It is called
+// under mu.
+func (s *Service) inOrder() []*watching {
+	all := make([]*watching, 0, len(s.watchers))
+	for _, w := range s.watchers {
+		all = append(all, w)
+	}
+	slices.SortFunc(all, func(a, b *watching) int {
+		if by := strings.Compare(a.watcher.socket.Name, b.watcher.socket.Name); by != 0 {
+			return by
+		}
+		return strings.Compare(a.watcher.socket.Path, b.watcher.socket.Path)
+	})
+	return all
+}
+
+// status describes a server for the snapshot.
+func (w *watching) status() ServerStatus {
+	r := w.latest
+	return ServerStatus{
+		Name: w.watcher.socket.Name, Socket: w.watcher.socket.Path, Version: r.status.Version,
+		Link: linkOf(r.status.Link), Reason: r.status.Reason, Since: r.status.Since, RetryAt: r.status.RetryAt,
+		Panes: r.panes, Agents: len(r.agents),
+	}
+}
+
+func linkOf(l tmuxpool.Link) Link {
+	switch l {
+	case tmuxpool.LinkControl:
+		return LinkControl
+	case tmuxpool.LinkBatch:
+		return LinkBatch
+	case tmuxpool.LinkProcess:
+		return LinkExec
+	case tmuxpool.LinkLost:
+		return LinkLost
+	default:
+		return LinkConnecting
+	}
+}
+
+// addPool sums the pools of several servers.
+func addPool(sum PoolStats, s tmuxpool.Stats) PoolStats {
+	sum.Open += s.Open
+	sum.Busy += s.Busy
+	sum.Max += s.Max
+	sum.Created += s.Created
+	sum.Recycled += s.Recycled
+	sum.Reused += s.Reused
+	sum.Waits += s.Waits
+	sum.Timeouts += s.Timeouts
+	if uses := sum.Reused + sum.Created; uses > 0 {
+		sum.ReuseRate = float64(sum.Reused) / float64(uses)
+	}
+	return sum
+}
+
+func (s *Service) poolStats() PoolStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var sum PoolStats
+	for _, w := range s.watchers {
+		sum = addPool(sum, w.latest.stats)
+	}
+	return sum
+}
+
+func (s *Service) cacheStats() CacheStats {
+	var out CacheStats
+	hits := uint64(0)
+	for _, l := range s.layers.set.Stats() {
+		out.Layers = append(out.Layers, LayerStats{
+			Name: l.Layer.String(), TTL: l.TTL, Size: l.Size, Capacity: l.Capacity, Hits: l.Hits, Misses: l.Misses,
+			Invalidations: l.Invalidations, Expiries: l.Expiries, Evictions: l.Evictions, HitRate: l.HitRate,
+		})
+		hits += l.Hits
+		out.Looks += l.Hits + l.Misses
+	}
+	if out.Looks > 0 {
+		out.HitRate = float64(hits) / float64(out.Looks)
+	}
+	return out
+}
+
+// notices says in words what the user should know, most severe first.
+func notices(servers []ServerStatus, problems []error) []Notice {
+	var list []Notice
+	for _, p := range problems {
+		list = append(list, Notice{Severity: problemSeverity(p), Text: problemText(p)})
+	}
+	for _, s := range servers {
+		switch s.Link {
+		case LinkLost:
+			list = append(list, Notice{SeverityError, lostText(s), s.RetryAt})
+		case LinkBatch, LinkExec:
+			if s.Reason != "" {
+				text := fmt.Sprintf("tmux server %s is watched by %s processes: %s", s.Name, s.Link, s.Reason)
+				list = append(list, Notice{SeverityWarning, text, s.RetryAt})
+			}
+		case LinkConnecting, LinkControl:
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Notice) int { return int(b.Severity) - int(a.Severity) })
+	return list
+}
+
+func problemSeverity(err error) Severity {
+	if errors.Is(err, tmuxpool.ErrTmuxMissing) || errors.Is(err, tmuxpool.ErrTmuxTooOld) {
+		return SeverityError
+	}
+	return SeverityWarning
+}
+
+func problemText(err error) string { return strings.TrimPrefix(err.Error(), "tmuxpool: ") }
+
+func lostText(s ServerStatus) string {
+	text := fmt.Sprintf("tmux server %s does not answer", s.Name)
+	if s.Reason != "" {
+		text += " (" + s.Reason + ")"
+	}
+	switch s.Agents {
+	case 0:
+		return text + "."
+	case 1:
+		return text + ". Its agent is shown as last seen."
+	default:
+		return fmt.Sprintf("%s. Its %d agents are shown as last seen.", text, s.Agents)
+	}
+}

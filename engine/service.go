@@ -1,0 +1,311 @@
+// Package engine is the monitor service: it finds the tmux servers, makes
+// rounds over their panes by the strategy in force, keeps what is known of each
+// agent, and tells the rest of the program by snapshots and transitions.
+//
+// What is delivered and what may be lost: snapshots are lossy, the latest wins;
+// transitions are ordered and every one is delivered. Neither ever makes the
+// engine wait for its readers.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+)
+
+// Errors of a service.
+var (
+	// ErrUnknownStrategy: no strategy has the name that was asked for.
+	ErrUnknownStrategy = errors.New("engine: no such strategy")
+	// ErrUnknownPane: the pane is not, or no longer, watched.
+	ErrUnknownPane = errors.New("engine: no such pane")
+	// ErrStopped: the service has ended.
+	ErrStopped = errors.New("engine: stopped")
+	// ErrAlreadyRun: a service runs once.
+	ErrAlreadyRun = errors.New("engine: a service can run only once")
+)
+
+// Options configure a service.
+type Options struct {
+	// Discover says where to look for tmux servers.
+	Discover tmuxpool.DiscoverOptions
+	// Pool configures the connections to each of them.
+	Pool tmuxpool.Options
+	// Strategy is the one to begin with; StrategyPush when empty.
+	Strategy StrategyName
+	// Interval is the time between two rounds while something may have
+	// changed; DefaultInterval when 0.
+	Interval time.Duration
+	// Ignore are panes that are never agents: the dashboard's own.
+	Ignore map[health.PaneRef]bool
+}
+
+// DefaultInterval is the pace of rounds that nobody has set.
+const DefaultInterval = 250 * time.Millisecond
+
+const (
+	// discoverEvery is how often sockets are looked for.
+	discoverEvery = 2 * time.Second
+	// forgetAfter is how long a server that is gone is shown as last seen.
+	forgetAfter = 30 * time.Second
+	// trendEvery is the length of one sample.
+	trendEvery = time.Second
+)
+
+// Service is the monitor. Build it with New, let Run work, and talk to it by
+// its other methods, which are safe for concurrent use at any time, also before
+// and after Run.
+type Service struct {
+	options    Options
+	strategies []Strategy
+	layers     *layers
+	meter      *meter
+	detector   *health.Detector
+	processes  health.ProcessTable
+	now        func() time.Time
+	connect    func(tmuxpool.Socket) paneServer
+	discover   func(context.Context) ([]tmuxpool.Socket, []error)
+
+	// done is closed when Run has returned.
+	done chan struct{}
+
+	// mu guards the fields below. Nothing that can wait is done under it.
+	mu       sync.Mutex
+	ran      bool
+	stopped  bool
+	chosen   settings
+	watchers map[string]*watching
+	boxes    map[*mailbox]struct{}
+	streams  []*TransitionStream
+	problems []error
+	// searched is set once servers have been looked for.
+	searched bool
+	seq      uint64
+	last     *Snapshot
+}
+
+// watching is one watcher at work with its latest report.
+type watching struct {
+	watcher *watcher
+	cancel  context.CancelFunc
+	latest  report
+	// lostAt is when its server was last heard of, zero while it answers.
+	lostAt time.Time
+}
+
+// New returns a service that has not started.
+func New(o Options) (*Service, error) {
+	if o.Strategy == "" {
+		o.Strategy = StrategyPush
+	}
+	if o.Interval <= 0 {
+		o.Interval = DefaultInterval
+	}
+	s := &Service{
+		options: o, strategies: BuiltinStrategies(), layers: newLayers(), meter: newMeter(),
+		detector: health.NewDetector(), processes: health.NewProcessTable(), now: time.Now,
+		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}),
+	}
+	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
+	s.discover = func(ctx context.Context) ([]tmuxpool.Socket, []error) {
+		if _, err := tmuxpool.FindTmux(); err != nil {
+			return nil, []error{err}
+		}
+		return tmuxpool.Discover(ctx, o.Discover)
+	}
+	strategy, err := s.strategy(o.Strategy)
+	if err != nil {
+		return nil, err
+	}
+	s.chosen = settings{strategy: strategy, interval: o.Interval}
+	return s, nil
+}
+
+func (s *Service) strategy(name StrategyName) (Strategy, error) {
+	names := make([]StrategyName, 0, len(s.strategies))
+	for _, candidate := range s.strategies {
+		if candidate.Name() == name {
+			return candidate, nil
+		}
+		names = append(names, candidate.Name())
+	}
+	return nil, fmt.Errorf("%w: %q (there are %v)", ErrUnknownStrategy, name, names)
+}
+
+// Run watches until ctx ends, and returns when everything that it started has
+// ended. It returns nil after an orderly end.
+func (s *Service) Run(ctx context.Context) error {
+	s.mu.Lock()
+	if s.ran {
+		s.mu.Unlock()
+		return ErrAlreadyRun
+	}
+	s.ran = true
+	s.mu.Unlock()
+	defer s.stop()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.search(ctx, group) })
+	group.Go(func() error { return s.tick(ctx) })
+	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// stop ends all streams.
+func (s *Service) stop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopped = true
+	for box := range s.boxes {
+		box.close()
+	}
+	for _, stream := range s.streams {
+		stream.end()
+	}
+	close(s.done)
+}
+
+// search looks for servers, begins to watch new ones and forgets those that
+// have been gone for long.
+func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
+	ticker := time.NewTicker(discoverEvery)
+	defer ticker.Stop()
+	for {
+		found, problems := s.discover(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.mu.Lock()
+		s.searched, s.problems = true, problems
+		for _, socket := range found {
+			if s.watchers[socket.Path] == nil {
+				s.begin(ctx, group, socket)
+			}
+		}
+		s.forgetLost(found)
+		s.mu.Unlock()
+		s.publish()
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+// begin starts a watcher. It is called under mu.
+func (s *Service) begin(ctx context.Context, group *errgroup.Group, socket tmuxpool.Socket) {
+	ctx, cancel := context.WithCancel(ctx)
+	w := s.newWatcher(socket)
+	s.watchers[socket.Path] = &watching{watcher: w, cancel: cancel}
+	group.Go(func() error {
+		defer cancel()
+		defer w.server.Close()
+		w.run(ctx)
+		return nil
+	})
+}
+
+func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
+	server := s.connect(socket)
+	w := &watcher{
+		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
+		ids:    identifier{table: s.processes, detector: s.detector},
+		ignore: s.options.Ignore,
+		source: &source{server: server, layers: s.layers, now: s.now},
+		inbox:  make(chan envelope), kick: make(chan struct{}, 1), ended: make(chan struct{}),
+		panes: make(map[string]*pane), report: s.take,
+		settings: func() settings {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.chosen
+		},
+	}
+	w.checker = health.NewChecker(w.source, s.detector, s.now)
+	return w
+}
+
+// forgetLost drops servers that have been gone for forgetAfter. It is called
+// under mu.
+func (s *Service) forgetLost(found []tmuxpool.Socket) {
+	alive := make(map[string]bool, len(found))
+	for _, socket := range found {
+		alive[socket.Path] = true
+	}
+	now := s.now()
+	for path, w := range s.watchers {
+		switch {
+		case alive[path]:
+			w.lostAt = time.Time{}
+		case w.lostAt.IsZero():
+			w.lostAt = now
+		case now.Sub(w.lostAt) > forgetAfter:
+			w.cancel()
+			delete(s.watchers, path)
+			s.layers.set.InvalidateServer(path)
+			s.deliver(w.farewell(now))
+		}
+	}
+}
+
+// farewell are the transitions of agents whose server has gone for good.
+func (w *watching) farewell(now time.Time) []Transition {
+	var gone []Transition
+	for _, a := range w.latest.agents {
+		gone = append(gone, Transition{
+			At: now, Agent: a, From: a.State, To: health.StateExited, Gone: true,
+			Evidence: health.Evidence{Source: health.SourceProcess, Rule: "server.gone", Text: "its tmux server is gone"},
+		})
+	}
+	return gone
+}
+
+// deliver hands transitions to every stream. It is called under mu.
+func (s *Service) deliver(transitions []Transition) {
+	for _, stream := range s.streams {
+		stream.push(transitions)
+	}
+}
+
+// take receives a watcher's report. It never waits for a reader.
+func (s *Service) take(r report) {
+	s.mu.Lock()
+	w := s.watchers[r.socket.Path]
+	if w != nil {
+		w.latest = r
+		w.latest.transitions = nil
+	}
+	s.deliver(r.transitions)
+	s.mu.Unlock()
+	s.meter.busy(r.stats.Busy)
+	s.publish()
+}
+
+// tick samples the trends once a second.
+func (s *Service) tick(ctx context.Context) error {
+	ticker := time.NewTicker(trendEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case at := <-ticker.C:
+			s.layers.set.Sweep()
+			stats := s.cacheStats()
+			hits := uint64(0)
+			for _, l := range stats.Layers {
+				hits += l.Hits
+			}
+			s.meter.tick(at, s.poolStats().Busy, hits, stats.Looks)
+			s.publish()
+		}
+	}
+}

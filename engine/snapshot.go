@@ -1,0 +1,361 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"agentwatch/health"
+)
+
+// Snapshot is all that the screen can show at one moment. It is immutable:
+// whoever receives one may keep it and must not change it. A newer snapshot
+// replaces an older one that nobody has read yet.
+type Snapshot struct {
+	// Seq grows by one with each snapshot of a service.
+	Seq uint64
+	// At is when it was made.
+	At time.Time
+	// Ready is false until every server has been looked at once.
+	Ready bool
+	// Agents are in tmux order: server, session, window, pane.
+	Agents []Agent
+	// Servers are all tmux servers found, in the order of their names.
+	Servers []ServerStatus
+	// Counts sums the agents by state.
+	Counts Counts
+	// Panes is the number of panes seen, with and without agents.
+	Panes int
+	// Strategy is the one in force; Strategies lists those that can be picked.
+	Strategy   StrategyName
+	Strategies []StrategyInfo
+	// Round, Pool and Cache are the live figures.
+	Round RoundStats
+	Pool  PoolStats
+	Cache CacheStats
+	// Trend has up to 60 samples, one a second, oldest first.
+	Trend []Sample
+	// Preview is the screen of the focused pane, nil while there is none.
+	Preview *Preview
+	// Notices are what the user should know beside the agents: no tmux, a
+	// server that does not answer, a degraded connection. Most severe first.
+	Notices []Notice
+}
+
+// Agent is one pane in which an agent runs or ran.
+type Agent struct {
+	Ref health.PaneRef
+	// Server is the short name of the tmux server ("default", "work").
+	Server      string
+	Session     string
+	Window      string
+	WindowIndex int
+	PaneIndex   int
+	Kind        health.Kind
+	State       health.State
+	Wait        health.WaitReason
+	// Since is when the agent entered State, as far as we saw it.
+	Since time.Time
+	// Unseen is set when it finished and nobody has looked since: "done".
+	Unseen bool
+	// Confidence is between 0 and 1.
+	Confidence float64
+	Evidence   health.Evidence
+	// Activity is the line worth showing: question, spinner line, limit text.
+	Activity string
+	Title    string
+	CWD      string
+	PID      int
+	Width    int
+	Height   int
+	// Stale is set while its server does not answer: shown as last seen.
+	Stale bool
+	// CheckedAt is when its screen was last known to be what it is now.
+	CheckedAt time.Time
+	// Revision changes whenever any field that is drawn has changed
+	// (CheckedAt excepted).
+	Revision uint64
+}
+
+// Name is what the agent is called in a list: the window's name where the user
+// gave one that tells, else the session's.
+func (a Agent) Name() string {
+	if a.Window != "" {
+		return a.Window
+	}
+	return a.Session
+}
+
+// Urgency orders agents by who needs the user: a smaller value is more urgent.
+type Urgency uint8
+
+// The urgencies, most urgent first.
+const (
+	UrgencyWaiting Urgency = iota
+	UrgencyCrashed
+	UrgencyError
+	UrgencyLimited
+	UrgencyDone
+	UrgencyUnknown
+	UrgencyStarting
+	UrgencyWorking
+	UrgencyIdle
+	UrgencyExited
+)
+
+// NeedsUser tells whether the urgency calls for the user.
+func (u Urgency) NeedsUser() bool { return u <= UrgencyDone }
+
+// String returns the heading under which agents of this urgency stand.
+func (u Urgency) String() string {
+	words := [...]string{
+		"waiting", "crashed", "error", "limited", "done", "unknown", "starting", "working", "idle", "exited",
+	}
+	if int(u) < len(words) {
+		return words[u]
+	}
+	return fmt.Sprintf("urgency(%d)", uint8(u))
+}
+
+// Urgency returns how much the agent needs the user.
+func (a Agent) Urgency() Urgency {
+	switch a.State {
+	case health.StateWaiting:
+		return UrgencyWaiting
+	case health.StateCrashed:
+		return UrgencyCrashed
+	case health.StateError:
+		return UrgencyError
+	case health.StateLimited:
+		return UrgencyLimited
+	case health.StateIdle:
+		if a.Unseen {
+			return UrgencyDone
+		}
+		return UrgencyIdle
+	case health.StateStarting:
+		return UrgencyStarting
+	case health.StateWorking:
+		return UrgencyWorking
+	case health.StateExited:
+		return UrgencyExited
+	default:
+		return UrgencyUnknown
+	}
+}
+
+// Counts sums agents by urgency (done apart from idle).
+type Counts [UrgencyExited + 1]int
+
+// Of returns how many agents have the urgency.
+func (c Counts) Of(u Urgency) int { return c[u] }
+
+// NeedUser is how many agents need the user: waiting, crashed, error, limited
+// or done.
+func (c Counts) NeedUser() int {
+	n := 0
+	for u, k := range c {
+		if Urgency(u).NeedsUser() {
+			n += k
+		}
+	}
+	return n
+}
+
+// Link says by what means a server is being watched.
+type Link uint8
+
+// The links, best first. A lost server has none.
+const (
+	// LinkConnecting: nothing has been heard yet.
+	LinkConnecting Link = iota
+	// LinkControl: control-mode clients.
+	LinkControl
+	// LinkBatch: one batched process per round.
+	LinkBatch
+	// LinkExec: one process per capture.
+	LinkExec
+	// LinkLost: the server does not answer.
+	LinkLost
+)
+
+// String returns the link's word.
+func (l Link) String() string {
+	words := [...]string{"connecting", "control", "batch", "process", "lost"}
+	if int(l) < len(words) {
+		return words[l]
+	}
+	return fmt.Sprintf("link(%d)", uint8(l))
+}
+
+// ServerStatus tells how one tmux server is being watched.
+type ServerStatus struct {
+	// Name is the short name, Socket the path.
+	Name    string
+	Socket  string
+	Version string
+	Link    Link
+	// Reason says why the link is not LinkControl; empty when it is.
+	Reason string
+	// Since is when Link began.
+	Since time.Time
+	// RetryAt is when a better link is tried again; zero when none is due.
+	RetryAt time.Time
+	Panes   int
+	Agents  int
+}
+
+// PoolStats sums the connection pools of all servers.
+type PoolStats struct {
+	Open      int
+	Busy      int
+	Max       int
+	Created   uint64
+	Recycled  uint64
+	Reused    uint64
+	Waits     uint64
+	Timeouts  uint64
+	ReuseRate float64
+}
+
+// CacheStats are the live figures of the cache.
+type CacheStats struct {
+	// HitRate is that of all layers together, 0 to 1; 0 before the first look.
+	HitRate float64
+	// Looks is hits plus misses of all layers.
+	Looks  uint64
+	Layers []LayerStats
+}
+
+// LayerStats are the figures of one cache layer.
+type LayerStats struct {
+	Name string
+	TTL  time.Duration
+	Size int
+	// Capacity bounds Size.
+	Capacity      int
+	Hits          uint64
+	Misses        uint64
+	Invalidations uint64
+	Expiries      uint64
+	Evictions     uint64
+	// HitRate is Hits/(Hits+Misses), 0 before the first look.
+	HitRate float64
+}
+
+// RoundStats are the figures of the rounds.
+type RoundStats struct {
+	// Rounds is how many have been made.
+	Rounds uint64
+	// Last is how long the last one took; P50 and P99 are over the last 512.
+	Last time.Duration
+	P50  time.Duration
+	P99  time.Duration
+	// LastCaptured and LastAvoided are panes captured and panes whose verdict
+	// stood without a capture, in the last round; Captured and Avoided in all.
+	LastCaptured int
+	LastAvoided  int
+	Captured     uint64
+	Avoided      uint64
+	// Bytes is how many bytes of screens were read in all.
+	Bytes uint64
+	// Failures is how many checks failed in all.
+	Failures uint64
+	// Interval is the time between two rounds now.
+	Interval time.Duration
+}
+
+// Sample is one second of the trends.
+type Sample struct {
+	At time.Time
+	// Busy is the greatest number of busy connections in that second.
+	Busy int
+	// HitRate is that second's cache hit rate, 0 to 1; -1 when nothing was
+	// asked.
+	HitRate float64
+	// Captured is the number of captures in that second.
+	Captured int
+	// Round is the longest round of that second.
+	Round time.Duration
+}
+
+// Preview is the live screen of the focused pane.
+type Preview struct {
+	Ref health.PaneRef
+	// Text is the screen with colours: rows separated by "\n". It is untrusted
+	// and must be sanitised before it is drawn.
+	Text string
+	// At is when it was captured.
+	At time.Time
+	// Revision changes when Text does.
+	Revision uint64
+	// Err is set when the pane could not be captured; Text is then the last
+	// one known.
+	Err error
+}
+
+// Severity grades a notice.
+type Severity uint8
+
+// The severities, least first.
+const (
+	SeverityInfo Severity = iota
+	SeverityWarning
+	SeverityError
+)
+
+// Notice is one thing the user should know beside the agents.
+type Notice struct {
+	Severity Severity
+	// Text says what happened, what it means and what happens next.
+	Text string
+	// Until is when the next try is made; zero when none is due.
+	Until time.Time
+}
+
+// StrategyName names a way of planning rounds. It is a string and no enum,
+// because users can add strategies of their own.
+type StrategyName string
+
+// The strategies that are always there.
+const (
+	// StrategySequential captures every pane with one process after another.
+	StrategySequential StrategyName = "sequential"
+	// StrategyConcurrent captures every pane, up to 20 at once, over the pool.
+	StrategyConcurrent StrategyName = "concurrent"
+	// StrategyPipelined captures every pane in one pipelined sweep.
+	StrategyPipelined StrategyName = "pipelined"
+	// StrategyPush captures only panes that may have changed.
+	StrategyPush StrategyName = "push"
+)
+
+// StrategyInfo describes a strategy for a picker.
+type StrategyInfo struct {
+	Name StrategyName
+	// Summary is one line on what it does and what it costs.
+	Summary string
+	// Rounds, P50 and Captures are what was measured while it was in force:
+	// rounds made, median duration, captures per round. Zero when never used.
+	Rounds   uint64
+	P50      time.Duration
+	Captures float64
+}
+
+// Transition is one change of an agent. From is StateUnknown and First is set
+// when the agent has just appeared; Gone is set when its pane has closed.
+type Transition struct {
+	At       time.Time
+	Agent    Agent
+	From     health.State
+	To       health.State
+	First    bool
+	Gone     bool
+	Evidence health.Evidence
+}
+
+// History is what a pane has shown: its scroll-back and its screen.
+type History struct {
+	Ref health.PaneRef
+	// Text has rows separated by "\n", with colours, oldest first. Untrusted.
+	Text string
+	At   time.Time
+}

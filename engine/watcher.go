@@ -1,0 +1,293 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+)
+
+// paneServer is what a watcher needs of a tmux server; *tmuxpool.Server is one.
+type paneServer interface {
+	ListPanes(ctx context.Context, detail tmuxpool.Detail) ([]tmuxpool.Pane, int64, error)
+	ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error)
+	CaptureAll(ctx context.Context, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
+		deliver func(i int, c tmuxpool.Capture, err error))
+	Version(ctx context.Context) (tmuxpool.Version, error)
+	Events() <-chan tmuxpool.Event
+	Status() tmuxpool.Status
+	Stats() tmuxpool.Stats
+	Close() error
+}
+
+// Paces of a watcher.
+const (
+	// rescanEvery is how often all panes are listed, for what activity does
+	// not tell: new, closed, resized, swapped and dead panes.
+	rescanEvery = time.Second
+	// roundTimeout bounds one round; a server that needs longer is reported as
+	// hung by tmuxpool before this ends.
+	roundTimeout = 15 * time.Second
+	// reportEvery is the longest time between two reports while nothing
+	// changes, so that figures stay live.
+	reportEvery = time.Second
+	// restAfterEvent spaces rounds that notifications ask for.
+	restAfterEvent = 20 * time.Millisecond
+)
+
+// watcher watches one tmux server: it owns what is known of its panes and makes
+// its rounds. All of it but inbox and kick belongs to the goroutine of run.
+type watcher struct {
+	socket  tmuxpool.Socket
+	server  paneServer
+	layers  *layers
+	checker *health.Checker
+	source  *source
+	ids     identifier
+	now     func() time.Time
+	// settings gives what the user has chosen, read once per round.
+	settings func() settings
+	meter    *meter
+	report   func(report)
+	// ignore are panes that are never agents.
+	ignore map[health.PaneRef]bool
+
+	inbox chan envelope
+	kick  chan struct{}
+	// ended is closed when run has returned.
+	ended chan struct{}
+
+	panes map[string]*pane
+	order []*pane // in tmux order
+	// scanned is the server's second of the last look at all activity.
+	scanned    int64
+	rescanAt   time.Time
+	reportedAt time.Time
+	looked     bool
+	lastStatus tmuxpool.Status
+	revision   uint64
+	preview    *Preview
+	outbox     []Transition
+}
+
+// settings is what the user has chosen, as of one round.
+type settings struct {
+	strategy Strategy
+	interval time.Duration
+	focus    health.PaneRef
+}
+
+// command is something a user asks of a watcher; it is applied between two
+// rounds.
+type command interface {
+	apply(w *watcher) error
+}
+
+// envelope is a command with the way back for its answer.
+type envelope struct {
+	command command
+	answer  chan<- error
+}
+
+// report is what a watcher tells the service after a round. Its slices are
+// never changed afterwards.
+type report struct {
+	socket      tmuxpool.Socket
+	looked      bool
+	status      tmuxpool.Status
+	stats       tmuxpool.Stats
+	agents      []Agent
+	panes       int
+	preview     *Preview
+	transitions []Transition
+}
+
+// run makes rounds until ctx ends.
+func (w *watcher) run(ctx context.Context) {
+	defer close(w.ended)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case env := <-w.inbox:
+			env.answer <- env.command.apply(w)
+			w.publish(true)
+			continue
+		case <-w.kick:
+		case <-w.server.Events():
+			w.rescan()
+			if !rest(ctx, restAfterEvent) {
+				return
+			}
+		case <-timer.C:
+		}
+		timer.Reset(w.round(ctx))
+	}
+}
+
+// rest waits for d and tells whether ctx is still alive.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
+// round makes one round and returns when the next is due.
+func (w *watcher) round(ctx context.Context) time.Duration {
+	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	defer cancel()
+	began := w.now()
+	set := w.settings()
+	if err := w.scan(ctx); err != nil {
+		w.lost()
+		w.publish(w.server.Status() != w.lastStatus)
+		return set.interval
+	}
+	w.identify(ctx)
+	candidates := w.candidates(set.focus)
+	plan := set.strategy.Plan(w.planInput(candidates, set, began))
+	captures := w.look(ctx, candidates, plan, set.focus)
+	changed := w.settle(candidates)
+	if w.refreshPreview(ctx, set.focus) {
+		changed = true
+	}
+	w.meter.round(set.strategy.Name(), w.now().Sub(began), captures, len(candidates)-captures)
+	w.looked = true
+	w.publish(changed)
+	return plan.NextIn
+}
+
+// scan reads the cheap facts: of all panes when a rescan is due, else only of
+// those in windows that have printed since the last scan.
+func (w *watcher) scan(ctx context.Context) error {
+	now := w.now()
+	if now.Before(w.rescanAt) {
+		active, second, err := w.server.ActiveSince(ctx, w.scanned)
+		if err != nil {
+			return err
+		}
+		w.scanned = second
+		for _, meta := range active {
+			p, known := w.panes[meta.ID]
+			switch {
+			case known && p.meta.PID == meta.PID:
+				p.see(meta)
+			case !w.ignored(meta.ID):
+				// A pane that we do not know: list them all.
+				w.rescan()
+			}
+		}
+		if now.Before(w.rescanAt) {
+			return nil
+		}
+	}
+	all, second, err := w.server.ListPanes(ctx, tmuxpool.DetailFast)
+	if err != nil {
+		return err
+	}
+	w.scanned, w.rescanAt = second, now.Add(rescanEvery)
+	w.merge(all)
+	return nil
+}
+
+// ignored tells whether a pane is never to be looked at.
+func (w *watcher) ignored(id string) bool {
+	return w.ignore[health.PaneRef{Server: w.socket.Path, Pane: id}]
+}
+
+// rescan makes the next scan list all panes.
+func (w *watcher) rescan() { w.rescanAt = time.Time{} }
+
+// merge takes over a complete list of panes.
+func (w *watcher) merge(all []tmuxpool.Pane) {
+	known := w.panes
+	w.panes = make(map[string]*pane, len(all))
+	w.order = w.order[:0]
+	for _, meta := range all {
+		if w.ignored(meta.ID) {
+			continue
+		}
+		p, ok := known[meta.ID]
+		if ok && p.meta.PID != meta.PID {
+			// Respawned, or another server with the same ids.
+			w.leave(p)
+			ok = false
+		}
+		if !ok {
+			p = &pane{ref: health.PaneRef{Server: w.socket.Path, Pane: meta.ID}}
+			w.forget(p.ref)
+		}
+		delete(known, meta.ID)
+		p.stale = false
+		p.see(meta)
+		w.panes[meta.ID] = p
+		w.order = append(w.order, p)
+	}
+	for _, p := range known {
+		w.leave(p)
+	}
+}
+
+// leave says goodbye to a pane that has closed.
+func (w *watcher) leave(p *pane) {
+	w.forget(p.ref)
+	if p.tracked {
+		w.outbox = append(w.outbox, Transition{
+			At: w.now(), Agent: p.agent, From: p.track.state, To: health.StateExited,
+			Gone: true, Evidence: health.Evidence{Source: health.SourceProcess, Rule: "pane.closed", Text: "the pane has closed"},
+		})
+	}
+}
+
+// forget drops all that is cached of a pane.
+func (w *watcher) forget(ref health.PaneRef) {
+	w.layers.set.InvalidatePane(ref.Server, ref.Pane)
+}
+
+// lost marks all agents as last seen: their server does not answer.
+func (w *watcher) lost() {
+	w.rescan()
+	if w.server.Status().Link == tmuxpool.LinkLost || w.server.Status().Link == tmuxpool.LinkConnecting {
+		for _, p := range w.order {
+			if !p.stale {
+				p.stale = true
+				w.touch(p)
+			}
+		}
+		w.looked = true
+	}
+}
+
+// touch gives a pane's agent a new revision.
+func (w *watcher) touch(p *pane) {
+	w.revision++
+	p.revision = w.revision
+}
+
+// publish reports when there is something new, or when it is time to.
+func (w *watcher) publish(changed bool) {
+	status, now := w.server.Status(), w.now()
+	if !changed && status == w.lastStatus && len(w.outbox) == 0 && now.Sub(w.reportedAt) < reportEvery {
+		return
+	}
+	w.lastStatus, w.reportedAt = status, now
+	r := report{
+		socket: w.socket, looked: w.looked, status: status, stats: w.server.Stats(),
+		panes: len(w.order), preview: w.preview, transitions: w.outbox,
+	}
+	w.outbox = nil
+	for _, p := range w.order {
+		if p.tracked {
+			r.agents = append(r.agents, p.agentNow(w.socket.Name))
+		}
+	}
+	w.report(r)
+}

@@ -1,0 +1,301 @@
+// Package health says what a tmux pane means: which agent program runs in it
+// and what that agent is doing.
+package health
+
+import "strings"
+
+// The bands of confidence. A verdict is only as sure as its weakest link, so
+// the values are few and none is 1.
+const (
+	// confidenceSure: two independent sources say the same.
+	confidenceSure = 0.97
+	// confidenceStrong: a live marker in the place where only the program
+	// itself writes.
+	confidenceStrong = 0.9
+	// confidenceFair: one marker that can be stale, or whose place is not sure.
+	confidenceFair = 0.75
+	// confidenceWeak: it follows from what is missing, or sources disagree.
+	confidenceWeak = 0.5
+)
+
+// Detector judges panes. It is immutable and safe for concurrent use.
+type Detector struct {
+	profiles []*profile
+}
+
+// NewDetector returns a detector that knows all built-in kinds.
+func NewDetector() *Detector { return &Detector{profiles: profiles()} }
+
+// Detect says what the observed pane means. It is pure: it reads no clock and
+// no file, and the same observation always gives the same verdict. What it
+// cannot tell is StateUnknown; a pane without an agent has KindNone.
+//
+// Observation.Kind, when given, is believed; otherwise Identify decides.
+func (d *Detector) Detect(o Observation) Verdict {
+	s := parseScreen(o.Screen, o.Width)
+	id := d.identify(o, s)
+	p := d.profile(id.Kind)
+	if p == nil {
+		return Verdict{Kind: id.Kind}
+	}
+	l := look{p: p, o: o, s: s, id: id, layout: p.readLayout(s)}
+	f, against := l.fuse(l.read())
+	return l.verdict(f, against)
+}
+
+func (d *Detector) profile(kind Kind) *profile {
+	for _, p := range d.profiles {
+		if p.kind == kind {
+			return p
+		}
+	}
+	return nil
+}
+
+// look is one observation on its way to a verdict.
+type look struct {
+	p  *profile
+	o  Observation
+	s  screen
+	id Identity
+	layout
+}
+
+// read finds the state that the screen shows, by the order of precedence: shell
+// back, dialog, viewer, live turn, outcome of the last turn, composer.
+func (l look) read() finding {
+	if f, ok := l.readShell(); ok {
+		return f
+	}
+	if f, ok := l.readCovered(); ok {
+		return f
+	}
+	if l.asked {
+		return l.p.judgeDialog(l.s, l.dialog)
+	}
+	if !l.composed {
+		if f, ok := l.readViewer(); ok {
+			return f
+		}
+		return l.readWithoutComposer()
+	}
+	end := l.composer.top - 1
+	if f, ok := l.p.readLive(l.s, end); ok {
+		return f
+	}
+	if f, ok := l.p.readPending(l.s, end); ok {
+		return f
+	}
+	if f, ok := l.p.readOutcome(l.s, end); ok {
+		return f
+	}
+	if f, ok := l.p.readChrome(l.s, l.composer.bottom+1); ok {
+		return f
+	}
+	return l.readComposer(end)
+}
+
+// readCovered judges a pane whose terminal another program has.
+func (l look) readCovered() (finding, bool) {
+	switch l.id.Process {
+	case ProcessBackground:
+		return finding{
+			rule: string(l.p.kind) + ".process.background", source: SourceProcess, hold: true, confidence: confidenceWeak,
+		}, true
+	case ProcessOther:
+		if l.o.Kind != KindNone && (l.composed || l.asked) {
+			// The caller is sure, and the screen shows it: an unknown launcher.
+			return finding{}, false
+		}
+		return finding{
+			state: StateExited, rule: string(l.p.kind) + ".process.replaced", source: SourceProcess,
+			confidence: confidenceWeak, activity: "ended, another program runs",
+		}, true
+	}
+	return finding{}, false
+}
+
+// readViewer looks for a screen that covers the agent.
+func (l look) readViewer() (finding, bool) {
+	for i := max(0, len(l.s.rows)-4); i < len(l.s.rows); i++ {
+		if containsAnyFold(l.s.rows[i].text, l.p.viewers) {
+			return finding{rule: string(l.p.kind) + ".viewer", source: SourceScreen, row: i, hold: true, confidence: confidenceWeak}, true
+		}
+	}
+	return finding{}, false
+}
+
+// readComposer judges a composer above which nothing runs and nothing failed.
+func (l look) readComposer(end int) finding {
+	f := finding{
+		state: StateIdle, rule: string(l.p.kind) + ".composer", source: SourceScreen, row: l.composer.prompt,
+		confidence: confidenceFair,
+	}
+	if _, signed := l.p.chromeSign(l.s, l.composer); !signed && !l.composer.framed {
+		f.confidence = confidenceWeak
+	}
+	if at, sort := l.p.findStatus(l.s, end); sort == statusFinished {
+		f.row, f.rule, f.finished = at, string(l.p.kind)+".status.finished", true
+		f.confidence = max(f.confidence, confidenceFair)
+		return f
+	}
+	if l.starting() {
+		f.state, f.rule, f.confidence = StateStarting, string(l.p.kind)+".chrome.starting", confidenceFair
+		return f
+	}
+	it, ok := l.p.lastItem(l.s, end)
+	switch {
+	case ok && it.user:
+		// The user has the last word: the answer is on its way.
+		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.kind)+".transcript.asked"
+		f.confidence = confidenceWeak
+	case ok && l.streams(it):
+		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.kind)+".transcript.streaming"
+		f.confidence = confidenceWeak
+	}
+	return f
+}
+
+// starting tells whether the chrome is that of a program not yet ready: its
+// one hint, and no transcript above.
+func (l look) starting() bool {
+	want := l.p.layout.startingChrome
+	if want == "" {
+		return false
+	}
+	for i := l.composer.bottom + 1; i < len(l.s.rows); i++ {
+		if text := l.s.rows[i].text; text != "" && !(hasPrefixFold(text, want) && len(text) == len(want)) {
+			return false
+		}
+	}
+	_, spoken := l.p.lastItem(l.s, l.composer.top-1)
+	return l.composer.bottom+1 < len(l.s.rows) && !spoken
+}
+
+// streams tells whether the last item can be an answer that is still being
+// written: this version ends each turn with a line of its own, and there is
+// none since the user's last message.
+func (l look) streams(it item) bool {
+	footed := false
+	for i := l.composer.bottom + 1; i < len(l.s.rows); i++ {
+		footed = footed || containsAnyFold(l.s.rows[i].text, l.p.status.footed)
+	}
+	if !footed {
+		return false
+	}
+	for it.first > 0 {
+		mark, ok := cutMark(l.s.rows[it.first].text, l.p.status.glyphs)
+		if it.user || !ok || mark == "" {
+			return it.user
+		}
+		if it, ok = l.p.lastItem(l.s, it.first-1); !ok || l.p.readStatus(l.s, it.last) == statusFinished {
+			return false
+		}
+	}
+	return false
+}
+
+// readOutcome judges the last item above the composer as the end of a turn.
+func (p *profile) readOutcome(s screen, end int) (finding, bool) {
+	if p.layout.notices {
+		if it, ok := lastNotice(s, end); ok {
+			text, marked := cutMark(it.text(s), p.layout.items+p.layout.details+p.status.glyphs)
+			if !marked {
+				text, it.detail = it.text(s), true
+			}
+			if f, ok := p.matchOutcome(it, text); ok {
+				return f, true
+			}
+		}
+	}
+	it, ok := p.lastItem(s, end)
+	if ok && p.readStatus(s, it.last) == statusFinished {
+		it, ok = p.lastItem(s, it.last-1)
+	}
+	if !ok || it.user {
+		return finding{}, false
+	}
+	text := it.text(s)
+	if p.layout.notices {
+		text, _ = cutMark(text, p.layout.items+p.layout.details)
+	}
+	return p.matchOutcome(it, text)
+}
+
+// matchOutcome returns what the first rule that fits says about an item.
+func (p *profile) matchOutcome(it item, text string) (finding, bool) {
+	for _, rule := range p.outcomes {
+		if (it.detail && !rule.details) || (!it.detail && !rule.items) {
+			continue
+		}
+		if hasAnyPrefixFold(text, rule.prefixes) && (len(rule.within) == 0 || containsAnyFold(text, rule.within)) {
+			return finding{
+				state: rule.state, rule: rule.id, source: SourceScreen, row: it.first,
+				confidence: confidenceStrong, activity: outcomeActivity(text), finished: rule.state == StateIdle,
+			}, true
+		}
+	}
+	return finding{}, false
+}
+
+// outcomeActivity is the message of an error or a limit, without what every
+// such message starts with.
+func outcomeActivity(text string) string {
+	text = strings.TrimLeft(text, "■ ")
+	for _, opening := range [...]string{"you've hit your ", "you've reached your "} {
+		if hasPrefixFold(text, opening) {
+			text = text[strings.Index(text, "your ")+len("your "):]
+		}
+	}
+	return shorten(strings.ReplaceAll(text, " · ", ", "))
+}
+
+// readWithoutComposer judges a screen without composer and dialog.
+func (l look) readWithoutComposer() finding {
+	last := len(l.s.rows) - 1
+	if f, ok := l.p.readLive(l.s, last); ok {
+		f.confidence = confidenceFair
+		return f
+	}
+	if f, ok := l.p.readPending(l.s, last); ok {
+		return f
+	}
+	if f, ok := l.p.readOutcome(l.s, last); ok {
+		f.confidence = confidenceWeak
+		return f
+	}
+	if l.id.OneShot {
+		return finding{state: StateWorking, rule: string(l.p.kind) + ".process.oneshot", source: SourceProcess, confidence: confidenceFair}
+	}
+	_, spoken := l.p.lastItem(l.s, last)
+	if at, ok := l.p.hasSign(l.s, 0, len(l.s.rows)); ok && !spoken {
+		return finding{state: StateStarting, rule: string(l.p.kind) + ".banner", source: SourceScreen, row: at, confidence: confidenceWeak}
+	}
+	if l.id.Process == ProcessAlive && l.id.Source == SourceProcess && !spoken {
+		return finding{state: StateStarting, rule: string(l.p.kind) + ".process.started", source: SourceProcess, confidence: confidenceWeak}
+	}
+	return finding{}
+}
+
+// verdict turns the finding into the public value.
+func (l look) verdict(f finding, against []string) Verdict {
+	v := Verdict{
+		Kind: l.p.kind, State: f.state, Wait: f.wait, Confidence: f.confidence,
+		Finished: f.finished, Hold: f.hold, Activity: f.activity,
+		Evidence: Evidence{Source: f.source, Rule: f.rule, Against: against},
+	}
+	switch f.source {
+	case SourceTitle:
+		v.Evidence.Text = shorten(clean(l.o.Title))
+	case SourceScreen:
+		v.Evidence.Line, v.Evidence.Text = l.s.line(f.row), l.s.rows[f.row].full
+	case SourceProcess:
+		v.Evidence.Text = l.id.Text
+	}
+	end := len(l.s.rows)
+	if l.composed {
+		end = l.composer.top
+	}
+	v.Digest = l.p.digest(l.s, end)
+	return v
+}

@@ -1,0 +1,235 @@
+package health
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// finding is what one rule found. Its zero value says that nothing tells.
+type finding struct {
+	state State
+	wait  WaitReason
+	rule  string
+	// source is where it was found; the row counts for SourceScreen only.
+	source     Source
+	row        int
+	confidence float64
+	finished   bool
+	hold       bool
+	activity   string
+}
+
+// statusSort says what a status line means.
+type statusSort uint8
+
+const (
+	notStatus statusSort = iota
+	statusWorking
+	statusRetry
+	statusBackground
+	statusFinished
+)
+
+// readStatus judges the row with index i, which may be the status line.
+func (p *profile) readStatus(s screen, i int) statusSort {
+	r := s.rows[i]
+	if r.indent > 2 || r.boxed {
+		return notStatus
+	}
+	if !p.status.ellipsis {
+		return p.readTimedStatus(r)
+	}
+	words, ok := cutMark(r.text, p.status.glyphs)
+	if !ok || r.indent > 0 || words == "" {
+		return notStatus
+	}
+	switch {
+	case containsAnyFold(words, p.status.retry):
+		return statusRetry
+	case hasAnyPrefixFold(words, p.status.background) && strings.HasSuffix(words, " to finish"):
+		return statusBackground
+	case endsInEllipsis(words):
+		// Without a time behind it, only its place tells it from a list: the
+		// status line stands apart.
+		if i > 0 && !s.rows[i-1].blank() && !strings.Contains(words, "(") {
+			return notStatus
+		}
+		return statusWorking
+	}
+	for _, phrase := range p.status.finished {
+		if i := strings.Index(words, phrase); i > 0 && !strings.Contains(words[:i], " ") && startsWithDigit(words[i+len(phrase):]) {
+			return statusFinished
+		}
+	}
+	return notStatus
+}
+
+// readTimedStatus judges a row of a program whose live line shows the time in
+// parentheses and whose last line of a turn starts with a fixed phrase.
+func (p *profile) readTimedStatus(r row) statusSort {
+	if bare := strings.TrimLeft(r.text, "─ "); hasAnyPrefixFold(bare, p.status.finished) {
+		if rest := bare[strings.IndexByte(bare, ' ')+1:]; containsDigit(rest) {
+			return statusFinished
+		}
+	}
+	words, ok := cutMark(r.text, p.status.glyphs)
+	if !ok || r.indent > 0 {
+		return notStatus
+	}
+	// An old version sets its composer's bar before the bullet.
+	if inner, ok := cutMark(words, p.status.glyphs); ok {
+		words = inner
+	}
+	head, tail, ok := strings.Cut(words, "(")
+	if !ok || strings.TrimSpace(head) == "" || !startsWithDigit(tail) || elapsed(tail) == "" {
+		return notStatus
+	}
+	if containsAnyFold(head, p.status.retry) {
+		return statusRetry
+	}
+	return statusWorking
+}
+
+// endsInEllipsis tells whether the words of a status line end in an ellipsis,
+// bar what stands behind them in parentheses.
+func endsInEllipsis(words string) bool {
+	for _, dots := range [...]string{"…", "..."} {
+		i := strings.Index(words, dots)
+		if i <= 0 {
+			continue
+		}
+		rest := strings.TrimLeft(words[i+len(dots):], " ")
+		if rest == "" || rest[0] == '(' {
+			return true
+		}
+	}
+	return false
+}
+
+// endsInSpinner tells whether a braille spinner stands alone at the row's end.
+func endsInSpinner(text string) bool {
+	last, size := utf8.DecodeLastRuneInString(text)
+	return isBraille(last) && len(text) > size && text[len(text)-size-1] == ' '
+}
+
+func startsWithDigit(text string) bool {
+	text = strings.TrimLeft(text, " <")
+	return text != "" && text[0] >= '0' && text[0] <= '9'
+}
+
+func containsDigit(text string) bool { return strings.ContainsAny(text, "0123456789") }
+
+// findStatus looks for the status line upwards from the row end. It stops at
+// the first row that starts a transcript item, bar messages that wait in a
+// queue below the status line.
+func (p *profile) findStatus(s screen, end int) (at int, sort statusSort) {
+	asked := false
+	for i := end; i >= 0 && end-i < maxLookBack; i-- {
+		r := s.rows[i]
+		if r.blank() {
+			continue
+		}
+		if p.startsRun(r) {
+			break
+		}
+		if sort := p.readStatus(s, i); sort != notStatus {
+			if asked && sort != statusWorking && sort != statusRetry {
+				// The user has asked anew since that turn ended.
+				break
+			}
+			return i, sort
+		}
+		if p.userRow(r) {
+			asked = true
+			continue
+		}
+		if r.indent == 0 && startsWithMark(r.text, p.layout.items) && !p.queuedRow(r) {
+			break
+		}
+	}
+	return 0, notStatus
+}
+
+// queuedRow tells whether the row heads the messages that wait in a queue.
+func (p *profile) queuedRow(r row) bool {
+	words, ok := cutMark(r.text, p.layout.items)
+	return ok && hasAnyPrefixFold(words, p.status.queued)
+}
+
+func (p *profile) userRow(r row) bool {
+	_, ok := cutMark(r.text, p.layout.users)
+	return ok && r.indent == 0 && !r.boxed
+}
+
+// readLive looks for a turn that runs, in the rows above the composer.
+func (p *profile) readLive(s screen, end int) (finding, bool) {
+	at, sort := p.findStatus(s, end)
+	f := finding{state: StateWorking, source: SourceScreen, row: at, confidence: confidenceStrong}
+	switch sort {
+	case statusWorking:
+		f.rule = string(p.kind) + ".status.working"
+	case statusRetry:
+		f.rule = string(p.kind) + ".status.retry"
+	case statusBackground:
+		f.rule, f.confidence = string(p.kind)+".status.background", confidenceFair
+	default:
+		return finding{}, false
+	}
+	f.activity = p.statusActivity(s.rows[at].text)
+	return f, true
+}
+
+// statusActivity is the words of a status line and the time it shows.
+func (p *profile) statusActivity(text string) string {
+	words, _ := cutMark(text, p.status.glyphs)
+	if head, tail, ok := strings.Cut(words, " ("); ok {
+		words = head
+		if t := elapsed(tail); t != "" {
+			words += " " + t
+		}
+	}
+	return shorten(words)
+}
+
+// readPending looks for a turn whose last line says that it runs: the detail
+// line of a tool, or a hint that a key interrupts it.
+func (p *profile) readPending(s screen, end int) (finding, bool) {
+	for i := end; i >= 0; i-- {
+		r := s.rows[i]
+		if r.blank() || rightAligned(r, s.width) {
+			continue
+		}
+		if hasAnyPrefixFold(r.text, p.status.interrupt) {
+			return finding{
+				state: StateWorking, rule: string(p.kind) + ".hint.interrupt", source: SourceScreen, row: i, confidence: confidenceFair,
+			}, true
+		}
+		words, ok := cutMark(r.text, p.layout.details)
+		if !ok || !hasAnyPrefixFold(words, p.status.pending) {
+			break
+		}
+		return finding{
+			state: StateWorking, rule: string(p.kind) + ".tool.running", source: SourceScreen, row: i,
+			confidence: confidenceFair, activity: shorten(words),
+		}, true
+	}
+	return finding{}, false
+}
+
+// readChrome looks below the composer for a phrase or spinner that shows during
+// a turn.
+func (p *profile) readChrome(s screen, from int) (finding, bool) {
+	for i := from; i < len(s.rows); i++ {
+		f := finding{state: StateWorking, source: SourceScreen, row: i, confidence: confidenceFair}
+		text := s.rows[i].text
+		switch {
+		case containsAnyFold(text, p.status.chrome):
+			f.rule = string(p.kind) + ".chrome.interrupt"
+			return f, true
+		case endsInSpinner(text):
+			f.rule = string(p.kind) + ".chrome.spinner"
+			return f, true
+		}
+	}
+	return finding{}, false
+}

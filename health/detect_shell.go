@@ -1,0 +1,212 @@
+package health
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxFarewell is how many rows at the end of a screen can belong to what a
+// program and its shell print when it has ended.
+const maxFarewell = 24
+
+// readShell looks for an agent that has ended. What the process list says goes
+// first; without it, only a remnant with a shell prompt behind it counts.
+func (l look) readShell() (finding, bool) {
+	if l.o.Dead {
+		return l.readDead(), true
+	}
+	if l.id.Process == ProcessOther || l.id.Process == ProcessBackground {
+		return finding{}, false
+	}
+	shell := l.id.Process == ProcessShell
+	f, _, found := l.p.findRemnant(l.s, shell)
+	if (l.composed && l.composer.top > f.row) || (l.asked && l.dialog.top > f.row) {
+		// It was started anew.
+		found = false
+	}
+	switch {
+	case found && shell:
+		f.confidence = confidenceSure
+	case found && l.id.Process == ProcessAlive:
+		f.confidence = confidenceWeak
+	case found:
+		f.confidence = confidenceStrong
+	case shell:
+		f = l.readBareShell()
+	}
+	return f, found || shell
+}
+
+// readBareShell judges a shell that is back without the word of anyone.
+func (l look) readBareShell() finding {
+	if at, ok := findFailure(l.s); ok {
+		return finding{
+			state: StateCrashed, rule: string(l.p.kind) + ".shell.failed", source: SourceScreen, row: at,
+			confidence: confidenceWeak, activity: shorten(l.s.rows[at].text),
+		}
+	}
+	if l.composed || l.asked {
+		return finding{
+			state: StateCrashed, rule: string(l.p.kind) + ".shell.frame", source: SourceScreen, row: l.frameRow(),
+			confidence: confidenceFair, activity: "ended, its last screen still stands",
+		}
+	}
+	return finding{
+		state: StateExited, rule: string(l.p.kind) + ".shell.back", source: SourceProcess,
+		confidence: confidenceFair, activity: "exited, shell is back",
+	}
+}
+
+func (l look) frameRow() int {
+	if l.composed {
+		return l.composer.prompt
+	}
+	return l.dialog.cursor
+}
+
+// readDead judges a pane that tmux keeps after its program has ended: exited
+// with a status of 0 or a farewell, crashed otherwise.
+func (l look) readDead() finding {
+	f := finding{
+		state: StateCrashed, rule: string(l.p.kind) + ".pane.dead", source: SourceProcess,
+		confidence: confidenceStrong, activity: "the pane is dead",
+	}
+	for i := len(l.s.rows) - 1; i >= 0 && len(l.s.rows)-i <= maxFarewell; i-- {
+		text := l.s.rows[i].text
+		if containsFold(text, "pane is dead (status 0") || containsAnyFold(text, l.p.shell.farewells) {
+			f.state, f.source, f.row, f.activity = StateExited, SourceScreen, i, "exited, the pane is dead"
+			return f
+		}
+		if hasPrefixFold(text, "pane is dead") {
+			f.source, f.row = SourceScreen, i
+		}
+	}
+	return f
+}
+
+// findRemnant looks for what an ended program leaves: the shell's word for its
+// death, or words of its own, each with a shell prompt behind. shell is set
+// when the last row is known to be a prompt, however it looks. named is set
+// when the words are this program's and no other's.
+func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) {
+	prompts := 0
+	last := len(s.rows) - 1
+	for i := last; i >= 0 && last-i < maxFarewell; i-- {
+		text := s.rows[i].text
+		if (shell && i == last) || startsWithPrompt(text) {
+			prompts++
+			if p.startedAt(text) {
+				break
+			}
+			continue
+		}
+		if prompts == 0 {
+			continue
+		}
+		f.source, f.row = SourceScreen, i
+		if word := p.deathWord(text); word != "" && ((shell && i+1 == last) || startsWithPrompt(s.rows[i+1].text)) {
+			f.state, f.rule = StateCrashed, string(p.kind)+".shell.killed"
+			f.activity = word + ", shell is back"
+			return f, false, true
+		}
+		if prompts > 1 {
+			// The user has worked on since.
+			continue
+		}
+		switch {
+		case containsAnyFold(text, p.shell.failures):
+			f.state, f.rule = StateCrashed, string(p.kind)+".shell.failed"
+			f.activity = shorten(text)
+			return f, true, true
+		case containsAnyFold(text, p.shell.farewells):
+			f.state, f.rule = StateExited, string(p.kind)+".shell.farewell"
+			f.activity = "exited, shell is back"
+			return f, true, true
+		}
+	}
+	return finding{}, false, false
+}
+
+// startedAt tells whether the row is a shell prompt at which the program was
+// started: whatever is above belongs to an earlier run.
+func (p *profile) startedAt(text string) bool {
+	i := strings.IndexAny(text, "$#%➜")
+	if i < 0 {
+		return false
+	}
+	_, command, _ := strings.Cut(text[i:], " ")
+	name, _, _ := strings.Cut(strings.TrimLeft(command, " "), " ")
+	return slices.Contains(p.command.programs, programName(name))
+}
+
+// findFailure looks for the output of a program that failed, between the last
+// shell prompt and the one before.
+func findFailure(s screen) (int, bool) {
+	for i := len(s.rows) - 2; i >= 0 && len(s.rows)-i <= maxFarewell; i-- {
+		text := s.rows[i].text
+		if startsWithPrompt(text) {
+			break
+		}
+		for _, opening := range [...]string{
+			"error:", "fatal", "panic", "thread '", "traceback (most recent", "uncaught", "node:internal", "out of memory",
+		} {
+			if hasPrefixFold(text, opening) {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// deathWord returns the word with which a shell reports how its child died,
+// when the row is such a report, be it inside the dead program's composer.
+func (p *profile) deathWord(text string) string {
+	if rest, ok := cutMark(text, p.layout.prompts); ok {
+		text = rest
+	}
+	text = strings.TrimPrefix(text, "zsh: ")
+	if _, rest, ok := strings.Cut(text, ": line "); ok {
+		// A wrapper script: "/x/claude: line 3: 4711 Killed    node ...".
+		_, rest, _ = strings.Cut(rest, ": ")
+		text = strings.TrimLeft(rest, " 0123456789")
+	}
+	if strings.HasPrefix(text, "fish: Job") && strings.Contains(text, "terminated by signal") {
+		return "killed"
+	}
+	for _, word := range [...]string{
+		"Killed", "Terminated", "Segmentation fault", "Aborted", "Bus error", "Illegal instruction",
+		"Floating point exception", "Trace/breakpoint trap", "Hangup",
+		"killed ", "terminated ", "segmentation fault ", "abort ",
+	} {
+		if strings.HasPrefix(text, word) {
+			return strings.ToLower(strings.TrimSpace(word))
+		}
+	}
+	return ""
+}
+
+// maxPrompt is how many bytes a shell prompt may have before its sign.
+const maxPrompt = 120
+
+// startsWithPrompt tells whether the row starts with a shell prompt: a sign
+// such as $ with what looks like a user, host or path before it.
+func startsWithPrompt(text string) bool {
+	if text == "$" || text == "#" || text == "%" || strings.HasPrefix(text, "$ ") || strings.HasPrefix(text, "➜ ") {
+		return true
+	}
+	for i := 0; i < len(text) && i < maxPrompt; i++ {
+		c := text[i]
+		if c != '$' && c != '#' && c != '%' {
+			continue
+		}
+		if i+1 < len(text) && text[i+1] != ' ' {
+			continue
+		}
+		head := text[:i]
+		if head == "" || strings.Count(head, " ") > 3 {
+			return false
+		}
+		return strings.ContainsAny(head, "@~/") || strings.HasPrefix(head, "bash-") || strings.HasPrefix(head, "sh-")
+	}
+	return false
+}

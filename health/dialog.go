@@ -1,0 +1,309 @@
+package health
+
+import (
+	"strings"
+)
+
+// dialog is a live menu: the rows top to the end of the screen.
+type dialog struct {
+	// top is the first row of its text, options the row of the first option.
+	top, options int
+	// cursor is the row of the option under the cursor.
+	cursor int
+	// footer is a row with key hints below the cursor, -1 when there is none.
+	footer int
+	// numbered is how many numbered options it shows.
+	numbered int
+}
+
+// maxDialog is how many rows above the cursor can belong to a dialog's text.
+const maxDialog = 30
+
+// findDialog looks for a dialog at the bottom of the screen. A dialog is live
+// when it has a cursor before an option and, below it or above the options, a
+// row of key hints or a question, and nothing of the transcript below it.
+func (p *profile) findDialog(s screen) (dialog, bool) {
+	d := dialog{cursor: -1, footer: -1}
+	for i := len(s.rows) - 1; i >= 0 && len(s.rows)-i <= maxDialog; i-- {
+		r := s.rows[i]
+		if option, ok := cutMark(r.text, p.layout.cursors); ok && r.indent <= 6 {
+			_, numbered := cutNumber(option)
+			if numbered || (p.layout.unnumbered && option != "" && hasSibling(s, i) && p.hasFooter(s, i)) {
+				d.cursor = i
+				break
+			}
+			if r.indent <= 2 {
+				// A prompt below whatever menu there was: that is answered.
+				break
+			}
+		}
+		if p.transcriptRow(s, i) {
+			break
+		}
+	}
+	if d.cursor < 0 {
+		return p.findUnmarkedDialog(s)
+	}
+	p.measureDialog(s, &d)
+	if d.footer < 0 && (d.numbered < 2 || !p.asks(s, d)) {
+		return dialog{}, false
+	}
+	return d, true
+}
+
+// findUnmarkedDialog looks for a menu without a cursor: the last row of the
+// screen gives a key hint with numbered options directly above, offers keys in
+// brackets, or asks for input.
+func (p *profile) findUnmarkedDialog(s screen) (dialog, bool) {
+	last := len(s.rows) - 1
+	for last > 0 && isBoxBottom(s.rows[last]) {
+		last--
+	}
+	if last < 0 {
+		return dialog{}, false
+	}
+	d := dialog{footer: last}
+	if keyHint(s.rows[last].text) {
+		for i := last - 1; i >= 0 && last-i <= 12; i-- {
+			if _, ok := cutNumber(s.rows[i].text); ok {
+				d.numbered++
+				d.options = i
+			} else if d.numbered > 0 && !s.rows[i].blank() && s.rows[i].indent < 4 {
+				break
+			}
+		}
+	}
+	if d.numbered < 2 {
+		if bracketKeys(s.rows[last].text) < 2 && !hasAnyPrefixFold(s.rows[last].text, p.layout.inputs) {
+			return dialog{}, false
+		}
+		d.options = last
+	}
+	d.cursor = d.options
+	d.top = p.dialogTop(s, d.options)
+	return d, true
+}
+
+// transcriptRow tells whether the row starts something that only stands in a
+// transcript, so that whatever is above it is past.
+func (p *profile) transcriptRow(s screen, i int) bool {
+	r := s.rows[i]
+	if r.indent > 0 || r.boxed || isRule(r) {
+		return false
+	}
+	return startsWithMark(r.text, p.layout.items) || p.readStatus(s, i) != notStatus
+}
+
+// measureDialog finds the rows that belong to the dialog around its cursor.
+func (p *profile) measureDialog(s screen, d *dialog) {
+	d.options = d.cursor
+	for i := d.cursor; i < len(s.rows); i++ {
+		if p.optionNumbered(s.rows[i].text) {
+			d.numbered++
+		} else if keyHint(s.rows[i].text) {
+			d.footer = i
+		}
+	}
+	for i := d.cursor - 1; i >= 0 && d.cursor-i <= maxDialog; i-- {
+		if p.transcriptRow(s, i) {
+			break
+		}
+		if p.optionNumbered(s.rows[i].text) {
+			d.numbered++
+			d.options = i
+		} else if !s.rows[i].blank() && s.rows[i].indent < s.rows[d.cursor].indent+2 {
+			break
+		}
+	}
+	d.top = p.dialogTop(s, d.options)
+}
+
+func (p *profile) optionNumbered(text string) bool {
+	if option, ok := cutMark(text, p.layout.cursors); ok {
+		text = option
+	}
+	_, ok := cutNumber(text)
+	return ok
+}
+
+// dialogTop goes up from the options to the rule, box or transcript item above
+// the dialog's text.
+func (p *profile) dialogTop(s screen, options int) int {
+	top, blanks := options, 0
+	for i := options - 1; i >= 0 && options-i <= maxDialog; i-- {
+		r := s.rows[i]
+		if p.transcriptRow(s, i) || (isRule(r) && !isDashed(r)) {
+			break
+		}
+		if _, user := cutMark(r.text, p.layout.users); user && r.indent == 0 {
+			break
+		}
+		if r.blank() {
+			// No dialog has a gap this wide.
+			if blanks++; blanks == 3 {
+				break
+			}
+			continue
+		}
+		top, blanks = i, 0
+		if isBoxTop(r) {
+			// A box can carry its heading in its border.
+			break
+		}
+	}
+	return top
+}
+
+// hasSibling tells whether a row next to the cursor's is set as its option is.
+func hasSibling(s screen, cursor int) bool {
+	for _, i := range [...]int{cursor - 1, cursor + 1} {
+		if i >= 0 && i < len(s.rows) && !s.rows[i].blank() && s.rows[i].indent == s.rows[cursor].indent+2 {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *profile) hasFooter(s screen, from int) bool {
+	for i := from; i < len(s.rows); i++ {
+		if keyHint(s.rows[i].text) {
+			return true
+		}
+	}
+	return false
+}
+
+// keyHint tells whether the row names keys that answer a dialog. The hint that
+// escape interrupts belongs to a turn that runs, and is none.
+func keyHint(text string) bool {
+	for _, key := range [...]string{"esc ", "enter "} {
+		i := indexFold(text, key)
+		if i < 0 || (i > 0 && isLetter(text[i-1])) {
+			continue
+		}
+		for _, use := range [...]string{
+			"to cancel", "to confirm", "to select", "to continue", "to exit", "to submit", "to set", "to go back",
+			"to close", "to skip", "to view", "select", "back", "confirm", "to dismiss", "to clear",
+		} {
+			if hasPrefixFold(text[i+len(key):], use) {
+				return true
+			}
+		}
+	}
+	return containsFold(text, "(esc)") || containsFold(text, "ctrl+g to edit") || containsFold(text, "ctrl-g to edit")
+}
+
+// bracketKeys counts the keys that the row offers as "[a] Accept".
+func bracketKeys(text string) int {
+	n := 0
+	for i := 0; i+4 < len(text); i++ {
+		if text[i] == '[' && isLetter(text[i+1]) && text[i+2] == ']' && text[i+3] == ' ' && isLetter(text[i+4]) {
+			n++
+		}
+	}
+	return n
+}
+
+func isLetter(c byte) bool { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') }
+
+// asks tells whether the text above the options is a question or what one of
+// the program's own dialogs says.
+func (p *profile) asks(s screen, d dialog) bool {
+	if _, ok := d.question(s); ok {
+		return true
+	}
+	return p.matchDialog(s, d).id != p.menu.id
+}
+
+// question returns the row of the last question above the options.
+func (d dialog) question(s screen) (int, bool) {
+	for i := d.options - 1; i >= d.top; i-- {
+		if strings.HasSuffix(s.rows[i].text, "?") {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// judgeDialog names the dialog.
+func (p *profile) judgeDialog(s screen, d dialog) finding {
+	rule := p.matchDialog(s, d)
+	f := finding{
+		state: StateWaiting, wait: rule.reason, rule: rule.id, source: SourceScreen, row: d.cursor,
+		confidence: confidenceStrong,
+	}
+	switch {
+	case rule.picker:
+		f.state, f.hold, f.confidence = StateIdle, true, confidenceWeak
+	case rule.limited:
+		f.state = StateLimited
+	case rule.id == p.menu.id:
+		f.confidence = confidenceFair
+	}
+	if d.footer < 0 {
+		f.confidence = min(f.confidence, confidenceFair)
+	}
+	f.activity = d.activity(s, rule.reason)
+	return f
+}
+
+// matchDialog returns the first rule whose phrases the dialog shows.
+func (p *profile) matchDialog(s screen, d dialog) dialogRule {
+	for _, rule := range p.dialogs {
+		for i := d.top; i < len(s.rows); i++ {
+			if i >= d.options {
+				if containsAnyFold(s.rows[i].text, rule.footers) {
+					return rule
+				}
+			} else if hasAnyPrefixFold(strings.TrimLeft(s.rows[i].text, "╭┏─━✨>⚠ "), rule.headings) {
+				return rule
+			}
+		}
+	}
+	return p.menu
+}
+
+// activity is what the dialog asks: the command that wants permission, else
+// the question.
+func (d dialog) activity(s screen, reason WaitReason) string {
+	if reason == WaitPermission {
+		if command := d.command(s); command != "" {
+			return shorten("run " + command + " ?")
+		}
+	}
+	if i, ok := d.question(s); ok {
+		// A wrapped question starts further up, behind a blank row.
+		first := i
+		for first > d.top && !s.rows[first-1].blank() && !isRule(s.rows[first-1]) && i-first < 3 {
+			first--
+		}
+		return shorten(item{first: first, last: i}.text(s))
+	}
+	for i := d.top; i < d.options; i++ {
+		// A question in the middle of a text that goes on.
+		if asked, _, ok := strings.Cut(s.rows[i].text, "? "); ok {
+			return shorten(asked + "?")
+		}
+	}
+	for i := d.top; i < d.options; i++ {
+		if !s.rows[i].blank() && !isRule(s.rows[i]) {
+			return shorten(s.rows[i].text)
+		}
+	}
+	return shorten(s.rows[d.cursor].text)
+}
+
+// command returns the shell command that a permission dialog quotes: behind a
+// dollar, or the first row between two dashed rules of a command's dialog.
+func (d dialog) command(s screen) string {
+	shell := containsFold(s.rows[d.top].text, "command")
+	for i := d.top; i < d.options; i++ {
+		if command, ok := strings.CutPrefix(s.rows[i].text, "$ "); ok {
+			return command
+		}
+		if shell && i > d.top && isDashed(s.rows[i-1]) && !s.rows[i].blank() {
+			return s.rows[i].text
+		}
+	}
+	return ""
+}

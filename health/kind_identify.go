@@ -1,0 +1,272 @@
+package health
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// ProcessState says what the pane's foreground processes tell about the agent.
+type ProcessState uint8
+
+// The states of the foreground.
+const (
+	// ProcessUnknown: nothing is known, or a program such as ssh hides it.
+	ProcessUnknown ProcessState = iota
+	// ProcessShell: a shell waits for the user.
+	ProcessShell
+	// ProcessOther: some other program has the terminal.
+	ProcessOther
+	// ProcessBackground: the agent runs, but does not have the terminal: it is
+	// suspended, or behind a program that it has started.
+	ProcessBackground
+	// ProcessAlive: the agent's program has the terminal.
+	ProcessAlive
+)
+
+// String returns the state's word.
+func (p ProcessState) String() string {
+	words := [...]string{"unknown", "shell", "other", "background", "alive"}
+	if int(p) < len(words) {
+		return words[p]
+	}
+	return fmt.Sprintf("process(%d)", uint8(p))
+}
+
+// Identity says which agent a pane belongs to and how that is known.
+type Identity struct {
+	// Kind is KindNone when no agent was found.
+	Kind Kind
+	// Process is what the foreground says.
+	Process ProcessState
+	// OneShot is set when the program does one task without a screen of its
+	// own, such as claude --print.
+	OneShot bool
+	// Source is where the kind was found; SourceNone when the caller named it
+	// or nothing was found.
+	Source Source
+	// Text is the program or row that told, without control sequences.
+	Text string
+	// Confidence is between 0 and 1.
+	Confidence float64
+
+	// script is set when ProcessOther is an interpreter's script.
+	script bool
+}
+
+// Identify says which agent the observed pane belongs to: by its foreground
+// processes, or, where they are not known or hide the agent (ssh, containers),
+// by the screen and the title. A shell whose screen still shows how an agent
+// ended, or in which the caller has seen one before, belongs to that agent.
+// Like Detect it is pure, and it believes Observation.Kind.
+func (d *Detector) Identify(o Observation) Identity {
+	return d.identify(o, parseScreen(o.Screen, o.Width))
+}
+
+func (d *Detector) identify(o Observation, s screen) Identity {
+	id := d.byProcess(o)
+	if o.Kind != KindNone {
+		if id.Process == ProcessAlive && id.Kind != o.Kind {
+			id = Identity{Process: ProcessOther, Text: id.Text}
+		}
+		id.Kind = o.Kind
+		id.Confidence = max(id.Confidence, confidenceStrong)
+		return id
+	}
+	switch {
+	case id.Kind != KindNone:
+		return id
+	case o.Dead || id.Process == ProcessShell:
+		return d.leftBehind(o, s, id)
+	case id.Process == ProcessOther:
+		if id.script {
+			// It can be the agent under a name that tells nothing.
+			if seen := d.byScreen(o, s, id); seen.Source == SourceScreen {
+				seen.Process = ProcessUnknown
+				return seen
+			}
+		}
+		// Whatever stands on the screen is that program's.
+		if o.Before != KindNone {
+			id.Kind, id.Confidence = o.Before, confidenceWeak
+		}
+		return id
+	}
+	if left := d.leftBehind(o, s, id); left.Source == SourceScreen {
+		return left
+	}
+	return d.byScreen(o, s, id)
+}
+
+// byProcess identifies by the foreground processes, or by tmux's name for the
+// current command when nothing is known about processes.
+func (d *Detector) byProcess(o Observation) Identity {
+	if o.Processes == nil {
+		return d.byCommandName(o.CurrentCommand)
+	}
+	var best Identity
+	bestDepth := -1
+	role := ProcessUnknown
+	hidden, script := false, false
+	for _, proc := range o.Processes {
+		if !proc.Foreground {
+			continue
+		}
+		cmd := resolveCommand(proc)
+		role = max(role, cmd.role)
+		hidden = hidden || hidesPrograms(cmd.name)
+		script = script || cmd.script
+		kind, oneShot, ok := d.matchCommand(cmd, proc.Comm)
+		if !ok {
+			continue
+		}
+		// An agent can start another one: the outer one has the screen.
+		if depth := processDepth(o.Processes, proc); bestDepth < 0 || depth < bestDepth {
+			bestDepth = depth
+			best = Identity{
+				Kind: kind, Process: ProcessAlive, OneShot: oneShot, Source: SourceProcess,
+				Text: shorten(clean(cmd.path)), Confidence: confidenceSure,
+			}
+		}
+	}
+	if bestDepth >= 0 {
+		return best
+	}
+	if hidden {
+		role = ProcessUnknown
+	}
+	if before := cmp.Or(o.Kind, o.Before); before != KindNone {
+		if id, ok := d.inBackground(o.Processes, before); ok {
+			return id
+		}
+	}
+	return Identity{Process: role, Text: shorten(clean(o.CurrentCommand)), script: script}
+}
+
+// inBackground looks for the program of a known agent outside the foreground.
+func (d *Detector) inBackground(all []Process, kind Kind) (Identity, bool) {
+	for _, proc := range all {
+		cmd := resolveCommand(proc)
+		if found, _, ok := d.matchCommand(cmd, proc.Comm); ok && found == kind && !proc.Foreground {
+			return Identity{
+				Kind: kind, Process: ProcessBackground, Source: SourceProcess,
+				Text: shorten(clean(cmd.path)), Confidence: confidenceStrong,
+			}, true
+		}
+	}
+	return Identity{}, false
+}
+
+func (d *Detector) matchCommand(cmd command, comm string) (kind Kind, oneShot, ok bool) {
+	for _, p := range d.profiles {
+		if oneShot, ok := p.command.match(cmd, comm); ok {
+			return p.kind, oneShot, true
+		}
+	}
+	return KindNone, false, false
+}
+
+// processDepth counts the known ancestors of a process.
+func processDepth(all []Process, proc Process) int {
+	depth := 0
+	for range len(all) {
+		parent := slices.IndexFunc(all, func(other Process) bool { return other.PID == proc.PPID })
+		if parent < 0 {
+			break
+		}
+		proc = all[parent]
+		depth++
+	}
+	return depth
+}
+
+// byCommandName identifies by the name that tmux shows for the pane's program.
+func (d *Detector) byCommandName(name string) Identity {
+	text := shorten(clean(name))
+	for _, p := range d.profiles {
+		id := Identity{Kind: p.kind, Process: ProcessAlive, Source: SourceProcess, Text: text}
+		switch {
+		case slices.Contains(p.command.programs, name):
+			id.Confidence = confidenceStrong
+			return id
+		case p.command.versionNamed && isVersion(name):
+			id.Confidence = confidenceFair
+			return id
+		}
+	}
+	return Identity{Process: programRole(programName(name)), Text: text}
+}
+
+// leftBehind identifies the agent that ended in a pane whose shell is back.
+func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
+	for _, p := range d.profiles {
+		f, named, ok := p.findRemnant(s, id.Process == ProcessShell)
+		signRow, signed := p.hasSign(s, 0, len(s.rows))
+		switch {
+		case named:
+			signed = true
+		case !ok && id.Process == ProcessShell && o.AlternateOn:
+			// Nothing but a program that had no time to leave stays behind in
+			// the alternate screen.
+			_, ok = p.findComposer(s)
+		}
+		if ok && signed {
+			id.Kind, id.Source, id.Confidence = p.kind, SourceScreen, confidenceFair
+			if f.rule != "" {
+				signRow = f.row
+			}
+			id.Text = shorten(s.rows[signRow].text)
+			break
+		}
+	}
+	if o.Before != KindNone {
+		id.Kind, id.Confidence = o.Before, max(id.Confidence, confidenceFair)
+	}
+	return id
+}
+
+// byScreen identifies by what only one program draws: its composer or dialog,
+// with one of its own phrases or its title beside it.
+func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
+	if len(s.rows) > 0 && startsWithPrompt(s.rows[len(s.rows)-1].text) {
+		return id
+	}
+	title := clean(o.Title)
+	for _, p := range d.profiles {
+		l := p.readLayout(s)
+		at, ok := p.ownScreen(s, l)
+		if !ok && containsAnyFold(title, p.title.names) {
+			at, ok = len(s.rows)-1, l.composed || l.asked
+		}
+		if ok {
+			id.Kind, id.Source, id.Confidence = p.kind, SourceScreen, confidenceFair
+			id.Text = shorten(s.rows[at].text)
+			return id
+		}
+	}
+	if o.Before != KindNone {
+		id.Kind, id.Confidence = o.Before, confidenceWeak
+	}
+	return id
+}
+
+// ownScreen tells whether the screen is one that only this program draws, and
+// which row shows it.
+func (p *profile) ownScreen(s screen, l layout) (int, bool) {
+	switch {
+	case l.asked:
+		return p.hasSign(s, l.dialog.top, len(s.rows))
+	case !l.composed:
+		return 0, false
+	}
+	if at, ok := p.chromeSign(s, l.composer); ok {
+		return at, true
+	}
+	if at, ok := p.hasSign(s, l.composer.top, l.composer.bottom+1); ok {
+		return at, true
+	}
+	if l.composer.framed {
+		return p.hasSign(s, 0, l.composer.top)
+	}
+	return 0, false
+}

@@ -1,0 +1,238 @@
+package health
+
+import "strings"
+
+// maxChrome is how many rows may stand below a composer: mode line, status
+// lines, agents panel, completion menu.
+const maxChrome = 20
+
+// maxDraft is how many rows the text typed into a composer may have.
+const maxDraft = 40
+
+// composer is where the user types: the rows from top to bottom, its frame
+// included. Everything above is transcript and live area, below is chrome.
+type composer struct {
+	top, bottom int
+	// prompt is the row with the prompt character.
+	prompt int
+	// framed is set when rules or a box enclose it, which no transcript row
+	// does by chance.
+	framed bool
+}
+
+// layout is what has the keyboard on a screen: a composer, or a dialog in its
+// place, or neither.
+type layout struct {
+	composer composer
+	composed bool
+	dialog   dialog
+	asked    bool
+}
+
+// readLayout finds the composer or the dialog. A framed composer excludes a
+// dialog; a bare prompt character may be a menu's cursor.
+func (p *profile) readLayout(s screen) layout {
+	var l layout
+	l.composer, l.composed = p.findComposer(s)
+	if !l.composed || !l.composer.framed {
+		l.dialog, l.asked = p.findDialog(s)
+		l.composed = l.composed && !l.asked
+	}
+	return l
+}
+
+// findComposer looks for the composer from the bottom of the screen upwards.
+func (p *profile) findComposer(s screen) (composer, bool) {
+	lowest := max(0, len(s.rows)-maxChrome-1)
+	for i := len(s.rows) - 1; i >= lowest; i-- {
+		if p.layout.ruled {
+			if c, ok := p.framedComposer(s, i); ok {
+				return c, true
+			}
+		}
+		if !p.chromeRow(s.rows[i]) {
+			break
+		}
+	}
+	if !p.layout.bare {
+		return composer{}, false
+	}
+	return p.bareComposer(s)
+}
+
+// chromeRow tells whether the row can stand below a composer: whatever the
+// transcript starts its items with cannot.
+func (p *profile) chromeRow(r row) bool {
+	return r.indent > 0 || !startsWithMark(r.text, p.layout.items) || isRule(r)
+}
+
+// framedComposer looks for a composer whose lower frame is the row bottom.
+func (p *profile) framedComposer(s screen, bottom int) (composer, bool) {
+	boxed := isBoxBottom(s.rows[bottom])
+	if !boxed && !isRule(s.rows[bottom]) {
+		return composer{}, false
+	}
+	for i := bottom - 1; i >= 0 && bottom-i <= maxDraft; i-- {
+		r := s.rows[i]
+		opens := isRule(r)
+		if boxed {
+			opens = isBoxTop(r)
+			if !opens && !r.boxed {
+				return composer{}, false
+			}
+		}
+		if !opens {
+			continue
+		}
+		prompt := i + 1
+		for prompt < bottom && s.rows[prompt].blank() {
+			prompt++
+		}
+		if prompt == bottom || (!boxed && s.rows[prompt].indent > 2) {
+			return composer{}, false
+		}
+		if _, ok := cutMark(s.rows[prompt].text, p.layout.prompts+p.layout.modes); !ok {
+			return composer{}, false
+		}
+		return composer{top: i, bottom: bottom, prompt: prompt, framed: true}, true
+	}
+	return composer{}, false
+}
+
+// bareComposer looks for a composer that only its prompt character marks: the
+// last such row with nothing but indented chrome below.
+func (p *profile) bareComposer(s screen) (composer, bool) {
+	for i := len(s.rows) - 1; i >= 0 && len(s.rows)-i <= maxDraft; i-- {
+		r := s.rows[i]
+		if _, ok := cutMark(r.text, p.layout.prompts); ok && r.indent <= 2 && !r.boxed && p.readStatus(s, i) == notStatus {
+			bottom := i
+			for bottom+1 < len(s.rows) && s.rows[bottom+1].indent >= 2 && !s.rows[bottom+1].blank() {
+				bottom++
+			}
+			if len(s.rows)-1-bottom > maxChrome {
+				return composer{}, false
+			}
+			return composer{top: i, bottom: bottom, prompt: i}, true
+		}
+		if !p.chromeRow(r) || (r.indent == 0 && startsWithPrompt(r.text)) {
+			break
+		}
+	}
+	return composer{}, false
+}
+
+// startsRun tells whether a run of the program starts at the row, by its
+// greeting or the shell prompt before: what is above is of an earlier run.
+func (p *profile) startsRun(r row) bool {
+	return containsAnyFold(r.text, p.layout.banners) || (r.indent == 0 && !r.boxed && startsWithPrompt(r.text))
+}
+
+// hasSign looks in the rows from from up to to for a phrase that only this
+// program prints.
+func (p *profile) hasSign(s screen, from, to int) (int, bool) {
+	for i := max(from, 0); i < min(to, len(s.rows)); i++ {
+		if containsAnyFold(s.rows[i].text, p.signs) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// chromeSign looks below the composer for what only this program prints there.
+func (p *profile) chromeSign(s screen, c composer) (int, bool) {
+	for i := c.bottom + 1; i < len(s.rows); i++ {
+		if containsAnyFold(s.rows[i].text, p.layout.chromeSigns) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// rightAligned tells whether the row is a hint set against the right edge.
+func rightAligned(r row, width int) bool {
+	return r.indent >= 4 && r.indent*5 > width && r.width()+4 >= width
+}
+
+// item is one entry of the transcript: rows first to last.
+type item struct {
+	first, last int
+	// user is set when the user wrote it, detail when it starts with a
+	// subordinate line that belongs to the user's message above.
+	user   bool
+	detail bool
+}
+
+// maxLookBack is how many rows above the composer can belong to the live area
+// and the last item.
+const maxLookBack = 80
+
+// lastItem returns the lowest item of the transcript that ends at or above the
+// row end. ok is false when none starts within reach.
+func (p *profile) lastItem(s screen, end int) (it item, ok bool) {
+	it.last = -1
+	detail := -1
+	for i := end; i >= 0 && end-i < maxLookBack; i-- {
+		r := s.rows[i]
+		if r.blank() || rightAligned(r, s.width) {
+			continue
+		}
+		if it.last < 0 {
+			it.last = i
+		}
+		if p.startsRun(r) {
+			break
+		}
+		if r.indent > 2 {
+			continue
+		}
+		if _, user := cutMark(r.text, p.layout.users); user && r.indent == 0 && !r.boxed {
+			it.first, it.user = i, true
+			if detail >= 0 {
+				it.first, it.user, it.detail = detail, false, true
+			}
+			return it, true
+		}
+		if r.indent == 0 && !r.boxed && startsWithMark(r.text, p.layout.items) {
+			it.first = i
+			return it, true
+		}
+		if startsWithMark(r.text, p.layout.details) {
+			detail = i
+		}
+	}
+	return item{}, false
+}
+
+// lastNotice returns the last paragraph at or above the row end, when it is
+// set flush left.
+func lastNotice(s screen, end int) (item, bool) {
+	for end >= 0 && (s.rows[end].blank() || rightAligned(s.rows[end], s.width)) {
+		end--
+	}
+	first := end
+	for first > 0 && !s.rows[first-1].blank() && end-first < 8 {
+		first--
+	}
+	if end < 0 || s.rows[first].indent > 0 || s.rows[first].boxed {
+		return item{}, false
+	}
+	return item{first: first, last: end}, true
+}
+
+// text joins the rows of an item, its mark and margins left out.
+func (it item) text(s screen) string {
+	var b strings.Builder
+	for i := it.first; i <= it.last && i-it.first < 8; i++ {
+		if s.rows[i].blank() {
+			if b.Len() > 0 && i > it.first {
+				break
+			}
+			continue
+		}
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(s.rows[i].text)
+	}
+	return b.String()
+}

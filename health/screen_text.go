@@ -1,0 +1,187 @@
+package health
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// isRule tells whether the row is a horizontal rule. A rule may carry a label,
+// as long as most of it is line.
+func isRule(r row) bool {
+	first, _ := utf8.DecodeRuneInString(r.text)
+	if r.boxed || !ruleRune(first) {
+		return false
+	}
+	drawn, all := 0, 0
+	for _, c := range r.text {
+		all++
+		if ruleRune(c) {
+			drawn++
+		}
+	}
+	return drawn >= 10 && 2*drawn > all
+}
+
+func ruleRune(c rune) bool {
+	switch c {
+	case '─', '━', '═', '╌', '╍', '┄', '▔', '▁', '-':
+		return true
+	}
+	return false
+}
+
+// isDashed tells whether the row is a rule of dashes, which sets off what a
+// dialog quotes.
+func isDashed(r row) bool { return strings.HasPrefix(r.text, "╌") && isRule(r) }
+
+// isBoxTop and isBoxBottom recognise the horizontal borders of a box.
+func isBoxTop(r row) bool {
+	return strings.HasPrefix(r.text, "╭─") || strings.HasPrefix(r.text, "┌─") || strings.HasPrefix(r.text, "┏━")
+}
+
+func isBoxBottom(r row) bool {
+	return strings.HasPrefix(r.text, "╰─") || strings.HasPrefix(r.text, "└─") || strings.HasPrefix(r.text, "┗━")
+}
+
+// isBraille tells whether c is a cell of a braille spinner.
+func isBraille(c rune) bool { return c > 0x2800 && c <= 0x28ff }
+
+// cutMark splits text behind its first character when that is one of marks and
+// a space or the end follows.
+func cutMark(text, marks string) (rest string, ok bool) {
+	c, size := utf8.DecodeRuneInString(text)
+	if size == 0 || !strings.ContainsRune(marks, c) {
+		return "", false
+	}
+	rest = text[size:]
+	if rest != "" && rest[0] != ' ' {
+		return "", false
+	}
+	return strings.TrimLeft(rest, " "), true
+}
+
+// startsWithMark is cutMark without asking for a space behind the mark: some
+// versions set their bullet against the word.
+func startsWithMark(text, marks string) bool {
+	c, size := utf8.DecodeRuneInString(text)
+	return size > 0 && c != utf8.RuneError && strings.ContainsRune(marks, c)
+}
+
+// cutNumber splits "2. text" (or "2) text") behind the number.
+func cutNumber(text string) (rest string, ok bool) {
+	digits := 0
+	for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
+		digits++
+	}
+	if digits == 0 || digits > 2 || digits+1 >= len(text) {
+		return "", false
+	}
+	if c := text[digits]; (c != '.' && c != ')') || text[digits+1] != ' ' {
+		return "", false
+	}
+	return strings.TrimLeft(text[digits+1:], " "), true
+}
+
+// containsFold tells whether text contains the lower-case ASCII phrase, in
+// whatever case; a typographic apostrophe in text stands for a plain one.
+func containsFold(text, phrase string) bool {
+	return indexFold(text, phrase) >= 0
+}
+
+func indexFold(text, phrase string) int {
+	for i := 0; i+len(phrase) <= len(text); i++ {
+		if matchFold(text[i:], phrase) {
+			return i
+		}
+	}
+	return -1
+}
+
+// hasPrefixFold is containsFold at the start of text.
+func hasPrefixFold(text, phrase string) bool { return matchFold(text, phrase) }
+
+func matchFold(text, phrase string) bool {
+	for len(phrase) > 0 {
+		if phrase[0] == '\'' && strings.HasPrefix(text, "’") {
+			text, phrase = text[len("’"):], phrase[1:]
+			continue
+		}
+		if text == "" {
+			return false
+		}
+		c := text[0]
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != phrase[0] {
+			return false
+		}
+		text, phrase = text[1:], phrase[1:]
+	}
+	return true
+}
+
+func containsAnyFold(text string, phrases []string) bool {
+	for _, phrase := range phrases {
+		if containsFold(text, phrase) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasAnyPrefixFold(text string, phrases []string) bool {
+	for _, phrase := range phrases {
+		if hasPrefixFold(text, phrase) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxActivity is how many characters an activity may have.
+const maxActivity = 80
+
+// shorten folds runs of blanks and cuts text for showing in a list.
+func shorten(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if utf8.RuneCountInString(text) <= maxActivity {
+		return text
+	}
+	runes := []rune(text)
+	return strings.TrimRightFunc(string(runes[:maxActivity-1]), unicode.IsSpace) + "…"
+}
+
+// elapsed returns the first duration in text, such as "12s" or "1m 5s".
+func elapsed(text string) string {
+	fields := strings.Fields(text)
+	for i, field := range fields {
+		field = strings.TrimLeft(field, "(")
+		if !isDuration(field) {
+			continue
+		}
+		for _, next := range fields[i+1:] {
+			if next = strings.TrimRight(next, ")…"); !isDuration(next) {
+				break
+			}
+			field += " " + next
+		}
+		return strings.TrimRight(field, ")…")
+	}
+	return ""
+}
+
+// isDuration tells whether field is digits and then s, m or h.
+func isDuration(field string) bool {
+	field = strings.TrimRight(field, ")…")
+	if len(field) < 2 || !strings.ContainsRune("smh", rune(field[len(field)-1])) {
+		return false
+	}
+	for i := range len(field) - 1 {
+		if field[i] < '0' || field[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

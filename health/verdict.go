@@ -1,0 +1,106 @@
+package health
+
+// Kind names an agent program. It is a string and no enum, because users can
+// add kinds of their own; the zero value is KindNone.
+type Kind string
+
+// The kinds that this package can identify.
+const (
+	// KindNone: no agent runs here.
+	KindNone   Kind = ""
+	KindClaude Kind = "claude"
+	KindCodex  Kind = "codex"
+)
+
+// PaneRef names one pane of one tmux server. It is comparable and so usable as
+// a map key.
+type PaneRef struct {
+	// Server is the path of the server's socket.
+	Server string
+	// Pane is tmux's pane id, such as "%3".
+	Pane string
+}
+
+// String returns "socket %3".
+func (r PaneRef) String() string { return r.Server + " " + r.Pane }
+
+// Evidence is what decided a verdict: which rule, on which line, and what spoke
+// against it.
+type Evidence struct {
+	// Source says where the deciding fact was found.
+	Source Source
+	// Rule is the stable id of the rule, such as "claude.dialog.permission".
+	Rule string
+	// Line is the row of the screen that matched, counted from 1; 0 when the
+	// fact is not on the screen.
+	Line int
+	// Text is that row (or title, or process) without control sequences.
+	Text string
+	// Against lists what spoke for another verdict and was outweighed.
+	Against []string
+}
+
+// Verdict is what one look at a pane says. It is a plain value: the same
+// observation always gives the same verdict.
+type Verdict struct {
+	// Kind is the agent program; KindNone means that no agent was found.
+	Kind Kind
+	// State is what it is doing.
+	State State
+	// Wait refines StateWaiting (and StateLimited under a limit menu).
+	Wait WaitReason
+	// Confidence is between 0 and 1.
+	Confidence float64
+	// Evidence says why.
+	Evidence Evidence
+	// Finished is set when the screen itself shows that a turn has completed
+	// (a completion footer), so that idle needs no settling time.
+	Finished bool
+	// Hold is set when a viewer or picker covers the agent, so that the state
+	// known before stays in force.
+	Hold bool
+	// Activity is the one line worth showing beside the agent: the question it
+	// asks, its spinner line, the limit's text. Empty when nothing is known.
+	Activity string
+	// Digest identifies the normalised text above the composer, for telling
+	// motion between two looks. 0 when there is none.
+	Digest uint64
+}
+
+// Process is one process of a pane, as health needs to know it.
+type Process struct {
+	PID  int
+	PPID int
+	// Comm is the kernel's short name of the program.
+	Comm string
+	// Args is its command line, args[0] included.
+	Args []string
+	// Foreground is set for members of the terminal's foreground group.
+	Foreground bool
+}
+
+// Observation is everything that a detector may look at. All fields but Screen
+// are optional.
+type Observation struct {
+	// Kind is the agent program when the caller knows it already.
+	Kind Kind
+	// Before is the agent program that was seen in this pane earlier, so that a
+	// shell left behind can be told from a pane that never had an agent.
+	Before Kind
+	// Title, CurrentCommand, AlternateOn, InMode, Dead, Width and Height are
+	// tmux's facts about the pane.
+	Title          string
+	CurrentCommand string
+	AlternateOn    bool
+	InMode         bool
+	Dead           bool
+	Width          int
+	Height         int
+	// Processes are those of the pane: at least its foreground group. nil means
+	// that nothing is known about processes; an empty, non-nil slice means that
+	// there are none.
+	Processes []Process
+	// Screen is the visible text, rows separated by "\n", as capture-pane gives
+	// it; SGR sequences are allowed and read as attributes.
+	Screen string
+}

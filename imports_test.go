@@ -1,0 +1,84 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// room is the part of the house that a package belongs to: its first path
+// element below the module, or two for internal packages.
+func room(path string) string {
+	path = strings.TrimPrefix(strings.TrimPrefix(path, "agentwatch"), "/")
+	parts := strings.Split(path, "/")
+	if parts[0] == "internal" && len(parts) > 1 {
+		return "internal/" + parts[1]
+	}
+	return parts[0]
+}
+
+// mayImport is the direction of imports that docs/packages.md draws. Rooms
+// that are not in the table may import nothing of ours.
+func mayImport(from, to string) bool {
+	if from == to {
+		return true
+	}
+	arrows := map[string][]string{
+		"":             {"internal/cli"},
+		"internal/cli": {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo"},
+		"ui":           {"engine", "health", "themes"},
+		"engine":       {"tmuxpool", "cache", "health"},
+	}
+	return slices.Contains(arrows[from], to)
+}
+
+// knowsBubbleTea are the only rooms that may know the terminal toolkit.
+func knowsBubbleTea(room string) bool { return room == "ui" || room == "internal/cli" }
+
+func TestPackagesImportOnlyInTheDirectionOfTheHouse(t *testing.T) {
+	list := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	out, err := list.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := list.Start(); err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(out)
+	packages := 0
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages++
+		from := room(p.ImportPath)
+		for _, imported := range p.Imports {
+			switch {
+			case strings.HasPrefix(imported, "agentwatch"):
+				if to := room(imported); !mayImport(from, to) {
+					t.Errorf("%s imports %s, but %q may not know %q", p.ImportPath, imported, from, to)
+				}
+			case strings.Contains(imported, "charm.land/"), strings.Contains(imported, "charmbracelet/"):
+				if !knowsBubbleTea(from) && !strings.HasSuffix(imported, "x/ansi") {
+					t.Errorf("%s imports %s, but only ui and internal/cli know the terminal toolkit", p.ImportPath, imported)
+				}
+			}
+		}
+	}
+	if err := list.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if packages < 8 {
+		t.Fatalf("go list named only %d packages: this test looks at the wrong place", packages)
+	}
+}

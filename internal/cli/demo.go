@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/internal/demo"
+	"agentwatch/tmuxpool"
+)
+
+const (
+	defaultDemoAgents = 12
+)
+
+func newDemo(p Process) *cobra.Command {
+	var o watchOptions
+	var theme string
+	var agents int
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Shows the dashboard on simulated agents in a private tmux server",
+		Long: "demo starts a private tmux server with simulated agents that go through all states, and the\n" +
+			"dashboard on it. Your own servers are not touched, and nothing is left behind.",
+		Example: "  agentwatch demo\n  agentwatch demo --agents 40",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if agents < 1 || agents > demo.MaxAgents {
+				return usageError{fmt.Errorf("--agents %d is not between 1 and %d", agents, demo.MaxAgents)}
+			}
+			return runDemo(cmd.Context(), p, o, theme, agents)
+		},
+	}
+	f := cmd.Flags()
+	f.IntVar(&agents, "agents", defaultDemoAgents, "how many agents to simulate")
+	f.StringVar(&theme, "theme", "", themeUsage())
+	o.addPace(cmd)
+	return cmd
+}
+
+// runDemo shows the dashboard on a demo server and removes the server after.
+func runDemo(ctx context.Context, p Process, o watchOptions, theme string, agents int) (err error) {
+	// What can be refused is refused before anything is started.
+	options, err := dashboardOptions(p, theme)
+	if err != nil {
+		return err
+	}
+	tmux, err := tmuxpool.FindTmux()
+	if err != nil {
+		return err
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("demo: find own program: %w", err)
+	}
+	running, err := demo.Start(ctx, demo.Options{
+		Agents: agents, Executable: executable, TmuxPath: tmux, Progress: demoProgress(p.Stderr),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, running.Close()) }()
+	o.sockets = []string{running.SocketPath()}
+	service, err := o.service(p, tmuxpool.Options{})
+	if err != nil {
+		return err
+	}
+	return show(ctx, service, options)
+}
+
+// demoProgress draws how far the start has come, on one line that is gone
+// afterwards.
+func demoProgress(w io.Writer) func(done, total int) {
+	return func(done, total int) {
+		if done < total {
+			fmt.Fprintf(w, "\rstarting agent %d of %d", done+1, total)
+			return
+		}
+		fmt.Fprint(w, "\r\x1b[K")
+	}
+}
+
+// newSimulate is the program that runs in the demo's panes.
+func newSimulate() *cobra.Command {
+	var o demo.SimulateOptions
+	var kind, script string
+	cmd := &cobra.Command{
+		Use:    "simulate",
+		Short:  "Plays one simulated agent (used by demo)",
+		Hidden: true,
+		Args:   noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if o.Kind, err = demo.ParseKind(kind); err != nil {
+				return usageError{err}
+			}
+			if o.Script, err = demo.ParseScript(script); err != nil {
+				return usageError{err}
+			}
+			if keyboard, ok := cmd.InOrStdin().(*os.File); ok {
+				o.Input = keyboard
+			}
+			return demo.Simulate(cmd.Context(), o, cmd.OutOrStdout())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&kind, "kind", demo.Claude.String(), "claude or codex")
+	f.Int64Var(&o.Seed, "seed", 1, "seed of its course")
+	f.StringVar(&script, "script", "", "name of its script")
+	f.Float64Var(&o.Speed, "speed", 1, "how fast it plays")
+	f.StringVar(&o.Project, "project", "", "whose tasks it works on (default: all)")
+	f.StringVar(&o.Task, "task", "", "its first task (default: any)")
+	return cmd
+}

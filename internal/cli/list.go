@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+	"agentwatch/ui/format"
+	"agentwatch/ui/sanitize"
+)
+
+// listTimeout bounds how long list waits for servers that do not answer.
+const listTimeout = 6 * time.Second
+
+func newList(p Process) *cobra.Command {
+	var o watchOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "Prints every agent once",
+		Long: "list looks once at every pane and prints the agents: a table, or with --json an array of\n" +
+			"objects. It looks by separate tmux processes, so that it leaves no trace on the servers.",
+		Example: "  agentwatch list\n  agentwatch list --json | jq '.[] | select(.state == \"waiting\")'",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			service, err := o.service(p, tmuxpool.Options{NoClients: true})
+			if err != nil {
+				return err
+			}
+			snapshot, err := firstSnapshot(cmd.Context(), service)
+			if err != nil {
+				return err
+			}
+			hints(cmd.ErrOrStderr(), snapshot)
+			if asJSON {
+				return writeAgentsJSON(cmd.OutOrStdout(), snapshot.Agents)
+			}
+			return writeAgentsTable(cmd.OutOrStdout(), snapshot)
+		},
+	}
+	o.addFlags(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of JSON objects, one agent a line")
+	return cmd
+}
+
+// firstSnapshot lets a service run until every server has been looked at once,
+// or for listTimeout, and returns the last snapshot.
+func firstSnapshot(ctx context.Context, service *engine.Service) (*engine.Snapshot, error) {
+	run, stop := context.WithTimeout(ctx, listTimeout)
+	defer stop()
+	snapshots, cancel := service.Subscribe()
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(run) }()
+	var last *engine.Snapshot
+	for s := range snapshots {
+		last = s
+		if s.Ready {
+			stop()
+		}
+	}
+	if err := <-ended; err != nil {
+		return nil, err
+	}
+	if last == nil {
+		return nil, fmt.Errorf("list: %w", context.Cause(ctx))
+	}
+	return last, nil
+}
+
+// hints says on stderr what an empty or partial list means.
+func hints(w io.Writer, s *engine.Snapshot) {
+	for _, n := range s.Notices {
+		fmt.Fprintf(w, "agentwatch: %s\n", n.Text)
+	}
+	switch {
+	case len(s.Agents) > 0 || len(s.Notices) > 0:
+	case len(s.Servers) == 0:
+		fmt.Fprintln(w, "agentwatch: no tmux server is running; start one with: tmux new -s work")
+	case s.Panes == 1:
+		fmt.Fprintln(w, "agentwatch: no agent found in the one pane; start one there, such as claude or codex")
+	default:
+		fmt.Fprintf(w, "agentwatch: no agent found in %d panes; start one there, such as claude or codex\n", s.Panes)
+	}
+}
+
+// writeAgentsJSON writes an array with one agent a line.
+func writeAgentsJSON(w io.Writer, agents []engine.Agent) error {
+	separator := "[\n"
+	for _, a := range agents {
+		line, err := json.Marshal(agentRecordOf(a))
+		if err != nil {
+			return fmt.Errorf("list: pane %s: %w", a.Ref.Pane, err)
+		}
+		if _, err := fmt.Fprintf(w, "%s%s", separator, line); err != nil {
+			return fmt.Errorf("list: write: %w", err)
+		}
+		separator = ",\n"
+	}
+	end := "\n]\n"
+	if len(agents) == 0 {
+		end = "[]\n"
+	}
+	if _, err := io.WriteString(w, end); err != nil {
+		return fmt.Errorf("list: write: %w", err)
+	}
+	return nil
+}
+
+// writeAgentsTable writes a table for people.
+func writeAgentsTable(w io.Writer, s *engine.Snapshot) error {
+	if len(s.Agents) == 0 {
+		return nil
+	}
+	heading := lipgloss.NewStyle().Bold(true).PaddingRight(2)
+	cell := lipgloss.NewStyle().PaddingRight(2)
+	t := table.New().
+		Border(lipgloss.HiddenBorder()).BorderTop(false).BorderBottom(false).BorderLeft(false).
+		BorderRight(false).BorderColumn(false).BorderHeader(false).
+		Headers("STATE", "FOR", "KIND", "WHERE", "PANE", "WHAT").
+		StyleFunc(func(row, _ int) lipgloss.Style {
+			if row == table.HeaderRow {
+				return heading
+			}
+			return cell
+		})
+	for _, a := range s.Agents {
+		where := fmt.Sprintf("%s:%s:%d %s", a.Server, a.Session, a.WindowIndex, a.Window)
+		t.Row(stateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), a.Ref.Pane,
+			sanitize.Text(a.Activity))
+	}
+	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
+		return fmt.Errorf("list: write: %w", err)
+	}
+	return nil
+}
+
+// stateWord is the state as people read it, with what it waits for.
+func stateWord(a engine.Agent) string {
+	switch {
+	case a.State == health.StateIdle && a.Unseen:
+		return "done"
+	case a.Wait != health.WaitNone && a.State == health.StateWaiting:
+		return a.State.String() + ": " + a.Wait.String()
+	default:
+		return a.State.String()
+	}
+}

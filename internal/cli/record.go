@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+)
+
+// The JSON formats below are contracts: scripts depend on them. Fields may be
+// added, never renamed or removed.
+
+// evidenceRecord is the evidence of a verdict.
+type evidenceRecord struct {
+	Source health.Source `json:"source"`
+	Rule   string        `json:"rule"`
+	// Line is the row of the screen, counted from 1; 0 when the fact is not on
+	// the screen.
+	Line int    `json:"line"`
+	Text string `json:"text,omitempty"`
+}
+
+func evidenceOf(e health.Evidence) evidenceRecord {
+	return evidenceRecord{Source: e.Source, Rule: e.Rule, Line: e.Line, Text: e.Text}
+}
+
+// agentRecord is one agent of `list --json`.
+type agentRecord struct {
+	Server      string         `json:"server"`
+	Socket      string         `json:"socket"`
+	Session     string         `json:"session"`
+	Window      string         `json:"window"`
+	WindowIndex int            `json:"window_index"`
+	Pane        string         `json:"pane"`
+	PaneIndex   int            `json:"pane_index"`
+	Kind        string         `json:"kind"`
+	State       health.State   `json:"state"`
+	Wait        string         `json:"wait,omitempty"`
+	Unseen      bool           `json:"unseen"`
+	Since       string         `json:"since"`
+	Confidence  float64        `json:"confidence"`
+	Evidence    evidenceRecord `json:"evidence"`
+	Activity    string         `json:"activity,omitempty"`
+	Title       string         `json:"title"`
+	CWD         string         `json:"cwd"`
+	PID         int            `json:"pid"`
+	Width       int            `json:"width"`
+	Height      int            `json:"height"`
+}
+
+func agentRecordOf(a engine.Agent) agentRecord {
+	return agentRecord{
+		Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
+		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
+		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
+		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, PID: a.PID,
+		Width: a.Width, Height: a.Height,
+	}
+}
+
+// transitionRecord is one line of `watch`.
+type transitionRecord struct {
+	Time    string       `json:"time"`
+	Server  string       `json:"server"`
+	Session string       `json:"session"`
+	Window  string       `json:"window"`
+	Pane    string       `json:"pane"`
+	Kind    string       `json:"kind"`
+	From    health.State `json:"from"`
+	To      health.State `json:"to"`
+	// First is set when the agent has just appeared, Gone when its pane has
+	// closed.
+	First    bool           `json:"first,omitempty"`
+	Gone     bool           `json:"gone,omitempty"`
+	Evidence evidenceRecord `json:"evidence"`
+}
+
+func transitionRecordOf(t engine.Transition) transitionRecord {
+	return transitionRecord{
+		Time: t.At.Format(time.RFC3339Nano), Server: t.Agent.Server, Session: t.Agent.Session, Window: t.Agent.Window,
+		Pane: t.Agent.Ref.Pane, Kind: kindWord(t.Agent.Kind), From: t.From, To: t.To,
+		First: t.First, Gone: t.Gone, Evidence: evidenceOf(t.Evidence),
+	}
+}
+
+// kindWord is the kind's name; "none" where no agent runs.
+func kindWord(k health.Kind) string {
+	if k == health.KindNone {
+		return "none"
+	}
+	return string(k)
+}

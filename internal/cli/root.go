@@ -1,0 +1,187 @@
+// Package cli has agentwatch's commands: it reads flags, builds the rooms by
+// their constructors, and runs them.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+
+	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+)
+
+// Exit codes of the program.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+)
+
+// Process is what the program gets from the operating system.
+type Process struct {
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Getenv         func(string) string
+	// Version is the one that the linker was given; empty in a plain go build.
+	Version string
+}
+
+// usageError is a mistake in how the program was called.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// Main runs the command that the arguments name and returns the exit code.
+func Main(p Process) int {
+	root := newRoot(p)
+	root.SetArgs(p.Args)
+	root.SetIn(p.Stdin)
+	root.SetOut(p.Stdout)
+	root.SetErr(p.Stderr)
+	err := fang.Execute(context.Background(), root,
+		fang.WithVersion(versionText(p.Version)),
+		fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP),
+	)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		return exitUsage
+	default:
+		return exitError
+	}
+}
+
+func newRoot(p Process) *cobra.Command {
+	var o watchOptions
+	var theme string
+	root := &cobra.Command{
+		Use:   "agentwatch",
+		Short: "Shows what every AI coding agent in your tmux panes is doing, and which needs you now",
+		Long: "agentwatch is a dashboard for a spare tmux window. It finds every coding agent in every\n" +
+			"pane of your tmux servers, tells what each is doing and why it thinks so, and puts those\n" +
+			"that need you first. It only looks: it never types, resizes or selects anything.",
+		Example: "  # the dashboard, in a spare tmux window\n  agentwatch\n\n" +
+			"  # look around without agents of your own\n  agentwatch demo\n\n" +
+			"  # one server only, every pane captured each round\n  agentwatch -L work --strategy pipelined\n\n" +
+			"  # for scripts\n  agentwatch list --json\n  agentwatch watch | jq -r 'select(.to == \"waiting\") | .pane'",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runDashboard(cmd.Context(), p, o, theme)
+		},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	o.addFlags(root)
+	root.Flags().StringVar(&theme, "theme", "", themeUsage())
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newWatch(p), newClassify(), newVersion(p))
+	return root
+}
+
+// noArguments refuses arguments with a hint.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageError{fmt.Errorf("%s takes no argument %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())}
+}
+
+// watchOptions are the flags of every command that watches.
+type watchOptions struct {
+	names    []string
+	sockets  []string
+	strategy string
+	interval time.Duration
+}
+
+func (o *watchOptions) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVarP(&o.names, "server", "L", nil, "watch only the tmux server of this name (repeatable)")
+	f.StringArrayVarP(&o.sockets, "socket", "S", nil, "watch only the tmux server at this socket path (repeatable)")
+	o.addPace(cmd)
+}
+
+// addPace adds the flags that say how to look.
+func (o *watchOptions) addPace(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.strategy, "strategy", string(engine.StrategyPush), "how to look: "+strategyNames())
+	f.DurationVar(&o.interval, "interval", engine.DefaultInterval, "time between two rounds, 50ms to 1m")
+}
+
+func strategyNames() string {
+	var names []string
+	for _, s := range engine.BuiltinStrategies() {
+		names = append(names, string(s.Name()))
+	}
+	return strings.Join(names, ", ")
+}
+
+// Limits of --interval.
+const (
+	minInterval = 50 * time.Millisecond
+	maxInterval = time.Minute
+)
+
+// service builds the monitor that the flags describe.
+func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service, error) {
+	if o.interval < minInterval || o.interval > maxInterval {
+		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
+	}
+	service, err := engine.New(engine.Options{
+		Discover: tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
+		Pool:     pool,
+		Strategy: engine.StrategyName(o.strategy),
+		Interval: o.interval,
+		Ignore:   ownPane(p.Getenv),
+	})
+	if errors.Is(err, engine.ErrUnknownStrategy) {
+		return nil, usageError{err}
+	}
+	return service, err
+}
+
+// ownPane is the pane that this program runs in, if any: never an agent.
+func ownPane(getenv func(string) string) map[health.PaneRef]bool {
+	socket, _, inside := strings.Cut(getenv("TMUX"), ",")
+	pane := getenv("TMUX_PANE")
+	if !inside || pane == "" {
+		return nil
+	}
+	return map[health.PaneRef]bool{{Server: socket, Pane: pane}: true}
+}
+
+// versionText is the version to show: the linker's, else the module's.
+func versionText(linked string) string {
+	if linked != "" {
+		return linked
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
+
+func newVersion(p Process) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Prints the version",
+		Args:  noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "agentwatch", versionText(p.Version))
+			return err
+		},
+	}
+}

@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/tmuxpool"
+)
+
+func newWatch(p Process) *cobra.Command {
+	var o watchOptions
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "Writes one JSON line per change of an agent until interrupted",
+		Long: "watch runs without a screen and writes one JSON object a line for every transition: time,\n" +
+			"server, session, window, pane, kind, from, to, evidence. An agent that is there at the start,\n" +
+			"or appears, has \"first\": true; one whose pane has closed has \"gone\": true.",
+		Example: "  agentwatch watch | jq -r 'select(.to == \"waiting\") | \"\\(.session) needs you\"'",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			service, err := o.service(p, tmuxpool.Options{})
+			if err != nil {
+				return err
+			}
+			return watch(cmd.Context(), service, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+// watch writes transitions until ctx ends, which is its orderly end, or until
+// out cannot be written to.
+func watch(ctx context.Context, service *engine.Service, out, notes io.Writer) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	transitions := service.Transitions()
+	snapshots, unsubscribe := service.Subscribe()
+	defer unsubscribe()
+	ended := make(chan error, 2)
+	go func() { ended <- service.Run(ctx) }()
+	go func() {
+		noteProblems(snapshots, notes)
+		ended <- nil
+	}()
+	err := writeTransitions(ctx, transitions, out)
+	cancel()
+	return errors.Join(err, <-ended, <-ended)
+}
+
+func writeTransitions(ctx context.Context, transitions *engine.TransitionStream, out io.Writer) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	for {
+		t, err := transitions.Next(ctx)
+		if errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrStopped) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := encoder.Encode(transitionRecordOf(t)); err != nil {
+			return fmt.Errorf("watch: write: %w", err)
+		}
+	}
+}
+
+// noteProblems writes each new notice once, until the stream ends.
+func noteProblems(snapshots <-chan *engine.Snapshot, w io.Writer) {
+	told := make(map[string]bool)
+	for s := range snapshots {
+		now := make(map[string]bool, len(s.Notices))
+		for _, n := range s.Notices {
+			now[n.Text] = true
+			if !told[n.Text] {
+				fmt.Fprintf(w, "agentwatch: %s\n", n.Text)
+			}
+		}
+		told = now
+	}
+}

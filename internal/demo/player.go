@@ -1,0 +1,179 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"time"
+	"unicode"
+)
+
+// tickEvery is the pace of the spinners.
+const tickEvery = 200 * time.Millisecond
+
+// player plays a scene in time: it holds each picture for a while, turns the
+// spinner, and reacts to keys and to a new size. It belongs to one goroutine.
+type player struct {
+	rng    *rand.Rand
+	screen *painter
+	scene  scene
+	speed  float64
+	tasks  []task
+	// first is the slug of the first task.
+	first string
+
+	// goal is the situation to begin with; rushing is set until it is reached,
+	// and makes everything before it pass at once.
+	goal    Script
+	rushing bool
+	// depth is how many entries the transcript has when it is reached.
+	depth int
+	// submitted is what the user has typed and sent.
+	submitted string
+
+	size    func() (width, height int, err error)
+	resized <-chan os.Signal
+	keys    <-chan string
+	now     func() time.Time
+	crash   func() error
+	// observe sees every frame, for tests; nil means nobody looks.
+	observe func(frame, stage)
+}
+
+// reply is what ended a hold.
+type reply uint8
+
+const (
+	// replyNone: the time has passed.
+	replyNone reply = iota
+	// replyYes: the user agreed, or sent a prompt to an agent at rest.
+	replyYes
+	// replyNo: the user declined or interrupted.
+	replyNo
+)
+
+// reached says whether the scene shows the situation to begin with.
+func (p *player) reached() bool {
+	switch p.goal {
+	case ScriptWorking, ScriptCrash, ScriptExit:
+		return p.scene.stage == stageWorking && len(p.scene.entries) >= p.depth
+	case ScriptPermission:
+		return p.scene.stage == stagePermission
+	case ScriptQuestion:
+		return p.scene.stage == stageQuestion
+	case ScriptPlan:
+		return p.scene.stage == stagePlan
+	case ScriptTrust:
+		return p.scene.stage == stageTrust
+	case ScriptLimited:
+		return p.scene.stage == stageLimited
+	case ScriptError:
+		return p.scene.stage == stageError
+	case ScriptDone:
+		return p.scene.stage == stagePrompt && len(p.scene.entries) > 0
+	default:
+		return true
+	}
+}
+
+// between is a random duration of low to high seconds, at the player's speed.
+func (p *player) between(low, high float64) time.Duration {
+	seconds := low + p.rng.Float64()*(high-low)
+	return time.Duration(seconds / p.speed * float64(time.Second))
+}
+
+// hold shows the scene for d, or until the user replies. An error means that
+// the play is over.
+func (p *player) hold(ctx context.Context, d time.Duration) (reply, error) {
+	if p.rushing {
+		if !p.reached() {
+			return replyNone, nil
+		}
+		p.rushing = false
+	}
+	end := time.NewTimer(d)
+	defer end.Stop()
+	var ticks <-chan time.Time
+	if p.scene.stage == stageWorking {
+		ticker := time.NewTicker(tickEvery)
+		defer ticker.Stop()
+		ticks = ticker.C
+	}
+	for {
+		if err := p.paint(); err != nil {
+			return replyNone, err
+		}
+		select {
+		case <-ctx.Done():
+			return replyNone, context.Canceled
+		case <-end.C:
+			return replyNone, nil
+		case <-ticks:
+			p.scene.tick++
+			p.scene.tokens += 3 + p.rng.IntN(9)
+		case <-p.resized:
+			p.screen.invalidate()
+		case keys := <-p.keys:
+			if r, err := p.press(keys); r != replyNone || err != nil {
+				return r, err
+			}
+		}
+	}
+}
+
+// paint draws the scene at the terminal's present size.
+func (p *player) paint() error {
+	width, height, err := p.size()
+	if err != nil {
+		return fmt.Errorf("demo: size of the terminal: %w", err)
+	}
+	f := p.scene.frame(p.now(), max(width, 1), max(height, 1))
+	if p.observe != nil {
+		p.observe(f, p.scene.stage)
+	}
+	return p.screen.paint(f)
+}
+
+// press takes keys as the programs would.
+func (p *player) press(keys string) (reply, error) {
+	dialog := p.scene.stage.asks()
+	for i, key := range keys {
+		switch {
+		case key == 3:
+			return replyNone, errQuit
+		case key == 27 && len(keys) > i+1:
+			// An escape with something behind it is a function key.
+			return replyNone, nil
+		case key == 27 && (dialog || p.scene.stage == stageWorking):
+			return replyNo, nil
+		case key == '\r' && dialog:
+			return replyYes, nil
+		case key == '\r' && p.scene.draft != "":
+			p.submitted, p.scene.draft = p.scene.draft, ""
+			if p.scene.stage != stageWorking {
+				return replyYes, nil
+			}
+		case dialog && (key == '1' || key == '2' || key == 'y'):
+			return replyYes, nil
+		case dialog && (key == '3' || key == 'n'):
+			return replyNo, nil
+		case key == 127 && p.scene.draft != "":
+			draft := []rune(p.scene.draft)
+			p.scene.draft = string(draft[:len(draft)-1])
+		case !dialog && unicode.IsPrint(key) && len(p.scene.draft) < 500:
+			p.scene.draft += string(key)
+		}
+	}
+	return replyNone, nil
+}
+
+// farewell is what the programs print when they have left the screen.
+func (p *player) farewell() []string {
+	id := fmt.Sprintf("%08x-%04x-4%03x-9%03x-%012x", p.rng.Uint32(), p.rng.IntN(1<<16), p.rng.IntN(1<<12),
+		p.rng.IntN(1<<12), p.rng.Int64N(1<<48))
+	if p.scene.kind == Codex {
+		return []string{"To continue this session, run:", "codex resume " + id}
+	}
+	return []string{"\x1b[2mResume this session with:\x1b[0m", "\x1b[2mclaude --resume " + id + "\x1b[0m"}
+}

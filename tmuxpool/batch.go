@@ -1,0 +1,144 @@
+package tmuxpool
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// byBatch makes all captures by one process that reads its commands from its
+// input. Each capture is followed by a line that says it went well, and then,
+// in a line of commands of its own, by one that says it is over: a failing
+// command takes the rest of its own line with it, and nothing else.
+func (w *sweep) byBatch(ctx context.Context, todo []int) {
+	var input strings.Builder
+	for _, i := range todo {
+		for _, s := range []script{
+			{capturePane(w.requests[i], ""), printFormat(w.note("ok", i))},
+			{printFormat(w.note("end", i))},
+		} {
+			line, err := s.render()
+			if err != nil {
+				w.fail(err)
+				return
+			}
+			input.WriteString(line)
+		}
+	}
+	reader := &batchReader{sweep: w, second: time.Now().Unix(), todo: todo}
+	args, err := script{{nameSourceFile, "-"}}.arguments()
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	complaint, err := w.server.tmux.stream(ctx, args, strings.NewReader(input.String()), reader)
+	if err == nil && len(reader.todo) > 0 {
+		err = commandError(complaint)
+		if errors.Is(err, ErrCommand) && !reader.began {
+			w.server.giveUpBatch(w.route)
+		}
+	}
+	for _, i := range reader.failed {
+		w.finish(i, Capture{}, batchError(complaint, w.requests[i].Pane))
+	}
+	if err != nil && ctx.Err() == nil {
+		for _, i := range reader.todo {
+			w.finish(i, Capture{}, err)
+		}
+	}
+}
+
+// batchError picks a pane's error out of all that a batch complained about.
+func batchError(complaint, pane string) error {
+	for line := range strings.Lines(complaint) {
+		if strings.HasSuffix(strings.TrimSpace(line), " "+pane) {
+			return commandError(line)
+		}
+	}
+	return commandError(complaint)
+}
+
+// note is a line that no pane can know.
+func (w *sweep) note(word string, i int) string {
+	return w.server.mark + " " + word + " " + strconv.Itoa(i)
+}
+
+// batchReader takes a batch's output apart as it comes.
+type batchReader struct {
+	sweep  *sweep
+	second int64
+	todo   []int // what is still to come, in order
+	began  bool  // something that was expected has come
+	body   []byte
+	line   []byte
+	failed []int
+}
+
+// Write implements io.Writer.
+func (r *batchReader) Write(b []byte) (int, error) {
+	for rest := b; len(rest) > 0; {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			r.line = append(r.line, rest...)
+			break
+		}
+		r.line = append(r.line, rest[:i+1]...)
+		rest = rest[i+1:]
+		if err := r.take(); err != nil {
+			return 0, err
+		}
+	}
+	return len(b), nil
+}
+
+// take reads one line.
+func (r *batchReader) take() error {
+	defer func() { r.line = r.line[:0] }()
+	note, ok := bytes.CutPrefix(r.line, []byte(r.sweep.server.mark+" "))
+	if !ok {
+		if len(r.body)+len(r.line) > maxBlock {
+			return fmt.Errorf("%w: a capture of more than %d bytes", ErrProtocol, maxBlock)
+		}
+		r.body = append(r.body, r.line...)
+		return nil
+	}
+	word, number, _ := strings.Cut(strings.TrimSuffix(string(note), "\n"), " ")
+	i, err := strconv.Atoi(number)
+	if err != nil || len(r.todo) == 0 {
+		return fmt.Errorf("%w: a batch said %q", ErrProtocol, clip(note))
+	}
+	r.began = true
+	switch {
+	case word == "ok" && i == r.todo[0]:
+		r.sweep.finish(i, printed(r.body, r.second), nil)
+		r.todo = r.todo[1:]
+	case word == "end" && i == r.todo[0]:
+		r.failed = append(r.failed, i)
+		r.todo = r.todo[1:]
+	}
+	r.body = r.body[:0]
+	return nil
+}
+
+// giveUpBatch takes note that batches do not work here.
+func (s *Server) giveUpBatch(r route) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status.Link != LinkBatch || r.link != LinkBatch {
+		return
+	}
+	reason := noBatchWords
+	if s.status.Reason != "" {
+		reason = s.status.Reason + "; " + noBatchWords
+	}
+	retryAt := s.status.RetryAt
+	if retryAt.IsZero() {
+		retryAt = time.Now().Add(retryBatch)
+	}
+	s.setLocked(LinkProcess, reason, retryAt, nil)
+	s.nudge()
+}

@@ -1,0 +1,166 @@
+package tmuxpool
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// command is one tmux command, by words: its name, then flags and their
+// values. Only the constructors of this package make commands, and the guard
+// looks at each again where it is sent.
+type command []string
+
+// script is a line for tmux: commands that stop at the first that fails.
+type script []command
+
+// The names are tmux's short ones: a user's command-alias may stand in for a
+// long name.
+const (
+	nameListPanes    = "lsp"
+	nameListSessions = "ls"
+	nameListClients  = "lsc"
+	nameDisplay      = "display"
+	nameCapture      = "capturep"
+	nameShowBuffer   = "showb"
+	nameDeleteBuffer = "deleteb"
+	nameNewSession   = "new"
+	nameAttach       = "attach"
+	nameKillSession  = "kill-session"
+	nameSourceFile   = "source"
+)
+
+// ownPrefix begins the names of all that is ours in a server: sessions, also
+// those of other agentwatch processes, and buffers.
+const ownPrefix = "_agentwatch"
+
+// isOwnSession tells whether a session was made by an agentwatch.
+func isOwnSession(name string) bool { return strings.HasPrefix(name, ownPrefix) }
+
+func printFormat(format string) command { return command{nameDisplay, "-p", format} }
+
+func listSessions(format string) command { return command{nameListSessions, "-F", format} }
+
+func listClients(format string) command { return command{nameListClients, "-F", format} }
+
+// capturePane captures a pane, to the standard output, or into a buffer when
+// one is named.
+func capturePane(req CaptureRequest, buffer string) command {
+	cmd := command{nameCapture}
+	if buffer == "" {
+		cmd = append(cmd, "-p")
+	} else {
+		cmd = append(cmd, "-b", buffer)
+	}
+	if req.Colours {
+		cmd = append(cmd, "-e")
+	}
+	if req.History > 0 {
+		cmd = append(cmd, "-S", "-"+strconv.Itoa(req.History))
+	}
+	return append(cmd, "-t", req.Pane)
+}
+
+// captureLine is the line by which a control client captures. Without a
+// buffer's name it prints directly, which leaks in some versions. With one, the
+// capture goes through that buffer: made, shown and deleted in one go, so that
+// nothing stays behind whenever we are killed, and no paste of the user can
+// meet it.
+func captureLine(req CaptureRequest, buffer string) script {
+	if buffer == "" {
+		return script{capturePane(req, "")}
+	}
+	return script{
+		capturePane(req, buffer),
+		{nameShowBuffer, "-b", buffer},
+		{nameDeleteBuffer, "-b", buffer},
+	}
+}
+
+// keeper is the program of our session: it ends when process pid has. It
+// must outlive a kill of ours by seconds at most, and cost nothing meanwhile.
+func keeper(pid int) string {
+	return keeperHead + strconv.Itoa(pid) + keeperTail
+}
+
+const (
+	keeperHead = "exec sh -c 'while kill -0 "
+	keeperTail = " 2>/dev/null; do sleep 2; done'"
+)
+
+// newSession makes a session of ours, detached. Its window has a name, so that
+// tmux does not rename it with every program.
+func newSession(name string, pid int) command {
+	return command{
+		nameNewSession, "-d", "-E", "-s", name, "-n", "agentwatch", "-x", "80", "-y", "24", keeper(pid),
+	}
+}
+
+func attachSession(name string) command {
+	return command{nameAttach, "-E", "-t", "=" + name, "-f", "ignore-size,no-output"}
+}
+
+func killSession(name string) command { return command{nameKillSession, "-t", "=" + name} }
+
+// render writes a script as one line for a control client or a sourced file,
+// with its newline. Every word that is not plain is put between single quotes,
+// within which tmux knows no escapes. The guard has the last word.
+func (s script) render() (string, error) {
+	if err := s.check(); err != nil {
+		return "", err
+	}
+	var line strings.Builder
+	for i, cmd := range s {
+		if i > 0 {
+			line.WriteString(" ; ")
+		}
+		for j, word := range cmd {
+			if j > 0 {
+				line.WriteByte(' ')
+			}
+			if isPlain(word) {
+				line.WriteString(word)
+			} else {
+				line.WriteByte('\'')
+				line.WriteString(word)
+				line.WriteByte('\'')
+			}
+		}
+	}
+	line.WriteByte('\n')
+	return line.String(), checkLine(line.String())
+}
+
+// arguments returns the script as arguments of a tmux process.
+func (s script) arguments() ([]string, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	var args []string
+	for i, cmd := range s {
+		if i > 0 {
+			args = append(args, ";")
+		}
+		for _, word := range cmd {
+			if strings.HasSuffix(word, ";") {
+				return nil, fmt.Errorf("tmuxpool: %w: a word that ends in a semicolon", ErrForbidden)
+			}
+			args = append(args, word)
+		}
+	}
+	return args, nil
+}
+
+// isPlain tells whether a word needs no quotes in a line.
+func isPlain(word string) bool {
+	if word == "" {
+		return false
+	}
+	for i := range len(word) {
+		c := word[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,80 @@
+package tmuxpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+)
+
+// The errors that callers may want to tell apart, with errors.Is. They arrive
+// wrapped with the operation and the pane or socket.
+var (
+	// ErrTmuxMissing: there is no tmux program on this machine.
+	ErrTmuxMissing = errors.New("tmux is not installed or not in PATH: install tmux 3.2 or newer, for example with \"apt install tmux\" or \"brew install tmux\"")
+	// ErrTmuxTooOld: the server is older than tmux 3.0.
+	ErrTmuxTooOld = errors.New("this tmux server is too old: agentwatch needs tmux 3.0, and 3.2 for its best; start the server anew with a newer tmux")
+	// ErrNoServer: no tmux server listens on the socket.
+	ErrNoServer = errors.New("no tmux server is running there")
+	// ErrPermission: the socket belongs to somebody else.
+	ErrPermission = errors.New("no permission to use this tmux socket")
+	// ErrServerLost: the server went away while it was being watched.
+	ErrServerLost = errors.New("the tmux server is gone")
+	// ErrServerHung: the server is there and does not answer.
+	ErrServerHung = errors.New("the tmux server does not answer")
+	// ErrAcquireTimeout: no client became free in time.
+	ErrAcquireTimeout = errors.New("no tmux client became free in time")
+	// ErrPoolClosed: the pool or its server has been closed.
+	ErrPoolClosed = errors.New("closed")
+	// ErrPaneGone: the pane does not exist (any more).
+	ErrPaneGone = errors.New("the pane is gone")
+	// ErrForbidden: the guard refused to send a command.
+	ErrForbidden = errors.New("refused: not a command that only looks")
+	// ErrProtocol: tmux sent what its control protocol does not allow.
+	ErrProtocol = errors.New("tmux broke its control protocol")
+	// ErrClientExited: the control client ended, or was ended by the server.
+	ErrClientExited = errors.New("the tmux client has ended")
+	// ErrCommand: tmux answered a command with an error of another sort.
+	ErrCommand = errors.New("tmux reported an error")
+)
+
+// commandError turns the text of a failed command into an error.
+func commandError(text string) error {
+	text = strings.TrimSpace(text)
+	switch {
+	case strings.Contains(text, "can't find pane"), strings.Contains(text, "can't find window"):
+		return fmt.Errorf("%w (%s)", ErrPaneGone, text)
+	case strings.Contains(text, "no server running"), strings.Contains(text, "error connecting to"),
+		strings.Contains(text, "lost server"), strings.Contains(text, "server exited"):
+		return fmt.Errorf("%w (%s)", ErrNoServer, text)
+	case text == "":
+		return fmt.Errorf("%w, without a text", ErrCommand)
+	default:
+		return fmt.Errorf("%w: %s", ErrCommand, text)
+	}
+}
+
+// dialError turns the failure to connect to a socket into an error.
+func dialError(err error) error {
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("%w (%w)", ErrPermission, err)
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTSOCK):
+		return fmt.Errorf("%w (%w)", ErrNoServer, err)
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.EAGAIN):
+		// A full backlog: the process is there and accepts nobody.
+		return fmt.Errorf("%w (%w)", ErrServerHung, err)
+	default:
+		return fmt.Errorf("%w (%w)", ErrNoServer, err)
+	}
+}
+
+// linkFailure tells whether an error speaks against the connection, and not
+// against one command or its caller's patience.
+func linkFailure(err error) bool {
+	return err != nil && !errors.Is(err, ErrPaneGone) && !errors.Is(err, ErrCommand) &&
+		!errors.Is(err, ErrForbidden) && !errors.Is(err, ErrAcquireTimeout) &&
+		!errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}

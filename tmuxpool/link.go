@@ -1,0 +1,299 @@
+package tmuxpool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+)
+
+// The supervisor's paces.
+const (
+	// healthEvery is how often a link is made sure of.
+	healthEvery = time.Second
+	// Retries begin soon and then take their time: a lost server costs a dial,
+	// a failing control client a session made and removed.
+	retryFirst       = 250 * time.Millisecond
+	retryLostMost    = 4 * time.Second
+	retryControlMost = 2 * time.Minute
+	retryBatch       = 30 * time.Second
+	// steadyAfter is when a link counts as good again.
+	steadyAfter = 10 * time.Second
+	// leaveTimeout bounds the removal of our session.
+	leaveTimeout = 1500 * time.Millisecond
+)
+
+// route is the way a call takes.
+type route struct {
+	link     Link
+	commands *client
+	version  Version
+}
+
+// ready returns the link in force; while connecting it waits for what comes.
+func (s *Server) ready(ctx context.Context) (route, error) {
+	for {
+		s.mu.Lock()
+		r := route{s.status.Link, s.commands, s.version}
+		settled, lost := s.settled, s.lost
+		s.mu.Unlock()
+		switch {
+		case s.ctx.Err() != nil:
+			return r, ErrPoolClosed
+		case r.link == LinkLost:
+			return r, lost
+		case r.link != LinkConnecting:
+			return r, nil
+		}
+		select {
+		case <-settled:
+		case <-s.ctx.Done():
+		case <-ctx.Done():
+			return r, ctx.Err()
+		}
+	}
+}
+
+// suspect takes note of an error on a route. What speaks against the link ends
+// it at once, so that other calls need not find out for themselves, and wakes
+// the supervisor.
+func (s *Server) suspect(r route, err error) {
+	if !linkFailure(err) || s.ctx.Err() != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.status.Link != r.link || s.commands != r.commands {
+		return // it has been replaced already
+	}
+	s.commands = nil
+	switch {
+	case errors.Is(err, ErrServerHung):
+		s.setLocked(LinkLost, s.hungWords(), time.Time{}, ErrServerHung)
+	case errors.Is(err, ErrNoServer):
+		s.setLocked(LinkLost, goneWords, time.Time{}, ErrServerLost)
+	default:
+		s.setLocked(LinkConnecting, "", time.Time{}, nil)
+	}
+	s.nudge()
+}
+
+// nudge wakes the supervisor.
+func (s *Server) nudge() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// setLocked changes the status; Since only moves when the link does.
+func (s *Server) setLocked(link Link, reason string, retryAt time.Time, lost error) {
+	was := s.status
+	if was.Link == LinkConnecting && link != LinkConnecting {
+		close(s.settled)
+	}
+	if was.Link != LinkConnecting && link == LinkConnecting {
+		s.settled = make(chan struct{})
+	}
+	s.status.Link, s.status.Reason, s.status.RetryAt, s.lost = link, reason, retryAt, lost
+	if was.Link != link {
+		s.status.Since = time.Now()
+	}
+	if was.Link != link || was.Reason != reason {
+		s.hint(EventLink)
+	}
+}
+
+func (s *Server) set(link Link, reason string, retryAt time.Time, lost error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.setLocked(link, reason, retryAt, lost)
+}
+
+// supervise connects, makes sure of the link, and connects again, until Close.
+func (s *Server) supervise() {
+	defer close(s.ended)
+	defer s.finish()
+	var lostRetry, controlRetry backoff
+	lostRetry.most, controlRetry.most = retryLostMost, retryControlMost
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-timer.C:
+		case <-s.wake:
+		}
+		timer.Reset(s.attend(&lostRetry, &controlRetry))
+	}
+}
+
+// attend does what the link needs now and returns when to look again.
+func (s *Server) attend(lostRetry, controlRetry *backoff) time.Duration {
+	st := s.Status()
+	switch {
+	case st.Link == LinkControl && s.healthy():
+		if time.Since(st.Since) > steadyAfter {
+			lostRetry.reset()
+			controlRetry.reset()
+		}
+		return healthEvery
+	case st.Link == LinkBatch || st.Link == LinkProcess:
+		// Without a time to try a better link, calls tell when this one fails.
+		if st.RetryAt.IsZero() {
+			return time.Hour
+		}
+		if left := time.Until(st.RetryAt); left > 0 {
+			return left
+		}
+	}
+	s.connect(lostRetry, controlRetry)
+	if st = s.Status(); !st.RetryAt.IsZero() {
+		return max(time.Until(st.RetryAt), time.Millisecond)
+	}
+	return healthEvery
+}
+
+// connect looks at the server anew and takes the best link there is.
+func (s *Server) connect(lostRetry, controlRetry *backoff) {
+	s.dropClients()
+	version, hosts, err := s.probe(s.ctx)
+	if err == nil && !version.usable() {
+		err = ErrTmuxTooOld
+	}
+	if err != nil {
+		if s.ctx.Err() == nil {
+			s.set(LinkLost, s.words(err), time.Now().Add(lostRetry.next()), err)
+		}
+		return
+	}
+	lostRetry.reset()
+	s.mu.Lock()
+	s.version, s.status.Version = version, version.String()
+	s.mu.Unlock()
+	switch {
+	case s.opts.NoClients:
+		s.fallBack("control clients are switched off", time.Time{})
+	case !version.controllable():
+		s.fallBack("tmux "+version.String()+" is older than 3.2: its control mode cannot be used", time.Time{})
+	case !hosts:
+		// Attaching would make ours the session that keeps the server alive.
+		s.fallBack("there is no session but ours", time.Now().Add(lostRetry.most))
+	default:
+		if err := s.takeControl(); err != nil && s.ctx.Err() == nil {
+			s.fallBack("control client: "+s.words(err), time.Now().Add(controlRetry.next()))
+		}
+	}
+}
+
+// fallBack takes the best link that needs no clients. Whether batches work is
+// found out by the first.
+func (s *Server) fallBack(reason string, retryAt time.Time) {
+	s.removeSession()
+	s.set(LinkBatch, reason, retryAt, nil)
+}
+
+// probe asks a process what the server is and whether it has sessions of the
+// user's.
+func (s *Server) probe(ctx context.Context) (version Version, hosts bool, err error) {
+	if err := dial(ctx, s.socket.Path, s.opts.HangTimeout); err != nil {
+		return version, false, dialError(err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*s.opts.HangTimeout, ErrServerHung)
+	defer cancel()
+	output, err := s.tmux.run(ctx, script{printFormat("#{version}")})
+	if err != nil {
+		return version, false, err
+	}
+	if version, err = ParseVersion(output); err != nil {
+		return version, false, err
+	}
+	names, err := s.tmux.run(ctx, script{listSessions("#{session_name}")})
+	if err != nil && !errors.Is(err, ErrCommand) {
+		return version, false, err
+	}
+	for name := range strings.Lines(names) {
+		hosts = hosts || !isOwnSession(name)
+	}
+	return version, hosts, nil
+}
+
+// takeControl makes our session and attaches the client for commands.
+func (s *Server) takeControl() error {
+	unlock := lockSocket(s.ctx, s.socket.Path)
+	defer unlock()
+	ctx, cancel := context.WithTimeoutCause(s.ctx, 2*s.opts.HangTimeout, ErrServerHung)
+	defer cancel()
+	s.mu.Lock()
+	s.hasOwn = true
+	s.mu.Unlock()
+	if _, err := s.tmux.run(ctx, script{newSession(s.session, os.Getpid())}); err != nil &&
+		!strings.Contains(err.Error(), "duplicate session") {
+		return err
+	}
+	c, err := openClient(ctx, s.tmux, s.session, s.clientIDs.Add(1), s.notice)
+	if err != nil {
+		return err
+	}
+	if err := c.ping(ctx); err != nil {
+		c.close()
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.commands, s.recheck = c, true
+	s.setLocked(LinkControl, "", time.Time{}, nil)
+	return nil
+}
+
+// openClient opens a client for captures.
+func (s *Server) openClient(ctx context.Context) (*client, error) {
+	unlock := lockSocket(ctx, s.socket.Path)
+	defer unlock()
+	return openClient(ctx, s.tmux, s.session, s.clientIDs.Add(1), func(Message) {})
+}
+
+// backoff doubles a delay up to its most.
+type backoff struct {
+	delay, most time.Duration
+}
+
+func (b *backoff) next() time.Duration {
+	b.delay = min(max(2*b.delay, retryFirst), b.most)
+	return b.delay
+}
+
+func (b *backoff) reset() { b.delay = 0 }
+
+// goneWords and noBatchWords are reasons as the user reads them.
+const (
+	goneWords    = "no server is running there"
+	noBatchWords = "batches fail, so one process per capture"
+)
+
+func (s *Server) hungWords() string {
+	return fmt.Sprintf("does not answer (%s)", s.opts.HangTimeout)
+}
+
+// words says an error in the user's words.
+func (s *Server) words(err error) string {
+	switch {
+	case errors.Is(err, ErrServerHung):
+		return s.hungWords()
+	case errors.Is(err, ErrPermission):
+		return "no permission to use its socket"
+	case errors.Is(err, ErrTmuxMissing):
+		return ErrTmuxMissing.Error()
+	case errors.Is(err, ErrTmuxTooOld):
+		return ErrTmuxTooOld.Error()
+	case errors.Is(err, ErrNoServer), errors.Is(err, ErrServerLost):
+		return goneWords
+	case errors.Is(err, ErrClientExited):
+		return "the server ends it at once"
+	default:
+		return err.Error()
+	}
+}

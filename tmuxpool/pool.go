@@ -1,0 +1,319 @@
+package tmuxpool
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// connection is what a pool keeps; *client is one.
+type connection interface {
+	alive() bool
+	quiet() time.Duration
+	ping(ctx context.Context) error
+	close()
+}
+
+// PoolConfig says how a pool behaves.
+type PoolConfig struct {
+	// Min and Max bound the number of clients; 1 to 20.
+	Min, Max int
+	// AcquireTimeout is how long Acquire waits at most.
+	AcquireTimeout time.Duration
+	// MaxAge is the age at which a client is replaced once it is free.
+	MaxAge time.Duration
+	// GrowAfter is how long somebody must wait before a client more is opened;
+	// ShrinkAfter for how long a client must be idle to be one too many.
+	GrowAfter   time.Duration
+	ShrinkAfter time.Duration
+	// PingTimeout bounds a health check.
+	PingTimeout time.Duration
+}
+
+// Pool keeps connections to one server: few while that is enough, more when
+// somebody has to wait. Acquire takes one, Lease.Release gives it back. It is
+// safe for concurrent use. Close ends it.
+type Pool struct {
+	config PoolConfig
+	open   func(ctx context.Context) (connection, error)
+
+	ctx     context.Context // ends the openers and the keeper
+	cancel  context.CancelFunc
+	workers sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	epoch   uint64 // grows with Drain; older members are not taken back
+	idle    []*member
+	members map[*member]struct{}
+	opening int
+	waiters []chan offer
+	stats   Stats
+}
+
+// member is a connection with what the pool knows of it.
+type member struct {
+	conn  connection
+	born  time.Time
+	freed time.Time
+	epoch uint64
+	used  bool
+}
+
+// offer is what a waiter gets: a member, or why there is none.
+type offer struct {
+	member *member
+	err    error
+}
+
+// Lease is a connection taken from a pool, until Release.
+type Lease struct {
+	pool   *Pool
+	member *member
+}
+
+// newPool returns an empty pool; nothing is opened before the first Acquire.
+func newPool(config PoolConfig, open func(context.Context) (connection, error)) *Pool {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &Pool{config: config, open: open, ctx: ctx, cancel: cancel, members: make(map[*member]struct{})}
+	p.workers.Go(p.keep)
+	return p
+}
+
+// Acquire takes a connection, and waits for one if it must: not longer than
+// the configured timeout (ErrAcquireTimeout) or than ctx. A failure to open one
+// is returned to the one who waits longest.
+func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, fmt.Errorf("tmuxpool: acquire: %w", ErrPoolClosed)
+	}
+	if m := p.takeIdleLocked(); m != nil {
+		p.stats.Reused++
+		p.mu.Unlock()
+		return &Lease{p, m}, nil
+	}
+	wait := make(chan offer, 1)
+	p.waiters = append(p.waiters, wait)
+	if p.opening == 0 && len(p.members) < p.config.Min {
+		p.growLocked()
+	}
+	p.stats.Waits++
+	p.mu.Unlock()
+
+	deadline := time.NewTimer(p.config.AcquireTimeout)
+	defer deadline.Stop()
+	grow := time.NewTimer(p.config.GrowAfter)
+	defer grow.Stop()
+	for {
+		select {
+		case got := <-wait:
+			return p.accept(got)
+		case <-grow.C:
+			p.mu.Lock()
+			p.growLocked()
+			p.mu.Unlock()
+		case <-ctx.Done():
+			p.giveUp(wait, false)
+			return nil, fmt.Errorf("tmuxpool: acquire: %w", ctx.Err())
+		case <-deadline.C:
+			p.giveUp(wait, true)
+			return nil, fmt.Errorf("tmuxpool: acquire: %w (%s, %s)", ErrAcquireTimeout, p.config.AcquireTimeout, p.describe())
+		}
+	}
+}
+
+// accept turns an offer into a lease.
+func (p *Pool) accept(got offer) (*Lease, error) {
+	if got.err != nil {
+		return nil, fmt.Errorf("tmuxpool: acquire: %w", got.err)
+	}
+	return &Lease{p, got.member}, nil
+}
+
+// giveUp takes a waiter out of the queue; what it was offered meanwhile goes
+// to the next.
+func (p *Pool) giveUp(wait chan offer, timedOut bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if timedOut {
+		p.stats.Timeouts++
+	}
+	for i, w := range p.waiters {
+		if w == wait {
+			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
+			return
+		}
+	}
+	if got := <-wait; got.member != nil {
+		p.placeLocked(got.member)
+	}
+}
+
+func (p *Pool) describe() string {
+	s := p.Stats()
+	return fmt.Sprintf("%d of %d clients busy", s.Busy, s.Open)
+}
+
+// takeIdleLocked returns the member that was free for the shortest time, so
+// that those not needed become idle for long.
+func (p *Pool) takeIdleLocked() *member {
+	for len(p.idle) > 0 {
+		last := len(p.idle) - 1
+		m := p.idle[last]
+		p.idle[last] = nil
+		p.idle = p.idle[:last]
+		if m.conn.alive() {
+			m.used = true
+			return m
+		}
+		p.dropLocked(m)
+	}
+	return nil
+}
+
+// growLocked opens a connection more, if there may be one.
+func (p *Pool) growLocked() {
+	if p.closed || len(p.waiters) == 0 || len(p.members)+p.opening >= p.config.Max || p.opening >= len(p.waiters) {
+		return
+	}
+	p.opening++
+	epoch := p.epoch
+	p.workers.Go(func() {
+		conn, err := p.open(p.ctx)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.opening--
+		if err != nil {
+			p.refuseLocked(err)
+			return
+		}
+		m := &member{conn: conn, born: time.Now(), freed: time.Now(), epoch: epoch}
+		p.members[m] = struct{}{}
+		p.stats.Created++
+		p.placeLocked(m)
+	})
+}
+
+// refuseLocked tells the one who waits longest why there is nothing; while
+// there are other connections he goes on waiting for those.
+func (p *Pool) refuseLocked(err error) {
+	if len(p.waiters) == 0 || len(p.members) > 0 {
+		return
+	}
+	first := p.waiters[0]
+	p.waiters = p.waiters[1:]
+	first <- offer{err: err}
+	if p.opening == 0 {
+		p.growLocked()
+	}
+}
+
+// placeLocked gives a member that is nobody's to a waiter, or keeps it, or
+// drops it when its time is over.
+func (p *Pool) placeLocked(m *member) {
+	switch {
+	case !m.conn.alive() || m.epoch != p.epoch || p.closed:
+		p.dropLocked(m)
+		p.growLocked()
+	case p.config.MaxAge > 0 && time.Since(m.born) >= p.config.MaxAge:
+		p.stats.Recycled++
+		p.dropLocked(m)
+		p.growLocked()
+	case len(p.waiters) > 0:
+		first := p.waiters[0]
+		p.waiters = p.waiters[1:]
+		if m.used {
+			p.stats.Reused++
+		}
+		m.used = true
+		first <- offer{member: m}
+	default:
+		m.freed = time.Now()
+		p.idle = append(p.idle, m)
+	}
+}
+
+// dropLocked forgets a member and closes it aside: reaping a process may take
+// a moment, and nobody should wait for it.
+func (p *Pool) dropLocked(m *member) {
+	if _, ok := p.members[m]; !ok {
+		return
+	}
+	delete(p.members, m)
+	p.workers.Go(m.conn.close)
+}
+
+// Release gives the connection back. Only the first call counts.
+func (l *Lease) Release() {
+	p := l.pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.member != nil {
+		p.placeLocked(l.member)
+		l.member = nil
+	}
+}
+
+// client returns the leased connection as the client it is.
+func (l *Lease) client() *client {
+	c, _ := l.member.conn.(*client)
+	return c
+}
+
+// Drain closes all connections, the busy ones as they come back; the pool goes
+// on with new ones.
+func (p *Pool) Drain() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.epoch++
+	for _, m := range p.idle {
+		p.dropLocked(m)
+	}
+	p.idle = nil
+}
+
+// kill closes all connections, also those that are in use: their users get
+// errors. It returns when they are reaped.
+func (p *Pool) kill() {
+	p.mu.Lock()
+	p.epoch++
+	members := p.members
+	p.members, p.idle = make(map[*member]struct{}), nil
+	p.mu.Unlock()
+	for m := range members {
+		m.conn.close()
+	}
+}
+
+// Close ends the pool: who waits gets ErrPoolClosed, every connection is
+// closed and reaped before it returns. It may be called many times.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	p.closed = true
+	waiters := p.waiters
+	p.waiters = nil
+	p.mu.Unlock()
+	p.cancel()
+	for _, w := range waiters {
+		w <- offer{err: ErrPoolClosed}
+	}
+	p.kill()
+	p.workers.Wait()
+	return nil
+}
+
+// Stats returns the pool's figures; the server's own are zero.
+func (p *Pool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stats
+	s.Open, s.Max = len(p.members), p.config.Max
+	s.Busy = s.Open - len(p.idle)
+	if all := s.Reused + s.Created; all > 0 {
+		s.ReuseRate = float64(s.Reused) / float64(all)
+	}
+	return s
+}

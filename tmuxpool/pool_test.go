@@ -1,0 +1,257 @@
+package tmuxpool
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fakeConnection is a connection without a server.
+type fakeConnection struct {
+	dead   atomic.Bool
+	mute   atomic.Bool // alive, but fails its health check
+	silent time.Duration
+	closed atomic.Int32
+}
+
+func (f *fakeConnection) alive() bool          { return !f.dead.Load() }
+func (f *fakeConnection) quiet() time.Duration { return f.silent }
+func (f *fakeConnection) close()               { f.closed.Add(1); f.dead.Store(true) }
+func (f *fakeConnection) ping(context.Context) error {
+	if f.mute.Load() {
+		return ErrServerHung
+	}
+	return nil
+}
+
+// fakes opens fake connections and remembers them.
+type fakes struct {
+	mu   sync.Mutex
+	all  []*fakeConnection
+	err  error
+	slow time.Duration
+}
+
+func (f *fakes) open(context.Context) (connection, error) {
+	time.Sleep(f.slow) // in a synctest bubble: it takes no time
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return nil, f.err
+	}
+	c := &fakeConnection{silent: time.Hour}
+	f.all = append(f.all, c)
+	return c, nil
+}
+
+func (f *fakes) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.all)
+}
+
+// inPool runs a test on a pool, in a bubble where time passes by itself.
+func inPool(t *testing.T, f *fakes, config PoolConfig, test func(t *testing.T, p *Pool)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		if config.Max == 0 {
+			config.Max = 3
+		}
+		config.Min, config.AcquireTimeout = 1, 5*time.Second
+		config.GrowAfter, config.ShrinkAfter, config.PingTimeout = 10*time.Millisecond, time.Minute, time.Second
+		p := newPool(config, f.open)
+		defer func() {
+			if err := p.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+			for i, c := range f.all {
+				if c.closed.Load() == 0 {
+					t.Errorf("connection %d was not closed", i)
+				}
+			}
+		}()
+		test(t, p)
+	})
+}
+
+// acquire takes a lease that must be had.
+func acquire(t *testing.T, p *Pool) *Lease {
+	t.Helper()
+	lease, err := p.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lease
+}
+
+func TestAFreeConnectionIsUsedAgain(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+		for range 10 {
+			lease := acquire(t, p)
+			lease.Release()
+			lease.Release() // counts once
+		}
+		if s := p.Stats(); s.Created != 1 || s.Reused != 9 || s.Open != 1 || s.Busy != 0 || s.ReuseRate != 0.9 {
+			t.Errorf("stats are %+v", s)
+		}
+	})
+}
+
+func TestThePoolGrowsWhenSomebodyWaitsAndShrinksWhenItIsCalm(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+		leases := []*Lease{acquire(t, p), acquire(t, p), acquire(t, p)}
+		if s := p.Stats(); s.Open != 3 || s.Busy != 3 || s.Waits != 3 {
+			t.Errorf("stats are %+v", s)
+		}
+		for _, lease := range leases {
+			lease.Release()
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if s := p.Stats(); s.Open != 1 {
+			t.Errorf("after calm there are %d", s.Open)
+		}
+	})
+}
+
+func TestABriefWaitDoesNotGrowThePool(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+		first := acquire(t, p)
+		time.AfterFunc(5*time.Millisecond, first.Release)
+		acquire(t, p).Release()
+		if f.count() != 1 {
+			t.Errorf("%d were opened", f.count())
+		}
+	})
+}
+
+func TestWhoWaitsTooLongIsToldSo(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{Max: 1}, func(t *testing.T, p *Pool) {
+		lease := acquire(t, p)
+		began := time.Now()
+		_, err := p.Acquire(t.Context())
+		if !errors.Is(err, ErrAcquireTimeout) || time.Since(began) != 5*time.Second {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := p.Acquire(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("with a deadline: %v", err)
+		}
+		lease.Release()
+		acquire(t, p).Release()
+		if s := p.Stats(); s.Timeouts != 1 {
+			t.Errorf("stats are %+v", s)
+		}
+	})
+}
+
+func TestWhoWaitsIsServedInTurn(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{Max: 1}, func(t *testing.T, p *Pool) {
+		lease := acquire(t, p)
+		var order []int
+		var waiting sync.WaitGroup
+		for i := range 5 {
+			waiting.Go(func() {
+				l, err := p.Acquire(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				order = append(order, i) // the pool has one: no two at once
+				l.Release()
+			})
+			synctest.Wait()
+		}
+		lease.Release()
+		waiting.Wait()
+		for i, got := range order {
+			if i != got {
+				t.Fatalf("the order is %v", order)
+			}
+		}
+	})
+}
+
+func TestAnOldConnectionIsReplaced(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{MaxAge: 15 * time.Minute}, func(t *testing.T, p *Pool) {
+		lease := acquire(t, p)
+		time.Sleep(16 * time.Minute)
+		lease.Release()
+		acquire(t, p).Release()
+		time.Sleep(16 * time.Minute) // idle ones, too
+		if s := p.Stats(); s.Recycled != 2 || s.Created != 2 || s.Open != 0 {
+			t.Errorf("stats are %+v", s)
+		}
+	})
+}
+
+func TestADeadOrMuteConnectionIsNotHandedOut(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+		acquire(t, p).Release()
+		f.all[0].dead.Store(true)
+		acquire(t, p).Release()
+		f.all[1].mute.Store(true)
+		time.Sleep(20 * time.Second)
+		acquire(t, p).Release()
+		if f.count() != 3 {
+			t.Errorf("%d were opened", f.count())
+		}
+	})
+}
+
+func TestAFailureToOpenReachesTheOneWhoWaits(t *testing.T) {
+	f := &fakes{err: ErrNoServer}
+	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+		if _, err := p.Acquire(t.Context()); !errors.Is(err, ErrNoServer) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestClosingAnswersEveryoneAndClosesEverything(t *testing.T) {
+	f := &fakes{slow: time.Second}
+	inPool(t, f, PoolConfig{Max: 1}, func(t *testing.T, p *Pool) {
+		lease := acquire(t, p)
+		waited := make(chan error)
+		go func() { _, err := p.Acquire(t.Context()); waited <- err }()
+		synctest.Wait()
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-waited; !errors.Is(err, ErrPoolClosed) {
+			t.Errorf("who waited got %v", err)
+		}
+		lease.Release()
+		if _, err := p.Acquire(t.Context()); !errors.Is(err, ErrPoolClosed) {
+			t.Errorf("after Close: %v", err)
+		}
+	})
+}
+
+func TestDrainReplacesTheBusyOnesAsTheyComeBack(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+		lease := acquire(t, p)
+		p.Drain()
+		if !f.all[0].alive() {
+			t.Error("it was closed while it was in use")
+		}
+		lease.Release()
+		acquire(t, p).Release()
+		if f.count() != 2 {
+			t.Errorf("%d were opened", f.count())
+		}
+	})
+}

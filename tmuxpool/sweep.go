@@ -1,0 +1,257 @@
+package tmuxpool
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// perClient is how many captures one pipelined client takes before another
+	// helps; helpers is how many there are at most: more gain nothing.
+	perClient = 200
+	helpers   = 4
+	// mostAtOnce bounds the limit of a sweep.
+	mostAtOnce = 20
+)
+
+// sweep is one CaptureAll.
+type sweep struct {
+	server   *Server
+	requests []CaptureRequest
+	route    route
+	limit    int
+
+	mu      sync.Mutex
+	deliver func(i int, c Capture, err error)
+	done    []bool
+	again   []int // failed with their client; worth another try
+	retry   bool
+	err     error // why something could not even be tried
+}
+
+// CaptureAll captures panes by the method given, or what the link allows of
+// it: without control clients all goes through one process, and without that
+// each through its own; MethodProcess is always that. deliver is called exactly
+// once for each request, never twice at the same time, in any order and from
+// any goroutine; CaptureAll returns after the last call. limit bounds the
+// captures at once with MethodPooled and MethodProcess (1 to 20). When ctx ends
+// what is left is delivered with its error.
+func (s *Server) CaptureAll(ctx context.Context, requests []CaptureRequest, m Method, limit int,
+	deliver func(i int, c Capture, err error),
+) {
+	w := &sweep{
+		server: s, requests: requests, limit: min(max(limit, 1), mostAtOnce),
+		deliver: deliver, done: make([]bool, len(requests)), retry: true,
+	}
+	todo := make([]int, 0, len(requests))
+	for i, req := range requests {
+		if !argPane.accepts(req.Pane) || req.History < 0 {
+			w.finish(i, Capture{}, fmt.Errorf("%w: a pane called %q", ErrForbidden, req.Pane))
+			continue
+		}
+		todo = append(todo, i)
+	}
+	for len(todo) > 0 && ctx.Err() == nil {
+		waiting, cancel := context.WithTimeout(ctx, s.opts.CallTimeout)
+		w.route, w.err = s.ready(waiting)
+		cancel()
+		if w.err != nil {
+			break
+		}
+		w.pass(ctx, m, todo)
+		todo, w.again, w.retry = w.again, nil, false
+	}
+	w.rest(ctx)
+}
+
+// pass tries each of todo once.
+func (w *sweep) pass(ctx context.Context, m Method, todo []int) {
+	switch {
+	case m == MethodProcess || w.route.link == LinkProcess:
+		w.parallel(todo, w.limit, func(next func() (int, bool)) {
+			for i, ok := next(); ok; i, ok = next() {
+				w.byProcess(ctx, i)
+			}
+		})
+	case w.route.link == LinkBatch:
+		w.byBatch(ctx, todo)
+	case m == MethodPooled:
+		w.parallel(todo, w.limit, func(next func() (int, bool)) { w.byPool(ctx, next) })
+	default:
+		clients := min((len(todo)+perClient-1)/perClient, helpers)
+		w.parallel(todo, clients, func(next func() (int, bool)) { w.byPipeline(ctx, next) })
+	}
+}
+
+// parallel runs n workers that share what is to do.
+func (w *sweep) parallel(todo []int, n int, work func(next func() (int, bool))) {
+	var taken atomic.Int64
+	next := func() (int, bool) {
+		k := int(taken.Add(1)) - 1
+		if k >= len(todo) {
+			return 0, false
+		}
+		return todo[k], true
+	}
+	var workers sync.WaitGroup
+	for range min(n, len(todo)) {
+		workers.Go(func() { work(next) })
+	}
+	workers.Wait()
+}
+
+// byPipeline captures over one client with many requests under way.
+func (w *sweep) byPipeline(ctx context.Context, next func() (int, bool)) {
+	lease, err := w.server.pool.Acquire(ctx)
+	if err != nil {
+		w.fail(err)
+		return
+	}
+	defer lease.Release()
+	c := lease.client()
+	var lanes sync.WaitGroup
+	for range window {
+		lanes.Go(func() {
+			for ctx.Err() == nil && c.alive() {
+				i, ok := next()
+				if !ok {
+					return
+				}
+				w.onClient(ctx, c, i)
+			}
+		})
+	}
+	lanes.Wait()
+}
+
+// byPool takes a client for each capture.
+func (w *sweep) byPool(ctx context.Context, next func() (int, bool)) {
+	for ctx.Err() == nil {
+		lease, err := w.server.pool.Acquire(ctx)
+		if err != nil {
+			w.fail(err)
+			return
+		}
+		i, ok := next()
+		if ok {
+			w.onClient(ctx, lease.client(), i)
+		}
+		lease.Release()
+		if !ok {
+			return
+		}
+	}
+}
+
+// onClient makes one capture over a control client.
+func (w *sweep) onClient(ctx context.Context, c *client, i int) {
+	ctx, cancel := context.WithTimeout(ctx, w.server.opts.CallTimeout)
+	defer cancel()
+	buffer := ""
+	if w.route.version.leaksPrinted() {
+		buffer = w.server.session + "-" + strconv.FormatUint(c.id, 10)
+	}
+	blocks, err := c.do(ctx, captureLine(w.requests[i], buffer))
+	if err != nil {
+		w.finish(i, Capture{}, err)
+		return
+	}
+	w.finish(i, captured(blocks, buffer != ""), nil)
+}
+
+// captured reads the answer to captureLine.
+func captured(blocks []Block, buffered bool) Capture {
+	body := blocks[0].Body
+	if buffered {
+		// One newline more: the buffer ends with one, and so does a block.
+		body = bytes.TrimSuffix(unescape(blocks[1].Body), []byte{'\n'})
+	}
+	text := string(bytes.TrimSuffix(body, []byte{'\n'}))
+	return Capture{Text: text, ServerSecond: blocks[0].Second, Bytes: len(text)}
+}
+
+// byProcess makes one capture by a process of its own.
+func (w *sweep) byProcess(ctx context.Context, i int) {
+	ctx, cancel := context.WithTimeout(ctx, w.server.opts.CallTimeout)
+	defer cancel()
+	second := time.Now().Unix()
+	text, err := w.server.tmux.run(ctx, script{capturePane(w.requests[i], "")})
+	if err != nil {
+		w.finish(i, Capture{}, err)
+		return
+	}
+	w.finish(i, printed([]byte(text), second), nil)
+}
+
+// printed makes a capture of what a process printed.
+func printed(output []byte, second int64) Capture {
+	text := string(bytes.TrimSuffix(output, []byte{'\n'}))
+	return Capture{Text: text, ServerSecond: second, Bytes: len(text)}
+}
+
+// finish delivers a result, or keeps a request for another try when it was
+// only its client that failed.
+func (w *sweep) finish(i int, c Capture, err error) {
+	if err != nil {
+		w.server.doubt(w.route, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil {
+		if w.retry && (errors.Is(err, ErrClientExited) || errors.Is(err, ErrProtocol)) {
+			w.again = append(w.again, i)
+			return
+		}
+		err = fmt.Errorf("tmuxpool: capture pane %s on %s: %w", w.requests[i].Pane, w.server.socket.Name, err)
+	} else {
+		w.server.captures.Add(1)
+		w.server.bytes.Add(uint64(c.Bytes))
+	}
+	w.done[i] = true
+	w.deliver(i, c, err)
+}
+
+// fail notes why a worker could not begin.
+func (w *sweep) fail(err error) {
+	w.mu.Lock()
+	w.err = err
+	w.mu.Unlock()
+	w.server.doubt(w.route, err)
+}
+
+// rest delivers what nobody has: the reason is the end of ctx, or of the link.
+func (w *sweep) rest(ctx context.Context) {
+	w.retry = false
+	err := w.err
+	switch {
+	case ctx.Err() != nil:
+		err = ctx.Err()
+	case err == nil:
+		err = ErrClientExited
+	}
+	for i, done := range w.done {
+		if !done {
+			w.finish(i, Capture{}, err)
+		}
+	}
+}
+
+// doubt takes note of an error of a capture. A client of the pool that failed
+// is the pool's affair; but the client for commands has to show that the
+// server is still well.
+func (s *Server) doubt(r route, err error) {
+	if !linkFailure(err) {
+		return
+	}
+	if r.link == LinkControl {
+		s.nudge()
+		return
+	}
+	s.suspect(r, err)
+}

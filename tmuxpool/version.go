@@ -1,0 +1,73 @@
+package tmuxpool
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Version is the version of a tmux server or program.
+type Version struct {
+	Major, Minor int
+	// Suffix is what follows the number: "a" in 3.3a, "-rc2" in 3.4-rc2.
+	Suffix string
+	// Raw is the text that was read.
+	Raw string
+}
+
+// newestKnown stands for builds that do not name a release.
+const newestKnown = 99
+
+// ParseVersion reads what "tmux -V" or #{version} say: "tmux 3.3a", "3.6",
+// "next-3.6". Builds that name no tmux release ("master", "openbsd-7.5") count
+// as newer than every release.
+func ParseVersion(raw string) (Version, error) {
+	text := strings.TrimSpace(raw)
+	text = strings.TrimSpace(strings.TrimPrefix(text, "tmux "))
+	if text == "master" || strings.HasPrefix(text, "openbsd-") {
+		return Version{Major: newestKnown, Suffix: text, Raw: raw}, nil
+	}
+	number := strings.TrimPrefix(text, "next-")
+	major, rest, ok := leadingNumber(number)
+	if !ok || !strings.HasPrefix(rest, ".") {
+		return Version{}, fmt.Errorf("tmuxpool: %q is not a tmux version", raw)
+	}
+	minor, suffix, ok := leadingNumber(rest[1:])
+	if !ok {
+		return Version{}, fmt.Errorf("tmuxpool: %q is not a tmux version", raw)
+	}
+	return Version{Major: major, Minor: minor, Suffix: suffix, Raw: raw}, nil
+}
+
+// leadingNumber splits a number of up to four digits off the front of s.
+func leadingNumber(s string) (n int, rest string, ok bool) {
+	i := 0
+	for i < len(s) && i < 4 && s[i] >= '0' && s[i] <= '9' {
+		n = n*10 + int(s[i]-'0')
+		i++
+	}
+	if i == 0 || i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		return 0, "", false
+	}
+	return n, s[i:], true
+}
+
+// AtLeast tells whether v is the given release or a later one.
+func (v Version) AtLeast(major, minor int) bool {
+	return v.Major > major || v.Major == major && v.Minor >= minor
+}
+
+// String returns the version as tmux writes it.
+func (v Version) String() string { return strings.TrimPrefix(strings.TrimSpace(v.Raw), "tmux ") }
+
+// usable tells whether we can work with this version at all.
+func (v Version) usable() bool { return v.AtLeast(3, 0) }
+
+// controllable tells whether control clients can have the flags we need.
+func (v Version) controllable() bool { return v.AtLeast(3, 2) }
+
+// canFilter tells whether list-panes has -f.
+func (v Version) canFilter() bool { return v.AtLeast(3, 2) }
+
+// leaksPrinted tells whether "capture-pane -p" from a control client leaks its
+// output in the server: in 3.2 to 3.5a it does.
+func (v Version) leaksPrinted() bool { return v.AtLeast(3, 2) && !v.AtLeast(3, 6) }

@@ -1,0 +1,183 @@
+package agentlist
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/roster"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// columns are the widths of a row's columns; 0 leaves a column out. The row
+// begins with the bar of the selection and the state's glyph.
+type columns struct {
+	width, name, kind, place, activity int
+}
+
+const (
+	gap       = 2
+	ageWidth  = 6
+	glyphRoom = 3 // bar, glyph, space
+	// leastActivity is the width below which an activity tells nothing.
+	leastActivity = 9
+)
+
+// widest returns the widths of the longest name and kind, within reason.
+func widest(agents []engine.Agent) (name, kind int) {
+	name, kind = 8, 5
+	for _, a := range agents {
+		name = max(name, min(ansi.StringWidth(roster.Label(a)), 28))
+		kind = max(kind, min(len(a.Kind), 8))
+	}
+	return name, kind
+}
+
+// columnsFor shares a row's width: the name first, then what the agent does,
+// then its kind, then its place.
+func columnsFor(longest, kind, width int) columns {
+	c := columns{width: width}
+	room := width - glyphRoom - ageWidth - gap - 1 // a space at the right end
+	c.name = max(min(longest, max(room-leastActivity-gap, room*2/5), room), 0)
+	room -= c.name + gap
+	if room < leastActivity {
+		c.name += max(room+gap, 0)
+		return c
+	}
+	const usefulActivity = 14
+	if room >= usefulActivity+kind+gap {
+		c.kind = kind
+		room -= kind + gap
+	}
+	const place = 14
+	if room >= leastActivity*3+place+gap {
+		c.place = place
+		room -= place + gap
+	}
+	c.activity = room
+	return c
+}
+
+// heading draws the line above a section.
+func heading(s *roster.Section, styles *style.Styles) string {
+	ink := styles.Subtle.Bold()
+	if s.ByUrgency && s.Urgency.NeedsUser() {
+		ink = styles.State(s.Urgency).Bold()
+	}
+	return " " + ink.Paint(s.Heading) + " " + styles.Faint.Paint(strconv.Itoa(len(s.Agents)))
+}
+
+// rowKey is all that a drawn row depends on.
+type rowKey struct {
+	ref      health.PaneRef
+	revision uint64
+	columns  columns
+	selected bool
+	stale    bool
+	age      string
+	glow     int
+	styles   *style.Styles
+}
+
+// rowCache keeps drawn rows. It is emptied when it has grown past its bound:
+// what is on the screen is drawn again in no time.
+type rowCache struct{ rows map[rowKey]string }
+
+const maxCachedRows = 1024
+
+func newRowCache() rowCache { return rowCache{rows: map[rowKey]string{}} }
+
+// row returns the drawn row of an agent.
+func (c rowCache) row(a *engine.Agent, selected bool, cols columns, look Look) string {
+	const glowSteps = 8
+	age := format.Age(look.Now.Sub(a.Since))
+	if a.Since.IsZero() {
+		age = ""
+	}
+	strength := look.Glow(a.Ref)
+	key := rowKey{a.Ref, a.Revision, cols, selected, a.Stale, age, int(strength*glowSteps + 0.5), look.Styles}
+	if drawn, ok := c.rows[key]; ok {
+		return drawn
+	}
+	if len(c.rows) >= maxCachedRows {
+		clear(c.rows)
+	}
+	drawn := drawRow(a, key, float64(key.glow)/glowSteps)
+	c.rows[key] = drawn
+	return drawn
+}
+
+// drawRow draws one agent.
+func drawRow(a *engine.Agent, key rowKey, glow float64) string {
+	s, cols := key.styles, key.columns
+	urgency := a.Urgency()
+	state, name, rest, age := s.State(urgency), s.Text, s.Subtle, s.Faint
+	switch {
+	case a.Stale:
+		state, name, rest = s.Faint, s.Faint, s.Faint
+	case urgency.NeedsUser():
+		age = state
+	case urgency >= engine.UrgencyIdle:
+		name = s.Subtle
+	}
+	bar := " "
+	ground := s.Glow(urgency, glow, key.selected)
+	if key.selected {
+		bar, name = s.Glyphs.Bar, name.Bold()
+		if ground == nil {
+			ground = s.Selected()
+		}
+	}
+	tail := s.Glyphs.Ellipsis
+	space := s.Plain.On(ground).Paint(block.Spaces(gap))
+	var b strings.Builder
+	b.WriteString(s.Accent.On(ground).Paint(bar))
+	b.WriteString(state.On(ground).Paint(s.Glyphs.State(urgency) + " "))
+	b.WriteString(name.On(ground).Paint(block.Fit(roster.Label(*a), cols.name, tail)))
+	column := func(text string, width int) {
+		if width > 0 {
+			b.WriteString(space + rest.On(ground).Paint(block.Fit(text, width, tail)))
+		}
+	}
+	column(sanitize.Text(string(a.Kind)), cols.kind)
+	column(place(a), cols.place)
+	b.WriteString(age.On(ground).Paint(block.FitRight(key.age, ageWidth+gap, "")))
+	column(doing(a), cols.activity)
+	b.WriteString(s.Plain.On(ground).Paint(" "))
+	return b.String()
+}
+
+// place is where the agent runs: session and window.
+func place(a *engine.Agent) string {
+	return sanitize.Text(a.Session) + ":" + strconv.Itoa(a.WindowIndex)
+}
+
+// doing is the agent's activity, or what its state means when it has none.
+func doing(a *engine.Agent) string {
+	if text := strings.TrimSpace(sanitize.Text(a.Activity)); text != "" {
+		return text
+	}
+	switch a.Urgency() {
+	case engine.UrgencyWaiting:
+		if a.Wait != health.WaitNone {
+			return "waits: " + a.Wait.String()
+		}
+		return "waits for you"
+	case engine.UrgencyCrashed:
+		return "died, shell is back"
+	case engine.UrgencyError:
+		return "stopped by an error"
+	case engine.UrgencyLimited:
+		return "usage limit"
+	case engine.UrgencyExited:
+		return "ended"
+	default:
+		return ""
+	}
+}

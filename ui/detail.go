@@ -1,0 +1,246 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// detail is one agent on the whole screen: live at the bottom, its history
+// above.
+type detail struct {
+	// agent is as last known; gone is set when its pane has closed.
+	agent engine.Agent
+	gone  bool
+	// up is how many rows are scrolled back; 0 is live.
+	up int
+	// history is what the pane has shown, nil until it has been read.
+	history []string
+	at      time.Time
+	loading bool
+	// loads counts the histories read, for the version.
+	loads uint64
+	// page is how many rows are seen.
+	page int
+}
+
+const (
+	// historyRows is how much of a pane's history is read.
+	historyRows = 2000
+	// freshHistory is how old a history may be to be scrolled without another
+	// read.
+	freshHistory = 2 * time.Second
+)
+
+// scroll moves back by so many rows, forward when negative.
+func (d *detail) scroll(by int) {
+	d.up = min(max(d.up+by, 0), max(len(d.history)-d.page, 0))
+}
+
+// setHistory takes a history that was read; what is looked at stays put.
+func (d *detail) setHistory(rows []string, at time.Time) {
+	if d.up > 0 {
+		d.up += len(rows) - len(d.history)
+	}
+	d.history, d.at, d.loading = rows, at, false
+	d.loads++
+	d.scroll(0)
+}
+
+// detailPart draws a detail.
+type detailPart struct {
+	*detail
+	styles *style.Styles
+	screen *screen
+	now    time.Time
+}
+
+// detailVersion is what a drawn detail depends on.
+type detailVersion struct {
+	styles         *style.Styles
+	ref            health.PaneRef
+	revision       uint64
+	loads, rows    uint64
+	screen         health.PaneRef
+	up             int
+	gone, loading  bool
+	stale, failing bool
+	second         int64
+}
+
+// Version implements block.Part.
+func (d detailPart) Version() detailVersion {
+	return detailVersion{
+		d.styles, d.agent.Ref, d.agent.Revision, d.loads, d.screen.revision, d.screen.ref, d.up,
+		d.gone, d.loading, d.agent.Stale, d.screen.failed, d.now.Unix(),
+	}
+}
+
+const (
+	factsWidth = 44
+	factsBlock = 5
+)
+
+// Draw implements block.Part: the screen with the facts beside it, or above it
+// when there is no room.
+func (d detailPart) Draw(size block.Size) block.Block {
+	switch {
+	case size.W >= 2*factsWidth+20:
+		width := min(factsWidth+(size.W-2*factsWidth)/8, 64)
+		facts := d.framedFacts(block.Size{W: width, H: size.H})
+		return block.Beside(0, d.pane(block.Size{W: size.W - width, H: size.H}), facts)
+	case size.H >= factsBlock*3:
+		above := block.Of(indent(d.facts(size.W - 2)[:factsBlock]), block.Size{W: size.W, H: factsBlock})
+		return block.Stack(above, d.pane(block.Size{W: size.W, H: size.H - factsBlock}))
+	default:
+		return d.pane(size)
+	}
+}
+
+func indent(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = " " + line
+	}
+	return out
+}
+
+// pane draws the screen or the history in its frame.
+func (d detailPart) pane(size block.Size) block.Block {
+	s := d.styles
+	frame := block.Frame{Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Chrome.Paint}
+	if size.W < block.MinWidth || size.H < 3 {
+		return block.Of(d.rows(size.H), size)
+	}
+	describe(&frame, d.agent, s)
+	inner := frame.Inner(size)
+	d.page = inner.H
+	d.scroll(0)
+	frame.BottomTitle, frame.BottomFacts = d.position(), s.Faint.Paint(d.extent())
+	rows := d.rows(inner.H)
+	if len(rows) == 0 {
+		return frame.Around(block.Centre([]string{s.Faint.Paint("reading its screen" + s.Glyphs.Ellipsis)}, inner), size)
+	}
+	return frame.Around(block.Of(rows, inner), size)
+}
+
+// rows are those to show: of the live screen at the bottom, else of history.
+func (d detailPart) rows(height int) []string {
+	if d.up == 0 && d.screen.ref == d.agent.Ref && !d.gone {
+		return window(d.screen.rows, height, 0)
+	}
+	return window(d.history, height, d.up)
+}
+
+// position says what is looked at.
+func (d detailPart) position() string {
+	s := d.styles
+	switch {
+	case d.gone:
+		return s.Warning.Paint("this pane has closed")
+	case d.agent.Stale:
+		return s.Warning.Paint("last seen " + format.Age(d.now.Sub(d.agent.CheckedAt)) + " ago")
+	case d.up > 0:
+		return s.Accent.Paint(format.Plural(d.up, "row") + " back")
+	case d.screen.failed:
+		return s.Warning.Paint("as of " + d.screen.at.Format("15:04:05") + ", it cannot be captured")
+	default:
+		return s.Good.Paint("live")
+	}
+}
+
+// extent says how much history there is.
+func (d detailPart) extent() string {
+	switch {
+	case d.loading:
+		return "reading history" + d.styles.Glyphs.Ellipsis
+	case d.history == nil:
+		return ""
+	case d.up > 0:
+		return format.Plural(len(d.history), "row") + " as of " + d.at.Format("15:04:05")
+	default:
+		return format.Plural(len(d.history), "row") + " of history"
+	}
+}
+
+// framedFacts draws the facts in a frame of their own.
+func (d detailPart) framedFacts(size block.Size) block.Block {
+	s := d.styles
+	frame := block.Frame{
+		Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Chrome.Paint, Title: s.Subtle.Bold().Paint("facts"),
+	}
+	inner := frame.Inner(size)
+	return frame.Around(block.Of(d.facts(inner.W), inner), size)
+}
+
+// facts lists what is known of the agent, the most telling first.
+func (d detailPart) facts(width int) []string {
+	a, s := d.agent, d.styles
+	const labelWidth = 9
+	var lines []string
+	add := func(label string, ink style.Ink, text string) {
+		for i, row := range strings.Split(wrapped(sanitize.Text(text), max(width-labelWidth, 8)), "\n") {
+			if i > 0 {
+				label = ""
+			}
+			lines = append(lines, s.Faint.Paint(block.Fit(label, labelWidth, ""))+ink.Paint(row))
+		}
+	}
+	state := s.State(a.Urgency()).Bold()
+	since := ""
+	if !a.Since.IsZero() {
+		since = " for " + format.Age(d.now.Sub(a.Since)) + ", since " + a.Since.Format("15:04:05")
+	}
+	add("state", state, s.Glyphs.State(a.Urgency())+" "+stateWords(a))
+	add("", s.Subtle, strings.TrimSpace(since))
+	if a.Activity != "" {
+		add("says", s.Text, a.Activity)
+	}
+	d.why(add)
+	lines = append(lines, "")
+	add("kind", s.Text, string(a.Kind))
+	add("title", s.Text, a.Title)
+	add("where", s.Text, a.Session+":"+strconv.Itoa(a.WindowIndex)+"."+strconv.Itoa(a.PaneIndex)+" "+a.Window)
+	add("server", s.Text, a.Server)
+	add("pane", s.Text, a.Ref.Pane+", "+strconv.Itoa(a.Width)+"x"+strconv.Itoa(a.Height))
+	add("folder", s.Text, a.CWD)
+	add("pid", s.Text, strconv.Itoa(a.PID))
+	if !a.CheckedAt.IsZero() {
+		add("checked", s.Text, format.Age(d.now.Sub(a.CheckedAt))+" ago")
+	}
+	for len(lines) < factsBlock {
+		lines = append(lines, "")
+	}
+	return lines
+}
+
+// why lists the evidence: what decided, and what spoke against it.
+func (d detailPart) why(add func(label string, ink style.Ink, text string)) {
+	e, s := d.agent.Evidence, d.styles
+	if e.Source == health.SourceNone {
+		add("why", s.Subtle, "nothing on its screen or beside it tells")
+		return
+	}
+	from := e.Source.String()
+	if e.Line > 0 {
+		from += " line " + strconv.Itoa(e.Line)
+	}
+	add("why", s.Text, e.Rule+", "+from+", "+format.Percent(d.agent.Confidence)+" sure")
+	if e.Text != "" {
+		add("", s.Subtle, "\""+strings.TrimSpace(e.Text)+"\"")
+	}
+	for i, against := range e.Against {
+		label := "against"
+		if i > 0 {
+			label = ""
+		}
+		add(label, s.Subtle, against)
+	}
+}

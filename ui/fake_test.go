@@ -1,0 +1,220 @@
+package ui_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+)
+
+// fakeMonitor is a monitor that delivers what a test gives it and records what
+// it is asked.
+type fakeMonitor struct {
+	mu        sync.Mutex
+	snapshots chan *engine.Snapshot
+	focused   []health.PaneRef
+	seen      []health.PaneRef
+	switched  []engine.StrategyName
+	refreshed int
+	fail      error
+}
+
+func newFakeMonitor() *fakeMonitor {
+	return &fakeMonitor{snapshots: make(chan *engine.Snapshot, 1)}
+}
+
+func (f *fakeMonitor) Subscribe() (<-chan *engine.Snapshot, func()) {
+	return f.snapshots, func() {}
+}
+
+func (f *fakeMonitor) SwitchStrategy(_ context.Context, name engine.StrategyName) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.switched = append(f.switched, name)
+	return f.fail
+}
+
+func (f *fakeMonitor) Focus(_ context.Context, ref health.PaneRef) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.focused = append(f.focused, ref)
+	return f.fail
+}
+
+func (f *fakeMonitor) MarkSeen(_ context.Context, ref health.PaneRef) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seen = append(f.seen, ref)
+	return f.fail
+}
+
+func (f *fakeMonitor) History(_ context.Context, ref health.PaneRef, rows int) (engine.History, error) {
+	var text strings.Builder
+	for i := range min(rows, 400) {
+		fmt.Fprintf(&text, "\x1b[2mhistory row %d of %s\x1b[0m\n", i+1, ref.Pane)
+	}
+	return engine.History{Ref: ref, Text: text.String() + permissionScreen(), At: sceneTime()}, f.fail
+}
+
+func (f *fakeMonitor) Refresh(context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refreshed++
+	return f.fail
+}
+
+// sceneTime is the moment at which every scene plays.
+func sceneTime() time.Time { return time.Date(2026, 3, 14, 14, 32, 7, 0, time.UTC) }
+
+// player is one agent of a scene.
+type player struct {
+	session, window string
+	kind            health.Kind
+	state           health.State
+	wait            health.WaitReason
+	unseen          bool
+	age             time.Duration
+	activity        string
+}
+
+func players() []player {
+	const m, h = time.Minute, time.Hour
+	return []player{
+		{"api", "fix-auth", "claude", health.StateWaiting, health.WaitPermission, false, 4*m + 12*time.Second, "run ./run_tests.sh ?"},
+		{"api", "refactor-db", "claude", health.StateWorking, 0, false, 2*m + 44*time.Second, "Ruminating… ↑ 1.2k tokens"},
+		{"api", "migrate", "claude", health.StateCrashed, 0, false, 38 * time.Second, "killed, shell is back"},
+		{"api", "billing", "claude", health.StateWorking, 0, false, 31 * m, "3 background agents"},
+		{"api", "legacy", "codex", health.StateUnknown, 0, false, 9 * m, ""},
+		{"web", "css-grid", "codex", health.StateWaiting, health.WaitQuestion, false, 63 * time.Second, "apply patch to 3 files?"},
+		{"web", "i18n", "codex", health.StateWorking, 0, false, 6*m + 10*time.Second, "editing de.json"},
+		{"web", "e2e-tests", "codex", health.StateWorking, 0, false, 48 * time.Second, "go test ./e2e"},
+		{"web", "readme", "claude", health.StateIdle, 0, true, 3 * m, "Worked for 2m 21s"},
+		{"web", "lint", "codex", health.StateIdle, 0, true, 11 * m, "12 files changed"},
+		{"ml", "tune", "claude", health.StateLimited, 0, false, 22 * m, "resets 16:00, resumes by itself"},
+		{"ml", "search", "claude", health.StateWorking, 0, false, 12 * time.Second, "Thinking…"},
+		{"ml", "日本語の名前", "claude", health.StateStarting, 0, false, 2 * time.Second, ""},
+		{"ops", "spike", "claude", health.StateIdle, 0, false, 2 * h, ""},
+		{"ops", "notes", "claude", health.StateIdle, 0, false, 5 * h, ""},
+		{"ops", "infra", "codex", health.StateIdle, 0, false, 30 * h, ""},
+		{"ops", "deploy", "codex", health.StateExited, 0, false, 50 * h, ""},
+	}
+}
+
+// agentOf makes the i-th agent of a scene.
+func agentOf(i int, p player) engine.Agent {
+	return engine.Agent{
+		Ref: health.PaneRef{Server: "/tmp/tmux-1000/default", Pane: fmt.Sprintf("%%%d", i+1)}, Server: "default",
+		Session: p.session, Window: p.window, WindowIndex: i%6 + 1, Kind: p.kind, State: p.state, Wait: p.wait,
+		Since: sceneTime().Add(-p.age), Unseen: p.unseen, Confidence: 0.97, Activity: p.activity,
+		Evidence: health.Evidence{
+			Source: health.SourceScreen, Rule: string(p.kind) + ".dialog.permission", Line: 31,
+			Text: "Do you want to proceed?", Against: []string{"title spinner, 2 s old"},
+		},
+		Title: "✳ Fix the login test", CWD: "/home/ada/src/api", PID: 4200 + i, Width: 120, Height: 40,
+		CheckedAt: sceneTime().Add(-time.Second), Revision: 1,
+	}
+}
+
+// permissionScreen is what a claude that asks for permission shows.
+func permissionScreen() string {
+	return strings.Join([]string{
+		"\x1b[38;5;231m●\x1b[39m I'll run the test suite now to see what fails.", "",
+		"\x1b[38;5;114m●\x1b[39m \x1b[1mRead\x1b[0m(auth/session.go)", "  ⎿  Read 212 lines", "",
+		"\x1b[38;5;114m●\x1b[39m \x1b[1mUpdate\x1b[0m(auth/session.go)", "  ⎿  Added 12 lines, removed 4",
+		"      41 \x1b[31m-   if token == \"\" {\x1b[0m", "      41 \x1b[32m+   if len(token) < minToken {\x1b[0m", "",
+		"\x1b[38;5;114m●\x1b[39m \x1b[1mBash\x1b[0m(./run_tests.sh)", "  ⎿  $ ./run_tests.sh", "",
+		"\x1b[38;5;246m" + strings.Repeat("─", 110) + "\x1b[39m",
+		" \x1b[1;38;5;153mBash command\x1b[0m", "", "   ./run_tests.sh", "   \x1b[38;5;246mRun the project test suite\x1b[39m", "",
+		" This command requires approval", "", " Do you want to proceed?",
+		" \x1b[38;5;153m❯ 1. Yes\x1b[39m", "   2. Yes, and don't ask again for: ./run_tests.sh *", "   3. No, and tell Claude what to do differently", "",
+		" \x1b[38;5;246mEsc to cancel · Tab to amend\x1b[39m", "", "",
+	}, "\n")
+}
+
+// figures are a scene's live figures.
+func figures(s *engine.Snapshot) {
+	s.Strategy = engine.StrategyPush
+	s.Strategies = []engine.StrategyInfo{
+		{Name: engine.StrategySequential, Summary: "one process after another captures every pane: the reference", Rounds: 40, P50: 178 * time.Millisecond, Captures: 28},
+		{Name: engine.StrategyConcurrent, Summary: "every pane, up to 20 at once, over the connection pool", Rounds: 120, P50: 21 * time.Millisecond, Captures: 28},
+		{Name: engine.StrategyPipelined, Summary: "every pane in one pipelined sweep"},
+		{Name: engine.StrategyPush, Summary: "only panes that may have changed since the last round", Rounds: 2210, P50: 600 * time.Microsecond, Captures: 1.4},
+	}
+	s.Round = engine.RoundStats{
+		Rounds: 2370, Last: 700 * time.Microsecond, P50: 600 * time.Microsecond, P99: 4100 * time.Microsecond, LastCaptured: 1,
+		LastAvoided: 27, Captured: 3120, Avoided: 60412, Bytes: 31_400_000, Interval: 250 * time.Millisecond,
+	}
+	s.Pool = engine.PoolStats{Open: 4, Busy: 1, Max: 20, Created: 5, Recycled: 1, Reused: 3118, ReuseRate: 0.998}
+	s.Cache = engine.CacheStats{HitRate: 0.914, Looks: 29800, Layers: []engine.LayerStats{
+		{Name: "pane_content", TTL: 10 * time.Second, Hits: 16198, Misses: 2002, HitRate: 0.89},
+		{Name: "agent_status", TTL: 30 * time.Second, Hits: 8372, Misses: 728, HitRate: 0.92},
+		{Name: "session_info", TTL: time.Minute, Hits: 2352, Misses: 48, HitRate: 0.98},
+		{Name: "config", TTL: 5 * time.Minute, Hits: 310, HitRate: 1},
+	}}
+	for i := range 60 {
+		wave := math.Abs(math.Sin(float64(i) / 5))
+		rate := 0.7 + 0.3*wave
+		if i%17 == 0 {
+			rate = -1
+		}
+		s.Trend = append(s.Trend, engine.Sample{
+			At: s.At.Add(time.Duration(i-60) * time.Second), Busy: i % 13 / 8 * (i % 4), HitRate: rate, Captured: i * 7 % 11,
+			Round: time.Duration(300+2000*wave*wave*wave) * time.Microsecond,
+		})
+	}
+}
+
+// scene is a snapshot with everything in it.
+func scene() *engine.Snapshot {
+	s := &engine.Snapshot{Seq: 1, At: sceneTime(), Ready: true, Panes: 34}
+	for i, p := range players() {
+		s.Agents = append(s.Agents, agentOf(i, p))
+	}
+	count(s)
+	figures(s)
+	s.Servers = []engine.ServerStatus{{Name: "default", Socket: "/tmp/tmux-1000/default", Version: "3.3a", Link: engine.LinkControl, Panes: 34, Agents: len(s.Agents)}}
+	s.Preview = &engine.Preview{Ref: s.Agents[0].Ref, Text: permissionScreen(), At: s.At, Revision: 7}
+	return s
+}
+
+// count sums the scene's agents.
+func count(s *engine.Snapshot) {
+	s.Counts = engine.Counts{}
+	for _, a := range s.Agents {
+		s.Counts[a.Urgency()]++
+	}
+}
+
+// crowd is a scene of n agents.
+func crowd(n int) *engine.Snapshot {
+	s := scene()
+	cast := players()
+	s.Agents = nil
+	for i := range n {
+		s.Agents = append(s.Agents, agentOf(i, cast[i%len(cast)]))
+	}
+	count(s)
+	return s
+}
+
+// lostScene is a scene whose server has stopped to answer.
+func lostScene() *engine.Snapshot {
+	s := scene()
+	for i := range s.Agents {
+		s.Agents[i].Stale = true
+		s.Agents[i].CheckedAt = sceneTime().Add(-12 * time.Second)
+	}
+	s.Preview.Err = errors.New("server is gone")
+	s.Servers[0].Link = engine.LinkLost
+	s.Notices = []engine.Notice{{
+		Severity: engine.SeverityError, Until: sceneTime().Add(5 * time.Second),
+		Text: "tmux server default does not answer (3 s). Its 17 agents are shown as last seen.",
+	}}
+	return s
+}

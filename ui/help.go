@@ -1,0 +1,96 @@
+package ui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+	"agentwatch/ui/style"
+)
+
+// helpOverlay lists the keys of the place it was called from, and what the
+// glyphs mean. Both are written from the tables that the program itself uses.
+type helpOverlay struct {
+	keys    []keyBinding
+	version string
+	offset  int
+}
+
+func (h *helpOverlay) context() keyContext { return inHelp }
+
+func (h *helpOverlay) update(*engine.Snapshot) {}
+
+func (h *helpOverlay) perform(a action, m *Model) (bool, tea.Cmd) {
+	last := max(len(h.lines(m.look.styles))-(m.size.H-3), 0)
+	move := 0
+	switch a {
+	case actBack:
+		return true, nil
+	case actUp:
+		move = -1
+	case actDown:
+		move = 1
+	case actPageUp:
+		move = -m.size.H / 2
+	case actPageDown:
+		move = m.size.H / 2
+	case actTop:
+		move = -last
+	case actBottom:
+		move = last
+	}
+	h.offset = min(max(h.offset+move, 0), last)
+	return false, nil
+}
+
+func (h *helpOverlay) click(int, *Model) (bool, tea.Cmd) { return true, nil }
+
+func (h *helpOverlay) draw(screen block.Size, s *style.Styles) block.Block {
+	return boxed("help", strings.TrimSpace("agentwatch "+h.version), h.lines(s), h.offset, screen, s)
+}
+
+// lines are the keys at the left, the glyphs at the right.
+func (h *helpOverlay) lines(s *style.Styles) []string {
+	left := []string{s.Subtle.Bold().Paint("keys")}
+	for _, k := range h.keys {
+		help := k.binding.Help()
+		left = append(left, s.Key.Paint(block.FitRight(help.Key, 8, ""))+"  "+s.Text.Paint(help.Desc))
+	}
+	right := []string{s.Subtle.Bold().Paint("states")}
+	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
+		right = append(right, s.State(u).Paint(s.Glyphs.State(u))+" "+s.Text.Paint(block.Fit(u.String(), 9, ""))+" "+s.Faint.Paint(meaning(u)))
+	}
+	right = append(
+		right, "", s.Subtle.Bold().Paint("mouse"), s.Text.Paint("click")+s.Faint.Paint(" selects, again opens"),
+		s.Text.Paint("wheel")+s.Faint.Paint(" scrolls what it is over"),
+	)
+	widest := 0
+	for _, line := range left {
+		widest = max(widest, ansi.StringWidth(line))
+	}
+	lines := make([]string, max(len(left), len(right)))
+	for i := range lines {
+		if i < len(left) {
+			lines[i] = left[i]
+		}
+		if i < len(right) {
+			lines[i] = block.Fit(lines[i], widest+4, "") + right[i]
+		}
+	}
+	return lines
+}
+
+// meaning explains a state in a few words.
+func meaning(u engine.Urgency) string {
+	words := [...]string{
+		engine.UrgencyWaiting: "needs your answer", engine.UrgencyCrashed: "died, left a shell",
+		engine.UrgencyError: "stopped by a failure", engine.UrgencyLimited: "usage or rate limit",
+		engine.UrgencyDone: "finished, you have not looked", engine.UrgencyUnknown: "nothing tells",
+		engine.UrgencyStarting: "has not drawn yet", engine.UrgencyWorking: "a turn is running",
+		engine.UrgencyIdle: "at its prompt", engine.UrgencyExited: "ended by itself",
+	}
+	return words[u]
+}

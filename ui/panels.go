@@ -1,0 +1,178 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// panels are the figures of pool, cache and rounds: three frames, or one line.
+type panels struct {
+	styles *style.Styles
+	snap   *engine.Snapshot
+	margin int
+}
+
+// panelsVersion is what drawn panels depend on.
+type panelsVersion struct {
+	styles *style.Styles
+	snap   *engine.Snapshot
+	margin int
+}
+
+// Version implements block.Part.
+func (p panels) Version() panelsVersion { return panelsVersion(p) }
+
+// Draw implements block.Part.
+func (p panels) Draw(size block.Size) block.Block {
+	if p.snap == nil {
+		return block.Of(nil, size)
+	}
+	if size.H < panelRows {
+		return p.line(size)
+	}
+	first, second := size.W*30/100, size.W*36/100
+	cache, round := p.snap.Cache, p.snap.Round
+	return block.Beside(
+		0,
+		p.panel("pool", p.link(), block.Size{W: first, H: size.H}, p.pool),
+		p.panel("cache", format.Short(cache.Looks)+" looks", block.Size{W: second, H: size.H}, p.cache),
+		p.panel("rounds", "every "+format.Interval(round.Interval), block.Size{W: size.W - first - second, H: size.H}, p.rounds),
+	)
+}
+
+// panel draws one frame of figures.
+func (p panels) panel(name, facts string, size block.Size, draw func(block.Size) []string) block.Block {
+	s := p.styles
+	frame := block.Frame{
+		Edges: s.Glyphs.Edges, Paint: s.Chrome.Paint, Ellipsis: s.Glyphs.Ellipsis,
+		Title: s.Subtle.Bold().Paint(name), Facts: s.Faint.Paint(facts),
+	}
+	inner := frame.Inner(size)
+	return frame.Around(block.Of(draw(inner), inner), size)
+}
+
+// figure writes a label and its value.
+func (p panels) figure(label, value string) string {
+	return p.styles.Faint.Paint(label+" ") + p.styles.Text.Paint(value)
+}
+
+// alarm is a figure that is good at zero.
+func (p panels) alarm(label string, n uint64) string {
+	if n == 0 {
+		return p.figure(label, "0")
+	}
+	return p.styles.Faint.Paint(label+" ") + p.styles.Warning.Paint(format.Count(n))
+}
+
+// link is the worst way in which a server is watched.
+func (p panels) link() string {
+	worst := engine.LinkConnecting
+	for _, server := range p.snap.Servers {
+		worst = max(worst, server.Link)
+	}
+	return format.Plural(len(p.snap.Servers), "server") + " " + p.styles.Glyphs.Dot + " " + worst.String()
+}
+
+// series picks one figure of the trend.
+func (p panels) series(of func(engine.Sample) float64) []float64 {
+	values := make([]float64, len(p.snap.Trend))
+	for i, sample := range p.snap.Trend {
+		values[i] = of(sample)
+	}
+	return values
+}
+
+// spark draws a trend of the last minute, with its label.
+func (p panels) spark(label string, w int, top float64, of func(engine.Sample) float64) string {
+	const labelWidth = 9
+	graph := block.Spark(p.series(of), min(w-labelWidth, 60), top, p.styles.Glyphs.Steps)
+	return p.styles.Faint.Paint(block.Fit(label, labelWidth, "")) + p.styles.Faint.Paint(graph)
+}
+
+// rowOf returns a function that joins as many figures as fit into a row.
+func rowOf(width int) func(...string) string {
+	return func(figures ...string) string { return joinFitting(figures, "   ", width) }
+}
+
+func (p panels) pool(size block.Size) []string {
+	s := p.snap.Pool
+	row := rowOf(size.W)
+	return []string{
+		row(p.figure("open", strconv.Itoa(s.Open)+" of "+strconv.Itoa(s.Max)), p.figure("busy", strconv.Itoa(s.Busy))),
+		p.spark("busy", size.W, 1, func(x engine.Sample) float64 { return float64(x.Busy) }),
+		row(p.figure("reuse", format.Percent(s.ReuseRate)), p.figure("of", format.Short(s.Reused+s.Created))),
+		row(p.figure("created", format.Count(s.Created)), p.figure("recycled", format.Count(s.Recycled))),
+		row(p.alarm("waits", s.Waits), p.alarm("timeouts", s.Timeouts)),
+	}
+}
+
+func (p panels) cache(size block.Size) []string {
+	const rate, looks, gaps = 6, 6, 3
+	name := 8
+	for _, layer := range p.snap.Cache.Layers {
+		name = max(name, len(layer.Name))
+	}
+	bar := max(size.W-name-rate-looks-gaps, 0)
+	var lines []string
+	for _, layer := range p.snap.Cache.Layers {
+		lines = append(lines, strings.Join([]string{
+			p.styles.Subtle.Paint(block.Fit(sanitize.Text(layer.Name), name, p.styles.Glyphs.Ellipsis)),
+			p.bar(layer.HitRate, bar),
+			p.styles.Text.Paint(block.FitRight(format.Percent(layer.HitRate), rate, "")),
+			p.styles.Faint.Paint(block.FitRight(format.Short(layer.Hits+layer.Misses), looks, "")),
+		}, " "))
+	}
+	return append(lines, p.spark("hits", size.W, 1, func(x engine.Sample) float64 { return x.HitRate }))
+}
+
+// bar draws a share as a thin line.
+func (p panels) bar(share float64, w int) string {
+	full := block.Filled(share, w)
+	g := p.styles.Glyphs
+	return p.styles.Accent.Paint(strings.Repeat(g.Full, full)) + p.styles.Track.Paint(strings.Repeat(g.Empty, w-full))
+}
+
+func (p panels) rounds(size block.Size) []string {
+	r := p.snap.Round
+	row := rowOf(size.W)
+	return []string{
+		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("last", format.Duration(r.Last))),
+		p.spark("duration", size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
+		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided()),
+		p.spark("captures", size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
+		row(p.alarm("failed", r.Failures), p.figure("rounds", format.Short(r.Rounds)), p.figure("read", format.Short(r.Bytes)+"B")),
+	}
+}
+
+// avoided is the share of looks that needed no capture.
+func (p panels) avoided() string {
+	r := p.snap.Round
+	if r.Captured+r.Avoided == 0 {
+		return ""
+	}
+	return p.styles.Good.Paint(format.Percent(float64(r.Avoided) / float64(r.Captured+r.Avoided)))
+}
+
+// line is all of it in one line, most telling first.
+func (p panels) line(size block.Size) block.Block {
+	s := p.snap
+	parts := []string{
+		p.styles.Accent.Paint(sanitize.Text(string(s.Strategy))),
+		p.figure("pool", strconv.Itoa(s.Pool.Open)+"/"+strconv.Itoa(s.Pool.Max)),
+		p.figure("cache", format.Percent(s.Cache.HitRate)),
+		p.figure("p50", format.Duration(s.Round.P50)),
+		p.figure("p99", format.Duration(s.Round.P99)),
+		p.figure("captured", format.Short(s.Round.Captured)),
+		p.figure("avoided", format.Short(s.Round.Avoided)),
+	}
+	edge := block.Spaces(p.margin)
+	line := joinFitting(parts, p.styles.Faint.Paint(" "+p.styles.Glyphs.Dot+" "), size.W-2*p.margin)
+	return block.Of([]string{edge + line}, size)
+}

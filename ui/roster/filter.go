@@ -1,0 +1,46 @@
+package roster
+
+import (
+	"strings"
+
+	"github.com/sahilm/fuzzy"
+
+	"agentwatch/engine"
+	"agentwatch/ui/sanitize"
+)
+
+// matcher tells which agents a filter lets through: every word of it must be
+// found in one of the agent's fields.
+type matcher struct{ words []string }
+
+func newMatcher(filter string) matcher { return matcher{strings.Fields(filter)} }
+
+func (m matcher) matches(a engine.Agent) bool {
+	if len(m.words) == 0 {
+		return true
+	}
+	short := []string{Label(a), sanitize.Text(a.Window), sanitize.Text(a.Session), string(a.Kind), a.Urgency().String()}
+	long := []string{sanitize.Text(a.Title), sanitize.Text(a.CWD)}
+	for _, word := range m.words {
+		if !found(word, short, long) {
+			return false
+		}
+	}
+	return true
+}
+
+// found looks for the word's letters in their order. In long texts nearly every
+// short word can be found that way, so there they must stand close together:
+// the score counts what lies between them.
+func found(word string, short, long []string) bool {
+	if len(fuzzy.FindNoSort(word, short)) > 0 {
+		return true
+	}
+	for _, match := range fuzzy.FindNoSort(word, long) {
+		first, last := match.MatchedIndexes[0], match.MatchedIndexes[len(match.MatchedIndexes)-1]
+		if last-first < 2*len(word) {
+			return true
+		}
+	}
+	return false
+}

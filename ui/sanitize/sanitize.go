@@ -1,0 +1,184 @@
+// Package sanitize makes untrusted text safe to draw. What a pane shows, and
+// what programs call themselves, is written by others: an escape sequence in it
+// could move the cursor, change the clipboard or the window's title, or make a
+// line wider than it is measured.
+//
+// Of all control sequences only SGR (colours and attributes) survives, and only
+// in Screen; it is parsed and written anew, never copied. Control bytes, C1,
+// DEL, invalid UTF-8, bidirectional controls, zero-width characters and
+// variation selectors are removed, tabs become spaces. A character whose width
+// terminals disagree about (by code point or by grapheme cluster) is reduced to
+// a form that both measure alike, so that no frame breaks.
+//
+// All functions are pure and safe for concurrent use.
+package sanitize
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+const (
+	tabStop = 8
+	// maxMarks bounds the combining marks on one character: more is not
+	// writing, but a way to draw over other lines.
+	maxMarks = 3
+)
+
+// Text cleans one line of text: names, titles, paths. All control sequences are
+// removed, line breaks become spaces.
+func Text(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	return strings.Join(clean(s, false), " ")
+}
+
+// Screen cleans the text of a screen and returns its rows. Colours are kept;
+// each row stands for itself: it begins with the colours in force and ends
+// with none.
+func Screen(s string) []string {
+	return clean(s, true)
+}
+
+// isPlain tells whether s is printable ASCII only.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// cleaner holds what is being written. Rows are built in out; run collects the
+// characters since the last sequence, for clusters are told apart within it.
+type cleaner struct {
+	rows   []string
+	out    strings.Builder
+	run    strings.Builder
+	column int
+	// keep says whether colours are kept. pen is the one asked for, drawn the
+	// one that the terminal has.
+	keep       bool
+	pen, drawn pen
+}
+
+func clean(s string, colours bool) []string {
+	c := cleaner{keep: colours}
+	for i := 0; i < len(s); {
+		switch b := s[i]; {
+		case b == esc:
+			c.flush()
+			seq := scanSequence(s[i:])
+			if seq.sgr {
+				c.pen.apply(seq.params)
+			}
+			i += seq.length
+		case b == '\n':
+			c.endRow()
+			i++
+		case b == '\t':
+			c.flush()
+			c.write(strings.Repeat(" ", tabStop-c.column%tabStop))
+			i++
+		case b < 0x20 || b == 0x7f:
+			i++
+		case b < utf8.RuneSelf:
+			c.run.WriteByte(b)
+			i++
+		default:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r != utf8.RuneError || size > 1 {
+				c.run.WriteString(visible(r))
+			}
+			i += size
+		}
+	}
+	c.endRow()
+	return c.rows
+}
+
+// endRow closes the row, so that no colour runs over into the next.
+func (c *cleaner) endRow() {
+	c.flush()
+	if c.drawn != (pen{}) {
+		c.out.WriteString(reset)
+		c.drawn = pen{}
+	}
+	c.rows = append(c.rows, c.out.String())
+	c.out.Reset()
+	c.column = 0
+}
+
+// flush writes the collected run.
+func (c *cleaner) flush() {
+	if c.run.Len() == 0 {
+		return
+	}
+	text := c.run.String()
+	c.run.Reset()
+	if !isPlain(text) {
+		text = agreed(text)
+	}
+	c.write(text)
+}
+
+// write puts clean text on the row, with the pen's colours.
+func (c *cleaner) write(text string) {
+	if text == "" {
+		return
+	}
+	if c.keep && c.pen != c.drawn {
+		c.out.WriteString(c.pen.sequence())
+		c.drawn = c.pen
+	}
+	c.out.WriteString(text)
+	c.column += ansi.StringWidth(text)
+}
+
+// visible returns the character as it may be drawn; empty when it may not.
+func visible(r rune) string {
+	switch {
+	case r >= 0x1F1E6 && r <= 0x1F1FF:
+		// Two regional indicators make a flag, whose width nobody agrees on:
+		// the letters say the same.
+		return string('A' + r - 0x1F1E6)
+	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Zl, unicode.Zp, unicode.Variation_Selector):
+		return ""
+	case unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r):
+		return ""
+	case unicode.Is(unicode.Zs, r):
+		if r == 0x3000 {
+			return "  "
+		}
+		return " "
+	}
+	return string(r)
+}
+
+// agreed reduces every cluster whose width depends on who measures to its first
+// character, and drops marks that have nothing to stand on.
+func agreed(text string) string {
+	var out strings.Builder
+	for len(text) > 0 {
+		cluster, byCluster := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
+		text = text[len(cluster):]
+		if byCluster > 0 && byCluster == ansi.StringWidthWc(cluster) && utf8.RuneCountInString(cluster) <= 1+maxMarks {
+			out.WriteString(cluster)
+			continue
+		}
+		first, _ := utf8.DecodeRuneInString(cluster)
+		alone := string(first)
+		if width := ansi.StringWidth(alone); width > 0 {
+			if width != ansi.StringWidthWc(alone) {
+				alone = "?"
+			}
+			out.WriteString(alone)
+		}
+	}
+	return out.String()
+}

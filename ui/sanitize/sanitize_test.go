@@ -1,0 +1,109 @@
+package sanitize
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestScreenKeepsColoursAndNothingElse(t *testing.T) {
+	cases := map[string]struct {
+		in   string
+		want []string
+	}{
+		"plain":                  {"a\nb", []string{"a", "b"}},
+		"colour is closed":       {"\x1b[31mred", []string{"\x1b[0;31mred\x1b[m"}},
+		"colour runs on":         {"\x1b[1;31ma\nb\x1b[0mc", []string{"\x1b[0;1;31ma\x1b[m", "\x1b[0;1;31mb\x1b[mc"}},
+		"256 and true colour":    {"\x1b[38;5;208;48;2;1;2;3mx", []string{"\x1b[0;38;5;208;48;2;1;2;3mx\x1b[m"}},
+		"colons":                 {"\x1b[38:2::1:2:3m\x1b[4:3mx", []string{"\x1b[0;4;38;2;1;2;3mx\x1b[m"}},
+		"colour out of range":    {"\x1b[38;2;1;2;300mx", []string{"x"}},
+		"blink and conceal":      {"\x1b[5;8mx", []string{"x"}},
+		"cursor and erase":       {"a\x1b[2J\x1b[10;10Hb", []string{"ab"}},
+		"private SGR lookalike":  {"\x1b[>4;2mx\x1b[?1my\x1b[1$mz", []string{"xyz"}},
+		"clipboard":              {"a\x1b]52;c;c2VjcmV0\x07b", []string{"ab"}},
+		"title with ST":          {"a\x1b]0;evil\x1b\\b", []string{"ab"}},
+		"open string ends a row": {"a\x1b]0;evil\nb", []string{"a", "b"}},
+		"kitty graphics":         {"\x1b_Gi=31,s=1;AAAA\x1b\\x", []string{"x"}},
+		"charset":                {"\x1b(0lqk\x1b(B", []string{"lqk"}},
+		"C1, DEL and controls":   {"a\u009b31mb\x7f\x08\rc\x00", []string{"a31mbc"}},
+		"invalid UTF-8":          {"a\xff\xc3b", []string{"ab"}},
+		"bidi and zero width":    {"a\u202eb\u2066c\u200bd\ufeffe", []string{"abcde"}},
+		"tabs":                   {"a\tb\t\tc", []string{"a       b               c"}},
+		"mark at the start":      {"\u0301a\u0301", []string{"a\u0301"}},
+		"stacked marks":          {"a" + strings.Repeat("\u0301", 40) + "b", []string{"ab"}},
+		"emoji sequence":         {"👩‍👩‍👧 ❤️ 🇩🇪", []string{"👩👩👧 ❤ DE"}},
+		"wide characters":        {"日本 한국 🚀", []string{"日本 한국 🚀"}},
+		"half a sequence":        {"a\x1b[31", []string{"a"}},
+		"a lone escape":          {"a\x1b", []string{"a"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(c.want, Screen(c.in)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestTextLosesColoursToo(t *testing.T) {
+	if got := Text("\x1b[31mfix\x1b[0m \x1b]0;x\x07auth\nnow"); got != "fix auth now" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func FuzzScreenIsSafe(f *testing.F) {
+	for _, seed := range []string{
+		"plain", "\x1b[31mred\x1b[0m", "\x1b]52;c;AAAA\x07", "\x1b]8;;http://x\x1b\\link", "\x1b[38;2;1;2;3mx\ny",
+		"👩‍👩‍👧🇩🇪❤️", "नि क्ष", "\u1112\u1161\u11ab", "\u0600a", "a\u0301\u0302\u0303\u0304\u0305", "\x1bP1$r\x1b\\", "\x9b31m", "\u202e",
+		"שלום مرحبا", "\t\t", "\x1b[", "\x1b", "\x1b[1;2;3;4;5;6;7;8;9;58;5;1m!",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		for _, row := range Screen(in) {
+			checkRow(t, row)
+			if again := strings.Join(Screen(row), "\n"); again != row {
+				t.Errorf("not stable: %q then %q", row, again)
+			}
+		}
+		text := Text(in)
+		checkRow(t, text)
+		if strings.ContainsRune(text, esc) {
+			t.Errorf("escape in %q", text)
+		}
+	})
+}
+
+// checkRow fails when the row holds anything that could do more than colour.
+func checkRow(t *testing.T, row string) {
+	t.Helper()
+	sgr := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	if !utf8.ValidString(row) {
+		t.Errorf("invalid UTF-8 in %q", row)
+	}
+	if open := sgr.FindAllString(row, -1); len(open) > 0 && open[len(open)-1] != reset {
+		t.Errorf("colours left open in %q", row)
+	}
+	for _, r := range sgr.ReplaceAllString(row, "") {
+		if unicode.In(r, unicode.Cc, unicode.Cf) {
+			t.Errorf("control %U in %q", r, row)
+		}
+	}
+	if a, b := ansi.StringWidth(row), ansi.StringWidthWc(row); a != b {
+		t.Errorf("%q is %d cells wide by clusters, %d by characters", row, a, b)
+	}
+}
+
+func BenchmarkScreen(b *testing.B) {
+	row := "\x1b[38;5;208m" + strings.Repeat("working ", 12) + "\x1b[0m " + strings.Repeat("─", 100)
+	text := strings.Repeat(row+"\n", 50)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Screen(text)
+	}
+}

@@ -1,0 +1,56 @@
+package style
+
+import (
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+)
+
+// Glyphs are the characters that the dashboard draws with beside text. Each is
+// one cell wide.
+type Glyphs struct {
+	states [engine.UrgencyExited + 1]string
+	Edges  block.Edges
+	// Bar marks the selected row, Cursor where typed text goes.
+	Bar, Cursor string
+	// Full and Empty draw bars, Steps sparklines.
+	Full, Empty string
+	Steps       []string
+	// Ellipsis ends what was cut, Dot parts facts, Rule is a horizontal line.
+	Ellipsis, Dot, Rule string
+	// Up, Down, Enter and Tab name keys.
+	Up, Down, Enter, Tab string
+}
+
+// State is the glyph of an urgency; that of unknown for a value out of range.
+func (g Glyphs) State(u engine.Urgency) string {
+	if int(u) >= len(g.states) {
+		u = engine.UrgencyUnknown
+	}
+	return g.states[u]
+}
+
+func unicodeGlyphs() Glyphs {
+	return Glyphs{
+		states: [...]string{
+			engine.UrgencyWaiting: "▲", engine.UrgencyCrashed: "✖", engine.UrgencyError: "!", engine.UrgencyLimited: "◆",
+			engine.UrgencyDone: "✓", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "◌", engine.UrgencyWorking: "●",
+			engine.UrgencyIdle: "○", engine.UrgencyExited: "·",
+		},
+		Edges: block.Edges{TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Horizontal: "─", Vertical: "│"},
+		Bar:   "▌", Cursor: "▏", Full: "━", Empty: "─", Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
+		Ellipsis: "…", Dot: "·", Rule: "─", Up: "↑", Down: "↓", Enter: "⏎", Tab: "⇥",
+	}
+}
+
+func asciiGlyphs() Glyphs {
+	return Glyphs{
+		states: [...]string{
+			engine.UrgencyWaiting: "^", engine.UrgencyCrashed: "x", engine.UrgencyError: "!", engine.UrgencyLimited: "#",
+			engine.UrgencyDone: "v", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "~", engine.UrgencyWorking: "*",
+			engine.UrgencyIdle: "o", engine.UrgencyExited: ".",
+		},
+		Edges: block.Edges{TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Horizontal: "-", Vertical: "|"},
+		Bar:   ">", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
+		Ellipsis: "~", Dot: "-", Rule: "-", Up: "^", Down: "v", Enter: "enter", Tab: "tab",
+	}
+}
