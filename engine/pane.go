@@ -87,7 +87,7 @@ func (p *pane) agentNow(server string) Agent {
 		WindowIndex: p.meta.WindowIndex, PaneIndex: p.meta.PaneIndex,
 		Kind: t.kind, State: t.state, Wait: t.verdict.Wait, Since: t.since, Unseen: t.unseen,
 		Confidence: t.verdict.Confidence, Evidence: t.verdict.Evidence, Activity: t.verdict.Activity,
-		Title: p.meta.Title, CWD: p.details.path, PID: p.pid, Width: p.meta.Width, Height: p.meta.Height,
+		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command, PID: p.pid, Width: p.meta.Width, Height: p.meta.Height,
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

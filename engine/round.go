@@ -300,19 +300,19 @@ func (w *watcher) dismiss(p *pane, now time.Time) bool {
 
 // drawn are an agent's fields that are drawn, in a form that can be compared.
 type drawn struct {
-	session, window, title, cwd, activity, rule, text string
-	windowIndex, paneIndex, pid, width, height, line  int
-	kind                                              health.Kind
-	state                                             health.State
-	wait                                              health.WaitReason
-	since                                             time.Time
-	unseen, stale                                     bool
-	confidence                                        float64
+	session, window, title, cwd, command, activity, rule, text string
+	windowIndex, paneIndex, pid, width, height, line           int
+	kind                                                       health.Kind
+	state                                                      health.State
+	wait                                                       health.WaitReason
+	since                                                      time.Time
+	unseen, stale                                              bool
+	confidence                                                 float64
 }
 
 func drawnOf(a Agent) drawn {
 	return drawn{
-		session: a.Session, window: a.Window, title: a.Title, cwd: a.CWD, activity: a.Activity,
+		session: a.Session, window: a.Window, title: a.Title, cwd: a.CWD, command: a.Command, activity: a.Activity,
 		rule: a.Evidence.Rule, text: a.Evidence.Text, line: a.Evidence.Line,
 		windowIndex: a.WindowIndex, paneIndex: a.PaneIndex, pid: a.PID, width: a.Width, height: a.Height,
 		kind: a.Kind, state: a.State, wait: a.Wait, since: a.Since, unseen: a.Unseen, stale: a.Stale,

@@ -64,9 +64,11 @@ type Agent struct {
 	Activity string
 	Title    string
 	CWD      string
-	PID      int
-	Width    int
-	Height   int
+	// Command is tmux's name for the pane's program, which can be a wrapper's.
+	Command string
+	PID     int
+	Width   int
+	Height  int
 	// Stale is set while its server does not answer: shown as last seen.
 	Stale bool
 	// CheckedAt is when its screen was last known to be what it is now.
@@ -76,13 +78,14 @@ type Agent struct {
 	Revision uint64
 }
 
-// Name is what the agent is called in a list: the window's name where the user
-// gave one that tells, else the session's.
+// Name is what the agent is called in a list: the window's name where somebody
+// gave it one, else the session's. tmux names a window after the program that
+// runs in it as long as nobody does, which tells nothing.
 func (a Agent) Name() string {
-	if a.Window != "" {
-		return a.Window
+	if a.Window == "" || a.Window == a.Command || a.Window == string(a.Kind) {
+		return a.Session
 	}
-	return a.Session
+	return a.Window
 }
 
 // Urgency orders agents by who needs the user: a smaller value is more urgent.

@@ -23,6 +23,7 @@ func claudeProfile() *profile {
 		layout: layoutProfile{
 			prompts: "❯>", modes: "!#&", ruled: true, bare: true, cursors: "❯>", unnumbered: true,
 			items: "●⏺", users: "❯>", details: "⎿", notices: true,
+			resend:  []string{"resend your message to try again", "once fixed, resend your message"},
 			banners: []string{"claude code v", "welcome to claude code"},
 			inputs:  []string{"press enter to continue", "paste code here"},
 			chromeSigns: []string{

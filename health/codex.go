@@ -24,8 +24,9 @@ func codexProfile() *profile {
 			waiting: []string{"] action required"}, plainIdle: true, plainSeparator: " | ",
 		},
 		layout: layoutProfile{
-			prompts: "›▌>", bare: true, cursors: "›>",
-			items: "•◦■✔✗⚠─", users: "›", details: "└│",
+			prompts: "›▌>", ownPrompts: "›", bare: true, cursors: "›>",
+			items: "•◦■✔✗⚠─", users: "›", details: "└│", ends: "■",
+			banners:        []string{">_ openai codex (v", "you are using openai codex"},
 			inputs:         []string{"press enter to continue", "press esc to cancel"},
 			chromeSigns:    []string{"gpt-", "f2 to view", "codex default ·", "codex low ·", "codex medium ·", "codex high ·"},
 			startingChrome: "? for shortcuts",

@@ -139,6 +139,11 @@ func (l look) readComposer(end int) finding {
 		f.confidence = max(f.confidence, confidenceFair)
 		return f
 	}
+	draft, _ := cutMark(l.s.rows[l.composer.prompt].text, l.p.layout.prompts)
+	if hasAnyPrefixFold(draft, l.p.layout.resend) {
+		f.state, f.rule, f.activity = StateError, string(l.p.kind)+".composer.resend", shorten(draft)
+		return f
+	}
 	if l.starting() {
 		f.state, f.rule, f.confidence = StateStarting, string(l.p.kind)+".chrome.starting", confidenceFair
 		return f
@@ -149,11 +154,19 @@ func (l look) readComposer(end int) finding {
 		// The user has the last word: the answer is on its way.
 		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.kind)+".transcript.asked"
 		f.confidence = confidenceWeak
-	case ok && l.streams(it):
-		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.kind)+".transcript.streaming"
+	case l.streams(end):
+		f.state, f.row, f.rule = StateWorking, lastRow(l.s, end), string(l.p.kind)+".transcript.streaming"
 		f.confidence = confidenceWeak
 	}
 	return f
+}
+
+// lastRow returns the last row at or above end that is not blank.
+func lastRow(s screen, end int) int {
+	for end > 0 && s.rows[end].blank() {
+		end--
+	}
+	return max(end, 0)
 }
 
 // starting tells whether the chrome is that of a program not yet ready: its
@@ -172,10 +185,10 @@ func (l look) starting() bool {
 	return l.composer.bottom+1 < len(l.s.rows) && !spoken
 }
 
-// streams tells whether the last item can be an answer that is still being
-// written: this version ends each turn with a line of its own, and there is
-// none since the user's last message.
-func (l look) streams(it item) bool {
+// streams tells whether the rows up to end can be an answer that is still
+// being written: this version ends each turn with a line of its own, and there
+// is none since the user's last message.
+func (l look) streams(end int) bool {
 	footed := false
 	for i := l.composer.bottom + 1; i < len(l.s.rows); i++ {
 		footed = footed || containsAnyFold(l.s.rows[i].text, l.p.status.footed)
@@ -183,16 +196,21 @@ func (l look) streams(it item) bool {
 	if !footed {
 		return false
 	}
-	for it.first > 0 {
-		mark, ok := cutMark(l.s.rows[it.first].text, l.p.status.glyphs)
-		if it.user || !ok || mark == "" {
-			return it.user
+	written := false
+	for i := end; i >= 0; i-- {
+		r := l.s.rows[i]
+		if r.blank() || rightAligned(r, l.s.width) {
+			continue
 		}
-		if it, ok = l.p.lastItem(l.s, it.first-1); !ok || l.p.readStatus(l.s, it.last) == statusFinished {
+		if l.p.startsRun(r) || l.p.readStatus(l.s, i) == statusFinished || startsWithMark(r.text, l.p.layout.ends) {
 			return false
 		}
+		if l.p.userRow(r) {
+			break
+		}
+		written = true
 	}
-	return false
+	return written
 }
 
 // readOutcome judges the last item above the composer as the end of a turn.

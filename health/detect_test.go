@@ -89,6 +89,9 @@ func TestErrorsAndLimitsOfClaudeCountOnlyWhereTheyEndATurn(t *testing.T) {
 		"a limit before later work is past": {
 			KindClaude, claudeFrame("", "● You've hit your 5-hour limit · resets 10:31am", "", "❯ go on", "", "● Done."), StateIdle, "claude.composer",
 		},
+		"what the composer suggests after a failure counts": {
+			KindClaude, claudeFrame("Resend your message to try again", "  your inference gateway."), StateError, "claude.composer.resend",
+		},
 		"a notice without a mark counts": {
 			KindClaude, claudeFrame("", "● Let me see.", "", "Claude usage limit reached. Your limit will reset at 7am."), StateLimited, "claude.limit.usage",
 		},
@@ -135,6 +138,9 @@ func TestScreensOfCodexAreReadByTheirStructure(t *testing.T) {
 		},
 		"a queue below codex's status line does not hide it": {
 			KindCodex, codexFrame("", "› go", "", "• Working (5s • esc to interrupt)", "", "• Queued follow-up inputs", "  ↳ and test it"), StateWorking, "codex.status.working",
+		},
+		"a long answer without a last line is still written": {
+			KindCodex, codexFrame("", "  and the third point,", "  which goes on"), StateWorking, "codex.transcript.streaming",
 		},
 		"an interruption is idle": {
 			KindCodex, codexFrame("", "› go", "", "■ Conversation interrupted - use /feedback"), StateIdle, "codex.outcome.interrupted",

@@ -63,12 +63,12 @@ func (p *profile) findUnmarkedDialog(s screen) (dialog, bool) {
 		return dialog{}, false
 	}
 	d := dialog{footer: last}
-	if keyHint(s.rows[last].text) {
+	if keyHint(s.rows[last].text) || (last > 0 && keyHint(s.rows[last-1].text)) {
 		for i := last - 1; i >= 0 && last-i <= 12; i-- {
 			if _, ok := cutNumber(s.rows[i].text); ok {
 				d.numbered++
 				d.options = i
-			} else if d.numbered > 0 && !s.rows[i].blank() && s.rows[i].indent < 4 {
+			} else if p.transcriptRow(s, i) || (d.numbered > 0 && !s.rows[i].blank() && !isRule(s.rows[i]) && s.rows[i].indent < 4) {
 				break
 			}
 		}

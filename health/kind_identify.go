@@ -205,6 +205,9 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 		switch {
 		case named:
 			signed = true
+		case ok && startsWithMark(s.rows[f.row].text, p.layout.ownPrompts):
+			// The report stands in the program's own composer.
+			signed = true
 		case !ok && id.Process == ProcessShell && o.AlternateOn:
 			// Nothing but a program that had no time to leave stays behind in
 			// the alternate screen.

@@ -64,6 +64,8 @@ type layoutProfile struct {
 	// prompts are the characters that start the composer, modes those that
 	// start a framed one in another mode of input.
 	prompts, modes string
+	// ownPrompts are those of prompts that no other program uses.
+	ownPrompts string
 	// ruled is set when the composer stands between two rules or in a box;
 	// bare when it may stand without.
 	ruled bool
@@ -72,6 +74,10 @@ type layoutProfile struct {
 	// when options may have no numbers.
 	cursors    string
 	unnumbered bool
+	// ends start an item that ends a turn without success.
+	ends string
+	// resend is what the composer suggests after a failure.
+	resend []string
 	// inputs start the last row of a screen that asks without a menu.
 	inputs []string
 	// items start an item of the transcript, users one that the user wrote,

@@ -43,7 +43,7 @@ func stateWords() [9]string {
 func States() []State {
 	words := stateWords()
 	all := make([]State, len(words))
-	for i := range words {
+	for i := range len(words) {
 		all[i] = State(i)
 	}
 	return all

@@ -29,15 +29,13 @@ type client struct {
 	// has been reaped. cause is set before that.
 	attached   chan struct{}
 	dead       chan struct{}
-	complaints tail
+	complaints errorText
 
 	mu      sync.Mutex
 	cause   error
 	welcome bool
 	pending []*request
 	heard   time.Time
-	born    time.Time
-	used    bool
 }
 
 // request is a line under way.
@@ -59,7 +57,7 @@ func openClient(ctx context.Context, p program, session string, id uint64, notif
 	}
 	c := &client{
 		id: id, hang: p.hang, notify: notify, slots: make(chan struct{}, window),
-		attached: make(chan struct{}), dead: make(chan struct{}), born: time.Now(), heard: time.Now(),
+		attached: make(chan struct{}), dead: make(chan struct{}), heard: time.Now(),
 	}
 	// The process outlives ctx, which is the caller's patience with its start.
 	c.cmd = p.command(context.WithoutCancel(ctx), append([]string{"-N", "-C"}, args...)...)

@@ -28,6 +28,7 @@ const (
 	nameAttach       = "attach"
 	nameKillSession  = "kill-session"
 	nameSourceFile   = "source"
+	nameShowOption   = "show"
 )
 
 // ownPrefix begins the names of all that is ours in a server: sessions, also
@@ -42,6 +43,9 @@ func printFormat(format string) command { return command{nameDisplay, "-p", form
 func listSessions(format string) command { return command{nameListSessions, "-F", format} }
 
 func listClients(format string) command { return command{nameListClients, "-F", format} }
+
+// showWindowSize prints how new windows get their size.
+func showWindowSize() command { return command{nameShowOption, "-gwv", "window-size"} }
 
 // capturePane captures a pane, to the standard output, or into a buffer when
 // one is named.

@@ -27,7 +27,7 @@ var (
 	// ErrAcquireTimeout: no client became free in time.
 	ErrAcquireTimeout = errors.New("no tmux client became free in time")
 	// ErrPoolClosed: the pool or its server has been closed.
-	ErrPoolClosed = errors.New("closed")
+	ErrPoolClosed = errors.New("it has been closed")
 	// ErrPaneGone: the pane does not exist (any more).
 	ErrPaneGone = errors.New("the pane is gone")
 	// ErrForbidden: the guard refused to send a command.
@@ -39,6 +39,9 @@ var (
 	// ErrCommand: tmux answered a command with an error of another sort.
 	ErrCommand = errors.New("tmux reported an error")
 )
+
+// errManualSize: making a detached session would crash the server.
+var errManualSize = errors.New("the option window-size is \"manual\", with which tmux 3.3 crashes when a session is made")
 
 // commandError turns the text of a failed command into an error.
 func commandError(text string) error {
@@ -69,6 +72,12 @@ func dialError(err error) error {
 	default:
 		return fmt.Errorf("%w (%w)", ErrNoServer, err)
 	}
+}
+
+// clientFailure tells whether an error is that of one client, and the same
+// request may go better over another.
+func clientFailure(err error) bool {
+	return errors.Is(err, ErrClientExited) || errors.Is(err, ErrProtocol)
 }
 
 // linkFailure tells whether an error speaks against the connection, and not

@@ -26,13 +26,14 @@ const (
 	argClientFlags          // exactly those of our clients
 	argWindowName           // exactly that of our window
 	argKeeper               // exactly the program of our session
+	argOption               // exactly the option that we need to know
 )
 
 // permitted returns what the guard allows after a flag of a command; the flag
 // "" stands for the command's positional argument.
 func permitted(name, flag string) argument {
 	switch name + " " + flag {
-	case "lsp -a", "display -p", "capturep -p", "capturep -e", "source -", "new -d", "new -E", "attach -E":
+	case "lsp -a", "display -p", "capturep -p", "capturep -e", "source -", "show -gwv", "new -d", "new -E", "attach -E":
 		return argNone
 	case "lsp -F", "lsp -f", "ls -F", "lsc -F", "display ":
 		return argFormat
@@ -52,6 +53,8 @@ func permitted(name, flag string) argument {
 		return argWindowName
 	case "new ":
 		return argKeeper
+	case "show ":
+		return argOption
 	case "attach -f":
 		return argClientFlags
 	default:
@@ -149,6 +152,8 @@ func (a argument) accepts(value string) bool {
 		return value == "agentwatch"
 	case argKeeper:
 		return isKeeper(value)
+	case argOption:
+		return value == "window-size"
 	default:
 		return false
 	}

@@ -12,7 +12,8 @@ func TestAllThatWeSendIsPermitted(t *testing.T) {
 		{listPanes(DetailFull, "abc123")},
 		{listActivePanes("abc123", 1795441180)},
 		{listSessions("#{session_name}")},
-		{listClients("#{client_control_mode} #{session_name}")},
+		{showWindowSize()},
+		{listClients("#{session_name} #{client_flags}")},
 		captureLine(request, ""),
 		captureLine(request, "_agentwatch-1-x-2"),
 	} {
@@ -24,7 +25,9 @@ func TestAllThatWeSendIsPermitted(t *testing.T) {
 		}
 	}
 	for _, s := range []script{
-		{newSession("_agentwatch-1-x", 42)}, {attachSession("_agentwatch-1-x")}, {killSession("_agentwatch-1-x")},
+		{newSession("_agentwatch-1-x", 42)},
+		{attachSession("_agentwatch-1-x")},
+		{killSession("_agentwatch-1-x")},
 		{{nameSourceFile, "-"}},
 	} {
 		if _, err := s.arguments(); err != nil {
@@ -83,6 +86,7 @@ func TestTheGuardRefusesWhatCouldChangeAnything(t *testing.T) {
 		{"deleteb"},
 		{"deleteb", "-b", "buffer0"},
 		{"source", "/tmp/x"},
+		{"show", "-gwv", "status-left"},
 		{"source", "-F", "-"},
 		{"pipe-pane", "-t", "%1", "cat"},
 		{"refresh-client", "-C", "10,10"},

@@ -60,7 +60,7 @@ func (s *Server) ready(ctx context.Context) (route, error) {
 // it at once, so that other calls need not find out for themselves, and wakes
 // the supervisor.
 func (s *Server) suspect(r route, err error) {
-	if !linkFailure(err) || s.ctx.Err() != nil {
+	if r.link == LinkLost || r.link == LinkConnecting || !linkFailure(err) || s.ctx.Err() != nil {
 		return
 	}
 	s.mu.Lock()
@@ -68,7 +68,10 @@ func (s *Server) suspect(r route, err error) {
 	if s.status.Link != r.link || s.commands != r.commands {
 		return // it has been replaced already
 	}
-	s.commands = nil
+	if s.commands != nil {
+		s.retired = append(s.retired, s.commands)
+		s.commands = nil
+	}
 	switch {
 	case errors.Is(err, ErrServerHung):
 		s.setLocked(LinkLost, s.hungWords(), time.Time{}, ErrServerHung)
@@ -227,10 +230,18 @@ func (s *Server) takeControl() error {
 	defer unlock()
 	ctx, cancel := context.WithTimeoutCause(s.ctx, 2*s.opts.HangTimeout, ErrServerHung)
 	defer cancel()
+	size, err := s.tmux.run(ctx, script{showWindowSize()})
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(size) == "manual" {
+		return errManualSize
+	}
 	s.mu.Lock()
 	s.hasOwn = true
 	s.mu.Unlock()
-	if _, err := s.tmux.run(ctx, script{newSession(s.session, os.Getpid())}); err != nil &&
+	// -N: should the server have gone just now, this must not start another.
+	if _, err := s.tmux.run(ctx, script{newSession(s.session, os.Getpid())}, "-N"); err != nil &&
 		!strings.Contains(err.Error(), "duplicate session") {
 		return err
 	}
@@ -293,6 +304,8 @@ func (s *Server) words(err error) string {
 		return goneWords
 	case errors.Is(err, ErrClientExited):
 		return "the server ends it at once"
+	case errors.Is(err, errManualSize):
+		return errManualSize.Error()
 	default:
 		return err.Error()
 	}

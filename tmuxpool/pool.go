@@ -15,8 +15,8 @@ type connection interface {
 	close()
 }
 
-// PoolConfig says how a pool behaves.
-type PoolConfig struct {
+// poolConfig says how a pool behaves.
+type poolConfig struct {
 	// Min and Max bound the number of clients; 1 to 20.
 	Min, Max int
 	// AcquireTimeout is how long Acquire waits at most.
@@ -31,11 +31,11 @@ type PoolConfig struct {
 	PingTimeout time.Duration
 }
 
-// Pool keeps connections to one server: few while that is enough, more when
-// somebody has to wait. Acquire takes one, Lease.Release gives it back. It is
+// clientPool keeps connections to one server: few while that is enough, more when
+// somebody has to wait. Acquire takes one, poolLease.Release gives it back. It is
 // safe for concurrent use. Close ends it.
-type Pool struct {
-	config PoolConfig
+type clientPool struct {
+	config poolConfig
 	open   func(ctx context.Context) (connection, error)
 
 	ctx     context.Context // ends the openers and the keeper
@@ -44,7 +44,7 @@ type Pool struct {
 
 	mu      sync.Mutex
 	closed  bool
-	epoch   uint64 // grows with Drain; older members are not taken back
+	epoch   uint64 // grows with kill; what was being opened then is not kept
 	idle    []*member
 	members map[*member]struct{}
 	opening int
@@ -67,16 +67,16 @@ type offer struct {
 	err    error
 }
 
-// Lease is a connection taken from a pool, until Release.
-type Lease struct {
-	pool   *Pool
+// poolLease is a connection taken from a pool, until Release.
+type poolLease struct {
+	pool   *clientPool
 	member *member
 }
 
 // newPool returns an empty pool; nothing is opened before the first Acquire.
-func newPool(config PoolConfig, open func(context.Context) (connection, error)) *Pool {
+func newPool(config poolConfig, open func(context.Context) (connection, error)) *clientPool {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &Pool{config: config, open: open, ctx: ctx, cancel: cancel, members: make(map[*member]struct{})}
+	p := &clientPool{config: config, open: open, ctx: ctx, cancel: cancel, members: make(map[*member]struct{})}
 	p.workers.Go(p.keep)
 	return p
 }
@@ -84,7 +84,7 @@ func newPool(config PoolConfig, open func(context.Context) (connection, error)) 
 // Acquire takes a connection, and waits for one if it must: not longer than
 // the configured timeout (ErrAcquireTimeout) or than ctx. A failure to open one
 // is returned to the one who waits longest.
-func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
+func (p *clientPool) Acquire(ctx context.Context) (*poolLease, error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
@@ -93,7 +93,7 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 	if m := p.takeIdleLocked(); m != nil {
 		p.stats.Reused++
 		p.mu.Unlock()
-		return &Lease{p, m}, nil
+		return &poolLease{p, m}, nil
 	}
 	wait := make(chan offer, 1)
 	p.waiters = append(p.waiters, wait)
@@ -126,16 +126,16 @@ func (p *Pool) Acquire(ctx context.Context) (*Lease, error) {
 }
 
 // accept turns an offer into a lease.
-func (p *Pool) accept(got offer) (*Lease, error) {
+func (p *clientPool) accept(got offer) (*poolLease, error) {
 	if got.err != nil {
 		return nil, fmt.Errorf("tmuxpool: acquire: %w", got.err)
 	}
-	return &Lease{p, got.member}, nil
+	return &poolLease{p, got.member}, nil
 }
 
 // giveUp takes a waiter out of the queue; what it was offered meanwhile goes
 // to the next.
-func (p *Pool) giveUp(wait chan offer, timedOut bool) {
+func (p *clientPool) giveUp(wait chan offer, timedOut bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if timedOut {
@@ -152,14 +152,14 @@ func (p *Pool) giveUp(wait chan offer, timedOut bool) {
 	}
 }
 
-func (p *Pool) describe() string {
+func (p *clientPool) describe() string {
 	s := p.Stats()
 	return fmt.Sprintf("%d of %d clients busy", s.Busy, s.Open)
 }
 
 // takeIdleLocked returns the member that was free for the shortest time, so
 // that those not needed become idle for long.
-func (p *Pool) takeIdleLocked() *member {
+func (p *clientPool) takeIdleLocked() *member {
 	for len(p.idle) > 0 {
 		last := len(p.idle) - 1
 		m := p.idle[last]
@@ -175,7 +175,7 @@ func (p *Pool) takeIdleLocked() *member {
 }
 
 // growLocked opens a connection more, if there may be one.
-func (p *Pool) growLocked() {
+func (p *clientPool) growLocked() {
 	if p.closed || len(p.waiters) == 0 || len(p.members)+p.opening >= p.config.Max || p.opening >= len(p.waiters) {
 		return
 	}
@@ -199,7 +199,7 @@ func (p *Pool) growLocked() {
 
 // refuseLocked tells the one who waits longest why there is nothing; while
 // there are other connections he goes on waiting for those.
-func (p *Pool) refuseLocked(err error) {
+func (p *clientPool) refuseLocked(err error) {
 	if len(p.waiters) == 0 || len(p.members) > 0 {
 		return
 	}
@@ -213,7 +213,7 @@ func (p *Pool) refuseLocked(err error) {
 
 // placeLocked gives a member that is nobody's to a waiter, or keeps it, or
 // drops it when its time is over.
-func (p *Pool) placeLocked(m *member) {
+func (p *clientPool) placeLocked(m *member) {
 	switch {
 	case !m.conn.alive() || m.epoch != p.epoch || p.closed:
 		p.dropLocked(m)
@@ -238,7 +238,7 @@ func (p *Pool) placeLocked(m *member) {
 
 // dropLocked forgets a member and closes it aside: reaping a process may take
 // a moment, and nobody should wait for it.
-func (p *Pool) dropLocked(m *member) {
+func (p *clientPool) dropLocked(m *member) {
 	if _, ok := p.members[m]; !ok {
 		return
 	}
@@ -247,7 +247,7 @@ func (p *Pool) dropLocked(m *member) {
 }
 
 // Release gives the connection back. Only the first call counts.
-func (l *Lease) Release() {
+func (l *poolLease) Release() {
 	p := l.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -258,26 +258,14 @@ func (l *Lease) Release() {
 }
 
 // client returns the leased connection as the client it is.
-func (l *Lease) client() *client {
+func (l *poolLease) client() *client {
 	c, _ := l.member.conn.(*client)
 	return c
 }
 
-// Drain closes all connections, the busy ones as they come back; the pool goes
-// on with new ones.
-func (p *Pool) Drain() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.epoch++
-	for _, m := range p.idle {
-		p.dropLocked(m)
-	}
-	p.idle = nil
-}
-
 // kill closes all connections, also those that are in use: their users get
 // errors. It returns when they are reaped.
-func (p *Pool) kill() {
+func (p *clientPool) kill() {
 	p.mu.Lock()
 	p.epoch++
 	members := p.members
@@ -290,7 +278,7 @@ func (p *Pool) kill() {
 
 // Close ends the pool: who waits gets ErrPoolClosed, every connection is
 // closed and reaped before it returns. It may be called many times.
-func (p *Pool) Close() error {
+func (p *clientPool) Close() error {
 	p.mu.Lock()
 	p.closed = true
 	waiters := p.waiters
@@ -306,7 +294,7 @@ func (p *Pool) Close() error {
 }
 
 // Stats returns the pool's figures; the server's own are zero.
-func (p *Pool) Stats() Stats {
+func (p *clientPool) Stats() Stats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stats

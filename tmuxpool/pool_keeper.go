@@ -13,7 +13,7 @@ const keepEvery = time.Second
 const checkAfter = 10 * time.Second
 
 // keep looks after the idle connections until the pool ends.
-func (p *Pool) keep() {
+func (p *clientPool) keep() {
 	every := min(keepEvery, max(p.config.ShrinkAfter/4, time.Millisecond))
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
@@ -29,7 +29,7 @@ func (p *Pool) keep() {
 }
 
 // sweep drops idle connections that are dead, too old, or too many.
-func (p *Pool) sweep() {
+func (p *clientPool) sweep() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -52,7 +52,7 @@ func (p *Pool) sweep() {
 
 // checkOne makes the connection that was idle longest show that it lives; one
 // that does not is dropped.
-func (p *Pool) checkOne() {
+func (p *clientPool) checkOne() {
 	p.mu.Lock()
 	if len(p.idle) == 0 || p.idle[0].conn.quiet() < checkAfter {
 		p.mu.Unlock()

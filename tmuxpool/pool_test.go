@@ -54,8 +54,15 @@ func (f *fakes) count() int {
 	return len(f.all)
 }
 
+// at returns the connection that was opened as the i-th.
+func (f *fakes) at(i int) *fakeConnection {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.all[i]
+}
+
 // inPool runs a test on a pool, in a bubble where time passes by itself.
-func inPool(t *testing.T, f *fakes, config PoolConfig, test func(t *testing.T, p *Pool)) {
+func inPool(t *testing.T, f *fakes, config poolConfig, test func(t *testing.T, p *clientPool)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		if config.Max == 0 {
@@ -79,7 +86,7 @@ func inPool(t *testing.T, f *fakes, config PoolConfig, test func(t *testing.T, p
 }
 
 // acquire takes a lease that must be had.
-func acquire(t *testing.T, p *Pool) *Lease {
+func acquire(t *testing.T, p *clientPool) *poolLease {
 	t.Helper()
 	lease, err := p.Acquire(t.Context())
 	if err != nil {
@@ -90,7 +97,7 @@ func acquire(t *testing.T, p *Pool) *Lease {
 
 func TestAFreeConnectionIsUsedAgain(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
 		for range 10 {
 			lease := acquire(t, p)
 			lease.Release()
@@ -104,8 +111,8 @@ func TestAFreeConnectionIsUsedAgain(t *testing.T) {
 
 func TestThePoolGrowsWhenSomebodyWaitsAndShrinksWhenItIsCalm(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
-		leases := []*Lease{acquire(t, p), acquire(t, p), acquire(t, p)}
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
+		leases := []*poolLease{acquire(t, p), acquire(t, p), acquire(t, p)}
 		if s := p.Stats(); s.Open != 3 || s.Busy != 3 || s.Waits != 3 {
 			t.Errorf("stats are %+v", s)
 		}
@@ -122,7 +129,7 @@ func TestThePoolGrowsWhenSomebodyWaitsAndShrinksWhenItIsCalm(t *testing.T) {
 
 func TestABriefWaitDoesNotGrowThePool(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
 		first := acquire(t, p)
 		time.AfterFunc(5*time.Millisecond, first.Release)
 		acquire(t, p).Release()
@@ -134,7 +141,7 @@ func TestABriefWaitDoesNotGrowThePool(t *testing.T) {
 
 func TestWhoWaitsTooLongIsToldSo(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, PoolConfig{Max: 1}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *clientPool) {
 		lease := acquire(t, p)
 		began := time.Now()
 		_, err := p.Acquire(t.Context())
@@ -156,7 +163,7 @@ func TestWhoWaitsTooLongIsToldSo(t *testing.T) {
 
 func TestWhoWaitsIsServedInTurn(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, PoolConfig{Max: 1}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *clientPool) {
 		lease := acquire(t, p)
 		var order []int
 		var waiting sync.WaitGroup
@@ -184,7 +191,7 @@ func TestWhoWaitsIsServedInTurn(t *testing.T) {
 
 func TestAnOldConnectionIsReplaced(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, PoolConfig{MaxAge: 15 * time.Minute}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{MaxAge: 15 * time.Minute}, func(t *testing.T, p *clientPool) {
 		lease := acquire(t, p)
 		time.Sleep(16 * time.Minute)
 		lease.Release()
@@ -198,11 +205,11 @@ func TestAnOldConnectionIsReplaced(t *testing.T) {
 
 func TestADeadOrMuteConnectionIsNotHandedOut(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
 		acquire(t, p).Release()
-		f.all[0].dead.Store(true)
+		f.at(0).dead.Store(true)
 		acquire(t, p).Release()
-		f.all[1].mute.Store(true)
+		f.at(1).mute.Store(true)
 		time.Sleep(20 * time.Second)
 		acquire(t, p).Release()
 		if f.count() != 3 {
@@ -213,7 +220,7 @@ func TestADeadOrMuteConnectionIsNotHandedOut(t *testing.T) {
 
 func TestAFailureToOpenReachesTheOneWhoWaits(t *testing.T) {
 	f := &fakes{err: ErrNoServer}
-	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
 		if _, err := p.Acquire(t.Context()); !errors.Is(err, ErrNoServer) {
 			t.Errorf("got %v", err)
 		}
@@ -222,7 +229,7 @@ func TestAFailureToOpenReachesTheOneWhoWaits(t *testing.T) {
 
 func TestClosingAnswersEveryoneAndClosesEverything(t *testing.T) {
 	f := &fakes{slow: time.Second}
-	inPool(t, f, PoolConfig{Max: 1}, func(t *testing.T, p *Pool) {
+	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *clientPool) {
 		lease := acquire(t, p)
 		waited := make(chan error)
 		go func() { _, err := p.Acquire(t.Context()); waited <- err }()
@@ -240,18 +247,29 @@ func TestClosingAnswersEveryoneAndClosesEverything(t *testing.T) {
 	})
 }
 
-func TestDrainReplacesTheBusyOnesAsTheyComeBack(t *testing.T) {
-	f := &fakes{}
-	inPool(t, f, PoolConfig{}, func(t *testing.T, p *Pool) {
+func TestWhatWasKilledIsNotTakenBack(t *testing.T) {
+	f := &fakes{slow: time.Second}
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
 		lease := acquire(t, p)
-		p.Drain()
-		if !f.all[0].alive() {
-			t.Error("it was closed while it was in use")
+		waited := make(chan error)
+		go func() {
+			l, err := p.Acquire(t.Context())
+			if err == nil {
+				l.Release()
+			}
+			waited <- err
+		}()
+		time.Sleep(100 * time.Millisecond) // the second is being opened
+		p.kill()
+		if f.at(0).alive() {
+			t.Error("the busy one lives")
 		}
 		lease.Release()
-		acquire(t, p).Release()
-		if f.count() != 2 {
-			t.Errorf("%d were opened", f.count())
+		if err := <-waited; err != nil {
+			t.Error(err)
+		}
+		if f.count() != 3 || f.at(1).alive() || !f.at(2).alive() {
+			t.Errorf("%d were opened, and the wrong ones live", f.count())
 		}
 	})
 }

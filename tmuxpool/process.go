@@ -48,14 +48,15 @@ func environment(ours []string) []string {
 	return env
 }
 
-// run runs a script as one process and returns what it printed.
-func (p program) run(ctx context.Context, s script) (string, error) {
+// run runs a script as one process, with flags of tmux before it, and returns
+// what it printed.
+func (p program) run(ctx context.Context, s script, flags ...string) (string, error) {
 	args, err := s.arguments()
 	if err != nil {
 		return "", err
 	}
 	var out bytes.Buffer
-	complaint, err := p.stream(ctx, args, nil, &out)
+	complaint, err := p.stream(ctx, append(flags, args...), nil, &out)
 	if err == nil && complaint != "" {
 		err = commandError(complaint)
 	}
@@ -74,7 +75,7 @@ func (p program) stream(ctx context.Context, args []string, input io.Reader, w i
 	cmd := p.command(ctx, args...)
 	cmd.Stdin = input
 	cmd.Stdout = pulse{w, watch, p.hang}
-	var complaints tail
+	var complaints errorText
 	cmd.Stderr = &complaints
 	err = cmd.Run()
 	switch complaint = complaints.String(); {
@@ -101,13 +102,13 @@ func (p pulse) Write(b []byte) (int, error) {
 	return p.w.Write(b)
 }
 
-// tail keeps the first 64 KiB of what a process complains about.
-type tail struct {
+// errorText keeps the first 64 KiB of what a process complains about.
+type errorText struct {
 	mu   sync.Mutex
 	text []byte
 }
 
-func (t *tail) Write(b []byte) (int, error) {
+func (t *errorText) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	room := max(0, 64<<10-len(t.text))
@@ -115,7 +116,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (t *tail) String() string {
+func (t *errorText) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.TrimSpace(string(t.text))

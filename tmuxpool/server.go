@@ -3,7 +3,6 @@ package tmuxpool
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -66,7 +65,7 @@ type Server struct {
 	tmux    program
 	session string // the session of our clients
 	mark    string // separates what we print from all that panes can hold
-	pool    *Pool
+	pool    *clientPool
 	events  chan Event
 	wake    chan struct{}
 	ctx     context.Context // ends the supervisor and its work
@@ -82,6 +81,7 @@ type Server struct {
 	settled  chan struct{} // closed while the link is not LinkConnecting
 	lost     error         // why, while the link is LinkLost
 	commands *client       // while the link is LinkControl
+	retired  []*client     // commands that failed and are yet to be reaped
 	version  Version
 	recheck  bool // somebody came or went in our session, or a session did
 	hasOwn   bool // our session may exist
@@ -103,7 +103,7 @@ func NewServer(socket Socket, opts Options) *Server {
 		status:  Status{Link: LinkConnecting, Since: time.Now()},
 		settled: make(chan struct{}),
 	}
-	s.pool = newPool(PoolConfig{
+	s.pool = newPool(poolConfig{
 		Min: opts.MinClients, Max: opts.MaxClients, AcquireTimeout: opts.AcquireTimeout,
 		MaxAge: opts.MaxAge, GrowAfter: 5 * time.Millisecond, ShrinkAfter: time.Minute,
 		PingTimeout: opts.HangTimeout,
@@ -218,7 +218,7 @@ func (s *Server) query(ctx context.Context, cmd command) (output string, second 
 				return output, second, nil
 			}
 		}
-		if s.suspect(route, err); !errors.Is(err, ErrClientExited) {
+		if s.suspect(route, err); !clientFailure(err) {
 			break
 		}
 	}

@@ -3,7 +3,6 @@ package tmuxpool
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -30,8 +29,7 @@ type sweep struct {
 	mu      sync.Mutex
 	deliver func(i int, c Capture, err error)
 	done    []bool
-	again   []int // failed with their client; worth another try
-	retry   bool
+	retry   bool  // a request whose client failed is left for another try
 	err     error // why something could not even be tried
 }
 
@@ -47,27 +45,37 @@ func (s *Server) CaptureAll(ctx context.Context, requests []CaptureRequest, m Me
 ) {
 	w := &sweep{
 		server: s, requests: requests, limit: min(max(limit, 1), mostAtOnce),
-		deliver: deliver, done: make([]bool, len(requests)), retry: true,
+		deliver: deliver, done: make([]bool, len(requests)),
 	}
-	todo := make([]int, 0, len(requests))
 	for i, req := range requests {
 		if !argPane.accepts(req.Pane) || req.History < 0 {
 			w.finish(i, Capture{}, fmt.Errorf("%w: a pane called %q", ErrForbidden, req.Pane))
-			continue
 		}
-		todo = append(todo, i)
 	}
-	for len(todo) > 0 && ctx.Err() == nil {
+	for _, w.retry = range []bool{true, false} {
+		todo := w.left()
+		if len(todo) == 0 || ctx.Err() != nil || w.err != nil && !clientFailure(w.err) {
+			break
+		}
 		waiting, cancel := context.WithTimeout(ctx, s.opts.CallTimeout)
 		w.route, w.err = s.ready(waiting)
 		cancel()
-		if w.err != nil {
-			break
+		if w.err == nil {
+			w.pass(ctx, m, todo)
 		}
-		w.pass(ctx, m, todo)
-		todo, w.again, w.retry = w.again, nil, false
 	}
 	w.rest(ctx)
+}
+
+// left are the requests that have not been delivered.
+func (w *sweep) left() []int {
+	var left []int
+	for i, done := range w.done {
+		if !done {
+			left = append(left, i)
+		}
+	}
+	return left
 }
 
 // pass tries each of todo once.
@@ -195,7 +203,7 @@ func printed(output []byte, second int64) Capture {
 	return Capture{Text: text, ServerSecond: second, Bytes: len(text)}
 }
 
-// finish delivers a result, or keeps a request for another try when it was
+// finish delivers a result, or leaves a request for another try when it was
 // only its client that failed.
 func (w *sweep) finish(i int, c Capture, err error) {
 	if err != nil {
@@ -204,8 +212,7 @@ func (w *sweep) finish(i int, c Capture, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
-		if w.retry && (errors.Is(err, ErrClientExited) || errors.Is(err, ErrProtocol)) {
-			w.again = append(w.again, i)
+		if w.retry && clientFailure(err) {
 			return
 		}
 		err = fmt.Errorf("tmuxpool: capture pane %s on %s: %w", w.requests[i].Pane, w.server.socket.Name, err)
@@ -235,10 +242,8 @@ func (w *sweep) rest(ctx context.Context) {
 	case err == nil:
 		err = ErrClientExited
 	}
-	for i, done := range w.done {
-		if !done {
-			w.finish(i, Capture{}, err)
-		}
+	for _, i := range w.left() {
+		w.finish(i, Capture{}, err)
 	}
 }
 

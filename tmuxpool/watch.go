@@ -73,12 +73,14 @@ func (s *Server) welcome(ctx context.Context, c *client) (bool, error) {
 	for name := range strings.Lines(string(sessions[0].Body)) {
 		hosts = hosts || !isOwnSession(name)
 	}
-	clients, err := c.do(ctx, script{listClients("#{client_control_mode} #{session_name}")})
+	clients, err := c.do(ctx, script{listClients("#{session_name} #{client_flags}")})
 	if err != nil {
 		return false, err
 	}
 	for line := range strings.Lines(string(clients[0].Body)) {
-		if strings.TrimSpace(line) == "0 "+s.session {
+		// Ours are known by a flag that nobody else would want.
+		flags, inOurs := strings.CutPrefix(line, s.session+" ")
+		if inOurs && !strings.Contains(flags, "no-output") {
 			return false, nil
 		}
 	}
@@ -96,10 +98,13 @@ func (s *Server) leave() {
 // dropClients ends all our clients and waits until they are reaped.
 func (s *Server) dropClients() {
 	s.mu.Lock()
-	c := s.commands
-	s.commands = nil
+	all := s.retired
+	if s.commands != nil {
+		all = append(all, s.commands)
+	}
+	s.commands, s.retired = nil, nil
 	s.mu.Unlock()
-	if c != nil {
+	for _, c := range all {
 		c.close()
 	}
 	s.pool.kill()

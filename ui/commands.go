@@ -67,6 +67,20 @@ func (c commands) next(from <-chan *engine.Snapshot) tea.Cmd {
 	}
 }
 
+// after comes back with the message when the time is over.
+func (c commands) after(wait time.Duration, msg tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return msg
+		case <-c.ctx.Done():
+			return nil
+		}
+	}
+}
+
 func (c commands) focus(ref health.PaneRef) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(c.ctx, commandTime)

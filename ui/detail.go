@@ -88,19 +88,45 @@ const (
 	factsBlock = 5
 )
 
-// Draw implements block.Part: the screen with the facts beside it, or above it
-// when there is no room.
-func (d detailPart) Draw(size block.Size) block.Block {
+// detailLayout is how an open agent is laid out: the facts beside its screen,
+// above it, or left out when there is no room.
+type detailLayout struct{ pane, beside, above block.Size }
+
+func detailLayoutFor(size block.Size) detailLayout {
 	switch {
 	case size.W >= 2*factsWidth+20:
 		width := min(factsWidth+(size.W-2*factsWidth)/8, 64)
-		facts := d.framedFacts(block.Size{W: width, H: size.H})
-		return block.Beside(0, d.pane(block.Size{W: size.W - width, H: size.H}), facts)
+		return detailLayout{pane: block.Size{W: size.W - width, H: size.H}, beside: block.Size{W: width, H: size.H}}
 	case size.H >= factsBlock*3:
-		above := block.Of(indent(d.facts(size.W - 2)[:factsBlock]), block.Size{W: size.W, H: factsBlock})
-		return block.Stack(above, d.pane(block.Size{W: size.W, H: size.H - factsBlock}))
+		return detailLayout{pane: block.Size{W: size.W, H: size.H - factsBlock}, above: block.Size{W: size.W, H: factsBlock}}
 	default:
-		return d.pane(size)
+		return detailLayout{pane: size}
+	}
+}
+
+// resize tells how much room there is; the scrolling stays within it.
+func (d *detail) resize(size block.Size) {
+	d.page = detailLayoutFor(size).pane.H
+	if framedPane(detailLayoutFor(size).pane) {
+		d.page -= 2
+	}
+	d.scroll(0)
+}
+
+// framedPane tells whether there is room for a frame around a screen.
+func framedPane(size block.Size) bool { return size.W >= block.MinWidth && size.H >= 3 }
+
+// Draw implements block.Part.
+func (d detailPart) Draw(size block.Size) block.Block {
+	l := detailLayoutFor(size)
+	pane := d.pane(l.pane)
+	switch {
+	case l.beside.W > 0:
+		return block.Beside(0, pane, d.framedFacts(l.beside))
+	case l.above.H > 0:
+		return block.Stack(block.Of(indent(d.facts(size.W - 2)[:factsBlock]), l.above), pane)
+	default:
+		return pane
 	}
 }
 
@@ -116,13 +142,11 @@ func indent(lines []string) []string {
 func (d detailPart) pane(size block.Size) block.Block {
 	s := d.styles
 	frame := block.Frame{Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Chrome.Paint}
-	if size.W < block.MinWidth || size.H < 3 {
+	if !framedPane(size) {
 		return block.Of(d.rows(size.H), size)
 	}
 	describe(&frame, d.agent, s)
 	inner := frame.Inner(size)
-	d.page = inner.H
-	d.scroll(0)
 	frame.BottomTitle, frame.BottomFacts = d.position(), s.Faint.Paint(d.extent())
 	rows := d.rows(inner.H)
 	if len(rows) == 0 {

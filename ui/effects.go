@@ -28,7 +28,8 @@ type glow struct {
 // see compares the agents with those before. What is new does not glow.
 func (g *glow) see(agents []engine.Agent, now time.Time) {
 	urgency := make(map[health.PaneRef]engine.Urgency, len(agents))
-	for _, a := range agents {
+	for i := range agents {
+		a := &agents[i]
 		urgency[a.Ref] = a.Urgency()
 		if before, known := g.urgency[a.Ref]; known && before != a.Urgency() {
 			g.since[a.Ref] = now
@@ -58,12 +59,12 @@ func (g *glow) strength(ref health.PaneRef, now time.Time) float64 {
 }
 
 // tick asks for the next step, when something glows and none is under way.
-func (g *glow) tick() tea.Cmd {
+func (g *glow) tick(c commands) tea.Cmd {
 	if g.ticking || len(g.since) == 0 {
 		return nil
 	}
 	g.ticking = true
-	return tea.Tick(glowTick, func(time.Time) tea.Msg { return glowMsg{} })
+	return c.after(glowTick, glowMsg{})
 }
 
 // clock ticks once a second while the terminal has the focus.
@@ -73,10 +74,10 @@ type clock struct {
 }
 
 // start begins a new run of ticks; those of the one before are ignored.
-func (c *clock) start(now time.Time) tea.Cmd {
+func (c *clock) start(now time.Time, by commands) tea.Cmd {
 	c.run++
 	c.stopped = false
-	return c.tick(now)
+	return c.tick(now, by)
 }
 
 // stop ends the ticks.
@@ -86,10 +87,9 @@ func (c *clock) stop() {
 }
 
 // tick asks for the next full second.
-func (c *clock) tick(now time.Time) tea.Cmd {
-	run := c.run
+func (c *clock) tick(now time.Time, by commands) tea.Cmd {
 	wait := now.Truncate(time.Second).Add(time.Second).Sub(now)
-	return tea.Tick(wait, func(time.Time) tea.Msg { return clockMsg{run} })
+	return by.after(wait, clockMsg{c.run})
 }
 
 // look is what the dashboard is drawn with, and who decided it.

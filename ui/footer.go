@@ -22,6 +22,13 @@ type toast struct {
 // toastTime is how long a toast is shown.
 const toastTime = 4 * time.Second
 
+// expire takes the toast away when its time is over.
+func (t *toast) expire(now time.Time) {
+	if now.After(t.until) {
+		*t = toast{}
+	}
+}
+
 // footer is the last line: what the last key came to, or the keys that work.
 type footer struct {
 	styles  *style.Styles

@@ -29,7 +29,7 @@ type header struct {
 
 func newHeader(m *Model) header {
 	h := header{styles: m.look.styles, clock: m.now.Format("15:04"), margin: m.layout.margin}
-	if s := m.snap; s != nil {
+	if s := m.feed.snap; s != nil {
 		h.ready, h.counts, h.strategy = s.Ready || len(s.Agents) > 0, s.Counts, s.Strategy
 		if s.Round.Rounds > 0 {
 			h.round = format.Duration(s.Round.P50)

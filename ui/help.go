@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"agentwatch/engine"
 	"agentwatch/ui/block"
@@ -24,7 +23,8 @@ func (h *helpOverlay) context() keyContext { return inHelp }
 func (h *helpOverlay) update(*engine.Snapshot) {}
 
 func (h *helpOverlay) perform(a action, m *Model) (bool, tea.Cmd) {
-	last := max(len(h.lines(m.look.styles))-(m.size.H-3), 0)
+	screen := m.covered()
+	last := max(len(h.lines(m.look.styles, screen.W))-(screen.H-2), 0)
 	move := 0
 	switch a {
 	case actBack:
@@ -34,9 +34,9 @@ func (h *helpOverlay) perform(a action, m *Model) (bool, tea.Cmd) {
 	case actDown:
 		move = 1
 	case actPageUp:
-		move = -m.size.H / 2
+		move = -screen.H / 2
 	case actPageDown:
-		move = m.size.H / 2
+		move = screen.H / 2
 	case actTop:
 		move = -last
 	case actBottom:
@@ -49,27 +49,17 @@ func (h *helpOverlay) perform(a action, m *Model) (bool, tea.Cmd) {
 func (h *helpOverlay) click(int, *Model) (bool, tea.Cmd) { return true, nil }
 
 func (h *helpOverlay) draw(screen block.Size, s *style.Styles) block.Block {
-	return boxed("help", strings.TrimSpace("agentwatch "+h.version), h.lines(s), h.offset, screen, s)
+	return boxed("help", strings.TrimSpace("agentwatch "+h.version), h.lines(s, screen.W), h.offset, screen, s)
 }
 
-// lines are the keys at the left, the glyphs at the right.
-func (h *helpOverlay) lines(s *style.Styles) []string {
-	left := []string{s.Subtle.Bold().Paint("keys")}
-	for _, k := range h.keys {
-		help := k.binding.Help()
-		left = append(left, s.Key.Paint(block.FitRight(help.Key, 8, ""))+"  "+s.Text.Paint(help.Desc))
-	}
-	right := []string{s.Subtle.Bold().Paint("states")}
-	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
-		right = append(right, s.State(u).Paint(s.Glyphs.State(u))+" "+s.Text.Paint(block.Fit(u.String(), 9, ""))+" "+s.Faint.Paint(meaning(u)))
-	}
-	right = append(
-		right, "", s.Subtle.Bold().Paint("mouse"), s.Text.Paint("click")+s.Faint.Paint(" selects, again opens"),
-		s.Text.Paint("wheel")+s.Faint.Paint(" scrolls what it is over"),
-	)
-	widest := 0
-	for _, line := range left {
-		widest = max(widest, ansi.StringWidth(line))
+// lines are the keys at the left and the glyphs at the right, or one below the
+// other where there is no room.
+func (h *helpOverlay) lines(s *style.Styles, width int) []string {
+	left, right := h.keyLines(s), glyphLines(s)
+	const frame, gap = 4, 4
+	column := widestOf(left) + gap
+	if column+widestOf(right)+frame > width {
+		return append(append(left, ""), right...)
 	}
 	lines := make([]string, max(len(left), len(right)))
 	for i := range lines {
@@ -77,10 +67,39 @@ func (h *helpOverlay) lines(s *style.Styles) []string {
 			lines[i] = left[i]
 		}
 		if i < len(right) {
-			lines[i] = block.Fit(lines[i], widest+4, "") + right[i]
+			lines[i] = block.Fit(lines[i], column, "") + right[i]
 		}
 	}
 	return lines
+}
+
+// widestOf is the width of the widest line.
+func widestOf(lines []string) int {
+	widest := 0
+	for _, line := range lines {
+		widest = max(widest, block.Width(line))
+	}
+	return widest
+}
+
+func (h *helpOverlay) keyLines(s *style.Styles) []string {
+	lines := []string{s.Subtle.Bold().Paint("keys")}
+	for _, k := range h.keys {
+		help := k.binding.Help()
+		lines = append(lines, s.Key.Paint(block.FitRight(help.Key, 8, ""))+"  "+s.Text.Paint(help.Desc))
+	}
+	return lines
+}
+
+func glyphLines(s *style.Styles) []string {
+	lines := []string{s.Subtle.Bold().Paint("states")}
+	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
+		lines = append(lines, s.State(u).Paint(s.Glyphs.State(u))+" "+s.Text.Paint(block.Fit(u.String(), 9, ""))+" "+s.Faint.Paint(meaning(u)))
+	}
+	return append(
+		lines, "", s.Subtle.Bold().Paint("mouse"), s.Text.Paint("click")+s.Faint.Paint(" selects, again opens"),
+		s.Text.Paint("wheel")+s.Faint.Paint(" scrolls what it is over"),
+	)
 }
 
 // meaning explains a state in a few words.

@@ -35,7 +35,7 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	case context == inFilter:
 		return m.typeFilter(a, msg)
 	case a == actNone:
-		m.say(engine.SeverityInfo, unboundText(msg.String()))
+		m.say(engine.SeverityInfo, sanitize.Text(msg.String())+" does nothing here; "+wayOn(context))
 		return nil
 	case len(m.overlays) > 0:
 		done, cmd := m.overlays[len(m.overlays)-1].perform(a, m)
@@ -48,9 +48,12 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	}
 }
 
-// unboundText says that a key does nothing.
-func unboundText(pressed string) string {
-	return sanitize.Text(pressed) + " does nothing here; ? shows the keys"
+// wayOn says what to press instead of a key that does nothing.
+func wayOn(c keyContext) string {
+	if c == inPicker || c == inHelp {
+		return "esc closes this"
+	}
+	return "? shows the keys"
 }
 
 // popIf closes the overlay on top, when it is done.
@@ -123,11 +126,11 @@ func (m *Model) performAnywhere(a action) tea.Cmd {
 		m.say(engine.SeverityInfo, "looking at every pane anew"+m.look.styles.Glyphs.Ellipsis)
 		return m.commands.refresh()
 	case actStrategy:
-		if m.snap == nil || len(m.snap.Strategies) == 0 {
+		if m.feed.snap == nil || len(m.feed.snap.Strategies) == 0 {
 			m.say(engine.SeverityInfo, "there is no strategy to choose yet")
 			return nil
 		}
-		m.overlays = append(m.overlays, newPicker(m.snap))
+		m.overlays = append(m.overlays, newPicker(m.feed.snap))
 	case actTheme:
 		m.look.toggle()
 	case actHelp:

@@ -87,10 +87,11 @@ func (l *layout) share(body rect, size block.Size) {
 	}
 }
 
-// listRows is the part of the list that holds rows, inside its frame.
+// listRows is the part of the list that holds rows: inside its frame, or above
+// the line that says how many more there are.
 func (l layout) listRows() rect {
 	if !l.framed {
-		return l.list
+		return rect{l.list.x, l.list.y, l.list.w, max(l.list.h-1, 0)}
 	}
 	return rect{l.list.x + 1, l.list.y + 1, max(l.list.w-2, 0), max(l.list.h-2, 0)}
 }

@@ -20,11 +20,7 @@ type Model struct {
 	commands commands
 	cancel   context.CancelFunc
 
-	snapshots   <-chan *engine.Snapshot
-	unsubscribe func()
-	snap        *engine.Snapshot
-	// ended is set when there will be no more snapshots.
-	ended bool
+	feed feed
 
 	now    time.Time
 	size   block.Size
@@ -44,9 +40,25 @@ type Model struct {
 	overlays  []overlay
 	focus     focus
 
+	frame frame
+}
+
+// feed is where the snapshots come from, and the latest.
+type feed struct {
+	snapshots <-chan *engine.Snapshot
+	cancel    func()
+	snap      *engine.Snapshot
+	// ended is set when there will be no more snapshots.
+	ended bool
+}
+
+// frame is what was drawn last.
+type frame struct {
 	memo    memos
 	content string
-	stale   bool
+	// stale is set when content must be drawn again; unchanged by an Update
+	// that has nothing to show.
+	stale, unchanged bool
 }
 
 // memos keep what the parts drew last.
@@ -79,27 +91,27 @@ func New(m Monitor, o Options) *Model {
 	ctx, cancel := context.WithCancel(context.Background())
 	model := &Model{
 		options: o, commands: commands{ctx, m}, cancel: cancel, now: o.Now(), look: newLook(o),
-		list: agentlist.New(), stale: true,
+		list: agentlist.New(), frame: frame{stale: true},
 		glow: glow{since: map[health.PaneRef]time.Time{}, urgency: map[health.PaneRef]engine.Urgency{}},
 	}
-	model.snapshots, model.unsubscribe = m.Subscribe()
+	model.feed.snapshots, model.feed.cancel = m.Subscribe()
 	return model
 }
 
 // Close ends the subscription and all commands that are still under way.
 func (m *Model) Close() {
-	m.unsubscribe()
+	m.feed.cancel()
 	m.cancel()
 }
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
-	return tea.Batch(tea.RequestBackgroundColor, m.commands.next(m.snapshots), m.clock.start(m.options.Now()))
+	return tea.Batch(tea.RequestBackgroundColor, m.commands.next(m.feed.snapshots), m.clock.start(m.options.Now(), m.commands))
 }
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	m.stale = true
+	m.frame.unchanged = false
 	var cmd tea.Cmd
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
@@ -115,6 +127,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		cmd = m.event(msg)
 	}
+	m.frame.stale = m.frame.stale || !m.frame.unchanged
 	m.arrange()
 	return m, tea.Batch(cmd, m.syncFocus(), m.syncSeen())
 }
@@ -126,7 +139,7 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 		m.size = block.Size{W: max(msg.Width, 0), H: max(msg.Height, 0)}
 	case tea.FocusMsg:
 		m.now = m.options.Now()
-		return m.clock.start(m.now)
+		return m.clock.start(m.now, m.commands)
 	case tea.BlurMsg:
 		m.clock.stop()
 	case tea.BackgroundColorMsg:
@@ -141,7 +154,7 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 		m.glow.ticking = false
 		m.now = m.options.Now()
 		m.glow.fade(m.now)
-		return m.glow.tick()
+		return m.glow.tick(m.commands)
 	default:
 		return m.answer(msg)
 	}
@@ -151,20 +164,19 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 // tick moves the clock on.
 func (m *Model) tick(msg clockMsg) tea.Cmd {
 	if msg.run != m.clock.run {
-		m.stale = false
+		m.frame.unchanged = true
 		return nil
 	}
 	m.now = m.options.Now()
-	if m.now.After(m.toast.until) {
-		m.toast = toast{}
-	}
-	return m.clock.tick(m.now)
+	m.toast.expire(m.now)
+	return m.clock.tick(m.now, m.commands)
 }
 
 // takeSnapshot shows a snapshot and waits for the next.
 func (m *Model) takeSnapshot(snap *engine.Snapshot) tea.Cmd {
 	m.now = m.options.Now()
-	m.snap = snap
+	m.toast.expire(m.now)
+	m.feed.snap = snap
 	m.glow.see(snap.Agents, m.now)
 	m.screen.update(snap.Preview)
 	m.relist()
@@ -179,14 +191,14 @@ func (m *Model) takeSnapshot(snap *engine.Snapshot) tea.Cmd {
 			}
 		}
 	}
-	return tea.Batch(m.commands.next(m.snapshots), m.glow.tick())
+	return tea.Batch(m.commands.next(m.feed.snapshots), m.glow.tick(m.commands))
 }
 
 // answer takes what a command came to.
 func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case endedMsg:
-		m.ended = true
+		m.feed.ended = true
 	case focusedMsg:
 		m.focus.busy = false
 		m.complain("this pane cannot be followed", msg.err)
@@ -202,7 +214,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case seenMsg:
 		m.complain("cannot mark it as seen", msg.err)
 	default:
-		m.stale = false
+		m.frame.unchanged = true
 	}
 	return nil
 }
@@ -245,11 +257,11 @@ func (m *Model) complain(what string, err error) {
 
 // relist puts the agents in order anew.
 func (m *Model) relist() {
-	if m.snap == nil {
+	if m.feed.snap == nil {
 		return
 	}
 	before, _ := m.list.Selected()
-	m.list.SetRoster(roster.Build(m.snap.Agents, m.order, m.filter.text))
+	m.list.SetRoster(roster.Build(m.feed.snap.Agents, m.order, m.filter.text))
 	if after, _ := m.list.Selected(); after.Ref != before.Ref {
 		m.previewUp = 0
 	}
@@ -259,19 +271,22 @@ func (m *Model) relist() {
 func (m *Model) arrange() {
 	m.layout = layoutFor(m.size, len(m.notices()) > 0)
 	m.list.Resize(m.layout.listRows().h)
+	if m.detail != nil {
+		m.detail.resize(m.layout.body.size())
+	}
 }
 
 // notices are those of the engine, and our own.
 func (m *Model) notices() []engine.Notice {
 	var all []engine.Notice
-	if m.ended {
+	if m.feed.ended {
 		all = append(all, engine.Notice{
 			Severity: engine.SeverityError,
 			Text:     "The monitor has stopped: what is shown is as last seen. Quit with q and start agentwatch again.",
 		})
 	}
-	if m.snap != nil {
-		all = append(all, m.snap.Notices...)
+	if m.feed.snap != nil {
+		all = append(all, m.feed.snap.Notices...)
 	}
 	return all
 }

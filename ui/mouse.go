@@ -43,8 +43,7 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 // clickOverlay hands a click to the overlay on top; one beside it closes it.
 func (m *Model) clickOverlay(at tea.Mouse) tea.Cmd {
 	top := m.overlays[len(m.overlays)-1]
-	above := block.Size{W: m.size.W, H: m.size.H - m.layout.footer.h}
-	place := centred(top.draw(above, m.look.styles), above)
+	place := centred(top.draw(m.covered(), m.look.styles), m.covered())
 	if !place.contains(at.X, at.Y) {
 		m.popIf(true)
 		return nil

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"agentwatch/engine"
 	"agentwatch/ui/block"
@@ -33,10 +32,7 @@ func boxed(title, facts string, lines []string, offset int, screen block.Size, s
 		Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Accent.Paint,
 		Title: s.Strong.Paint(title), Facts: s.Faint.Paint(facts),
 	}
-	widest := ansi.StringWidth(title) + ansi.StringWidth(facts) + 8
-	for _, line := range lines {
-		widest = max(widest, ansi.StringWidth(line))
-	}
+	widest := max(block.Width(title)+block.Width(facts)+8, widestOf(lines))
 	size := block.Size{W: min(widest+4, screen.W), H: min(len(lines)+2, screen.H)}
 	if size.W < block.MinWidth || size.H < 3 {
 		return block.Of(lines, size)
@@ -111,8 +107,9 @@ func (p *picker) use(m *Model) (bool, tea.Cmd) {
 }
 
 func (p *picker) click(y int, m *Model) (bool, tea.Cmd) {
-	i := y / pickerRows
-	if i < 0 || i >= len(p.strategies) {
+	rows, first := p.shape(m.covered().H)
+	i := first + y/rows
+	if y < 0 || i >= len(p.strategies) {
 		return false, nil
 	}
 	if i == p.cursor {
@@ -120,6 +117,14 @@ func (p *picker) click(y int, m *Model) (bool, tea.Cmd) {
 	}
 	p.cursor = i
 	return false, nil
+}
+
+// shape is how many rows a strategy takes on a screen of that height, fewer
+// when there is little room, and the first strategy that is seen.
+func (p *picker) shape(height int) (rows, first int) {
+	room := max(height-3, 1) // the frame, and a line for an error
+	rows = min(max(room/max(len(p.strategies), 1), 1), 3)
+	return rows, max(p.cursor+1-max(room/rows, 1), 0)
 }
 
 // answered takes the monitor's answer and tells whether the picker is done.
@@ -135,43 +140,45 @@ func (p *picker) answered(msg switchedMsg) bool {
 	return true
 }
 
-// pickerRows is how many rows a strategy takes.
-const pickerRows = 3
-
 func (p *picker) draw(screen block.Size, s *style.Styles) block.Block {
 	const widest = 72
 	width := max(min(widest, screen.W-6), 1)
+	rows, first := p.shape(screen.H)
 	var lines []string
-	for i, info := range p.strategies {
-		bar, name := " ", s.Text
-		if i == p.cursor {
-			bar, name = s.Glyphs.Bar, s.Accent.Bold()
-		}
-		mark := ""
-		if info.Name == p.current {
-			mark = s.Good.Paint("  in force")
-		}
-		if info.Name == p.asked {
-			mark = s.Info.Paint("  switching" + s.Glyphs.Ellipsis)
-		}
-		line := s.Accent.Paint(bar) + " " + name.Paint(sanitize.Text(string(info.Name))) + mark
-		figures := s.Faint.Paint(measured(info, s.Glyphs.Dot))
-		lines = append(lines,
-			block.Fit(line, max(width-ansi.StringWidth(figures), 0), s.Glyphs.Ellipsis)+figures,
-			block.Cut("  "+s.Subtle.Paint(sanitize.Text(info.Summary)), width, s.Glyphs.Ellipsis),
-			"",
-		)
+	for i := first; i < len(p.strategies); i++ {
+		lines = append(lines, p.entry(i, width, s)[:rows]...)
+	}
+	if rows == 3 {
+		lines = lines[:max(len(lines)-1, 0)]
 	}
 	if p.err != "" {
-		lines = append(lines, block.Cut(s.Danger.Paint(p.err), width, s.Glyphs.Ellipsis))
-	} else if len(lines) > 0 {
-		lines = lines[:len(lines)-1]
+		room := max(screen.H-3, 0)
+		lines = append(lines[:min(len(lines), room)], block.Cut(s.Danger.Paint(p.err), width, s.Glyphs.Ellipsis))
 	}
-	offset := 0
-	if visible := screen.H - 2; len(lines) > visible {
-		offset = min(p.cursor*pickerRows, len(lines)-max(visible, 0))
+	return boxed("strategy", "how panes are looked at", lines, 0, screen, s)
+}
+
+// entry is one strategy: its name and figures, what it does, a blank line.
+func (p *picker) entry(i, width int, s *style.Styles) []string {
+	info := p.strategies[i]
+	bar, name := " ", s.Text
+	if i == p.cursor {
+		bar, name = s.Glyphs.Bar, s.Accent.Bold()
 	}
-	return boxed("strategy", "how panes are looked at", lines, offset, screen, s)
+	mark := ""
+	if info.Name == p.current {
+		mark = s.Good.Paint("  in force")
+	}
+	if info.Name == p.asked {
+		mark = s.Info.Paint("  switching" + s.Glyphs.Ellipsis)
+	}
+	line := s.Accent.Paint(bar) + " " + name.Paint(sanitize.Text(string(info.Name))) + mark
+	figures := s.Faint.Paint(measured(info, s.Glyphs.Dot))
+	if room := width - block.Width(figures); room >= block.Width(line)+1 {
+		line = block.Fit(line, room, "") + figures
+	}
+	summary := "  " + s.Subtle.Paint(sanitize.Text(info.Summary))
+	return []string{block.Cut(line, width, s.Glyphs.Ellipsis), block.Cut(summary, width, s.Glyphs.Ellipsis), ""}
 }
 
 // measured says what was measured while a strategy was in force.

@@ -63,12 +63,15 @@ func (p panels) figure(label, value string) string {
 	return p.styles.Faint.Paint(label+" ") + p.styles.Text.Paint(value)
 }
 
+// count writes a number with its thousands apart.
+func (p panels) count(n uint64) string { return format.Count(n, p.styles.Glyphs.Thousands) }
+
 // alarm is a figure that is good at zero.
 func (p panels) alarm(label string, n uint64) string {
 	if n == 0 {
 		return p.figure(label, "0")
 	}
-	return p.styles.Faint.Paint(label+" ") + p.styles.Warning.Paint(format.Count(n))
+	return p.styles.Faint.Paint(label+" ") + p.styles.Warning.Paint(p.count(n))
 }
 
 // link is the worst way in which a server is watched.
@@ -108,7 +111,7 @@ func (p panels) pool(size block.Size) []string {
 		row(p.figure("open", strconv.Itoa(s.Open)+" of "+strconv.Itoa(s.Max)), p.figure("busy", strconv.Itoa(s.Busy))),
 		p.spark("busy", size.W, 1, func(x engine.Sample) float64 { return float64(x.Busy) }),
 		row(p.figure("reuse", format.Percent(s.ReuseRate)), p.figure("of", format.Short(s.Reused+s.Created))),
-		row(p.figure("created", format.Count(s.Created)), p.figure("recycled", format.Count(s.Recycled))),
+		row(p.figure("created", p.count(s.Created)), p.figure("recycled", p.count(s.Recycled))),
 		row(p.alarm("waits", s.Waits), p.alarm("timeouts", s.Timeouts)),
 	}
 }

@@ -124,7 +124,7 @@ func describe(frame *block.Frame, a engine.Agent, s *style.Styles) {
 		frame.Paint = s.State(urgency).Paint
 		name = s.State(urgency).Bold()
 	}
-	frame.Title = s.State(urgency).Paint(s.Glyphs.State(urgency)) + " " + name.Paint(roster.Label(a))
+	frame.Title = s.State(urgency).Paint(s.Glyphs.State(urgency)) + " " + name.Paint(roster.Label(&a))
 	dot := " " + s.Glyphs.Dot + " "
 	facts := strings.Join([]string{sanitize.Text(string(a.Kind)), where(a), sanitize.Text(a.Ref.Pane)}, dot)
 	frame.Facts = s.Faint.Paint(facts)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
@@ -15,10 +16,10 @@ import (
 // View implements tea.Model. It is drawn again only after an Update that has
 // changed something.
 func (m *Model) View() tea.View {
-	if m.stale {
-		m.content, m.stale = m.draw().String(), false
+	if m.frame.stale {
+		m.frame.content, m.frame.stale = m.draw().String(), false
 	}
-	v := tea.NewView(m.content)
+	v := tea.NewView(m.frame.content)
 	v.AltScreen = true
 	v.MouseMode = tea.MouseModeCellMotion
 	v.ReportFocus = true
@@ -28,8 +29,8 @@ func (m *Model) View() tea.View {
 
 // title is the terminal's title: who needs the user, for the task bar.
 func (m *Model) title() string {
-	if m.snap != nil {
-		if n := roster.Blocked(m.snap.Counts); n > 0 {
+	if m.feed.snap != nil {
+		if n := roster.Blocked(m.feed.snap.Counts); n > 0 {
 			return "agentwatch: " + strconv.Itoa(n) + " waiting for you"
 		}
 	}
@@ -43,15 +44,15 @@ func (m *Model) draw() block.Block {
 	}
 	l := m.layout
 	var parts []block.Block
-	parts = append(parts, m.memo.header.Draw(newHeader(m), l.header.size()))
+	parts = append(parts, m.frame.memo.header.Draw(newHeader(m), l.header.size()))
 	if !l.notice.empty() {
-		parts = append(parts, m.memo.notice.Draw(newNotice(m), l.notice.size()))
+		parts = append(parts, m.frame.memo.notice.Draw(newNotice(m), l.notice.size()))
 	}
 	if gap := l.body.y - l.header.h - l.notice.h; gap > 0 {
 		parts = append(parts, block.Of(nil, block.Size{W: m.size.W, H: gap}))
 	}
 	parts = append(parts, m.drawBody()...)
-	above := block.Size{W: m.size.W, H: m.size.H - l.footer.h}
+	above := m.covered()
 	screen := block.Of(block.Stack(parts...), above)
 	for _, o := range m.overlays {
 		top := o.draw(above, m.look.styles)
@@ -62,7 +63,12 @@ func (m *Model) draw() block.Block {
 		return screen
 	}
 	foot := footerPart{footer{m.look.styles, m.context(), m.toast, l.margin}, m.look.keys.bindings(m.context())}
-	return block.Stack(screen, m.memo.footer.Draw(foot, l.footer.size()))
+	return block.Stack(screen, m.frame.memo.footer.Draw(foot, l.footer.size()))
+}
+
+// covered is the part of the screen over which overlays lie: all but the footer.
+func (m *Model) covered() block.Size {
+	return block.Size{W: m.size.W, H: m.size.H - m.layout.footer.h}
 }
 
 // drawBody draws what is between header and footer.
@@ -73,15 +79,15 @@ func (m *Model) drawBody() []block.Block {
 	}
 	if m.detail != nil {
 		part := detailPart{m.detail, s, &m.screen, m.now}
-		return []block.Block{m.memo.detail.Draw(part, l.body.size())}
+		return []block.Block{m.frame.memo.detail.Draw(part, l.body.size())}
 	}
 	parts := []block.Block{m.drawBoard()}
-	figures := panels{s, m.snap, l.margin}
+	figures := panels{s, m.feed.snap, l.margin}
 	if !l.panels.empty() {
-		parts = append(parts, m.memo.panels.Draw(figures, l.panels.size()))
+		parts = append(parts, m.frame.memo.panels.Draw(figures, l.panels.size()))
 	}
 	if !l.figures.empty() {
-		parts = append(parts, m.memo.panels.Draw(figures, l.figures.size()))
+		parts = append(parts, m.frame.memo.panels.Draw(figures, l.figures.size()))
 	}
 	return parts
 }
@@ -93,18 +99,18 @@ func (m *Model) drawBoard() block.Block {
 	if l.preview.empty() {
 		return list
 	}
-	if m.snap == nil || len(m.snap.Agents) == 0 {
+	if m.feed.snap == nil || len(m.feed.snap.Agents) == 0 {
 		size := l.list.size()
 		if l.preview.y > l.list.y {
 			size.H += l.preview.h
 		} else {
 			size.W += l.preview.w
 		}
-		return m.framedList(block.Centre(emptyLines(m.snap, s, size.W-4), m.listFrame().Inner(size)), size)
+		return m.framedList(block.Centre(emptyLines(m.feed.snap, s, size.W-4), m.listFrame().Inner(size)), size)
 	}
 	a, found := m.list.Selected()
 	part := preview{styles: s, agent: a, found: found, screen: &m.screen, up: m.previewUp, now: m.now}
-	drawn := m.memo.preview.Draw(part, l.preview.size())
+	drawn := m.frame.memo.preview.Draw(part, l.preview.size())
 	if l.preview.y > l.list.y {
 		return block.Stack(list, drawn)
 	}
@@ -118,7 +124,7 @@ func (m *Model) drawList() block.Block {
 	body := block.Block(nil)
 	if len(m.list.Roster().Agents()) > 0 {
 		glow := func(ref health.PaneRef) float64 { return m.glow.strength(ref, m.now) }
-		body = m.memo.list.Draw(agentlist.View{
+		body = m.frame.memo.list.Draw(agentlist.View{
 			List: m.list, Look: agentlist.Look{Styles: s, Now: m.now, Glow: glow, GlowStep: m.glow.step},
 		}, inner)
 	} else {
@@ -127,10 +133,13 @@ func (m *Model) drawList() block.Block {
 	if l.framed {
 		return m.framedList(body, l.list.size())
 	}
-	if _, below := m.list.Hidden(); below > 0 && inner.H > 1 {
-		body = append(body[:inner.H-1:inner.H-1], block.Fit(s.Faint.Paint("   + "+strconv.Itoa(below)+" more"), inner.W, ""))
+	more := ""
+	if above, below := m.list.Hidden(); below > 0 {
+		more = "   + " + strconv.Itoa(below) + " more"
+	} else if above > 0 {
+		more = "   + " + strconv.Itoa(above) + " above"
 	}
-	return body
+	return block.Of(append(slices.Clone(body), s.Faint.Paint(more)), l.list.size())
 }
 
 // listFrame is the frame of the list with its texts.
@@ -165,13 +174,13 @@ func (m *Model) framedList(body block.Block, size block.Size) block.Block {
 
 // emptyList says why the list is empty.
 func (m *Model) emptyList(width int) []string {
-	if m.snap == nil || len(m.snap.Agents) == 0 {
-		return emptyLines(m.snap, m.look.styles, width)
+	if m.feed.snap == nil || len(m.feed.snap.Agents) == 0 {
+		return emptyLines(m.feed.snap, m.look.styles, width)
 	}
 	s := m.look.styles
 	value := m.filter.text
 	return []string{
 		s.Text.Paint(block.Cut("no agent matches "+value, width, s.Glyphs.Ellipsis)),
-		s.Faint.Paint("esc shows all " + format.Plural(len(m.snap.Agents), "agent")),
+		s.Faint.Paint("esc shows all " + format.Plural(len(m.feed.snap.Agents), "agent")),
 	}
 }

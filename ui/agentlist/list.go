@@ -126,7 +126,7 @@ func (l *List) arrange() {
 		}
 		l.lines = append(l.lines, line{section: &sections[i]})
 		for j := range sections[i].Agents {
-			l.lines = append(l.lines, line{agent: &sections[i].Agents[j]})
+			l.lines = append(l.lines, line{agent: sections[i].Agents[j]})
 		}
 	}
 	l.scrollIntoView()
@@ -212,9 +212,9 @@ func (v View) Version() Version {
 	return Version{v.Look.Styles, v.Look.Now.Unix(), v.revision, v.Look.GlowStep, v.offset}
 }
 
-// Draw implements block.Part: the rows that are seen, without a frame.
+// Draw implements block.Part: the rows that are seen, without a frame. Resize
+// has told the height before.
 func (v View) Draw(size block.Size) block.Block {
-	v.Resize(size.H)
 	columns := columnsFor(v.longest, v.kind, size.W)
 	lines := make([]string, 0, size.H)
 	for i := v.offset; i < len(v.lines) && len(lines) < size.H; i++ {

@@ -83,8 +83,8 @@ func TestScrollingLeavesTheSelectionAloneAndMovingBringsItBack(t *testing.T) {
 		t.Errorf("%d above, %d below", above, below)
 	}
 	l.Move(1)
-	if at, ok := l.At(2); !ok || at != ref(1) {
-		t.Errorf("row 2 holds %v, %v", at, ok)
+	if at, ok := l.At(0); !ok || at != ref(1) {
+		t.Errorf("row 0 holds %v, %v", at, ok)
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 )
 
 // widest returns the widths of the longest name and kind, within reason.
-func widest(agents []engine.Agent) (name, kind int) {
+func widest(agents []*engine.Agent) (name, kind int) {
 	name, kind = 8, 5
 	for _, a := range agents {
 		name = max(name, min(ansi.StringWidth(roster.Label(a)), 28))
@@ -55,8 +55,8 @@ func columnsFor(longest, kind, width int) columns {
 		c.kind = kind
 		room -= kind + gap
 	}
-	const place = 14
-	if room >= leastActivity*3+place+gap {
+	const place, fullActivity = 14, 20
+	if room >= fullActivity+place+gap {
 		c.place = place
 		room -= place + gap
 	}
@@ -139,7 +139,7 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	var b strings.Builder
 	b.WriteString(s.Accent.On(ground).Paint(bar))
 	b.WriteString(state.On(ground).Paint(s.Glyphs.State(urgency) + " "))
-	b.WriteString(name.On(ground).Paint(block.Fit(roster.Label(*a), cols.name, tail)))
+	b.WriteString(name.On(ground).Paint(block.Fit(roster.Label(a), cols.name, tail)))
 	column := func(text string, width int) {
 		if width > 0 {
 			b.WriteString(space + rest.On(ground).Paint(block.Fit(text, width, tail)))

@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// thinSpace parts thousands.
-const thinSpace = "\u2009"
-
 // Age writes how long something has lasted: 38s, 4m12s, 22m, 2h, 3d. Beyond ten
 // minutes it changes once a minute or less, so that little moves.
 func Age(d time.Duration) string {
@@ -78,11 +75,11 @@ func Percent(share float64) string {
 }
 
 // Count writes a number with its thousands apart: 1 204.
-func Count(n uint64) string {
+func Count(n uint64, between string) string {
 	digits := strconv.FormatUint(n, 10)
 	out := ""
 	for len(digits) > 3 {
-		out = thinSpace + digits[len(digits)-3:] + out
+		out = between + digits[len(digits)-3:] + out
 		digits = digits[:len(digits)-3]
 	}
 	return digits + out

@@ -45,7 +45,7 @@ func TestNumbersArePartedOrShortened(t *testing.T) {
 		0: {"0", "0"}, 999: {"999", "999"}, 1204: {"1\u2009204", "1.2k"}, 18200: {"18\u2009200", "18.2k"},
 		999999: {"999\u2009999", "1.0M"}, 3100000: {"3\u2009100\u2009000", "3.1M"}, 120400: {"120\u2009400", "120k"},
 	} {
-		if got := Count(n); got != want[0] {
+		if got := Count(n, "\u2009"); got != want[0] {
 			t.Errorf("Count(%d) = %q, want %q", n, got, want[0])
 		}
 		if got := Short(n); got != want[1] {

@@ -15,7 +15,7 @@ type matcher struct{ words []string }
 
 func newMatcher(filter string) matcher { return matcher{strings.Fields(filter)} }
 
-func (m matcher) matches(a engine.Agent) bool {
+func (m matcher) matches(a *engine.Agent) bool {
 	if len(m.words) == 0 {
 		return true
 	}

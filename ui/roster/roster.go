@@ -104,13 +104,14 @@ type Section struct {
 	Urgency engine.Urgency
 	// ByUrgency is set when the heading names a group of urgencies.
 	ByUrgency bool
-	Agents    []engine.Agent
+	Agents    []*engine.Agent
 }
 
-// Roster is the agents in their order. It is immutable.
+// Roster is the agents in their order. It is immutable, and so are the agents:
+// they are those of the snapshot, not copies.
 type Roster struct {
 	sections []Section
-	agents   []engine.Agent
+	agents   []*engine.Agent
 	total    int
 }
 
@@ -118,10 +119,10 @@ type Roster struct {
 func Build(agents []engine.Agent, order Order, filter string) Roster {
 	r := Roster{total: len(agents)}
 	match := newMatcher(filter)
-	listed := make([]engine.Agent, 0, len(agents))
-	for _, a := range agents {
-		if match.matches(a) {
-			listed = append(listed, a)
+	listed := make([]*engine.Agent, 0, len(agents))
+	for i := range agents {
+		if match.matches(&agents[i]) {
+			listed = append(listed, &agents[i])
 		}
 	}
 	if order == ByUrgency {
@@ -143,7 +144,7 @@ func Build(agents []engine.Agent, order Order, filter string) Roster {
 
 // moreUrgent orders by urgency; among those that need the user the one that
 // has waited longest comes first, the rest stays in tmux order.
-func moreUrgent(a, b engine.Agent) int {
+func moreUrgent(a, b *engine.Agent) int {
 	if c := cmp.Compare(a.Urgency(), b.Urgency()); c != 0 || !a.Urgency().NeedsUser() {
 		return c
 	}
@@ -151,8 +152,8 @@ func moreUrgent(a, b engine.Agent) int {
 }
 
 func severalServers(agents []engine.Agent) bool {
-	for _, a := range agents {
-		if a.Server != agents[0].Server {
+	for i := range agents {
+		if agents[i].Server != agents[0].Server {
 			return true
 		}
 	}
@@ -160,7 +161,7 @@ func severalServers(agents []engine.Agent) bool {
 }
 
 // headingOf is the heading under which the agent stands.
-func headingOf(a engine.Agent, order Order, named bool) string {
+func headingOf(a *engine.Agent, order Order, named bool) string {
 	switch {
 	case order == ByUrgency:
 		return GroupOf(a.Urgency()).String()
@@ -171,7 +172,7 @@ func headingOf(a engine.Agent, order Order, named bool) string {
 	}
 }
 
-func sectionOf(heading string, order Order, agents []engine.Agent) Section {
+func sectionOf(heading string, order Order, agents []*engine.Agent) Section {
 	s := Section{Heading: heading, ByUrgency: order == ByUrgency, Urgency: agents[0].Urgency(), Agents: agents}
 	for _, a := range agents {
 		s.Urgency = min(s.Urgency, a.Urgency())
@@ -183,20 +184,20 @@ func sectionOf(heading string, order Order, agents []engine.Agent) Section {
 func (r Roster) Sections() []Section { return r.sections }
 
 // Agents are the listed agents, in order, without headings.
-func (r Roster) Agents() []engine.Agent { return r.agents }
+func (r Roster) Agents() []*engine.Agent { return r.agents }
 
 // Total is how many agents there are with those that the filter hides.
 func (r Roster) Total() int { return r.total }
 
 // Index is the agent's place in Agents, -1 when it is not listed.
 func (r Roster) Index(ref health.PaneRef) int {
-	return slices.IndexFunc(r.agents, func(a engine.Agent) bool { return a.Ref == ref })
+	return slices.IndexFunc(r.agents, func(a *engine.Agent) bool { return a.Ref == ref })
 }
 
 // Find returns the agent, when it is listed.
 func (r Roster) Find(ref health.PaneRef) (engine.Agent, bool) {
 	if i := r.Index(ref); i >= 0 {
-		return r.agents[i], true
+		return *r.agents[i], true
 	}
 	return engine.Agent{}, false
 }
@@ -215,7 +216,7 @@ func (r Roster) NextUrgent(ref health.PaneRef) (health.PaneRef, bool) {
 
 // Label is what an agent is called in the list. A window that is only named
 // after the program tells nothing, then the session's name stands.
-func Label(a engine.Agent) string {
+func Label(a *engine.Agent) string {
 	name := sanitize.Text(a.Name())
 	if session := sanitize.Text(a.Session); session != "" && strings.EqualFold(name, string(a.Kind)) {
 		return session

@@ -114,11 +114,11 @@ func TestBlockedCountsWhatIsListedAsNeedingYou(t *testing.T) {
 
 func TestAWindowNamedAfterTheProgramIsCalledByItsSession(t *testing.T) {
 	a := agent("%1", "billing", "Claude", health.StateIdle, 0)
-	if got := Label(a); got != "billing" {
+	if got := Label(&a); got != "billing" {
 		t.Errorf("got %q", got)
 	}
 	a.Window, a.Session = "\x1b]0;x\x07", ""
-	if got := Label(a); got != "%1" {
+	if got := Label(&a); got != "%1" {
 		t.Errorf("got %q", got)
 	}
 }

@@ -161,24 +161,45 @@ func visible(r rune) string {
 }
 
 // agreed reduces every cluster whose width depends on who measures to its first
-// character, and drops marks that have nothing to stand on.
+// character, and drops what has nothing to stand on.
 func agreed(text string) string {
+	if uncontested(text) {
+		return text
+	}
 	var out strings.Builder
 	for len(text) > 0 {
-		cluster, byCluster := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
+		cluster, _ := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
 		text = text[len(cluster):]
-		if byCluster > 0 && byCluster == ansi.StringWidthWc(cluster) && utf8.RuneCountInString(cluster) <= 1+maxMarks {
+		if utf8.RuneCountInString(cluster) <= 1+maxMarks && standsAlone(cluster) {
 			out.WriteString(cluster)
 			continue
 		}
-		first, _ := utf8.DecodeRuneInString(cluster)
-		alone := string(first)
-		if width := ansi.StringWidth(alone); width > 0 {
-			if width != ansi.StringWidthWc(alone) {
-				alone = "?"
-			}
-			out.WriteString(alone)
+		_, size := utf8.DecodeRuneInString(cluster)
+		if first := cluster[:size]; standsAlone(first) {
+			out.WriteString(first)
 		}
 	}
 	return out.String()
+}
+
+// standsAlone tells whether a cluster takes room, as much for everyone, and
+// does not melt into what stands beside it.
+func standsAlone(cluster string) bool {
+	width := ansi.StringWidth(cluster)
+	between := "x" + cluster + "x"
+	return width > 0 && ansi.StringWidth(between) == width+2 && ansi.StringWidthWc(between) == width+2
+}
+
+// uncontested tells quickly that a text has only characters which never join
+// with others and are one cell wide: Latin letters, dashes, frames, blocks.
+func uncontested(text string) bool {
+	for _, r := range text {
+		switch {
+		case r < 0x300 && r != 0xad && r != 0xa9 && r != 0xae:
+		case r >= 0x2010 && r <= 0x2027, r >= 0x2500 && r <= 0x259f, r >= 0x2800 && r <= 0x28ff:
+		default:
+			return false
+		}
+	}
+	return true
 }

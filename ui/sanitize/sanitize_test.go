@@ -34,6 +34,8 @@ func TestScreenKeepsColoursAndNothingElse(t *testing.T) {
 		"invalid UTF-8":          {"a\xff\xc3b", []string{"ab"}},
 		"bidi and zero width":    {"a\u202eb\u2066c\u200bd\ufeffe", []string{"abcde"}},
 		"tabs":                   {"a\tb\t\tc", []string{"a       b               c"}},
+		"mark at the end":        {"\u0d4e", []string{""}},
+		"spacing mark alone":     {"\u0903x", []string{"x"}},
 		"mark at the start":      {"\u0301a\u0301", []string{"a\u0301"}},
 		"stacked marks":          {"a" + strings.Repeat("\u0301", 40) + "b", []string{"ab"}},
 		"emoji sequence":         {"👩‍👩‍👧 ❤️ 🇩🇪", []string{"👩👩👧 ❤ DE"}},
@@ -94,7 +96,8 @@ func checkRow(t *testing.T, row string) {
 			t.Errorf("control %U in %q", r, row)
 		}
 	}
-	if a, b := ansi.StringWidth(row), ansi.StringWidthWc(row); a != b {
+	between := "x" + row + "x"
+	if a, b := ansi.StringWidth(between), ansi.StringWidthWc(between); a != b || a != ansi.StringWidth(row)+2 {
 		t.Errorf("%q is %d cells wide by clusters, %d by characters", row, a, b)
 	}
 }

@@ -15,8 +15,10 @@ type Glyphs struct {
 	// Full and Empty draw bars, Steps sparklines.
 	Full, Empty string
 	Steps       []string
-	// Ellipsis ends what was cut, Dot parts facts, Rule is a horizontal line.
-	Ellipsis, Dot, Rule string
+	// Ellipsis ends what was cut, Dot parts facts.
+	Ellipsis, Dot string
+	// Thousands parts the digits of large numbers.
+	Thousands string
 	// Up, Down, Enter and Tab name keys.
 	Up, Down, Enter, Tab string
 }
@@ -38,7 +40,7 @@ func unicodeGlyphs() Glyphs {
 		},
 		Edges: block.Edges{TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Horizontal: "─", Vertical: "│"},
 		Bar:   "▌", Cursor: "▏", Full: "━", Empty: "─", Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
-		Ellipsis: "…", Dot: "·", Rule: "─", Up: "↑", Down: "↓", Enter: "⏎", Tab: "⇥",
+		Ellipsis: "…", Dot: "·", Thousands: "\u2009", Up: "↑", Down: "↓", Enter: "⏎", Tab: "⇥",
 	}
 }
 
@@ -51,6 +53,6 @@ func asciiGlyphs() Glyphs {
 		},
 		Edges: block.Edges{TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Horizontal: "-", Vertical: "|"},
 		Bar:   ">", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
-		Ellipsis: "~", Dot: "-", Rule: "-", Up: "^", Down: "v", Enter: "enter", Tab: "tab",
+		Ellipsis: "~", Dot: "-", Thousands: " ", Up: "^", Down: "v", Enter: "enter", Tab: "tab",
 	}
 }

@@ -1,0 +1,23 @@
+package e2e
+
+import (
+	"os"
+	"testing"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+func TestTheDemoShowsItsAgentsAndLeavesNothingBehind(t *testing.T) {
+	left := t.TempDir()
+	t.Setenv("TMPDIR", left)
+	d := openIn(t, 120, 40, "demo", "--agents", "6")
+	d.shows("agents 6", "claude", "codex")
+	d.quit()
+	tmuxtest.Eventually(t, patience, "the demo's folder to be empty", func() bool {
+		rest, err := os.ReadDir(left)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(rest) == 0
+	})
+}

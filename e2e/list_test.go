@@ -1,0 +1,112 @@
+package e2e
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+// twelve are captures of both kinds in all states that a living program shows.
+func twelve() []string {
+	return []string{
+		"claude-code/working-early-80x24-1", "claude-code/waiting-question-80x24-1",
+		"claude-code/idle-declined-80x24-1", "claude-code/error-500-final-80x24-1",
+		"claude-code/waiting-bash-40x24-1", "claude-code/limit-429-final-120x40-1",
+		"claude-code/waiting-plan-120x40-2", "codex/waiting-edit-80x24-1",
+		"codex/idle-typed-80x24-1", "codex/working-tool-120x40-1",
+		"codex/limit-credit-120x40-1", "codex/starting-splash-120x40-1",
+	}
+}
+
+func TestListNamesTwelveAgentsOnTwoServersWithKindAndState(t *testing.T) {
+	screens, s := corpus(t), newStage(t)
+	servers := []*tmuxtest.Server{tmuxtest.New(t, tmuxtest.Size(120, 40)), tmuxtest.New(t, tmuxtest.Size(120, 40))}
+	type place struct{ socket, pane string }
+	want := make(map[place]captured)
+	for i, id := range twelve() {
+		c, known := screens[id]
+		if !known {
+			t.Fatalf("the corpus has no %s", id)
+		}
+		server := servers[i%2]
+		pane := s.play(server, []string{"api", "web", "infra"}[i%3], c)
+		want[place{server.SocketPath(), pane}] = c
+	}
+	var agents []listed
+	tmuxtest.Eventually(t, patience, "all twelve to have drawn", func() bool {
+		agents = list(t, servers...)
+		right := 0
+		for _, a := range agents {
+			if c := want[place{a.Socket, a.Pane}]; c.Kind == a.Kind && c.accepts(a.State) {
+				right++
+			}
+		}
+		return right == len(want)
+	})
+	if len(agents) != len(want) {
+		t.Errorf("%d agents listed, want %d: the panes without an agent are none", len(agents), len(want))
+	}
+	for _, a := range agents {
+		c := want[place{a.Socket, a.Pane}]
+		if _, err := time.Parse(time.RFC3339, a.Since); err != nil {
+			t.Errorf("%s: since: %v", c.ID, err)
+		}
+		if a.Confidence <= 0 || a.Confidence > 1 || a.Evidence.Rule == "" || a.Evidence.Source == "none" {
+			t.Errorf("%s: confidence %v, evidence %+v", c.ID, a.Confidence, a.Evidence)
+		}
+		if a.Width != c.Width || a.PID == 0 || a.CWD == "" || a.Title != c.Title {
+			t.Errorf("%s: width %d, pid %d, cwd %q, title %q", c.ID, a.Width, a.PID, a.CWD, a.Title)
+		}
+	}
+}
+
+func TestListWithoutAServerIsEmptyAndSaysWhatToDo(t *testing.T) {
+	command := exec.Command(program, "list", "--json")
+	command.Env = append(tmuxtest.Environ(), "TMUX=", "TMUX_TMPDIR="+t.TempDir())
+	var stderr strings.Builder
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("exit: %v", err)
+	}
+	if strings.TrimSpace(string(out)) != "[]" {
+		t.Errorf("stdout %q, want an empty array", out)
+	}
+	if !strings.Contains(stderr.String(), "tmux new") {
+		t.Errorf("stderr does not say what to do: %q", stderr.String())
+	}
+}
+
+func TestListWithoutAnAgentIsEmptyAndSaysSo(t *testing.T) {
+	server := tmuxtest.New(t)
+	if agents := list(t, server); len(agents) != 0 {
+		t.Errorf("%+v", agents)
+	}
+}
+
+func TestAWrongNameOfAServerIsReported(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "nowhere")
+	out, err := exec.Command(program, "list", "-S", missing).CombinedOutput()
+	if err != nil {
+		t.Fatalf("exit: %v", err)
+	}
+	if !strings.Contains(string(out), missing) {
+		t.Errorf("the socket is not named: %q", out)
+	}
+}
+
+func TestAWrongFlagExitsWithTwo(t *testing.T) {
+	for _, args := range [][]string{
+		{"list", "--no-such-flag"}, {"--strategy", "nonsense"}, {"list", "surplus"}, {"list", "--interval", "1ns"},
+	} {
+		err := exec.Command(program, args...).Run()
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != 2 {
+			t.Errorf("%q: %v, want exit status 2", args, err)
+		}
+	}
+}

@@ -1,0 +1,175 @@
+package tmuxpool_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"agentwatch/internal/tmuxtest"
+	"agentwatch/tmuxpool"
+)
+
+// brokenTmux is a tmux in which what a shell pattern matches of the arguments
+// goes wrong as long as the returned file exists.
+func brokenTmux(t testing.TB, pattern, instead string) (path, switchFile string) {
+	t.Helper()
+	real, err := exec.LookPath("tmux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	path, switchFile = filepath.Join(folder, "tmux"), filepath.Join(folder, "broken")
+	program := fmt.Sprintf("#!/bin/sh\nif [ -e %s ]; then case \" $* \" in %s) %s;; esac; fi\nexec %s \"$@\"\n",
+		switchFile, pattern, instead, real)
+	for file, text := range map[string]string{path: program, switchFile: ""} {
+		if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path, switchFile
+}
+
+// screens captures panes and returns what came, by request.
+func screens(t testing.TB, s *tmuxpool.Server, requests []tmuxpool.CaptureRequest, m tmuxpool.Method) ([]string, []error) {
+	t.Helper()
+	texts, errs := make([]string, len(requests)), make([]error, len(requests))
+	calls := 0
+	s.CaptureAll(t.Context(), requests, m, 4, func(i int, c tmuxpool.Capture, err error) {
+		texts[i], errs[i] = c.Text, err
+		calls++
+	})
+	if calls != len(requests) {
+		t.Errorf("%d deliveries for %d requests", calls, len(requests))
+	}
+	return texts, errs
+}
+
+func TestWithoutControlClientsABatchDoesAndRecovers(t *testing.T) {
+	private := tmuxtest.New(t)
+	tmux, broken := brokenTmux(t, `*" -C "*`, `echo "%exit"; exit 0`)
+	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux})
+	private.Type("%0", "hello")
+	other := private.NewWindow("main", "w", "printf 'one\\n\\n\\n'; exec cat")
+	tmuxtest.Eventually(t, 5*time.Second, "the link is batch", func() bool {
+		return server.Status().Link == tmuxpool.LinkBatch
+	})
+	if st := server.Status(); st.Reason == "" || st.RetryAt.IsZero() {
+		t.Errorf("the status is %+v", st)
+	}
+	requests := []tmuxpool.CaptureRequest{{Pane: "%0"}, {Pane: "%99"}, {Pane: other}, {Pane: "%0; kill-server"}}
+	tmuxtest.Eventually(t, 5*time.Second, "both panes have drawn", func() bool {
+		texts, errs := screens(t, server, requests, tmuxpool.MethodPipelined)
+		if errs[0] != nil || errs[2] != nil || !errors.Is(errs[1], tmuxpool.ErrPaneGone) ||
+			!errors.Is(errs[3], tmuxpool.ErrForbidden) {
+			t.Fatalf("errors are %v", errs)
+		}
+		return texts[0] == "hello"+strings.Repeat("\n", 23) && texts[2] == "one"+strings.Repeat("\n", 23)
+	})
+	if panes, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFull); err != nil || len(panes) != 2 {
+		t.Errorf("panes are %+v, %v", panes, err)
+	}
+	if err := os.Remove(broken); err != nil {
+		t.Fatal(err)
+	}
+	control(t, server)
+	if reason := server.Status().Reason; reason != "" {
+		t.Errorf("the reason is still %q", reason)
+	}
+}
+
+func TestWithoutBatchesEachCaptureHasItsProcess(t *testing.T) {
+	private := tmuxtest.New(t)
+	tmux, _ := brokenTmux(t, `*" -C "*|*" source "*`, `echo "no such thing" >&2; exit 1`)
+	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux})
+	requests := []tmuxpool.CaptureRequest{{Pane: "%0"}, {Pane: "%99"}}
+	tmuxtest.Eventually(t, 5*time.Second, "a capture by process", func() bool {
+		_, errs := screens(t, server, requests, tmuxpool.MethodPipelined)
+		return errs[0] == nil && errors.Is(errs[1], tmuxpool.ErrPaneGone)
+	})
+	if st := server.Status(); st.Link != tmuxpool.LinkProcess || st.Reason == "" {
+		t.Errorf("the status is %+v", st)
+	}
+}
+
+func TestWithoutClientsThereIsNoTraceInTheServer(t *testing.T) {
+	private := tmuxtest.New(t)
+	server := watch(t, private, tmuxpool.Options{NoClients: true})
+	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
+		t.Fatal(err)
+	}
+	if st := server.Status(); st.Link != tmuxpool.LinkBatch || st.Reason == "" {
+		t.Errorf("the status is %+v", st)
+	}
+	if n, sessions := len(clientPIDs(private)), private.Run("list-sessions", "-F", "#{session_name}"); n != 0 || sessions != "main" {
+		t.Errorf("%d clients, sessions %q", n, sessions)
+	}
+}
+
+func TestABatchOnAFrozenServerIsGivenUp(t *testing.T) {
+	private := tmuxtest.New(t)
+	opts := quickly()
+	opts.NoClients = true
+	server := watch(t, private, opts)
+	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
+		t.Fatal(err)
+	}
+	private.Freeze()
+	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); !errors.Is(err, tmuxpool.ErrServerHung) {
+		t.Errorf("capture: %v", err)
+	}
+	if st := server.Status(); st.Link != tmuxpool.LinkLost {
+		t.Errorf("the status is %+v", st)
+	}
+	private.Thaw()
+	tmuxtest.Eventually(t, 10*time.Second, "captures work", func() bool {
+		_, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined)
+		return err == nil
+	})
+}
+
+func TestAMissingTmuxAndAMissingServerAreSaid(t *testing.T) {
+	private := tmuxtest.New(t)
+	for name, tc := range map[string]struct {
+		socket tmuxpool.Socket
+		tmux   string
+		want   error
+	}{
+		"no tmux":   {socketOf(private), "/nonexistent/tmux", tmuxpool.ErrTmuxMissing},
+		"no server": {tmuxpool.Socket{Path: "/nonexistent/socket", Name: "x"}, "", tmuxpool.ErrNoServer},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := tmuxpool.NewServer(tc.socket, tmuxpool.Options{TmuxPath: tc.tmux})
+			defer func() { _ = server.Close() }()
+			if _, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFast); !errors.Is(err, tc.want) {
+				t.Errorf("ListPanes: %v", err)
+			}
+			if _, err := captureOne(t, server, "%0", tmuxpool.MethodProcess); !errors.Is(err, tc.want) {
+				t.Errorf("capture: %v", err)
+			}
+			if st := server.Status(); st.Link != tmuxpool.LinkLost || st.Reason == "" || st.RetryAt.IsZero() {
+				t.Errorf("the status is %+v", st)
+			}
+		})
+	}
+}
+
+func TestOldVersionsAreToldApart(t *testing.T) {
+	private := tmuxtest.New(t)
+	for version, want := range map[string]tmuxpool.Link{"2.9a": tmuxpool.LinkLost, "3.1c": tmuxpool.LinkBatch} {
+		tmux, _ := brokenTmux(t, `*" display "*version*`, "echo "+version+"; exit 0")
+		server := watch(t, private, tmuxpool.Options{TmuxPath: tmux})
+		panes, _, err := server.ActiveSince(t.Context(), 0)
+		if st := server.Status(); st.Link != want || st.Version != version && want != tmuxpool.LinkLost ||
+			!strings.Contains(st.Reason, "3.2") {
+			t.Errorf("%s: the status is %+v", version, st)
+		}
+		if old := errors.Is(err, tmuxpool.ErrTmuxTooOld); old != (want == tmuxpool.LinkLost) || !old && len(panes) != 1 {
+			t.Errorf("%s: %d panes, %v", version, len(panes), err)
+		}
+	}
+}

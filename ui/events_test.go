@@ -1,0 +1,189 @@
+package ui
+
+import (
+	"image/color"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/themes"
+)
+
+func TestAClickSelectsAndAnotherOpens(t *testing.T) {
+	s := scene()
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		rows := d.m.layout.listRows()
+		on := tea.MouseClickMsg{X: rows.x + 4, Y: rows.y + 3, Button: tea.MouseLeft}
+		d.send(on)
+		if got := d.selected(); got != refOf(s, "migrate") {
+			t.Fatalf("selected %v", got)
+		}
+		d.send(on)
+		d.expect("facts", "migrate")
+	})
+}
+
+func TestTheWheelScrollsWhatItIsOver(t *testing.T) {
+	s := crowd(100)
+	drive(t, Options{}, 80, 24, s, func(d *driver) {
+		before := d.selected()
+		d.send(tea.MouseWheelMsg{X: 5, Y: 10, Button: tea.MouseWheelDown})
+		d.expect("+ 2 above")
+		if d.selected() != before {
+			t.Error("the selection has moved")
+		}
+		d.expect("Esc to cancel")
+		d.send(tea.MouseWheelMsg{X: 70, Y: 10, Button: tea.MouseWheelUp})
+		d.refuse("Esc to cancel")
+	})
+}
+
+func TestAClickBesideAnOverlayClosesIt(t *testing.T) {
+	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
+		d.press("s")
+		d.send(tea.MouseClickMsg{X: 0, Y: 0, Button: tea.MouseLeft})
+		d.refuse("in force")
+		d.press("s")
+		place := centred(d.m.overlays[0].draw(d.m.covered(), d.m.look.styles), d.m.covered())
+		on := tea.MouseClickMsg{X: place.x + 4, Y: place.y + 1, Button: tea.MouseLeft}
+		d.send(on)
+		d.send(on)
+		d.expect("strategy is now sequential")
+	})
+}
+
+func TestTheClockStopsWithoutFocus(t *testing.T) {
+	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
+		d.wait(2 * time.Second)
+		d.expect("4m14s")
+		d.send(tea.BlurMsg{})
+		d.wait(5 * time.Second)
+		d.expect("4m14s")
+		d.send(tea.FocusMsg{})
+		d.expect("4m19s")
+		d.wait(time.Second)
+		d.expect("4m20s")
+	})
+}
+
+func TestAChangedStateGlowsForASecond(t *testing.T) {
+	s := scene()
+	drive(t, Options{}, 100, 30, s, func(d *driver) {
+		after := scene()
+		after.Agents[1].State, after.Agents[1].Revision = health.StateWaiting, 2
+		count(after)
+		d.show(after)
+		if got := d.m.glow.strength(after.Agents[1].Ref, d.m.now); got != 1 {
+			t.Errorf("glows with %v at first", got)
+		}
+		d.wait(500 * time.Millisecond)
+		if got := d.m.glow.strength(after.Agents[1].Ref, d.m.now); got <= 0 || got >= 1 {
+			t.Errorf("glows with %v after half a second", got)
+		}
+		d.wait(time.Second)
+		if d.m.glow.ticking || len(d.m.glow.since) > 0 {
+			t.Error("still glows after a second and a half")
+		}
+	})
+}
+
+func TestTheTerminalsBackgroundChoosesTheTheme(t *testing.T) {
+	white := tea.BackgroundColorMsg{Color: color.White}
+	drive(t, Options{}, 80, 24, scene(), func(d *driver) {
+		d.send(white)
+		if d.m.look.styles.Dark {
+			t.Error("dark on white")
+		}
+		d.press("t")
+		d.send(white)
+		if !d.m.look.styles.Dark {
+			t.Error("the terminal overrules the user")
+		}
+	})
+	drive(t, Options{Theme: themes.Default(true)}, 80, 24, scene(), func(d *driver) {
+		d.send(white)
+		if !d.m.look.styles.Dark {
+			t.Error("the terminal overrules --theme")
+		}
+	})
+}
+
+func TestColorFGBGTellsTheBackground(t *testing.T) {
+	for value, want := range map[string][2]bool{"15;0": {true, true}, "0;15": {false, true}, "0;default;7": {false, true}, "": {}, "x;y": {}} {
+		if dark, known := backgroundOf(value); dark != want[0] || known != want[1] {
+			t.Errorf("%q: dark %v, known %v", value, dark, known)
+		}
+	}
+}
+
+func TestNothingButColoursComesThroughFromPanes(t *testing.T) {
+	evil := "\x1b]52;c;AAAA\x07\x1b[2J\x1b]0;t\x1b\\\u202e\x9b\x00"
+	s := scene()
+	a := &s.Agents[0]
+	a.Window, a.Session, a.Title, a.CWD, a.Activity = "w"+evil, "s"+evil, "t"+evil, "/"+evil, "a"+evil
+	a.Evidence.Text, a.Evidence.Against, a.Kind = evil, []string{evil}, health.Kind("k"+evil)
+	s.Preview.Text = evil + "\x1b[31mred\x1b[5m"
+	s.Notices = []engine.Notice{{Severity: engine.SeverityWarning, Text: "n" + evil}}
+	s.Strategies[0].Summary = evil
+	s.Strategy = engine.StrategyName("p" + evil)
+	left := regexp.MustCompile("\x1b\\[[0-9;]*m")
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		for _, key := range []string{"", "s", "esc", "enter", "pgup", "esc", "o", "/"} {
+			if key != "" {
+				d.press(key)
+			}
+			rest := left.ReplaceAllString(d.m.View().Content, "")
+			if i := strings.IndexFunc(rest, func(r rune) bool { return r < 0x20 && r != '\n' || r >= 0x7f && r < 0xa0 || r == 0x202e }); i >= 0 {
+				t.Fatalf("after %q: %q comes through", key, rest[max(i-20, 0):min(i+20, len(rest))])
+			}
+		}
+	})
+}
+
+func TestNoticesCountDownAndTheMonitorsEndIsSaid(t *testing.T) {
+	drive(t, Options{}, 120, 40, lostScene(), func(d *driver) {
+		d.expect("does not answer", "next try in 5s", "last seen 12s ago")
+		d.wait(2 * time.Second)
+		d.expect("next try in 3s")
+		close(d.monitor.snapshots)
+		d.settle()
+		d.expect("The monitor has stopped", "and 1 more notice")
+	})
+}
+
+func TestWithoutColoursShapeTellsTheState(t *testing.T) {
+	s := scene()
+	s.Preview.Text = "plain" // the preview keeps the pane's own colours
+	drive(t, Options{NoColor: true}, 100, 30, s, func(d *driver) {
+		if content := d.m.View().Content; strings.Contains(content, "38;") || strings.Contains(content, "48;") {
+			t.Errorf("a colour in %q", content)
+		}
+		for _, a := range d.m.list.Roster().Agents()[:6] {
+			d.expect(d.m.look.styles.Glyphs.State(a.Urgency()) + " " + a.Window)
+		}
+	})
+}
+
+func TestASCIIChromeIsASCII(t *testing.T) {
+	s := scene()
+	for i := range s.Agents {
+		s.Agents[i].Window, s.Agents[i].Activity, s.Agents[i].Title = "window", "", ""
+	}
+	s.Preview.Text = "plain"
+	s.Pool.Created = 12_345
+	drive(t, Options{ASCII: true}, 160, 50, s, func(d *driver) {
+		for _, key := range []string{"o", "enter", "?", "esc", "esc", "s"} {
+			d.press(key)
+			for _, r := range d.text() {
+				if r > 0x7e {
+					t.Fatalf("%q is on the screen after %q:\n%s", r, key, d.text())
+				}
+			}
+		}
+	})
+}

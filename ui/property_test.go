@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/sanitize"
+)
+
+// anyMessage draws one thing that can happen to a dashboard.
+func anyMessage(t *rapid.T, m *Model) tea.Msg {
+	x, y := rapid.IntRange(-1, 310).Draw(t, "x"), rapid.IntRange(-1, 90).Draw(t, "y")
+	mouse := tea.Mouse{X: x, Y: y, Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseLeft, tea.MouseRight, tea.MouseWheelUp, tea.MouseWheelDown}).Draw(t, "button")}
+	switch rapid.IntRange(0, 11).Draw(t, "message") {
+	case 0:
+		return tea.WindowSizeMsg{Width: rapid.IntRange(1, 300).Draw(t, "w"), Height: rapid.IntRange(1, 80).Draw(t, "h")}
+	case 1:
+		return tea.MouseClickMsg(mouse)
+	case 2:
+		return tea.MouseWheelMsg(mouse)
+	case 3, 4:
+		return snapshotMsg{anySnapshot(t)}
+	case 5:
+		a, _ := m.shown()
+		rows := sanitize.Screen(rapid.StringN(0, 400, -1).Draw(t, "history"))
+		return historyMsg{ref: a.Ref, rows: trimTail(rows), at: sceneTime(), err: nil}
+	case 6:
+		return switchedMsg{"pipelined", rapid.SampledFrom([]error{nil, errors.New("no")}).Draw(t, "error")}
+	case 7:
+		return rapid.SampledFrom([]tea.Msg{tea.FocusMsg{}, tea.BlurMsg{}, clockMsg{m.clock.run}, glowMsg{}, endedMsg{}, focusedMsg{}}).Draw(t, "event")
+	case 8:
+		return tea.PasteMsg{Content: rapid.String().Draw(t, "paste")}
+	default:
+		return keyPress(rapid.SampledFrom([]string{
+			"enter", "esc", "tab", "up", "down", "pgup", "pgdown", "home", "end", "s", "?", "/", "o", "r", "t", "g", "G", "h", "l", "x", "日", "backspace", "space",
+		}).Draw(t, "key"))
+	}
+}
+
+// anySnapshot draws a snapshot with names and screens of any text.
+func anySnapshot(t *rapid.T) *engine.Snapshot {
+	text := rapid.OneOf(
+		rapid.StringN(0, 30, -1),
+		rapid.SampledFrom([]string{"שלום עולם", "مرحبا", "👩‍👩‍👧 team", "e\u0301\u0301\u0301", "日本語", "\x1b[31mred", "🇩🇪❤️", "क्षत्रिय", "a\tb"}),
+	)
+	s := crowd(rapid.IntRange(0, 40).Draw(t, "agents"))
+	for i := range s.Agents {
+		if i%3 == 0 {
+			s.Agents[i].Window, s.Agents[i].Activity = text.Draw(t, "window"), text.Draw(t, "activity")
+			s.Agents[i].Session, s.Agents[i].Title = text.Draw(t, "session"), text.Draw(t, "title")
+		}
+		s.Agents[i].State = health.State(rapid.IntRange(0, 9).Draw(t, "state"))
+		s.Agents[i].Stale = i%7 == 6
+		s.Agents[i].Revision = rapid.Uint64().Draw(t, "revision")
+	}
+	count(s)
+	s.Ready = rapid.Bool().Draw(t, "ready")
+	s.Preview.Text = strings.Join(rapid.SliceOfN(text, 0, 20).Draw(t, "screen"), "\n")
+	s.Preview.Revision = rapid.Uint64().Draw(t, "preview")
+	if rapid.Bool().Draw(t, "noticed") {
+		s.Notices = []engine.Notice{{Text: text.Draw(t, "notice"), Until: sceneTime().Add(time.Minute)}}
+	}
+	return s
+}
+
+// checkFrame fails when the frame is not exactly as large as the terminal, by
+// either way of measuring.
+func checkFrame(t *rapid.T, m *Model, msg tea.Msg) {
+	rows := strings.Split(m.View().Content, "\n")
+	if len(rows) != m.size.H {
+		t.Fatalf("after %T %v: %d rows at %dx%d", msg, msg, len(rows), m.size.W, m.size.H)
+	}
+	for y, row := range rows {
+		if w, wc := ansi.StringWidth(row), ansi.StringWidthWc(row); w != m.size.W || wc != m.size.W {
+			t.Fatalf("after %T: row %d of %dx%d is %d or %d wide: %q", msg, y, m.size.W, m.size.H, w, wc, row)
+		}
+	}
+}
+
+func TestNothingBreaksTheFrameAndEscapeAlwaysLeadsBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := New(newFakeMonitor(), Options{Now: sceneTime, ASCII: rapid.Bool().Draw(t, "ascii"), NoColor: rapid.Bool().Draw(t, "no colour")})
+		defer m.Close()
+		m.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 300).Draw(t, "width"), Height: rapid.IntRange(1, 80).Draw(t, "height")})
+		m.Update(snapshotMsg{anySnapshot(t)})
+		for range rapid.IntRange(1, 12).Draw(t, "steps") {
+			msg := anyMessage(t, m)
+			m.Update(msg)
+			checkFrame(t, m, msg)
+		}
+		for range 4 {
+			m.Update(keyPress("esc"))
+		}
+		if m.context() != onBoard || m.filter.text != "" {
+			t.Fatalf("escape leads to %d with the filter %q", m.context(), m.filter.text)
+		}
+	})
+}
+
+func BenchmarkView(b *testing.B) {
+	for name, n := range map[string]int{"40 agents": 40, "1000 agents": 1000} {
+		b.Run(name, func(b *testing.B) {
+			m := New(newFakeMonitor(), Options{Now: sceneTime})
+			defer m.Close()
+			m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
+			s := crowd(n)
+			for b.Loop() {
+				next := *s
+				next.Seq++
+				m.Update(snapshotMsg{&next})
+				m.View()
+			}
+		})
+	}
+}
