@@ -39,7 +39,7 @@ func (s *Service) publish() {
 	for _, a := range next.Agents {
 		next.Counts[a.Urgency()]++
 	}
-	next.Notices = notices(next.Servers, s.problems)
+	next.Notices = notices(next.Servers, s.problems, s.options.Pool.NoClients)
 	s.last = next
 	for box := range s.boxes {
 		box.put(next)
@@ -130,8 +130,9 @@ func (s *Service) cacheStats() CacheStats {
 	return out
 }
 
-// notices says in words what the user should know, most severe first.
-func notices(servers []ServerStatus, problems []error) []Notice {
+// notices says in words what the user should know, most severe first. When the
+// user wants no clients, that there are none is no news.
+func notices(servers []ServerStatus, problems []error, noClients bool) []Notice {
 	var list []Notice
 	for _, p := range problems {
 		list = append(list, Notice{Severity: problemSeverity(p), Text: problemText(p)})
@@ -141,7 +142,7 @@ func notices(servers []ServerStatus, problems []error) []Notice {
 		case LinkLost:
 			list = append(list, Notice{SeverityError, lostText(s), s.RetryAt})
 		case LinkBatch, LinkExec:
-			if s.Reason != "" {
+			if s.Reason != "" && !(noClients && s.Link == LinkBatch) {
 				text := fmt.Sprintf("tmux server %s is watched by %s processes: %s", s.Name, s.Link, s.Reason)
 				list = append(list, Notice{SeverityWarning, text, s.RetryAt})
 			}

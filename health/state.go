@@ -41,10 +41,9 @@ func stateWords() [9]string {
 
 // States lists every state in declaration order.
 func States() []State {
-	words := stateWords()
-	all := make([]State, len(words))
-	for i := range len(words) {
-		all[i] = State(i)
+	var all []State
+	for s := StateUnknown; s <= StateExited; s++ {
+		all = append(all, s)
 	}
 	return all
 }

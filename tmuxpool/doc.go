@@ -25,7 +25,9 @@
 // no client of ours makes a session: a session that appears while a control
 // client is still identifying itself crashes tmux 3.3a. Making the session,
 // attaching and leaving are done under a lock that all agentwatch processes of
-// a socket's folder share.
+// a socket's folder share. Against a session that the user makes or ends in that
+// very millisecond there is no help but to attach rarely, and so the pool is
+// slow to grow. Windows and panes may come and go at any time.
 //
 // The session never keeps a server alive: when only sessions of ours are left,
 // we leave and destroy our own. A user's client that detach-on-destroy moved

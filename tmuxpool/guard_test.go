@@ -39,8 +39,10 @@ func TestAllThatWeSendIsPermitted(t *testing.T) {
 	}
 }
 
-func TestTheGuardRefusesWhatCouldChangeAnything(t *testing.T) {
-	for _, cmd := range []command{
+// dangerous are commands that could change something, or look like ours and do
+// not do what ours do.
+func dangerous() []command {
+	return []command{
 		nil,
 		{},
 		{"kill-server"},
@@ -93,7 +95,11 @@ func TestTheGuardRefusesWhatCouldChangeAnything(t *testing.T) {
 		{"switch-client", "-t", "=main"},
 		{"resize-window", "-t", "@1", "-x", "10"},
 		{"LSP", "-a"},
-	} {
+	}
+}
+
+func TestTheGuardRefusesWhatCouldChangeAnything(t *testing.T) {
+	for _, cmd := range dangerous() {
 		if err := cmd.check(); !errors.Is(err, ErrForbidden) {
 			t.Errorf("%q: %v", []string(cmd), err)
 		}

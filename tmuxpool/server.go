@@ -32,6 +32,11 @@ type Options struct {
 	NoClients bool
 }
 
+// growAfter is how long somebody waits for a client before one more is opened:
+// many captures, since every client that attaches is a small risk (see the
+// package's documentation), and more than a few gain nothing.
+const growAfter = 25 * time.Millisecond
+
 // withDefaults fills in what is zero and bounds what is not.
 func (o Options) withDefaults() Options {
 	if o.TmuxPath == "" {
@@ -105,15 +110,16 @@ func NewServer(socket Socket, opts Options) *Server {
 	}
 	s.pool = newPool(poolConfig{
 		Min: opts.MinClients, Max: opts.MaxClients, AcquireTimeout: opts.AcquireTimeout,
-		MaxAge: opts.MaxAge, GrowAfter: 5 * time.Millisecond, ShrinkAfter: time.Minute,
+		MaxAge: opts.MaxAge, GrowAfter: growAfter, ShrinkAfter: time.Minute,
 		PingTimeout: opts.HangTimeout,
 	}, func(ctx context.Context) (connection, error) { return s.openClient(ctx) })
 	go s.supervise()
 	return s
 }
 
-// Close ends everything: calls under way get ErrPoolClosed, clients are ended
-// and reaped, our session is removed. It may be called many times, also
+// Close ends everything: calls under way over clients get ErrPoolClosed,
+// processes end with the calls that started them, clients are ended and reaped,
+// our session is removed. It may be called many times, also
 // concurrently, and returns when all is done: at once, or within two seconds
 // when the server hangs.
 func (s *Server) Close() error {

@@ -3,8 +3,13 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
+	"io/fs"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -68,8 +73,8 @@ func TestPackagesImportOnlyInTheDirectionOfTheHouse(t *testing.T) {
 				if to := room(imported); !mayImport(from, to) {
 					t.Errorf("%s imports %s, but %q may not know %q", p.ImportPath, imported, from, to)
 				}
-			case strings.Contains(imported, "charm.land/"), strings.Contains(imported, "charmbracelet/"):
-				if !knowsBubbleTea(from) && !strings.HasSuffix(imported, "x/ansi") {
+			case strings.HasPrefix(imported, "charm.land/"):
+				if !knowsBubbleTea(from) {
 					t.Errorf("%s imports %s, but only ui and internal/cli know the terminal toolkit", p.ImportPath, imported)
 				}
 			}
@@ -80,5 +85,41 @@ func TestPackagesImportOnlyInTheDirectionOfTheHouse(t *testing.T) {
 	}
 	if packages < 8 {
 		t.Fatalf("go list named only %d packages: this test looks at the wrong place", packages)
+	}
+}
+
+// Limits that keep the code readable.
+const (
+	maxFileLines     = 400
+	maxFunctionLines = 60
+)
+
+func TestFilesAndFunctionsStaySmall(t *testing.T) {
+	files := token.NewFileSet()
+	walk := func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") {
+			return err
+		}
+		parsed, err := parser.ParseFile(files, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		if lines := files.Position(parsed.FileEnd).Line; lines > maxFileLines {
+			t.Errorf("%s has %d lines, more than %d", path, lines, maxFileLines)
+		}
+		for _, declaration := range parsed.Decls {
+			function, ok := declaration.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			lines := files.Position(function.End()).Line - files.Position(function.Pos()).Line + 1
+			if lines > maxFunctionLines {
+				t.Errorf("%s: %s has %d lines, more than %d", path, function.Name.Name, lines, maxFunctionLines)
+			}
+		}
+		return nil
+	}
+	if err := filepath.WalkDir(".", walk); err != nil {
+		t.Fatal(err)
 	}
 }
