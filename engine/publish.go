@@ -66,7 +66,7 @@ func (s *Service) inOrder() []*watching {
 func (w *watching) status() ServerStatus {
 	r := w.latest
 	return ServerStatus{
-		Name: w.watcher.socket.Name, Socket: w.watcher.socket.Path, Version: r.status.Version,
+		Name: w.watcher.socket.Name, Socket: w.watcher.socket.Path, Version: r.version,
 		Link: linkOf(r.status.Link), Reason: r.status.Reason, Since: r.status.Since, RetryAt: r.status.RetryAt,
 		Panes: r.panes, Agents: len(r.agents),
 	}

@@ -32,6 +32,7 @@ type identifier struct {
 // identify brings the processes of those panes up to date that may have
 // changed: the cost follows the change, never the number of processes.
 func (w *watcher) identify(ctx context.Context) {
+	w.readVersion(ctx)
 	if w.detailsMissing() {
 		w.readDetails(ctx)
 	}
@@ -42,6 +43,19 @@ func (w *watcher) identify(ctx context.Context) {
 		}
 		w.readProcesses(ctx, p)
 		p.identified = sighting{at: now, second: w.scanned, print: p.print}
+	}
+}
+
+// readVersion keeps the server's version at hand, which changes only when
+// another tmux takes the socket over.
+func (w *watcher) readVersion(ctx context.Context) {
+	k := cache.Key{Server: w.socket.Path, Item: itemVersion}
+	version, err := w.layers.versions.GetOrCompute(ctx, k, func(ctx context.Context) (string, cache.Version, error) {
+		v, err := w.server.Version(ctx)
+		return v.Raw, 0, err
+	})
+	if err == nil {
+		w.version = version
 	}
 }
 

@@ -220,7 +220,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
 		ids:    identifier{table: s.processes, detector: s.detector},
 		ignore: s.options.Ignore,
-		source: &source{server: server, layers: s.layers, now: s.now},
+		source: &source{server: server, layers: s.layers, now: s.now, busy: s.meter.busy},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), ended: make(chan struct{}),
 		panes: make(map[string]*pane), report: s.take,
 		settings: func() settings {

@@ -152,18 +152,6 @@ type Counts [UrgencyExited + 1]int
 // Of returns how many agents have the urgency.
 func (c Counts) Of(u Urgency) int { return c[u] }
 
-// NeedUser is how many agents need the user: waiting, crashed, error, limited
-// or done.
-func (c Counts) NeedUser() int {
-	n := 0
-	for u, k := range c {
-		if Urgency(u).NeedsUser() {
-			n += k
-		}
-	}
-	return n
-}
-
 // Link says by what means a server is being watched.
 type Link uint8
 

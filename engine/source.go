@@ -79,7 +79,13 @@ type source struct {
 	version func(health.PaneRef) cache.Version
 	// count is told of every capture made; it must be safe for concurrent use.
 	count func(ref health.PaneRef, bytes int)
+	// busy is told now and then how many connections are busy, while they are.
+	busy func(connections int)
 }
+
+// busySampleEvery is how many captures of a sweep go by between two looks at
+// how busy the pool is.
+const busySampleEvery = 16
 
 // Screens implements health.ScreenSource.
 func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, _ bool,
@@ -105,6 +111,9 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 		if err != nil {
 			deliver(indices[i], health.Screen{}, err)
 			return
+		}
+		if i%busySampleEvery == 0 {
+			s.busy(s.server.Stats().Busy)
 		}
 		ref := refs[indices[i]]
 		got := screen{text: c.Text, coloured: requests[i].Colours, second: c.ServerSecond, at: s.now()}

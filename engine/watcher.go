@@ -66,6 +66,7 @@ type watcher struct {
 	reportedAt time.Time
 	looked     bool
 	lastStatus tmuxpool.Status
+	version    string
 	revision   uint64
 	preview    *Preview
 	outbox     []Transition
@@ -94,6 +95,7 @@ type envelope struct {
 // never changed afterwards.
 type report struct {
 	socket      tmuxpool.Socket
+	version     string
 	looked      bool
 	status      tmuxpool.Status
 	stats       tmuxpool.Stats
@@ -280,7 +282,7 @@ func (w *watcher) publish(changed bool) {
 	}
 	w.lastStatus, w.reportedAt = status, now
 	r := report{
-		socket: w.socket, looked: w.looked, status: status, stats: w.server.Stats(),
+		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(),
 		panes: len(w.order), preview: w.preview, transitions: w.outbox,
 	}
 	w.outbox = nil

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// Screens that the detector reads without doubt.
+const (
+	claudeIdle = "● Done.\n\n✻ Worked for 3s · done 7:13 AM\n\n" +
+		"────────────────────────────────────────\n❯ \n────────────────────────────────────────\n  ⏸ manual mode on · ? for shortcuts"
+	claudeWaiting = "● Bash(./run.sh)\n\n Bash command\n\n   ./run.sh\n\n Do you want to proceed?\n ❯ 1. Yes\n   2. No\n\n" +
+		" Esc to cancel · Tab to amend"
+	claudeWorking = "❯ go on\n\n✽ Noodling… (12s · ↓ 21 tokens)\n\n" +
+		"────────────────────────────────────────\n❯ \n────────────────────────────────────────\n  ⏸ manual mode on · ? for shortcuts"
+)
+
+// fakeServer is a tmux server in memory: its panes show what they are told to.
+type fakeServer struct {
+	mu       sync.Mutex
+	panes    []tmuxpool.Pane
+	screens  map[string]string
+	captures map[string]int
+	lists    int
+	// down is what every call fails with while it is set; hang makes every
+	// call wait for its context instead.
+	down   error
+	hang   bool
+	closed bool
+}
+
+func newFakeServer() *fakeServer {
+	return &fakeServer{screens: make(map[string]string), captures: make(map[string]int)}
+}
+
+// show makes a pane show a screen, and makes the pane when it is not there.
+func (f *fakeServer) show(id, screen string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.screens[id] = screen
+	for i := range f.panes {
+		if f.panes[i].ID == id {
+			f.panes[i].WindowActivity = time.Now().Unix()
+			return
+		}
+	}
+	n := len(f.panes)
+	f.panes = append(f.panes, tmuxpool.Pane{
+		ID: id, PID: 1000 + n, Session: "work", WindowID: fmt.Sprintf("@%d", n), Window: "w" + id, WindowIndex: n,
+		Width: 80, Height: 24, WindowActivity: time.Now().Unix(),
+	})
+}
+
+// enterBubble makes what was shown before a bubble of fake time old in it.
+func (f *fakeServer) enterBubble() {
+	for i := range f.panes {
+		f.panes[i].WindowActivity = time.Now().Unix() - 60
+	}
+}
+
+// drop closes a pane.
+func (f *fakeServer) drop(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i, p := range f.panes {
+		if p.ID == id {
+			f.panes = append(f.panes[:i:i], f.panes[i+1:]...)
+			return
+		}
+	}
+}
+
+func (f *fakeServer) fail(err error) {
+	f.mu.Lock()
+	f.down = err
+	f.mu.Unlock()
+}
+
+func (f *fakeServer) captured() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	total := 0
+	for _, n := range f.captures {
+		total += n
+	}
+	return total
+}
+
+// enter waits as a hung server does, or fails as a dead one.
+func (f *fakeServer) enter(ctx context.Context) error {
+	f.mu.Lock()
+	hang, down := f.hang, f.down
+	f.mu.Unlock()
+	if hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return down
+}
+
+func (f *fakeServer) ListPanes(ctx context.Context, _ tmuxpool.Detail) ([]tmuxpool.Pane, int64, error) {
+	if err := f.enter(ctx); err != nil {
+		return nil, 0, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lists++
+	return append([]tmuxpool.Pane(nil), f.panes...), time.Now().Unix(), nil
+}
+
+func (f *fakeServer) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error) {
+	all, second, err := f.ListPanes(ctx, tmuxpool.DetailFast)
+	var active []tmuxpool.Pane
+	for _, p := range all {
+		if p.WindowActivity >= epoch {
+			active = append(active, p)
+		}
+	}
+	return active, second, err
+}
+
+func (f *fakeServer) CaptureAll(ctx context.Context, requests []tmuxpool.CaptureRequest, _ tmuxpool.Method, _ int,
+	deliver func(int, tmuxpool.Capture, error),
+) {
+	err := f.enter(ctx)
+	for i, r := range requests {
+		f.mu.Lock()
+		f.captures[r.Pane]++
+		text, ok := f.screens[r.Pane]
+		f.mu.Unlock()
+		switch {
+		case err != nil:
+			deliver(i, tmuxpool.Capture{}, err)
+		case !ok:
+			deliver(i, tmuxpool.Capture{}, tmuxpool.ErrPaneGone)
+		default:
+			deliver(i, tmuxpool.Capture{Text: text, ServerSecond: time.Now().Unix(), Bytes: len(text)}, nil)
+		}
+	}
+}
+
+func (f *fakeServer) Version(context.Context) (tmuxpool.Version, error) {
+	return tmuxpool.Version{Major: 3, Minor: 3, Raw: "3.3a"}, nil
+}
+
+// Events never tells anything: what changes must be found without hints.
+func (f *fakeServer) Events() <-chan tmuxpool.Event { return nil }
+
+func (f *fakeServer) Status() tmuxpool.Status {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.down != nil {
+		return tmuxpool.Status{Link: tmuxpool.LinkLost, Reason: f.down.Error()}
+	}
+	return tmuxpool.Status{Link: tmuxpool.LinkControl}
+}
+
+func (f *fakeServer) Stats() tmuxpool.Stats { return tmuxpool.Stats{} }
+
+func (f *fakeServer) Close() error {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	return nil
+}
+
+// claudes is a process table in which every pane runs claude.
+type claudes struct{}
+
+func (claudes) Fingerprint(pid int) (health.ProcessFingerprint, error) {
+	return health.ProcessFingerprint{Group: pid, Start: 1, Comm: "claude"}, nil
+}
+
+func (claudes) Foreground(_ context.Context, pid int) (health.ForegroundInfo, error) {
+	return health.ForegroundInfo{
+		Fingerprint: health.ProcessFingerprint{Group: pid, Start: 1, Comm: "claude"},
+		Processes:   []health.Process{{PID: pid, Comm: "claude", Args: []string{"claude"}, Foreground: true}},
+	}, nil
+}
+
+// newTestService is a service on fake servers, named after their sockets.
+func newTestService(t *testing.T, o Options, servers map[string]*fakeServer) *Service {
+	t.Helper()
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.processes = claudes{}
+	s.connect = func(socket tmuxpool.Socket) paneServer { return servers[socket.Path] }
+	s.discover = func(context.Context) ([]tmuxpool.Socket, []error) {
+		var found []tmuxpool.Socket
+		for path, server := range servers {
+			server.mu.Lock()
+			if server.down == nil {
+				found = append(found, tmuxpool.Socket{Path: path, Name: path})
+			}
+			server.mu.Unlock()
+		}
+		return found, nil
+	}
+	return s
+}
