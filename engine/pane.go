@@ -39,6 +39,8 @@ type pane struct {
 	tracked bool
 	track   track
 	verdict health.Verdict
+	// input is the screen that verdict was made from.
+	input   string
 	resized bool
 	// dismissed is set when an agent has been gone for long enough: what is
 	// left of it on the screen does not bring it back.

@@ -229,7 +229,7 @@ func (w *watcher) take(p *pane, r health.Result) {
 		return
 	}
 	p.looked = true
-	p.verdict = r.Verdict
+	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked = r.Screen.At
 	w.layers.verdicts.Put(key(p.ref, itemVerdict), r.Verdict, p.generation)

@@ -70,11 +70,14 @@ func key(ref health.PaneRef, item string) cache.Key {
 // else captured by the method of the round's plan. It belongs to one watcher,
 // which sets its fields between rounds; Screens is safe for concurrent use.
 type source struct {
-	server  paneServer
-	layers  *layers
-	method  tmuxpool.Method
-	colours health.PaneRef
-	now     func() time.Time
+	server paneServer
+	layers *layers
+	method tmuxpool.Method
+	// colours is the pane whose colours are wanted, allColours asks for
+	// everybody's.
+	colours    health.PaneRef
+	allColours bool
+	now        func() time.Time
 	// versions has the version that each capture is to be stored under.
 	version func(health.PaneRef) cache.Version
 	// count is told of every capture made; it must be safe for concurrent use.
@@ -95,7 +98,7 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 	var indices []int
 	var versions []cache.Version
 	for i, ref := range refs {
-		wantColours := ref == s.colours
+		wantColours := s.allColours || ref == s.colours
 		if kept, _, ok := s.layers.screens.Get(key(ref, itemScreen)); ok && (kept.coloured || !wantColours) {
 			deliver(i, kept.value(), nil)
 			continue

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+)
+
+// Probe makes single rounds on one server when it is asked to, by the same
+// code as a Service: for benchmarks and for tests that compare what a strategy
+// saw with what is there. It is not safe for concurrent use.
+type Probe struct {
+	service *Service
+	watcher *watcher
+}
+
+// RoundReport is what one round of a probe did.
+type RoundReport struct {
+	Took     time.Duration
+	Captured int
+	// Avoided is how many verdicts stood without a capture.
+	Avoided int
+	// Bytes is how many bytes of screens were read.
+	Bytes  uint64
+	Agents int
+}
+
+// NewProbe returns a probe on the server behind a socket. Close it after use.
+// With colours, every capture reads colours, as for a wall of live tiles.
+func NewProbe(socket tmuxpool.Socket, pool tmuxpool.Options, colours bool) (*Probe, error) {
+	s, err := New(Options{Pool: pool})
+	if err != nil {
+		return nil, err
+	}
+	w := s.newWatcher(socket)
+	w.source.allColours = colours
+	return &Probe{service: s, watcher: w}, nil
+}
+
+// Round makes one round by the named strategy.
+func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, error) {
+	strategy, err := p.service.strategy(name)
+	if err != nil {
+		return RoundReport{}, err
+	}
+	p.service.mu.Lock()
+	p.service.chosen.strategy = strategy
+	p.service.mu.Unlock()
+	before, _ := p.service.meter.read()
+	began := p.service.now()
+	p.watcher.round(ctx)
+	after, _ := p.service.meter.read()
+	if after.Rounds == before.Rounds {
+		status := p.watcher.server.Status()
+		return RoundReport{}, fmt.Errorf("engine: round on %s: %s: %s", p.watcher.socket.Path, status.Link, status.Reason)
+	}
+	report := RoundReport{
+		Took: p.service.now().Sub(began), Captured: after.LastCaptured, Avoided: after.LastAvoided,
+		Bytes: after.Bytes - before.Bytes,
+	}
+	for _, pane := range p.watcher.order {
+		if pane.tracked {
+			report.Agents++
+		}
+	}
+	return report, nil
+}
+
+// Input returns the screen from which the pane's verdict in force was made,
+// and the verdict; false when the pane is not known or has not been read.
+func (p *Probe) Input(ref health.PaneRef) (text string, verdict health.Verdict, ok bool) {
+	pane, known := p.watcher.panes[ref.Pane]
+	if !known || !pane.looked {
+		return "", health.Verdict{}, false
+	}
+	return pane.input, pane.verdict, true
+}
+
+// Stats returns the figures of the probe's connections.
+func (p *Probe) Stats() tmuxpool.Stats { return p.watcher.server.Stats() }
+
+// Close ends the probe's connections.
+func (p *Probe) Close() error { return p.watcher.server.Close() }
