@@ -136,6 +136,7 @@ func (l look) readComposer(end int) finding {
 	}
 	if at, sort := l.p.findStatus(l.s, end); sort == statusFinished {
 		f.row, f.rule, f.finished = at, string(l.p.kind)+".status.finished", true
+		f.activity = l.p.finishedActivity(l.s.rows[at].text)
 		f.confidence = max(f.confidence, confidenceFair)
 		return f
 	}
@@ -266,6 +267,19 @@ func outcomeActivity(text string) string {
 		}
 	}
 	return shorten(strings.ReplaceAll(text, " · ", ", "))
+}
+
+// finishedActivity is how long the turn took, without the glyph before and the
+// time of day behind.
+func (p *profile) finishedActivity(text string) string {
+	if words, ok := cutMark(text, p.status.glyphs); ok {
+		text = words
+	}
+	text = strings.Trim(text, "─ ")
+	for _, separator := range [...]string{" · ", " • "} {
+		text, _, _ = strings.Cut(text, separator)
+	}
+	return shorten(text)
 }
 
 // readWithoutComposer judges a screen without composer and dialog.

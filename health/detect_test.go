@@ -255,6 +255,8 @@ func TestActivitiesTellWhatTheAgentDoes(t *testing.T) {
 		"5-hour limit, resets 10am": {Kind: KindClaude, Screen: claudeFrame("", "❯ go", "  ⎿ You've hit your 5-hour limit · resets 10am")},
 		"run make test ?":           {Kind: KindCodex, Screen: "• Go.\n\n  Would you like to run the following command?\n\n  $ make test\n\n› 1. Yes, proceed (y)\n  2. No (esc)\n\n  Press enter to confirm or esc to cancel"},
 		"Which database?":           {Kind: KindClaude, Screen: "● Go.\n" + rule + "\n ☐ Database\n\nWhich database?\n\n❯ 1. One\n  2. Two\n\nEnter to select · Esc to cancel"},
+		"Churned for 18s":           {Kind: KindClaude, Screen: claudeFrame("", "● Done.", "", "✻ Churned for 18s · done 7:13 AM")},
+		"Worked for 26s":            {Kind: KindCodex, Screen: codexFrame("", "• Done.", "", "─ Worked for 26s • 07:13 ─────")},
 		"Quota exceeded.":           {Kind: KindCodex, Screen: codexFrame("", "› go", "", "■ Quota exceeded.")},
 		"killed, shell is back":     {Kind: KindCodex, Screen: "› Killed\nme@box:/srv# "},
 	} {
