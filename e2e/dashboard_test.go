@@ -31,7 +31,7 @@ func TestTheStrategyIsSwitchedWhileItRuns(t *testing.T) {
 	s.play(server, "api", screens["claude-code/idle-declined-80x24-1"])
 	d := openDashboard(t, 120, 40, server)
 	d.shows("push", "agents 1")
-	for _, name := range []string{"pipelined", "concurrent", "sequential"} {
+	for _, name := range []string{"priority", "pipelined", "concurrent", "sequential"} {
 		d.press("s")
 		d.shows("strategy", name, "one pipelined sweep")
 		d.press("Down")

@@ -15,8 +15,10 @@ type pane struct {
 	details details
 	// print is the fingerprint as of the last scan, captured that of the last
 	// capture, identified that of the last reading of its processes.
-	print      fingerprint
-	captured   sighting
+	print    fingerprint
+	captured sighting
+	// changedAt is when the fingerprint last showed a change.
+	changedAt  time.Time
 	identified sighting
 	// generation is the version under which the next capture is cached.
 	generation cache.Version

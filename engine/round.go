@@ -167,9 +167,13 @@ func (w *watcher) candidates(focus health.PaneRef) []*pane {
 func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) PlanInput {
 	in := PlanInput{Now: now, Interval: set.interval, Panes: make([]PaneView, 0, len(candidates))}
 	for _, p := range candidates {
+		change := p.change()
+		if change == ChangeSeen || change == ChangeNew {
+			p.changedAt = now
+		}
 		in.Panes = append(in.Panes, PaneView{
-			Ref: p.ref, Change: p.change(), State: p.track.state,
-			Focused: p.ref == set.focus, CapturedAt: p.captured.at,
+			Ref: p.ref, Change: change, State: p.track.state,
+			Focused: p.ref == set.focus, CapturedAt: p.captured.at, ChangedAt: p.changedAt,
 		})
 	}
 	return in

@@ -317,6 +317,8 @@ const (
 	StrategyPipelined StrategyName = "pipelined"
 	// StrategyPush captures only panes that may have changed.
 	StrategyPush StrategyName = "push"
+	// StrategyPriority is push under a budget of captures per round.
+	StrategyPriority StrategyName = "priority"
 )
 
 // StrategyInfo describes a strategy for a picker.

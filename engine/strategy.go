@@ -42,6 +42,8 @@ type PaneView struct {
 	Focused bool
 	// CapturedAt is when it was last captured; zero for never.
 	CapturedAt time.Time
+	// ChangedAt is when it was last seen to change; zero for never.
+	ChangedAt time.Time
 }
 
 // PlanInput is what a strategy plans from: one server's panes that matter.
@@ -49,7 +51,9 @@ type PlanInput struct {
 	Now time.Time
 	// Interval is the time between two rounds that the user asked for.
 	Interval time.Duration
-	Panes    []PaneView
+	// Budget is how many captures a round should not exceed; 0 for no limit.
+	Budget int
+	Panes  []PaneView
 }
 
 // Plan is one round, as a value.
@@ -66,87 +70,20 @@ type Plan struct {
 	NextIn time.Duration
 }
 
-// Strategy plans rounds. Plan must be pure: no I/O, no clock but in.Now, no
-// memory of earlier calls, and safe for concurrent use, since one strategy
-// serves all servers. It is exchanged only between two rounds.
+// Strategy plans rounds.
+//
+// For authors: Plan must be pure. It does no I/O, knows no clock but in.Now, has
+// no memory of earlier calls, and is safe for concurrent use, since one strategy
+// serves all servers. It must plan every pane with ChangeNew, ChangeSeen or
+// ChangePossible within a bounded number of rounds: what is never recaptured is
+// served from the cache until its TTL ends. A pane that in.Panes does not name
+// is ignored, one named twice is captured once. NextIn below zero counts as 0.
+// A strategy is exchanged only between two rounds, and nothing is lost by that:
+// what is known of a pane's changes belongs to the engine and not to it.
 type Strategy interface {
 	// Name is the strategy's unique name.
 	Name() StrategyName
 	// Summary is one line for the picker.
 	Summary() string
 	Plan(in PlanInput) Plan
-}
-
-// Limits of concurrency and pace that the strategies share.
-const (
-	// maxChecks is how many checks run at once.
-	maxChecks = 20
-	// recheckAfter bounds how often a pane is captured again only because the
-	// one-second grain of tmux's activity leaves a doubt.
-	recheckAfter = 200 * time.Millisecond
-)
-
-// BuiltinStrategies returns the strategies that are always there, in the order
-// in which a picker shows them.
-func BuiltinStrategies() []Strategy {
-	return []Strategy{
-		push{},
-		everything{
-			name: StrategyPipelined, method: tmuxpool.MethodPipelined, limit: maxChecks,
-			summary: "every pane each round, in one pipelined sweep",
-		},
-		everything{
-			name: StrategyConcurrent, method: tmuxpool.MethodPooled, limit: maxChecks,
-			summary: "every pane each round, up to 20 at once over the pool",
-		},
-		everything{
-			name: StrategySequential, method: tmuxpool.MethodProcess, limit: 1,
-			summary: "every pane each round, one tmux process after another (the reference)",
-		},
-	}
-}
-
-// everything recaptures all panes each round.
-type everything struct {
-	name    StrategyName
-	summary string
-	method  tmuxpool.Method
-	limit   int
-}
-
-func (e everything) Name() StrategyName { return e.name }
-func (e everything) Summary() string    { return e.summary }
-
-func (e everything) Plan(in PlanInput) Plan {
-	plan := Plan{Method: e.method, Limit: e.limit, NextIn: in.Interval}
-	for _, p := range in.Panes {
-		plan.Recapture = append(plan.Recapture, p.Ref)
-	}
-	return plan
-}
-
-// push recaptures only panes that may have changed, by the activity rule of
-// fingerprint.go.
-type push struct{}
-
-func (push) Name() StrategyName { return StrategyPush }
-
-func (push) Summary() string {
-	return "only panes that may have changed; costs next to nothing at rest"
-}
-
-func (push) Plan(in PlanInput) Plan {
-	plan := Plan{Method: tmuxpool.MethodPipelined, Limit: maxChecks, NextIn: in.Interval}
-	for _, p := range in.Panes {
-		switch p.Change {
-		case ChangeNone:
-		case ChangePossible:
-			if in.Now.Sub(p.CapturedAt) >= recheckAfter {
-				plan.Recapture = append(plan.Recapture, p.Ref)
-			}
-		case ChangeSeen, ChangeNew:
-			plan.Recapture = append(plan.Recapture, p.Ref)
-		}
-	}
-	return plan
 }
