@@ -50,6 +50,8 @@ type usage struct {
 type meter struct {
 	mu       sync.Mutex
 	total    ring
+	latency  ring
+	cost     Cost
 	stats    RoundStats
 	usage    map[StrategyName]*usage
 	samples  []Sample
@@ -80,6 +82,20 @@ func (m *meter) round(name StrategyName, took time.Duration, captured, avoided i
 	u.captures += uint64(captured)
 	m.current.Captured += captured
 	m.current.Round = max(m.current.Round, took)
+}
+
+// verdict records how late a change reached its verdict, at most.
+func (m *meter) verdict(late time.Duration) {
+	m.mu.Lock()
+	m.latency.add(late)
+	m.mu.Unlock()
+}
+
+// spent records what watching costs now.
+func (m *meter) spent(c Cost) {
+	m.mu.Lock()
+	m.cost = c
+	m.mu.Unlock()
 }
 
 // capture records one capture's size.
@@ -124,13 +140,15 @@ func (m *meter) busy(n int) {
 }
 
 // read returns the figures as of now.
-func (m *meter) read() (RoundStats, []Sample) {
+func (m *meter) read() (RoundStats, []Sample, Cost) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.stats
 	p := m.total.percentiles(50, 99)
 	s.P50, s.P99 = p[0], p[1]
-	return s, m.samples
+	late := m.latency.percentiles(50, 99)
+	s.LatencyP50, s.LatencyP99 = late[0], late[1]
+	return s, m.samples, m.cost
 }
 
 // strategies describes the strategies with what each has cost so far.

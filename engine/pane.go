@@ -18,7 +18,10 @@ type pane struct {
 	print    fingerprint
 	captured sighting
 	// changedAt is when the fingerprint last showed a change.
-	changedAt  time.Time
+	changedAt time.Time
+	// unchanged is when a change that is not captured yet had not been there;
+	// zero when there is none.
+	unchanged  time.Time
 	identified sighting
 	// generation is the version under which the next capture is cached.
 	generation cache.Version

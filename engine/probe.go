@@ -23,10 +23,16 @@ type RoundReport struct {
 	Captured int
 	// Avoided is how many verdicts stood without a capture.
 	Avoided int
+	// Failed is how many checks failed.
+	Failed int
 	// Bytes is how many bytes of screens were read.
 	Bytes  uint64
 	Agents int
 }
+
+// probeTimeout bounds one round of a probe, which may take longer than one of a
+// service: a process per pane needs some 15 s for a thousand panes.
+const probeTimeout = 2 * time.Minute
 
 // NewProbe returns a probe on the server behind a socket. Close it after use.
 // With colours, every capture reads colours, as for a wall of live tiles.
@@ -36,7 +42,7 @@ func NewProbe(socket tmuxpool.Socket, pool tmuxpool.Options, colours bool) (*Pro
 		return nil, err
 	}
 	w := s.newWatcher(socket)
-	w.source.allColours = colours
+	w.source.allColours, w.timeout = colours, probeTimeout
 	return &Probe{service: s, watcher: w}, nil
 }
 
@@ -49,17 +55,17 @@ func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, erro
 	p.service.mu.Lock()
 	p.service.chosen.strategy = strategy
 	p.service.mu.Unlock()
-	before, _ := p.service.meter.read()
+	before, _, _ := p.service.meter.read()
 	began := p.service.now()
 	p.watcher.round(ctx)
-	after, _ := p.service.meter.read()
+	after, _, _ := p.service.meter.read()
 	if after.Rounds == before.Rounds {
 		status := p.watcher.server.Status()
 		return RoundReport{}, fmt.Errorf("engine: round on %s: %s: %s", p.watcher.socket.Path, status.Link, status.Reason)
 	}
 	report := RoundReport{
 		Took: p.service.now().Sub(began), Captured: after.LastCaptured, Avoided: after.LastAvoided,
-		Bytes: after.Bytes - before.Bytes,
+		Failed: int(after.Failures - before.Failures), Bytes: after.Bytes - before.Bytes,
 	}
 	for _, pane := range p.watcher.order {
 		if pane.tracked {

@@ -11,7 +11,7 @@ import (
 
 // publish makes a snapshot of all reports and hands it to every subscriber.
 func (s *Service) publish() {
-	round, trend := s.meter.read()
+	round, trend, cost := s.meter.read()
 	strategies := s.meter.strategies(s.strategies)
 	cacheStats := s.cacheStats()
 	s.mu.Lock()
@@ -23,7 +23,7 @@ func (s *Service) publish() {
 	round.Interval = s.chosen.interval
 	next := &Snapshot{
 		Seq: s.seq, At: s.now(), Ready: s.searched, Strategy: s.chosen.strategy.Name(),
-		Strategies: strategies, Round: round, Cache: cacheStats, Trend: trend,
+		Strategies: strategies, Round: round, Cache: cacheStats, Cost: cost, Trend: trend,
 	}
 	for _, w := range s.inOrder() {
 		r := w.latest
@@ -101,6 +101,19 @@ func addPool(sum PoolStats, s tmuxpool.Stats) PoolStats {
 		sum.ReuseRate = float64(sum.Reused) / float64(uses)
 	}
 	return sum
+}
+
+// serverPIDs are the processes of all servers that tell theirs.
+func (s *Service) serverPIDs() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var pids []int
+	for _, w := range s.watchers {
+		if pid := w.latest.status.PID; pid > 0 {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
 }
 
 func (s *Service) poolStats() PoolStats {

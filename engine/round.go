@@ -171,6 +171,9 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 		if change == ChangeSeen || change == ChangeNew {
 			p.changedAt = now
 		}
+		if change == ChangeSeen && p.unchanged.IsZero() {
+			p.unchanged = w.scannedBefore
+		}
 		in.Panes = append(in.Panes, PaneView{
 			Ref: p.ref, Change: change, State: p.track.state,
 			Focused: p.ref == set.focus, CapturedAt: p.captured.at, ChangedAt: p.changedAt,
@@ -233,6 +236,10 @@ func (w *watcher) take(p *pane, r health.Result) {
 		return
 	}
 	p.looked = true
+	if !p.unchanged.IsZero() {
+		w.meter.verdict(r.Screen.At.Sub(p.unchanged))
+		p.unchanged = time.Time{}
+	}
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked = r.Screen.At

@@ -150,10 +150,10 @@ func (s *Service) Run(ctx context.Context) error {
 	s.ran = true
 	s.mu.Unlock()
 	defer s.stop()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.search(ctx, group) })
-	group.Go(func() error { return s.tick(ctx) })
-	if err := group.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+	group, within := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.search(within, group) })
+	group.Go(func() error { return s.tick(within) })
+	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
 	}
 	return nil
@@ -222,7 +222,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		ignore: s.options.Ignore,
 		source: &source{server: server, layers: s.layers, now: s.now, busy: s.meter.busy},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), ended: make(chan struct{}),
-		panes: make(map[string]*pane), report: s.take,
+		panes: make(map[string]*pane), report: s.take, timeout: roundTimeout,
 		settings: func() settings {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -293,12 +293,14 @@ func (s *Service) take(r report) {
 func (s *Service) tick(ctx context.Context) error {
 	ticker := time.NewTicker(trendEvery)
 	defer ticker.Stop()
+	var cost costMeter
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case at := <-ticker.C:
 			s.layers.set.Sweep()
+			s.meter.spent(cost.sample(at, s.serverPIDs()))
 			stats := s.cacheStats()
 			hits := uint64(0)
 			for _, l := range stats.Layers {

@@ -32,6 +32,7 @@ type Snapshot struct {
 	Round RoundStats
 	Pool  PoolStats
 	Cache CacheStats
+	Cost  Cost
 	// Trend has up to 60 samples, one a second, oldest first.
 	Trend []Sample
 	// Preview is the screen of the focused pane, nil while there is none.
@@ -241,6 +242,10 @@ type RoundStats struct {
 	Last time.Duration
 	P50  time.Duration
 	P99  time.Duration
+	// LatencyP50 and LatencyP99 bound how late changes reached a verdict, over
+	// the last 512: the time from the last look that did not show the change.
+	LatencyP50 time.Duration
+	LatencyP99 time.Duration
 	// LastCaptured and LastAvoided are panes captured and panes whose verdict
 	// stood without a capture, in the last round; Captured and Avoided in all.
 	LastCaptured int

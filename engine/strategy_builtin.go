@@ -22,7 +22,7 @@ const (
 	// overdueAfter is how long a changed pane waits at most behind others.
 	overdueAfter = 2 * time.Second
 	// restAfter is how long all must be quiet before rounds become rarer.
-	restAfter = 10 * time.Second
+	restAfter = time.Minute
 	// restInterval is the longest time between two rounds at rest.
 	restInterval = time.Second
 )

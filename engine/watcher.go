@@ -50,6 +50,8 @@ type watcher struct {
 	settings func() settings
 	meter    *meter
 	report   func(report)
+	// timeout bounds one round.
+	timeout time.Duration
 	// ignore are panes that are never agents.
 	ignore map[health.PaneRef]bool
 
@@ -61,15 +63,18 @@ type watcher struct {
 	panes map[string]*pane
 	order []*pane // in tmux order
 	// scanned is the server's second of the last look at all activity.
-	scanned    int64
-	rescanAt   time.Time
-	reportedAt time.Time
-	looked     bool
-	lastStatus tmuxpool.Status
-	version    string
-	revision   uint64
-	preview    *Preview
-	outbox     []Transition
+	scanned int64
+	// scannedAt and scannedBefore are our clock's times of the last two scans.
+	scannedAt     time.Time
+	scannedBefore time.Time
+	rescanAt      time.Time
+	reportedAt    time.Time
+	looked        bool
+	lastStatus    tmuxpool.Status
+	version       string
+	revision      uint64
+	preview       *Preview
+	outbox        []Transition
 }
 
 // settings is what the user has chosen, as of one round.
@@ -144,7 +149,7 @@ func rest(ctx context.Context, d time.Duration) bool {
 
 // round makes one round and returns when the next is due.
 func (w *watcher) round(ctx context.Context) time.Duration {
-	ctx, cancel := context.WithTimeout(ctx, roundTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	began := w.now()
 	set := w.settings()
@@ -171,6 +176,7 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 // those in windows that have printed since the last scan.
 func (w *watcher) scan(ctx context.Context) error {
 	now := w.now()
+	w.scannedBefore, w.scannedAt = w.scannedAt, now
 	if now.Before(w.rescanAt) {
 		active, second, err := w.server.ActiveSince(ctx, w.scanned)
 		if err != nil {

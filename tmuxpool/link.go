@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -163,7 +164,8 @@ func (s *Server) attend(lostRetry, controlRetry *backoff) time.Duration {
 // connect looks at the server anew and takes the best link there is.
 func (s *Server) connect(lostRetry, controlRetry *backoff) {
 	s.dropClients()
-	version, hosts, err := s.probe(s.ctx)
+	found, err := s.probe(s.ctx)
+	version := found.version
 	if err == nil && !version.usable() {
 		err = ErrTmuxTooOld
 	}
@@ -175,14 +177,14 @@ func (s *Server) connect(lostRetry, controlRetry *backoff) {
 	}
 	lostRetry.reset()
 	s.mu.Lock()
-	s.version, s.status.Version = version, version.String()
+	s.version, s.status.Version, s.status.PID = version, version.String(), found.pid
 	s.mu.Unlock()
 	switch {
 	case s.opts.NoClients:
 		s.fallBack("control clients are switched off", time.Time{})
 	case !version.controllable():
 		s.fallBack("tmux "+version.String()+" is older than 3.2: its control mode cannot be used", time.Time{})
-	case !hosts:
+	case !found.hosts:
 		// Attaching would make ours the session that keeps the server alive.
 		s.fallBack("there is no session but ours", time.Now().Add(lostRetry.most))
 	default:
@@ -199,29 +201,39 @@ func (s *Server) fallBack(reason string, retryAt time.Time) {
 	s.set(LinkBatch, reason, retryAt, nil)
 }
 
-// probe asks a process what the server is and whether it has sessions of the
-// user's.
-func (s *Server) probe(ctx context.Context) (version Version, hosts bool, err error) {
+// probed is what a probe finds out: what the server is, its process, and
+// whether it has sessions of the user's.
+type probed struct {
+	version Version
+	pid     int
+	hosts   bool
+}
+
+// probe asks a process what the server is.
+func (s *Server) probe(ctx context.Context) (found probed, err error) {
 	if err := dial(ctx, s.socket.Path, s.opts.HangTimeout); err != nil {
-		return version, false, dialError(err)
+		return found, dialError(err)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, 2*s.opts.HangTimeout, ErrServerHung)
 	defer cancel()
-	output, err := s.tmux.run(ctx, script{printFormat("#{version}")})
+	output, err := s.tmux.run(ctx, script{printFormat("#{version} #{pid}")})
 	if err != nil {
-		return version, false, err
+		return found, err
 	}
-	if version, err = ParseVersion(output); err != nil {
-		return version, false, err
+	version, pid, _ := strings.Cut(strings.TrimSpace(output), " ")
+	if found.version, err = ParseVersion(version); err != nil {
+		return found, err
 	}
+	// A server that does not tell its process is watched all the same.
+	found.pid, _ = strconv.Atoi(pid)
 	names, err := s.tmux.run(ctx, script{listSessions("#{session_name}")})
 	if err != nil && !errors.Is(err, ErrCommand) {
-		return version, false, err
+		return found, err
 	}
 	for name := range strings.Lines(names) {
-		hosts = hosts || !isOwnSession(name)
+		found.hosts = found.hosts || !isOwnSession(name)
 	}
-	return version, hosts, nil
+	return found, nil
 }
 
 // takeControl makes our session and attaches the client for commands.

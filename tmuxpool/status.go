@@ -43,6 +43,8 @@ type Status struct {
 	RetryAt time.Time
 	// Version is the server's, as it says it; empty until it is known.
 	Version string
+	// PID is the server's process; 0 while it is not known.
+	PID int
 }
 
 // Stats are the figures of a server's pool and of its captures. The connection
@@ -64,6 +66,18 @@ type Stats struct {
 	Timeouts uint64
 	// ReuseRate is Reused/(Reused+Created), 0 before the first.
 	ReuseRate float64
+	// ForecastRate is how many clients per second are expected to be asked for
+	// when next anybody asks, ForecastService for how long each is then held
+	// while no other is in use; their product is the load, in erlangs. 0 before
+	// the first.
+	ForecastRate    float64
+	ForecastService time.Duration
+	// Target is how many clients there should be: what the demand called for
+	// at most within the last minute. Open follows it, one client at a time.
+	Target int
+	// MeanWait is the mean wait for a client since the beginning, over all who
+	// asked for one, also those who did not have to wait.
+	MeanWait time.Duration
 	// Captures made and the Bytes they had, by any method.
 	Captures uint64
 	Bytes    uint64

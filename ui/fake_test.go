@@ -149,7 +149,9 @@ func figures(s *engine.Snapshot) {
 	s.Round = engine.RoundStats{
 		Rounds: 2370, Last: 700 * time.Microsecond, P50: 600 * time.Microsecond, P99: 4100 * time.Microsecond, LastCaptured: 1,
 		LastAvoided: 27, Captured: 3120, Avoided: 60412, Bytes: 31_400_000, Interval: 250 * time.Millisecond,
+		LatencyP50: 130 * time.Millisecond, LatencyP99: 262 * time.Millisecond,
 	}
+	s.Cost = engine.Cost{Own: 0.004, Servers: 0.0023, Memory: 21_000_000}
 	s.Pool = engine.PoolStats{Open: 4, Busy: 1, Max: 20, Created: 5, Recycled: 1, Reused: 3118, ReuseRate: 0.998}
 	s.Cache = engine.CacheStats{HitRate: 0.914, Looks: 29800, Layers: []engine.LayerStats{
 		{Name: "pane_content", TTL: 10 * time.Second, Hits: 16198, Misses: 2002, HitRate: 0.89},

@@ -148,10 +148,28 @@ func (p panels) rounds(size block.Size) []string {
 	return []string{
 		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("last", format.Duration(r.Last))),
 		p.spark("duration", size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
-		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided()),
+		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided(),
+			p.figure("read", format.Short(r.Bytes)+"B")),
 		p.spark("captures", size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
-		row(p.alarm("failed", r.Failures), p.figure("rounds", format.Short(r.Rounds)), p.figure("read", format.Short(r.Bytes)+"B")),
+		row(p.costs()...),
 	}
+}
+
+// costs are what watching takes from the machine and how late it is, and the
+// failures if there are any.
+func (p panels) costs() []string {
+	cost, r := p.snap.Cost, p.snap.Round
+	tmux := "?"
+	if cost.Servers >= 0 {
+		tmux = format.Load(cost.Servers)
+	}
+	figures := []string{
+		p.figure("tmux", tmux), p.figure("us", format.Load(cost.Own)), p.figure("late", format.Duration(r.LatencyP99)),
+	}
+	if r.Failures > 0 {
+		return append([]string{p.alarm("failed", r.Failures)}, figures...)
+	}
+	return append(figures, p.figure("rounds", format.Short(r.Rounds)))
 }
 
 // avoided is the share of looks that needed no capture.

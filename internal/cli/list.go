@@ -55,7 +55,15 @@ func newList(p Process) *cobra.Command {
 // firstSnapshot lets a service run until every server has been looked at once,
 // or for listTimeout, and returns the last snapshot.
 func firstSnapshot(ctx context.Context, service *engine.Service) (*engine.Snapshot, error) {
-	run, stop := context.WithTimeout(ctx, listTimeout)
+	return lastSnapshot(ctx, service, listTimeout, func(s *engine.Snapshot) bool { return s.Ready })
+}
+
+// lastSnapshot lets a service run until a snapshot is good enough, or for at
+// most a time, and returns the last one.
+func lastSnapshot(ctx context.Context, service *engine.Service, most time.Duration,
+	enough func(*engine.Snapshot) bool,
+) (*engine.Snapshot, error) {
+	run, stop := context.WithTimeout(ctx, most)
 	defer stop()
 	snapshots, cancel := service.Subscribe()
 	defer cancel()
@@ -64,7 +72,7 @@ func firstSnapshot(ctx context.Context, service *engine.Service) (*engine.Snapsh
 	var last *engine.Snapshot
 	for s := range snapshots {
 		last = s
-		if s.Ready {
+		if enough(s) {
 			stop()
 		}
 	}
@@ -72,7 +80,7 @@ func firstSnapshot(ctx context.Context, service *engine.Service) (*engine.Snapsh
 		return nil, err
 	}
 	if last == nil {
-		return nil, fmt.Errorf("list: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("nothing was seen: %w", context.Cause(run))
 	}
 	return last, nil
 }

@@ -74,6 +74,21 @@ func Percent(share float64) string {
 	}
 }
 
+// Load writes a share of a processor: 0.2 %, 3.4 %, 12 %, 140 %. Below a tenth
+// of a percent it says so.
+func Load(share float64) string {
+	switch percent := share * 100; {
+	case percent <= 0:
+		return "0 %"
+	case percent < 0.1:
+		return "<0.1 %"
+	case percent < 9.95:
+		return strconv.FormatFloat(percent, 'f', 1, 64) + " %"
+	default:
+		return strconv.FormatFloat(percent, 'f', 0, 64) + " %"
+	}
+}
+
 // Count writes a number with its thousands apart: 1 204.
 func Count(n uint64, between string) string {
 	digits := strconv.FormatUint(n, 10)

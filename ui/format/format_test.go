@@ -59,3 +59,13 @@ func TestNumbersArePartedOrShortened(t *testing.T) {
 		t.Error(Plural(1, "pane"), Plural(3, "pane"))
 	}
 }
+
+func TestLoadKeepsADecimalWhereItTells(t *testing.T) {
+	for share, want := range map[float64]string{
+		-1: "0 %", 0: "0 %", 0.0004: "<0.1 %", 0.0023: "0.2 %", 0.034: "3.4 %", 0.0996: "10 %", 0.12: "12 %", 1.4: "140 %",
+	} {
+		if got := Load(share); got != want {
+			t.Errorf("Load(%v) = %q, want %q", share, got, want)
+		}
+	}
+}
