@@ -33,10 +33,11 @@ func mayImport(from, to string) bool {
 		return true
 	}
 	arrows := map[string][]string{
-		"":             {"internal/cli"},
-		"internal/cli": {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo"},
-		"ui":           {"engine", "health", "themes"},
-		"engine":       {"tmuxpool", "cache", "health"},
+		"":               {"internal/cli"},
+		"internal/cli":   {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench"},
+		"ui":             {"engine", "health", "themes"},
+		"engine":         {"tmuxpool", "cache", "health"},
+		"internal/bench": {"engine", "tmuxpool", "health", "cache"},
 	}
 	return slices.Contains(arrows[from], to)
 }

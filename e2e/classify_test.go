@@ -2,9 +2,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestClassifyAnswersEveryLineAndGoesOnAfterABadOne(t *testing.T) {
@@ -47,5 +49,42 @@ func TestClassifyAnswersEveryLineAndGoesOnAfterABadOne(t *testing.T) {
 		} else if !bad && (got.ID != c.ID || got.Kind != "claude" || got.State != "waiting" || got.Rule == "" || got.Line == 0) {
 			t.Errorf("line %d: %s", i, line)
 		}
+	}
+}
+
+func TestClassifyEndsOnAnInterrupt(t *testing.T) {
+	command := exec.Command(program, "classify")
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	// The first answer shows that it is at work, and waits for more.
+	if _, err := in.Write([]byte("nonsense\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- command.Wait() }()
+	select {
+	case <-ended:
+		if code := command.ProcessState.ExitCode(); code != 130 {
+			t.Errorf("exit status %d, want 130", code)
+		}
+	case <-time.After(patience):
+		_ = command.Process.Kill()
+		t.Error("it did not end")
 	}
 }

@@ -83,8 +83,12 @@ func TestListWithoutAServerIsEmptyAndSaysWhatToDo(t *testing.T) {
 
 func TestListWithoutAnAgentIsEmptyAndSaysSo(t *testing.T) {
 	server := tmuxtest.New(t)
-	if agents := list(t, server); len(agents) != 0 {
-		t.Errorf("%+v", agents)
+	out, err := exec.Command(program, "list", "--json", "-S", server.SocketPath()).CombinedOutput()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(out); !strings.Contains(text, "[]") || !strings.Contains(text, "no agent found") {
+		t.Errorf("%q", text)
 	}
 }
 

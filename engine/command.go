@@ -54,7 +54,9 @@ func (s *Service) SwitchStrategy(_ context.Context, name StrategyName) error {
 	s.mu.Lock()
 	s.chosen.strategy = strategy
 	s.mu.Unlock()
-	s.kickAll()
+	for _, w := range s.current() {
+		signal(w.kick)
+	}
 	s.publish()
 	return nil
 }
@@ -63,21 +65,33 @@ func (s *Service) SwitchStrategy(_ context.Context, name StrategyName) error {
 // it. A pane that does not exist yields snapshots without a preview.
 func (s *Service) Focus(_ context.Context, ref health.PaneRef) error {
 	s.mu.Lock()
+	before := s.chosen.focus
 	s.chosen.focus = ref
 	s.mu.Unlock()
-	s.kickAll()
+	for _, w := range s.current() {
+		if w.socket.Path == ref.Server || w.socket.Path == before.Server {
+			signal(w.refocus)
+		}
+	}
 	return nil
 }
 
-// Refresh makes every watcher list and capture everything anew, now.
-func (s *Service) Refresh(ctx context.Context) error {
+// Refresh makes every watcher list and capture everything anew, now. It does
+// not wait for that.
+func (s *Service) Refresh(context.Context) error {
 	for _, w := range s.current() {
-		if err := s.send(ctx, w, refreshAll{}); err != nil {
-			return err
-		}
+		w.forgetAll.Store(true)
+		signal(w.kick)
 	}
-	s.kickAll()
 	return nil
+}
+
+// signal wakes whoever waits on a channel with room for one.
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
 }
 
 // MarkSeen takes the unseen mark off an agent. It returns ErrUnknownPane when
@@ -119,15 +133,6 @@ func (s *Service) current() []*watcher {
 	return all
 }
 
-func (s *Service) kickAll() {
-	for _, w := range s.current() {
-		select {
-		case w.kick <- struct{}{}:
-		default:
-		}
-	}
-}
-
 // send lets a watcher apply a command between two rounds and waits for its
 // answer, for as long as ctx and the service live.
 func (s *Service) send(ctx context.Context, w *watcher, c command) error {
@@ -155,19 +160,6 @@ func (c markSeen) apply(w *watcher) error {
 	if p.track.unseen {
 		p.track.unseen = false
 		w.touch(p)
-	}
-	return nil
-}
-
-// refreshAll makes the next round look at everything.
-type refreshAll struct{}
-
-func (refreshAll) apply(w *watcher) error {
-	w.layers.set.InvalidateServer(w.socket.Path)
-	w.rescan()
-	for _, p := range w.order {
-		p.captured = sighting{}
-		p.identified = sighting{}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -37,6 +38,10 @@ type fakeServer struct {
 	down   error
 	hang   bool
 	closed bool
+	// unreadable fails captures only, unlistable lists only; slow is what a
+	// capture takes.
+	unreadable, unlistable error
+	slow                   time.Duration
 }
 
 func newFakeServer() *fakeServer {
@@ -115,6 +120,9 @@ func (f *fakeServer) ListPanes(ctx context.Context, _ tmuxpool.Detail) ([]tmuxpo
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lists++
+	if f.unlistable != nil {
+		return nil, 0, f.unlistable
+	}
 	return append([]tmuxpool.Pane(nil), f.panes...), time.Now().Unix(), nil
 }
 
@@ -134,6 +142,12 @@ func (f *fakeServer) CaptureAll(ctx context.Context, requests []tmuxpool.Capture
 ) {
 	err := f.enter(ctx)
 	for i, r := range requests {
+		if f.slow > 0 {
+			time.Sleep(f.slow)
+		}
+		if err == nil {
+			err = errors.Join(ctx.Err(), f.unreadable)
+		}
 		f.mu.Lock()
 		f.captures[r.Pane]++
 		text, ok := f.screens[r.Pane]
@@ -174,18 +188,39 @@ func (f *fakeServer) Close() error {
 	return nil
 }
 
-// claudes is a process table in which every pane runs claude.
-type claudes struct{}
-
-func (claudes) Fingerprint(pid int) (health.ProcessFingerprint, error) {
-	return health.ProcessFingerprint{Group: pid, Start: 1, Comm: "claude"}, nil
+// programs is a process table: the program of each pane by its process, claude
+// where none is named.
+type programs struct {
+	mu   sync.Mutex
+	name map[int]string
 }
 
-func (claudes) Foreground(_ context.Context, pid int) (health.ForegroundInfo, error) {
+// run makes another program run in the pane of a process.
+func (p *programs) run(pid int, name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.name == nil {
+		p.name = make(map[int]string)
+	}
+	p.name[pid] = name
+}
+
+func (p *programs) Fingerprint(pid int) (health.ProcessFingerprint, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	name, ok := p.name[pid]
+	if !ok {
+		name = "claude"
+	}
+	return health.ProcessFingerprint{Group: pid, Start: 1, Comm: name}, nil
+}
+
+func (p *programs) Foreground(_ context.Context, pid int) (health.ForegroundInfo, error) {
+	print, err := p.Fingerprint(pid)
 	return health.ForegroundInfo{
-		Fingerprint: health.ProcessFingerprint{Group: pid, Start: 1, Comm: "claude"},
-		Processes:   []health.Process{{PID: pid, Comm: "claude", Args: []string{"claude"}, Foreground: true}},
-	}, nil
+		Fingerprint: print,
+		Processes:   []health.Process{{PID: pid, Comm: print.Comm, Args: []string{print.Comm}, Foreground: true}},
+	}, err
 }
 
 // newTestService is a service on fake servers, named after their sockets.
@@ -195,7 +230,7 @@ func newTestService(t *testing.T, o Options, servers map[string]*fakeServer) *Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.processes = claudes{}
+	s.processes = &programs{}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return servers[socket.Path] }
 	s.discover = func(context.Context) ([]tmuxpool.Socket, []error) {
 		var found []tmuxpool.Socket

@@ -60,6 +60,9 @@ func (c sighting) change(now fingerprint) Change {
 		return ChangeNew
 	case now.shape != c.print.shape:
 		return ChangeSeen
+	case now.activity < c.print.activity:
+		// The clock was set back.
+		return ChangeSeen
 	case now.activity > c.second:
 		return ChangeSeen
 	case now.activity == c.second && now.activity > c.print.activity:

@@ -54,15 +54,18 @@ func newTransitionStream() *TransitionStream {
 
 // push adds transitions; it never waits.
 func (s *TransitionStream) push(more []Transition) {
-	if len(more) == 0 {
-		return
-	}
 	s.mu.Lock()
 	if !s.closed {
 		s.queue = append(s.queue, more...)
 	}
 	s.mu.Unlock()
 	s.signal()
+}
+
+func (s *TransitionStream) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 func (s *TransitionStream) signal() {
@@ -75,6 +78,14 @@ func (s *TransitionStream) signal() {
 func (s *TransitionStream) end() {
 	s.mu.Lock()
 	s.closed = true
+	s.mu.Unlock()
+	s.signal()
+}
+
+// Close ends the stream for its reader: nothing more is kept for it.
+func (s *TransitionStream) Close() {
+	s.mu.Lock()
+	s.closed, s.queue = true, nil
 	s.mu.Unlock()
 	s.signal()
 }

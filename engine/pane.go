@@ -23,7 +23,7 @@ type pane struct {
 	// zero when there is none.
 	unchanged  time.Time
 	identified sighting
-	// generation is the version under which the next capture is cached.
+	// generation is the watcher-wide version under which the next capture is cached.
 	generation cache.Version
 	// processes are those of the foreground, as of the last identification.
 	processes []health.Process
@@ -47,6 +47,8 @@ type pane struct {
 	// input is the screen that verdict was made from.
 	input   string
 	resized bool
+	// fresh is set when verdict was made in this round.
+	fresh bool
 	// dismissed is set when an agent has been gone for long enough: what is
 	// left of it on the screen does not bring it back.
 	dismissed bool

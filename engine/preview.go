@@ -21,6 +21,7 @@ func (w *watcher) refreshPreview(ctx context.Context, focus health.PaneRef) bool
 		next = *w.preview
 	}
 	before := next
+	w.source.orders.Store(w.newOrders([]*pane{w.panes[focus.Pane]}, tmuxpool.MethodPipelined, focus))
 	w.source.Screens(ctx, []health.PaneRef{focus}, 1, false, func(_ int, s health.Screen, err error) {
 		next.Err = err
 		if err == nil {
@@ -36,6 +37,18 @@ func (w *watcher) refreshPreview(ctx context.Context, focus health.PaneRef) bool
 	next.Revision = w.revision
 	w.preview = &next
 	return true
+}
+
+// previewTimeout bounds the capture for another preview.
+const previewTimeout = 3 * time.Second
+
+// preparePreview follows the focus between two rounds.
+func (w *watcher) preparePreview(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
+	defer cancel()
+	if w.refreshPreview(ctx, w.settings().focus) {
+		w.publish(true)
+	}
 }
 
 // historyTimeout bounds one reading of a pane's history.

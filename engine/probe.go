@@ -42,7 +42,7 @@ func NewProbe(socket tmuxpool.Socket, pool tmuxpool.Options, colours bool) (*Pro
 		return nil, err
 	}
 	w := s.newWatcher(socket)
-	w.source.allColours, w.timeout = colours, probeTimeout
+	w.allColours, w.timeout = colours, probeTimeout
 	return &Probe{service: s, watcher: w}, nil
 }
 
@@ -89,4 +89,7 @@ func (p *Probe) Input(ref health.PaneRef) (text string, verdict health.Verdict, 
 func (p *Probe) Stats() tmuxpool.Stats { return p.watcher.server.Stats() }
 
 // Close ends the probe's connections.
-func (p *Probe) Close() error { return p.watcher.server.Close() }
+func (p *Probe) Close() error {
+	defer p.watcher.checker.Wait()
+	return p.watcher.server.Close()
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,6 +12,8 @@ import (
 
 // publish makes a snapshot of all reports and hands it to every subscriber.
 func (s *Service) publish() {
+	s.publishing.Lock()
+	defer s.publishing.Unlock()
 	round, trend, cost := s.meter.read()
 	strategies := s.meter.strategies(s.strategies)
 	cacheStats := s.cacheStats()
@@ -31,6 +34,7 @@ func (s *Service) publish() {
 		next.Agents = append(next.Agents, r.agents...)
 		next.Panes += r.panes
 		next.Servers = append(next.Servers, w.status())
+		next.Notices = append(next.Notices, w.notices(s.options.Pool.NoClients)...)
 		next.Pool = addPool(next.Pool, r.stats)
 		if r.preview != nil && r.preview.Ref == s.chosen.focus {
 			next.Preview = r.preview
@@ -39,7 +43,10 @@ func (s *Service) publish() {
 	for _, a := range next.Agents {
 		next.Counts[a.Urgency()]++
 	}
-	next.Notices = notices(next.Servers, s.problems, s.options.Pool.NoClients)
+	for _, p := range s.problems {
+		next.Notices = append(next.Notices, Notice{Severity: problemSeverity(p), Text: problemText(p)})
+	}
+	slices.SortStableFunc(next.Notices, func(a, b Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	s.last = next
 	for box := range s.boxes {
 		box.put(next)
@@ -143,26 +150,37 @@ func (s *Service) cacheStats() CacheStats {
 	return out
 }
 
-// notices says in words what the user should know, most severe first. When the
-// user wants no clients, that there are none is no news.
-func notices(servers []ServerStatus, problems []error, noClients bool) []Notice {
+// notices says in words what the user should know about a server. When the user
+// wants no clients, that there are none is no news.
+func (w *watching) notices(noClients bool) []Notice {
+	s, r := w.status(), w.latest
 	var list []Notice
-	for _, p := range problems {
-		list = append(list, Notice{Severity: problemSeverity(p), Text: problemText(p)})
-	}
-	for _, s := range servers {
-		switch s.Link {
-		case LinkLost:
-			list = append(list, Notice{SeverityError, lostText(s), s.RetryAt})
-		case LinkBatch, LinkExec:
-			if s.Reason != "" && !(noClients && s.Link == LinkBatch) {
-				text := fmt.Sprintf("tmux server %s is watched by %s processes: %s", s.Name, s.Link, s.Reason)
-				list = append(list, Notice{SeverityWarning, text, s.RetryAt})
+	switch s.Link {
+	case LinkLost:
+		return []Notice{{SeverityError, lostText(s), s.RetryAt}}
+	case LinkBatch, LinkExec:
+		if s.Reason != "" && !(noClients && s.Link == LinkBatch) {
+			each := "round"
+			if s.Link == LinkExec {
+				each = "capture"
 			}
-		case LinkConnecting, LinkControl:
+			text := fmt.Sprintf("tmux server %s is watched by a process per %s: %s", s.Name, each, s.Reason)
+			list = append(list, Notice{SeverityWarning, text, s.RetryAt})
 		}
+	case LinkConnecting, LinkControl:
 	}
-	slices.SortStableFunc(list, func(a, b Notice) int { return int(b.Severity) - int(a.Severity) })
+	if r.failed != nil {
+		text := fmt.Sprintf("the panes of tmux server %s could not be listed: %s", s.Name, problemText(r.failed))
+		list = append(list, Notice{Severity: SeverityError, Text: text})
+	}
+	if n := len(r.unreadable); n > 0 {
+		panes := "a pane"
+		if n > 1 {
+			panes = fmt.Sprintf("%d panes", n)
+		}
+		text := fmt.Sprintf("%s of tmux server %s could not be read: %s", panes, s.Name, problemText(r.unreadable[0]))
+		list = append(list, Notice{Severity: SeverityWarning, Text: text})
+	}
 	return list
 }
 

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,6 +77,10 @@ type Service struct {
 	// done is closed when Run has returned.
 	done chan struct{}
 
+	// publishing lets one snapshot be made at a time, so that a later one never
+	// has earlier figures. It is taken before mu.
+	publishing sync.Mutex
+
 	// mu guards the fields below. Nothing that can wait is done under it.
 	mu       sync.Mutex
 	ran      bool
@@ -96,7 +101,8 @@ type watching struct {
 	watcher *watcher
 	cancel  context.CancelFunc
 	latest  report
-	// lostAt is when its server was last heard of, zero while it answers.
+	// lostAt is when a search first found its server neither listening nor
+	// answering; zero while it does either.
 	lostAt time.Time
 }
 
@@ -220,8 +226,8 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
 		ids:    identifier{table: s.processes, detector: s.detector},
 		ignore: s.options.Ignore,
-		source: &source{server: server, layers: s.layers, now: s.now, busy: s.meter.busy},
-		inbox:  make(chan envelope), kick: make(chan struct{}, 1), ended: make(chan struct{}),
+		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
+		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refocus: make(chan struct{}, 1), ended: make(chan struct{}),
 		panes: make(map[string]*pane), report: s.take, timeout: roundTimeout,
 		settings: func() settings {
 			s.mu.Lock()
@@ -243,7 +249,7 @@ func (s *Service) forgetLost(found []tmuxpool.Socket) {
 	now := s.now()
 	for path, w := range s.watchers {
 		switch {
-		case alive[path]:
+		case alive[path], w.latest.looked && w.latest.status.Link != tmuxpool.LinkLost:
 			w.lostAt = time.Time{}
 		case w.lostAt.IsZero():
 			w.lostAt = now
@@ -270,6 +276,10 @@ func (w *watching) farewell(now time.Time) []Transition {
 
 // deliver hands transitions to every stream. It is called under mu.
 func (s *Service) deliver(transitions []Transition) {
+	if len(transitions) == 0 {
+		return
+	}
+	s.streams = slices.DeleteFunc(s.streams, (*TransitionStream).isClosed)
 	for _, stream := range s.streams {
 		stream.push(transitions)
 	}

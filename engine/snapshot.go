@@ -54,7 +54,8 @@ type Agent struct {
 	Kind        health.Kind
 	State       health.State
 	Wait        health.WaitReason
-	// Since is when the agent entered State, as far as we saw it.
+	// Since is when the agent entered State, as far as we saw it; for a state
+	// that was there before us, when its window last printed.
 	Since time.Time
 	// Unseen is set when it finished and nobody has looked since: "done".
 	Unseen bool
@@ -72,7 +73,7 @@ type Agent struct {
 	Height  int
 	// Stale is set while its server does not answer: shown as last seen.
 	Stale bool
-	// CheckedAt is when its screen was last known to be what it is now.
+	// CheckedAt is when the screen behind the verdict was captured.
 	CheckedAt time.Time
 	// Revision changes whenever any field that is drawn has changed
 	// (CheckedAt excepted).
@@ -339,7 +340,8 @@ type StrategyInfo struct {
 }
 
 // Transition is one change of an agent. From is StateUnknown and First is set
-// when the agent has just appeared; Gone is set when its pane has closed.
+// when the agent has just appeared; Gone is set when it is no longer watched:
+// its pane has closed, or nothing of it is left there.
 type Transition struct {
 	At       time.Time
 	Agent    Agent

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"agentwatch/cache"
@@ -13,7 +14,7 @@ import (
 const (
 	itemScreen    = "screen"    // pane_content, per pane
 	itemVerdict   = "verdict"   // agent_status, per pane
-	itemDetails   = "details"   // session_info, per pane
+	itemDetails   = "details"   // session_info, per server
 	itemProcesses = "processes" // session_info, per pane
 	itemVersion   = "version"   // config, per server
 )
@@ -38,7 +39,7 @@ type layers struct {
 	set       *cache.Set
 	screens   *cache.Store[screen]
 	verdicts  *cache.Store[health.Verdict]
-	details   *cache.Store[details]
+	details   *cache.Store[map[string]details]
 	processes *cache.Store[processes]
 	versions  *cache.Store[string]
 }
@@ -56,7 +57,7 @@ func newLayers() *layers {
 		set:       set,
 		screens:   cache.NewStore[screen](set, cache.LayerPaneContent, cache.DefaultLayerConfig(cache.LayerPaneContent)),
 		verdicts:  cache.NewStore[health.Verdict](set, cache.LayerAgentStatus, cache.DefaultLayerConfig(cache.LayerAgentStatus)),
-		details:   cache.NewStore[details](set, cache.LayerSessionInfo, cache.DefaultLayerConfig(cache.LayerSessionInfo)),
+		details:   cache.NewStore[map[string]details](set, cache.LayerSessionInfo, cache.DefaultLayerConfig(cache.LayerSessionInfo)),
 		processes: cache.NewStore[processes](set, cache.LayerSessionInfo, cache.DefaultLayerConfig(cache.LayerSessionInfo)),
 		versions:  cache.NewStore[string](set, cache.LayerConfig, cache.DefaultLayerConfig(cache.LayerConfig)),
 	}
@@ -67,23 +68,29 @@ func key(ref health.PaneRef, item string) cache.Key {
 }
 
 // source hands the checker its screens: from the cache where an entry stands,
-// else captured by the method of the round's plan. It belongs to one watcher,
-// which sets its fields between rounds; Screens is safe for concurrent use.
+// else captured by the method of the round's plan. It is safe for concurrent
+// use.
 type source struct {
 	server paneServer
 	layers *layers
+	now    func() time.Time
+	meter  *meter
+	// orders are those of the round that is being made.
+	orders atomic.Pointer[orders]
+}
+
+// orders say how a round captures. They are never changed: a capture that
+// outlives its round goes on by its own.
+type orders struct {
 	method tmuxpool.Method
 	// colours is the pane whose colours are wanted, allColours asks for
 	// everybody's.
 	colours    health.PaneRef
 	allColours bool
-	now        func() time.Time
-	// versions has the version that each capture is to be stored under.
-	version func(health.PaneRef) cache.Version
-	// count is told of every capture made; it must be safe for concurrent use.
-	count func(ref health.PaneRef, bytes int)
-	// busy is told now and then how many connections are busy, while they are.
-	busy func(connections int)
+	// versions are those under which captures are cached.
+	versions map[health.PaneRef]cache.Version
+	// captures counts what was captured.
+	captures atomic.Int64
 }
 
 // busySampleEvery is how many captures of a sweep go by between two looks at
@@ -94,34 +101,34 @@ const busySampleEvery = 16
 func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, _ bool,
 	deliver func(int, health.Screen, error),
 ) {
+	o := s.orders.Load()
 	var requests []tmuxpool.CaptureRequest
 	var indices []int
-	var versions []cache.Version
 	for i, ref := range refs {
-		wantColours := s.allColours || ref == s.colours
+		wantColours := o.allColours || ref == o.colours
 		if kept, _, ok := s.layers.screens.Get(key(ref, itemScreen)); ok && (kept.coloured || !wantColours) {
 			deliver(i, kept.value(), nil)
 			continue
 		}
 		requests = append(requests, tmuxpool.CaptureRequest{Pane: ref.Pane, Colours: wantColours})
 		indices = append(indices, i)
-		versions = append(versions, s.version(ref))
 	}
 	if len(requests) == 0 {
 		return
 	}
-	s.server.CaptureAll(ctx, requests, s.method, limit, func(i int, c tmuxpool.Capture, err error) {
+	s.server.CaptureAll(ctx, requests, o.method, limit, func(i int, c tmuxpool.Capture, err error) {
 		if err != nil {
 			deliver(indices[i], health.Screen{}, err)
 			return
 		}
 		if i%busySampleEvery == 0 {
-			s.busy(s.server.Stats().Busy)
+			s.meter.busy(s.server.Stats().Busy)
 		}
 		ref := refs[indices[i]]
 		got := screen{text: c.Text, coloured: requests[i].Colours, second: c.ServerSecond, at: s.now()}
-		s.count(ref, c.Bytes)
-		s.layers.screens.Put(key(ref, itemScreen), got, versions[i])
+		o.captures.Add(1)
+		s.meter.capture(c.Bytes)
+		s.layers.screens.Put(key(ref, itemScreen), got, o.versions[ref])
 		deliver(indices[i], got.value(), nil)
 	})
 }

@@ -61,7 +61,11 @@ func (e everything) Summary() string    { return e.summary }
 
 func (e everything) Plan(in PlanInput) Plan {
 	plan := Plan{Method: e.method, Limit: e.limit, NextIn: in.Interval}
-	for _, p := range in.Panes {
+	// Oldest first: when a round has to be cut short, the next one begins where
+	// it ended.
+	oldest := slices.Clone(in.Panes)
+	slices.SortStableFunc(oldest, func(a, b PaneView) int { return a.CapturedAt.Compare(b.CapturedAt) })
+	for _, p := range oldest {
 		plan.Recapture = append(plan.Recapture, p.Ref)
 	}
 	return plan

@@ -6,7 +6,8 @@ import (
 	"agentwatch/health"
 )
 
-// Times by which a track smooths what single looks say.
+// Times by which a track smooths what single looks say. They hold for looks that
+// come in quick succession; with longer gaps the gap counts.
 const (
 	// settleIdle is how long the text above the composer must stand still
 	// before a prompt without a completion footer counts as idle.
@@ -14,6 +15,8 @@ const (
 	// holdUnknown is how long an unreadable screen defers to the state known
 	// before: half-drawn frames and redraws are shorter than this.
 	holdUnknown = 3 * time.Second
+	// unknownLooks is how many unreadable screens in a row it takes at least.
+	unknownLooks = 2
 	// motionLasts is how long a change of text counts as a sign of work.
 	motionLasts = 1500 * time.Millisecond
 	// endSettles is how long it may take until the shell has said how the agent
@@ -32,35 +35,46 @@ type track struct {
 	since   time.Time
 	unseen  bool
 	verdict health.Verdict
+	// busy is set from the moment a turn is seen running until it has ended.
+	busy bool
 
+	// looked is when the last fresh verdict came, gap the time between the last
+	// two.
+	looked time.Time
+	gap    time.Duration
 	// digest follows the text above the composer; moves are the last two
 	// moments at which it changed, the newer first.
 	digest uint64
 	moves  [2]time.Time
-	// readable is when a look last gave a state, worked when one last said
-	// that it works, or text moved.
+	// readable is when a look last gave a state, unread counts the fresh looks
+	// since then that gave none, worked is when one last said that it works.
 	readable time.Time
+	unread   int
 	worked   time.Time
 }
 
 // look is one moment's facts for a track.
 type look struct {
 	now time.Time
+	// fresh is set when the verdict was made from a screen just read, and not
+	// remembered.
+	fresh bool
 	// resized is set when the pane has another size than at the look before:
 	// its text wraps anew, which is no motion.
 	resized bool
 	// visible is set while one of the user's own clients shows the pane.
 	visible bool
-	// quietSince is when the pane last printed, for the age of a state that
-	// was there before we came; zero when unknown.
+	// quietSince is when the pane's window last printed, for the age of a state
+	// that was there before we came; zero when unknown. Another pane of the
+	// same window can make it too recent.
 	quietSince time.Time
 }
 
 // startTrack begins a track with a first verdict.
 func startTrack(v health.Verdict, l look) track {
 	t := track{
-		kind: v.Kind, state: v.State, since: l.now, verdict: v,
-		digest: v.Digest, readable: l.now, worked: l.now,
+		kind: v.Kind, state: v.State, since: l.now, verdict: v, busy: v.State == health.StateWorking,
+		looked: l.now, digest: v.Digest, readable: l.now, worked: l.now,
 	}
 	if v.Hold {
 		t.state = health.StateUnknown
@@ -88,33 +102,54 @@ func ended(s health.State) bool { return s == health.StateCrashed || s == health
 
 // next returns the track after a look that gave v.
 func (t track) next(v health.Verdict, l look) track {
+	if l.fresh {
+		t = t.sample(v, l)
+	}
+	settled := t.settle(v, l.now)
+	if v.State == health.StateWorking {
+		t.worked = l.now
+	}
+	t.verdict = settled
+	if settled.State != t.state {
+		t.state, t.since = settled.State, l.now
+	}
+	return t.mark(l.visible)
+}
+
+// sample takes over what a fresh look says about motion and readability.
+func (t track) sample(v health.Verdict, l look) track {
+	t.gap, t.looked = l.now.Sub(t.looked), l.now
 	if v.Digest != 0 {
 		if t.digest != 0 && v.Digest != t.digest && !l.resized {
 			t.moves = [2]time.Time{l.now, t.moves[0]}
 		}
 		t.digest = v.Digest
 	}
-	settled := t.settle(v, l.now)
-	if v.State == health.StateWorking || t.moving(l.now) {
-		t.worked = l.now
-	}
-	if settled.Kind != health.KindNone {
-		t.kind = settled.Kind
-	}
-	t.verdict = settled
 	if v.State != health.StateUnknown && !v.Hold {
-		t.readable = l.now
+		t.readable, t.unread = l.now, 0
+	} else {
+		t.unread++
 	}
-	if settled.State != t.state {
-		if t.state == health.StateWorking && settled.State == health.StateIdle {
-			t.unseen = true
-		}
-		if settled.State == health.StateWorking {
-			t.unseen = false
-		}
-		t.state, t.since = settled.State, l.now
+	return t
+}
+
+// mark keeps the unseen mark: set when a turn has ended at the prompt, and taken
+// off when the user sees it, or when there is something newer to see.
+func (t track) mark(visible bool) track {
+	switch t.state {
+	case health.StateWorking:
+		t.busy, t.unseen = true, false
+	case health.StateIdle:
+		t.unseen = t.unseen || t.busy
+		t.busy = false
+	case health.StateError, health.StateLimited:
+		t.busy = false
+	case health.StateStarting, health.StateCrashed, health.StateExited:
+		t.busy, t.unseen = false, false
+	case health.StateUnknown, health.StateWaiting:
+		// The turn may go on.
 	}
-	if l.visible {
+	if visible {
 		t.unseen = false
 	}
 	return t
@@ -130,16 +165,15 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 	case ended(t.state) && ended(v.State) && now.Sub(t.since) > endSettles:
 		// What the user does in the shell later says nothing of how it ended.
 		return held
-	case v.State == health.StateUnknown:
-		if t.moving(now) {
-			return byMotion(v)
-		}
-		if t.state != health.StateUnknown && now.Sub(t.readable) < holdUnknown {
+	case v.State == health.StateUnknown && t.moving(now):
+		return byMotion(v)
+	case v.State == health.StateUnknown && t.state != health.StateUnknown:
+		if now.Sub(t.readable) < holdUnknown || t.unread < unknownLooks {
 			return held
 		}
 	case v.State == health.StateIdle && !v.Finished && t.state == health.StateWorking:
 		// A prompt is on the screen while it streams, too.
-		if now.Sub(t.worked) < settleIdle {
+		if now.Sub(t.lastWork()) < t.patience(settleIdle) {
 			return held
 		}
 	case v.State == health.StateIdle && !v.Finished && t.moving(now):
@@ -148,12 +182,24 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 	return v
 }
 
+// lastWork is when anything last said that a turn runs.
+func (t track) lastWork() time.Time {
+	if t.moves[0].After(t.worked) {
+		return t.moves[0]
+	}
+	return t.worked
+}
+
+// patience is a time of smoothing, stretched where looks are rare: a change can
+// then be seen only at the next look.
+func (t track) patience(d time.Duration) time.Duration { return max(d, t.gap+t.gap/4) }
+
 // moving tells whether the text above the composer keeps changing: two changes
 // in a short time, since a single one is no sign of work (a redraw, a command
 // of the user's that printed something).
 func (t track) moving(now time.Time) bool {
-	return !t.moves[1].IsZero() && now.Sub(t.moves[0]) < motionLasts &&
-		t.moves[0].Sub(t.moves[1]) < 2*motionLasts
+	lasts := t.patience(motionLasts)
+	return !t.moves[1].IsZero() && now.Sub(t.moves[0]) < lasts && t.moves[0].Sub(t.moves[1]) < 2*lasts
 }
 
 // byMotion is the verdict for a screen whose markers do not tell, but whose

@@ -14,7 +14,14 @@ func newClock() *clock { return &clock{time.Unix(1_800_000_000, 0)} }
 
 func (c *clock) after(d time.Duration) look {
 	c.at = c.at.Add(d)
-	return look{now: c.at}
+	return look{now: c.at, fresh: true}
+}
+
+// remembered is a moment at which the last verdict is only looked at again.
+func (c *clock) remembered(d time.Duration) look {
+	l := c.after(d)
+	l.fresh = false
+	return l
 }
 
 func verdictOf(s health.State, digest uint64) health.Verdict {
@@ -37,7 +44,7 @@ func TestAPromptAfterWorkIsIdleOnlyOnceItStandsStill(t *testing.T) {
 	if tr.state != health.StateWorking {
 		t.Fatalf("after 0.2 s: got %s, want working", tr.state)
 	}
-	tr = tr.next(verdictOf(health.StateIdle, 1), c.after(settleIdle))
+	tr = tr.next(verdictOf(health.StateIdle, 1), c.remembered(settleIdle))
 	if tr.state != health.StateIdle || !tr.unseen {
 		t.Errorf("after it stood still: got %s, unseen %v, want idle and unseen", tr.state, tr.unseen)
 	}
@@ -64,7 +71,7 @@ func TestTextThatKeepsChangingAboveAPromptIsWork(t *testing.T) {
 	if tr.state != health.StateWorking || tr.verdict.Evidence.Source != health.SourceMotion {
 		t.Fatalf("two changes: got %s by %s, want working by motion", tr.state, tr.verdict.Evidence.Source)
 	}
-	tr = tr.next(verdictOf(health.StateIdle, 3), c.after(motionLasts+settleIdle))
+	tr = tr.next(verdictOf(health.StateIdle, 3), c.remembered(motionLasts+settleIdle))
 	if tr.state != health.StateIdle {
 		t.Errorf("after it stood still: got %s, want idle", tr.state)
 	}
@@ -109,7 +116,7 @@ func TestAViewerOverTheScreenKeepsTheState(t *testing.T) {
 func TestLookingAtThePaneTakesTheUnseenMarkOff(t *testing.T) {
 	c := newClock()
 	tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
-	tr = tr.next(verdictOf(health.StateIdle, 1), c.after(2*settleIdle))
+	tr = tr.next(verdictOf(health.StateIdle, 1), c.remembered(2*settleIdle))
 	if !tr.unseen {
 		t.Fatal("a finished agent is not unseen")
 	}
@@ -143,5 +150,55 @@ func TestHowAnAgentEndedIsNotRevisedByWhatTheUserTypesLater(t *testing.T) {
 	tr = tr.next(verdictOf(health.StateExited, 0), c.after(time.Minute))
 	if tr.state != health.StateCrashed {
 		t.Errorf("a minute later: got %s, want crashed still", tr.state)
+	}
+}
+
+func TestTextThatChangesAtEveryLookIsWorkHoweverRareTheLooks(t *testing.T) {
+	for _, gap := range []time.Duration{200 * time.Millisecond, 1600 * time.Millisecond, 10 * time.Second, time.Minute} {
+		c := newClock()
+		tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
+		for digest := uint64(2); digest < 8; digest++ {
+			if tr = tr.next(verdictOf(health.StateIdle, digest), c.after(gap)); tr.state != health.StateWorking {
+				t.Fatalf("a look every %v: %s at look %d", gap, tr.state, digest)
+			}
+		}
+		for range 3 {
+			tr = tr.next(verdictOf(health.StateIdle, 7), c.after(gap+settleIdle))
+		}
+		if tr.state != health.StateIdle || !tr.unseen {
+			t.Errorf("a look every %v: %s, unseen %v after it stood still", gap, tr.state, tr.unseen)
+		}
+	}
+}
+
+func TestOneUnreadableFrameNeverDecidesHoweverRareTheLooks(t *testing.T) {
+	c := newClock()
+	tr := startTrack(verdictOf(health.StateWaiting, 1), c.after(0))
+	tr = tr.next(verdictOf(health.StateUnknown, 0), c.after(time.Minute))
+	if tr.state != health.StateWaiting {
+		t.Errorf("got %s, want waiting", tr.state)
+	}
+}
+
+func TestAnAgentThatWasStartedAnewIsNotDone(t *testing.T) {
+	c := newClock()
+	tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
+	tr = tr.next(verdictOf(health.StateIdle, 1), c.remembered(2*settleIdle))
+	tr = tr.next(verdictOf(health.StateExited, 0), c.after(time.Second))
+	tr = tr.next(verdictOf(health.StateIdle, 0), c.after(time.Minute))
+	if tr.unseen {
+		t.Error("a fresh agent is unseen")
+	}
+}
+
+func TestATurnThatEndsBehindAnUnreadableScreenIsDone(t *testing.T) {
+	c := newClock()
+	tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
+	for range 3 {
+		tr = tr.next(verdictOf(health.StateUnknown, 0), c.after(holdUnknown))
+	}
+	tr = tr.next(verdictOf(health.StateIdle, 0), c.after(time.Second))
+	if tr.state != health.StateIdle || !tr.unseen {
+		t.Errorf("%s, unseen %v", tr.state, tr.unseen)
 	}
 }

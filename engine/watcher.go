@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"time"
 
+	"agentwatch/cache"
 	"agentwatch/health"
 	"agentwatch/tmuxpool"
 )
@@ -32,8 +35,9 @@ const (
 	// reportEvery is the longest time between two reports while nothing
 	// changes, so that figures stay live.
 	reportEvery = time.Second
-	// restAfterEvent spaces rounds that notifications ask for.
-	restAfterEvent = 20 * time.Millisecond
+	// eventPace is the least time between two rounds that notifications ask for,
+	// if the interval is not longer.
+	eventPace = 100 * time.Millisecond
 )
 
 // watcher watches one tmux server: it owns what is known of its panes and makes
@@ -56,9 +60,16 @@ type watcher struct {
 	ignore map[health.PaneRef]bool
 
 	inbox chan envelope
-	kick  chan struct{}
+	// kick asks for a round now, refocus for another preview; both have room for
+	// one. forgetAll makes the next round look at everything.
+	kick      chan struct{}
+	refocus   chan struct{}
+	forgetAll atomic.Bool
 	// ended is closed when run has returned.
 	ended chan struct{}
+
+	// allColours asks for colours in every capture.
+	allColours bool
 
 	panes map[string]*pane
 	order []*pane // in tmux order
@@ -69,12 +80,19 @@ type watcher struct {
 	scannedBefore time.Time
 	rescanAt      time.Time
 	reportedAt    time.Time
+	eventAt       time.Time
+	detailsAt     time.Time
 	looked        bool
-	lastStatus    tmuxpool.Status
-	version       string
-	revision      uint64
-	preview       *Preview
-	outbox        []Transition
+	// failed is why the last scan failed; unreadable are the checks of the last
+	// round that did.
+	failed     error
+	unreadable []error
+	lastStatus tmuxpool.Status
+	generation cache.Version
+	version    string
+	revision   uint64
+	preview    *Preview
+	outbox     []Transition
 }
 
 // settings is what the user has chosen, as of one round.
@@ -108,11 +126,16 @@ type report struct {
 	panes       int
 	preview     *Preview
 	transitions []Transition
+	// failed is why nothing could be listed, if so; unreadable are the panes
+	// that could not be read.
+	failed     error
+	unreadable []error
 }
 
 // run makes rounds until ctx ends.
 func (w *watcher) run(ctx context.Context) {
 	defer close(w.ended)
+	defer w.checker.Wait()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -123,27 +146,21 @@ func (w *watcher) run(ctx context.Context) {
 			env.answer <- env.command.apply(w)
 			w.publish(true)
 			continue
+		case <-w.refocus:
+			w.preparePreview(ctx)
+			continue
 		case <-w.kick:
 		case <-w.server.Events():
 			w.rescan()
-			if !rest(ctx, restAfterEvent) {
-				return
+			// The first hint is heeded at once, those that follow at a pace.
+			if wait := w.eventAt.Add(max(eventPace, w.settings().interval)).Sub(w.now()); wait > 0 {
+				timer.Reset(wait)
+				continue
 			}
+			w.eventAt = w.now()
 		case <-timer.C:
 		}
 		timer.Reset(w.round(ctx))
-	}
-}
-
-// rest waits for d and tells whether ctx is still alive.
-func rest(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
 
@@ -153,9 +170,19 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 	defer cancel()
 	began := w.now()
 	set := w.settings()
-	if err := w.scan(ctx); err != nil {
+	if w.forgetAll.Swap(false) {
+		w.forgetEverything()
+	}
+	known := w.failed
+	w.failed = w.scan(ctx)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		// We are ending: what fails now says nothing of the server.
+		w.failed = nil
+		return set.interval
+	}
+	if w.failed != nil {
 		w.lost()
-		w.publish(w.server.Status() != w.lastStatus)
+		w.publish(known == nil)
 		return set.interval
 	}
 	w.identify(ctx)
@@ -167,6 +194,9 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 		changed = true
 	}
 	w.meter.round(set.strategy.Name(), w.now().Sub(began), captures, len(candidates)-captures)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return plan.NextIn
+	}
 	w.looked = true
 	w.publish(changed)
 	return plan.NextIn
@@ -232,9 +262,13 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 		if !ok {
 			p = &pane{ref: health.PaneRef{Server: w.socket.Path, Pane: meta.ID}}
 			w.forget(p.ref)
+			w.layers.details.Invalidate(w.serverKey(itemDetails))
 		}
 		delete(known, meta.ID)
-		p.stale = false
+		if p.stale {
+			p.stale = false
+			w.touch(p)
+		}
 		p.see(meta)
 		w.panes[meta.ID] = p
 		w.order = append(w.order, p)
@@ -260,18 +294,28 @@ func (w *watcher) forget(ref health.PaneRef) {
 	w.layers.set.InvalidatePane(ref.Server, ref.Pane)
 }
 
+// forgetEverything makes this round list, identify and capture everything.
+func (w *watcher) forgetEverything() {
+	w.layers.set.InvalidateServer(w.socket.Path)
+	w.rescan()
+	w.detailsAt = time.Time{}
+	for _, p := range w.order {
+		p.captured, p.identified = sighting{}, sighting{}
+	}
+}
+
 // lost marks all agents as last seen: their server does not answer.
 func (w *watcher) lost() {
 	w.rescan()
-	if w.server.Status().Link == tmuxpool.LinkLost || w.server.Status().Link == tmuxpool.LinkConnecting {
-		for _, p := range w.order {
-			if !p.stale {
-				p.stale = true
-				w.touch(p)
-			}
+	w.layers.versions.Invalidate(w.serverKey(itemVersion))
+	w.layers.details.Invalidate(w.serverKey(itemDetails))
+	for _, p := range w.order {
+		if !p.stale {
+			p.stale = true
+			w.touch(p)
 		}
-		w.looked = true
 	}
+	w.looked = true
 }
 
 // touch gives a pane's agent a new revision.
@@ -289,7 +333,7 @@ func (w *watcher) publish(changed bool) {
 	w.lastStatus, w.reportedAt = status, now
 	r := report{
 		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(),
-		panes: len(w.order), preview: w.preview, transitions: w.outbox,
+		panes: len(w.order), preview: w.preview, transitions: w.outbox, failed: w.failed, unreadable: w.unreadable,
 	}
 	w.outbox = nil
 	for _, p := range w.order {

@@ -114,13 +114,15 @@ type CheckerStats struct {
 // Checker looks at panes: it gets their screens and has them judged, at most
 // MaxChecks at once, and one check per pane whoever asks. Its methods are safe
 // for concurrent use. It needs no Close: a check ends when it is done, when its
-// time is up, or when nobody waits for it any more.
+// time is up, or when nobody waits for it any more; Wait waits for all.
 type Checker struct {
 	source ScreenSource
 	judge  Judge
 	now    func() time.Time
 	// places has one element for each check in flight.
 	places chan struct{}
+	// work are the goroutines at work; see Wait.
+	work sync.WaitGroup
 
 	mu      sync.Mutex
 	running map[PaneRef]*check
@@ -135,6 +137,10 @@ func NewChecker(source ScreenSource, judge Judge, now func() time.Time) *Checker
 		running: make(map[PaneRef]*check),
 	}
 }
+
+// Wait returns when no check is at work any more, also none whose askers have
+// left before the source returned. No check may be begun meanwhile.
+func (c *Checker) Wait() { c.work.Wait() }
 
 // Stats returns the figures so far.
 func (c *Checker) Stats() CheckerStats {
@@ -159,7 +165,7 @@ func (c *Checker) checkOne(ctx context.Context, target Target, timeout time.Dura
 	if !joined {
 		f := newFetch(ctx)
 		k = c.begin(f, target)
-		go c.runOne(f, k, timeout)
+		c.work.Go(func() { c.runOne(f, k, timeout) })
 	}
 	c.mu.Unlock()
 	return c.wait(ctx, k)
@@ -214,7 +220,7 @@ func (c *Checker) sweepBatch(ctx context.Context, targets []Target, options Batc
 	if len(own) == 0 {
 		f.cancel()
 	} else {
-		go c.runSweep(f, own, options)
+		c.work.Go(func() { c.runSweep(f, own, options) })
 	}
 	for i, k := range checks {
 		results[i] = c.wait(ctx, k)

@@ -36,7 +36,7 @@ func writeFleet(w io.Writer, m bench.Machine, f bench.Fleet) error {
 			return err
 		}
 	}
-	return writeText(w, fmt.Sprintf("memory: agentwatch bench %s, tmux server %s, grown by %s over %d rounds\n",
+	return writeText(w, fmt.Sprintf("memory: agentwatch bench %s, tmux server %s, grown by %s over %d rounds\n\n",
 		sizeText(float64(f.Memory.OwnBytes)), sizeText(float64(f.Memory.ServerEndBytes)), sizeText(float64(f.Memory.Growth())), f.Memory.Rounds))
 }
 
@@ -53,7 +53,7 @@ func fleetTable(f bench.Fleet, colours bool) string {
 			share = ""
 		}
 	}
-	return t.Render()
+	return trimmed(t)
 }
 
 // writeScaling prints how rounds grow with the number of agents, when there was
@@ -101,12 +101,12 @@ func scalingTable(report bench.Report, colours bool) string {
 		}
 		t.Rows(lines...)
 	}
-	return t.Render()
+	return trimmed(t)
 }
 
 // writeMethod prints how it was measured.
 func writeMethod(w io.Writer) error {
-	return writeText(w, "\n"+lipgloss.NewStyle().Faint(true).Render(benchMethodNote)+"\n")
+	return writeText(w, benchMethodNote+"\n")
 }
 
 // benchTable is a table without lines; all but its first two columns are
@@ -124,6 +124,16 @@ func benchTable(headers ...string) *table.Table {
 			}
 			return style.Bold(row == table.HeaderRow)
 		})
+}
+
+// trimmed is the table without the spaces at the ends of its lines, and with an
+// empty line after it.
+func trimmed(t *table.Table) string {
+	var b strings.Builder
+	for line := range strings.Lines(t.Render() + "\n") {
+		b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return b.String()
 }
 
 // writeText writes text, without colours where there is no terminal or none

@@ -63,7 +63,9 @@ func newClassify() *cobra.Command {
 		Example: "  agentwatch classify < screens.jsonl",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return classify(cmd.Context(), cmd.InOrStdin(), cmd.OutOrStdout())
+			ctx := cmd.Context()
+			err := untilDone(ctx, func() error { return classify(ctx, cmd.InOrStdin(), cmd.OutOrStdout()) })
+			return errors.Join(err, ctx.Err())
 		},
 	}
 }

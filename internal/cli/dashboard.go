@@ -54,7 +54,7 @@ func dashboardOptions(p Process, theme string) (ui.Options, error) {
 	return options, nil
 }
 
-// show runs a service and the dashboard on it; either's end ends the other.
+// show runs a service and the dashboard on it, until the user quits.
 func show(ctx context.Context, service *engine.Service, options ui.Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

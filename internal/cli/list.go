@@ -71,11 +71,11 @@ func lastSnapshot(ctx context.Context, service *engine.Service, most time.Durati
 	go func() { ended <- service.Run(run) }()
 	var last *engine.Snapshot
 	for s := range snapshots {
-		last = s
-		if enough(s) {
-			stop()
+		if last = s; enough(s) {
+			break
 		}
 	}
+	stop()
 	if err := <-ended; err != nil {
 		return nil, err
 	}
@@ -90,8 +90,11 @@ func hints(w io.Writer, s *engine.Snapshot) {
 	for _, n := range s.Notices {
 		fmt.Fprintf(w, "agentwatch: %s\n", n.Text)
 	}
+	if !s.Ready {
+		fmt.Fprintln(w, "agentwatch: incomplete: not every tmux server has answered in time")
+	}
 	switch {
-	case len(s.Agents) > 0 || len(s.Notices) > 0:
+	case !s.Ready || len(s.Agents) > 0 || len(s.Notices) > 0:
 	case len(s.Servers) == 0:
 		fmt.Fprintln(w, "agentwatch: no tmux server is running; start one with: tmux new -s work")
 	case s.Panes == 1:

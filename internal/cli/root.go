@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -26,6 +27,8 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2
+	// exitInterrupted is what shells report for SIGINT.
+	exitInterrupted = 130
 )
 
 // Process is what the program gets from the operating system.
@@ -54,6 +57,11 @@ func Main(p Process) int {
 	err := fang.Execute(context.Background(), root,
 		fang.WithVersion(versionText(p.Version)),
 		fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP),
+		fang.WithErrorHandler(func(w io.Writer, styles fang.Styles, err error) {
+			if !errors.Is(err, context.Canceled) {
+				fang.DefaultErrorHandler(w, styles, err)
+			}
+		}),
 	)
 	var usage usageError
 	switch {
@@ -61,6 +69,8 @@ func Main(p Process) int {
 		return exitOK
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
 	default:
 		return exitError
 	}
@@ -159,6 +169,10 @@ func ownPane(getenv func(string) string) map[health.PaneRef]bool {
 	pane := getenv("TMUX_PANE")
 	if !inside || pane == "" {
 		return nil
+	}
+	// Sockets are known by their resolved paths.
+	if resolved, err := filepath.EvalSymlinks(socket); err == nil {
+		socket = resolved
 	}
 	return map[health.PaneRef]bool{{Server: socket, Pane: pane}: true}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,9 +50,31 @@ func watch(ctx context.Context, service *engine.Service, out, notes io.Writer) e
 		noteProblems(snapshots, notes)
 		ended <- nil
 	}()
-	err := writeTransitions(ctx, transitions, out)
+	err := untilDone(ctx, func() error { return writeTransitions(ctx, transitions, out) })
 	cancel()
 	return errors.Join(err, <-ended, <-ended)
+}
+
+// writeGrace is how long a writer gets to end when the program has to.
+const writeGrace = time.Second
+
+// untilDone runs work that may hang in a read or a write that nothing can
+// interrupt, such as one to a pipe that nobody reads. When ctx ends, the work is
+// given a moment and then left to the end of the process.
+func untilDone(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(writeGrace):
+		return nil
+	}
 }
 
 func writeTransitions(ctx context.Context, transitions *engine.TransitionStream, out io.Writer) error {

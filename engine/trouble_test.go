@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+)
+
+const codexIdle = "• Done.\n\n─ Worked for 26s • 07:13 ───────────────\n\n› Ask Codex to do anything\n\n  gpt-5-codex default · /srv/wk · Explain repo"
+
+func TestAnotherProgramInThePaneIsAnotherAgent(t *testing.T) {
+	f := newFakeServer()
+	f.show("%0", claudeIdle)
+	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		stream := s.Transitions()
+		old := after(s, time.Second).Agents[0].Since
+		s.processes.(*programs).run(1000, "codex")
+		f.show("%0", codexIdle)
+		got := after(s, time.Second).Agents
+		if len(got) != 1 || got[0].Kind != health.KindCodex || !got[0].Since.After(old) {
+			t.Errorf("%+v", got)
+		}
+		var last Transition
+		for range 3 {
+			last, _ = stream.Next(context.Background())
+		}
+		if !last.First || last.Agent.Kind != health.KindCodex {
+			t.Errorf("the last transition is %+v", last)
+		}
+	})
+}
+
+func TestAnAgentBehindSSHComesBackAfterItsExit(t *testing.T) {
+	f := newFakeServer()
+	f.show("%0", claudeWaiting)
+	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		s.processes.(*programs).run(1000, "ssh")
+		f.show("%0", claudeWaiting)
+		if got := after(s, 2*time.Second); got.states()["%0"] != health.StateWaiting {
+			t.Fatalf("over ssh: %v", got.states())
+		}
+		f.show("%0", "me@box:~$ claude\n\nResume this session with:\nclaude --resume 11603bd8-627c-4a5c-a631-d09885ea607d\nme@box:~$ ")
+		after(s, exitedStays+time.Minute)
+		f.show("%0", claudeWaiting)
+		if got := after(s, 2*time.Second); got.states()["%0"] != health.StateWaiting {
+			t.Errorf("started anew: %v", got.states())
+		}
+	})
+}
+
+func TestRefreshDoesNotWaitForAHungServer(t *testing.T) {
+	hung, well := newFakeServer(), newFakeServer()
+	hung.hang = true
+	well.show("%0", claudeIdle)
+	running(t, Options{}, map[string]*fakeServer{"hung": hung, "well": well}, func(t *testing.T, s *Service) {
+		after(s, 5*time.Second)
+		before := well.captured()
+		if err := s.Refresh(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		after(s, 100*time.Millisecond)
+		if well.captured() == before {
+			t.Error("the healthy server was not looked at anew")
+		}
+	})
+}
+
+func TestFailuresAreSaidAndNotTakenForAnEmptyServer(t *testing.T) {
+	f := newFakeServer()
+	f.show("%0", claudeIdle)
+	f.unreadable = errors.New("batches do not work")
+	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		if got := after(s, time.Second); len(got.Notices) != 1 {
+			t.Errorf("unreadable panes: notices %v", got.Notices)
+		}
+		f.mu.Lock()
+		f.unlistable = tmuxpool.ErrProtocol
+		f.mu.Unlock()
+		got := after(s, time.Second)
+		if len(got.Notices) == 0 || got.Notices[0].Severity != SeverityError || !got.Ready {
+			t.Errorf("unlistable panes: ready %v, notices %v", got.Ready, got.Notices)
+		}
+	})
+}
+
+func TestARoundThatIsCutShortGoesOnWhereItEnded(t *testing.T) {
+	f := newFakeServer()
+	f.slow = 20 * time.Millisecond
+	for i := range 1000 {
+		f.show(fmt.Sprintf("%%%d", i), claudeIdle)
+	}
+	running(t, Options{Strategy: StrategySequential}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		if got := after(s, 2*time.Minute); len(got.Agents) != 1000 {
+			t.Errorf("%d of 1000 agents", len(got.Agents))
+		}
+	})
+}
