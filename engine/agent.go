@@ -27,6 +27,9 @@ func (w *watcher) settle(candidates []*pane) bool {
 // advance moves one pane's track on and records the transition, if any.
 func (w *watcher) advance(p *pane, now time.Time) bool {
 	l := look{now: now, fresh: p.fresh, resized: p.resized, visible: p.visible()}
+	if p.kind != health.KindNone {
+		l.pid = p.pid
+	}
 	if p.print.activity > 0 {
 		l.quietSince = time.Unix(p.print.activity, 0)
 	}

@@ -24,7 +24,7 @@ func (w *watcher) candidates(focus health.PaneRef) []*pane {
 	var list []*pane
 	for _, p := range w.order {
 		if p.kind != health.KindNone || p.before != health.KindNone || p.tracked || p.foreground == health.ProcessUnknown ||
-			!p.looked || p.ref == focus {
+			p.foreground == health.ProcessBackground || !p.looked || p.ref == focus {
 			list = append(list, p)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,7 +25,7 @@ import (
 // Errors of a service.
 var (
 	// ErrUnknownStrategy: no strategy has the name that was asked for.
-	ErrUnknownStrategy = errors.New("engine: no such strategy")
+	ErrUnknownStrategy = errors.New("no such strategy")
 	// ErrUnknownPane: the pane is not, or no longer, watched.
 	ErrUnknownPane = errors.New("engine: no such pane")
 	// ErrStopped: the service has ended.
@@ -135,14 +136,14 @@ func New(o Options) (*Service, error) {
 }
 
 func (s *Service) strategy(name StrategyName) (Strategy, error) {
-	names := make([]StrategyName, 0, len(s.strategies))
+	names := make([]string, 0, len(s.strategies))
 	for _, candidate := range s.strategies {
 		if candidate.Name() == name {
 			return candidate, nil
 		}
-		names = append(names, candidate.Name())
+		names = append(names, string(candidate.Name()))
 	}
-	return nil, fmt.Errorf("%w: %q (there are %v)", ErrUnknownStrategy, name, names)
+	return nil, fmt.Errorf("%w: %q (there are: %s)", ErrUnknownStrategy, name, strings.Join(names, ", "))
 }
 
 // Run watches until ctx ends, and returns when everything that it started has

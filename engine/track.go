@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"time"
 
 	"agentwatch/health"
@@ -35,6 +36,10 @@ type track struct {
 	since   time.Time
 	unseen  bool
 	verdict health.Verdict
+	// pid is the agent's process, 0 when it is not known; sameProcess is set when
+	// the last look found the same one.
+	pid         int
+	sameProcess bool
 	// busy is set from the moment a turn is seen running until it has ended.
 	busy bool
 
@@ -64,6 +69,8 @@ type look struct {
 	resized bool
 	// visible is set while one of the user's own clients shows the pane.
 	visible bool
+	// pid is the agent's process, 0 when it is not known.
+	pid int
 	// quietSince is when the pane's window last printed, for the age of a state
 	// that was there before we came; zero when unknown. Another pane of the
 	// same window can make it too recent.
@@ -73,7 +80,7 @@ type look struct {
 // startTrack begins a track with a first verdict.
 func startTrack(v health.Verdict, l look) track {
 	t := track{
-		kind: v.Kind, state: v.State, since: l.now, verdict: v, busy: v.State == health.StateWorking,
+		kind: v.Kind, state: v.State, since: l.now, verdict: v, pid: l.pid, busy: v.State == health.StateWorking,
 		looked: l.now, digest: v.Digest, readable: l.now, worked: l.now,
 	}
 	if v.Hold {
@@ -105,6 +112,12 @@ func (t track) next(v health.Verdict, l look) track {
 	if l.fresh {
 		t = t.sample(v, l)
 	}
+	t.sameProcess = l.pid != 0 && l.pid == t.pid
+	if l.pid != 0 && !t.sameProcess {
+		// Started anew: the old one's screen says nothing.
+		t.readable = time.Time{}
+	}
+	t.pid = cmp.Or(l.pid, t.pid)
 	settled := t.settle(v, l.now)
 	if v.State == health.StateWorking {
 		t.worked = l.now
@@ -125,7 +138,7 @@ func (t track) sample(v health.Verdict, l look) track {
 		}
 		t.digest = v.Digest
 	}
-	if v.State != health.StateUnknown && !v.Hold {
+	if v.State != health.StateUnknown && v.State != health.StateStarting && !v.Hold {
 		t.readable, t.unread = l.now, 0
 	} else {
 		t.unread++
@@ -165,6 +178,9 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 	case ended(t.state) && ended(v.State) && now.Sub(t.since) > endSettles:
 		// What the user does in the shell later says nothing of how it ended.
 		return held
+	case v.State == health.StateStarting && !t.mayStart(now):
+		// A blank or half-drawn frame; the program has long started.
+		return held
 	case v.State == health.StateUnknown && t.moving(now):
 		return byMotion(v)
 	case v.State == health.StateUnknown && t.state != health.StateUnknown:
@@ -180,6 +196,17 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 		return byMotion(v)
 	}
 	return v
+}
+
+// mayStart tells whether the agent can be starting: a program that has been seen
+// at work or at its prompt cannot, as long as it is the same process. Where the
+// process is not known (ssh), a while without a readable screen counts.
+func (t track) mayStart(now time.Time) bool {
+	switch t.state {
+	case health.StateUnknown, health.StateStarting, health.StateCrashed, health.StateExited:
+		return true
+	}
+	return !t.sameProcess && now.Sub(t.readable) >= holdUnknown
 }
 
 // lastWork is when anything last said that a turn runs.

@@ -202,3 +202,21 @@ func TestATurnThatEndsBehindAnUnreadableScreenIsDone(t *testing.T) {
 		t.Errorf("%s, unseen %v", tr.state, tr.unseen)
 	}
 }
+
+func TestABlankFrameOfTheSameProcessIsNoStart(t *testing.T) {
+	c := newClock()
+	with := func(l look, pid int) look {
+		l.pid = pid
+		return l
+	}
+	tr := startTrack(verdictOf(health.StateWaiting, 1), with(c.after(0), 7))
+	for range 5 {
+		tr = tr.next(verdictOf(health.StateStarting, 0), with(c.after(2*time.Second), 7))
+		if tr.state != health.StateWaiting {
+			t.Fatalf("the same process: %s, want waiting", tr.state)
+		}
+	}
+	if tr = tr.next(verdictOf(health.StateStarting, 0), with(c.after(time.Second), 8)); tr.state != health.StateStarting {
+		t.Errorf("another process: %s, want starting", tr.state)
+	}
+}

@@ -100,7 +100,8 @@ func (l look) readCovered() (finding, bool) {
 	switch l.id.Process {
 	case ProcessBackground:
 		return finding{
-			rule: string(l.p.kind) + ".process.background", source: SourceProcess, hold: true, confidence: confidenceWeak,
+			rule: string(l.p.kind) + ".process.background", source: SourceProcess, confidence: confidenceWeak,
+			activity: "suspended, the shell has the terminal",
 		}, true
 	case ProcessOther:
 		if l.o.Kind != KindNone && (l.composed || l.asked) {

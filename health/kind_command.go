@@ -35,7 +35,9 @@ func resolveCommand(proc Process) command {
 		case isShell(name):
 			file, inline := shellScript(rest)
 			if inline {
-				return command{name: name, path: args[0], role: ProcessUnknown}
+				// Whatever it runs is a process of its own; a builtin is the
+				// shell's.
+				return command{name: name, path: args[0], role: ProcessOther}
 			}
 			if file == nil {
 				return command{name: name, path: args[0], role: ProcessShell}
@@ -44,7 +46,7 @@ func resolveCommand(proc Process) command {
 		case isWrapper(name):
 			rest = skipWrapperArgs(rest)
 		case isInterpreter(name):
-			rest, script = interpreterScript(rest), true
+			rest, script = interpreterScript(rest), runsJavaScript(name)
 		default:
 			return command{name: name, path: args[0], args: rest, role: programRole(name), script: script}
 		}
@@ -96,6 +98,16 @@ func isInterpreter(name string) bool {
 		return true
 	}
 	return name == "python" || strings.HasPrefix(name, "python3") || name == "python2"
+}
+
+// runsJavaScript tells whether an interpreter is one that agents are bundled
+// for, under names that tell nothing.
+func runsJavaScript(name string) bool {
+	switch name {
+	case "node", "nodejs", "bun", "deno", "tsx", "npx", "bunx":
+		return true
+	}
+	return false
 }
 
 // hidesPrograms tells whether a program runs others where we cannot see them.

@@ -135,7 +135,7 @@ func (d *Detector) byProcess(o Observation) Identity {
 	if hidden {
 		role = ProcessUnknown
 	}
-	if before := cmp.Or(o.Kind, o.Before); before != KindNone {
+	if before := cmp.Or(o.Kind, o.Before); before != KindNone || role == ProcessShell {
 		if id, ok := d.inBackground(o.Processes, before); ok {
 			return id
 		}
@@ -143,13 +143,15 @@ func (d *Detector) byProcess(o Observation) Identity {
 	return Identity{Process: role, Text: shorten(clean(o.CurrentCommand)), script: script}
 }
 
-// inBackground looks for the program of a known agent outside the foreground.
+// inBackground looks for the program of a known agent outside the foreground; of
+// any agent when kind is KindNone.
 func (d *Detector) inBackground(all []Process, kind Kind) (Identity, bool) {
 	for _, proc := range all {
 		cmd := resolveCommand(proc)
-		if found, _, ok := d.matchCommand(cmd, proc.Comm); ok && found == kind && !proc.Foreground {
+		found, _, ok := d.matchCommand(cmd, proc.Comm)
+		if ok && (found == kind || kind == KindNone) && !proc.Foreground {
 			return Identity{
-				Kind: kind, Process: ProcessBackground, Source: SourceProcess,
+				Kind: found, Process: ProcessBackground, Source: SourceProcess,
 				Text: shorten(clean(cmd.path)), Confidence: confidenceStrong,
 			}, true
 		}

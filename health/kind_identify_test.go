@@ -164,14 +164,28 @@ func TestAShellWithoutRemnantsIsNoAgent(t *testing.T) {
 	}
 }
 
-func TestASuspendedAgentHasNotExited(t *testing.T) {
+func TestASuspendedAgentIsUnknownAndNotGoneWhetherItWasSeenBeforeOrNot(t *testing.T) {
 	all := []Process{
 		{PID: 10, Comm: "bash", Args: []string{"-bash"}, Foreground: true},
 		{PID: 11, PPID: 10, Comm: "claude", Args: []string{"claude"}},
 	}
-	v := NewDetector().Detect(Observation{Processes: all, Before: KindClaude, Screen: "[1]+  Stopped  claude\nme@box:~$ "})
-	if v.Kind != KindClaude || v.State != StateUnknown || !v.Hold {
-		t.Errorf("got %+v", v)
+	for _, before := range []Kind{KindClaude, KindNone} {
+		v := NewDetector().Detect(Observation{Processes: all, Before: before, Screen: "[1]+  Stopped  claude\nme@box:~$ "})
+		if v.Kind != KindClaude || v.State != StateUnknown || v.Hold || !strings.Contains(v.Activity, "suspended") {
+			t.Errorf("seen before as %q: %+v", before, v)
+		}
+	}
+}
+
+func TestAShellThatPrintsACaptureItselfIsNoAgent(t *testing.T) {
+	screen := claudeFrame("", "✽ Noodling… (12s · ↓ 21 tokens)")
+	for name, args := range map[string][]string{
+		"inline shell": {"bash", "-c", "cat cap.txt; read x"}, "python script": {"python3", "show.py"},
+	} {
+		o := Observation{Processes: []Process{{PID: 1, Comm: args[0], Args: args, Foreground: true}}, Screen: screen}
+		if v := NewDetector().Detect(o); v.Kind != KindNone {
+			t.Errorf("%s is called %s %s by %s", name, v.Kind, v.State, v.Evidence.Rule)
+		}
 	}
 }
 

@@ -47,6 +47,9 @@ type errorRecord struct {
 	Error string `json:"error"`
 }
 
+// byteOrderMark is what some programs put before UTF-8.
+const byteOrderMark = "\ufeff"
+
 var (
 	errNoScreen     = errors.New("the field screen is missing")
 	errNotOneObject = errors.New("more than one JSON value on the line")
@@ -79,6 +82,9 @@ func classify(ctx context.Context, in io.Reader, out io.Writer) error {
 	encoder.SetEscapeHTML(false)
 	for number := 1; ctx.Err() == nil; number++ {
 		line, err := reader.ReadBytes('\n')
+		if number == 1 {
+			line = bytes.TrimPrefix(line, []byte(byteOrderMark))
+		}
 		if len(bytes.TrimSpace(line)) > 0 {
 			if failed := encoder.Encode(judge(detector, line, number)); failed != nil {
 				return fmt.Errorf("classify: write: %w", failed)

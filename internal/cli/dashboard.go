@@ -21,6 +21,9 @@ func themeUsage() string {
 // errNoTerminal is returned when the dashboard has no terminal to draw on.
 var errNoTerminal = errors.New("the dashboard needs a terminal; for scripts there are `agentwatch list --json` and `agentwatch watch`")
 
+// errDumbTerminal is returned when the terminal cannot move its cursor.
+var errDumbTerminal = errors.New("the dashboard needs a terminal that can place its cursor, and TERM says that this one cannot")
+
 // runDashboard runs engine and screen until the user quits.
 func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) error {
 	options, err := dashboardOptions(p, theme)
@@ -40,6 +43,9 @@ func dashboardOptions(p Process, theme string) (ui.Options, error) {
 	out, outOK := p.Stdout.(descriptor)
 	if !terminal(in, inOK) || !terminal(out, outOK) {
 		return ui.Options{}, usageError{errNoTerminal}
+	}
+	if term := p.Getenv("TERM"); term == "" || term == "dumb" {
+		return ui.Options{}, usageError{errDumbTerminal}
 	}
 	options := ui.Options{
 		NoColor: p.Getenv("NO_COLOR") != "", Version: versionText(p.Version), Input: p.Stdin, Output: p.Stdout,

@@ -57,11 +57,7 @@ func Main(p Process) int {
 	err := fang.Execute(context.Background(), root,
 		fang.WithVersion(versionText(p.Version)),
 		fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP),
-		fang.WithErrorHandler(func(w io.Writer, styles fang.Styles, err error) {
-			if !errors.Is(err, context.Canceled) {
-				fang.DefaultErrorHandler(w, styles, err)
-			}
-		}),
+		fang.WithErrorHandler(reportError),
 	)
 	var usage usageError
 	switch {
@@ -73,6 +69,18 @@ func Main(p Process) int {
 		return exitInterrupted
 	default:
 		return exitError
+	}
+}
+
+// reportError says what went wrong, in its own words.
+func reportError(w io.Writer, _ fang.Styles, err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	fmt.Fprintf(w, "agentwatch: %s\n", err)
+	var usage usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintln(w, "try: agentwatch --help")
 	}
 }
 

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"agentwatch/engine"
 	"agentwatch/tmuxpool"
@@ -50,10 +52,36 @@ func watch(ctx context.Context, service *engine.Service, out, notes io.Writer) e
 		noteProblems(snapshots, notes)
 		ended <- nil
 	}()
+	if file, ok := out.(*os.File); ok {
+		go whenClosed(ctx, file, cancel)
+	}
 	err := untilDone(ctx, func() error { return writeTransitions(ctx, transitions, out) })
 	cancel()
 	return errors.Join(err, <-ended, <-ended)
 }
+
+// whenClosed calls then when nobody reads the pipe any more: a watch with nothing
+// to write would not notice. It ends with ctx.
+func whenClosed(ctx context.Context, pipe *os.File, then func()) {
+	ticker := time.NewTicker(closedEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		// No event is asked for: an error of the other end is always told.
+		poll := []unix.PollFd{{Fd: int32(pipe.Fd())}}
+		if n, err := unix.Poll(poll, 0); err == nil && n > 0 && poll[0].Revents&unix.POLLERR != 0 {
+			then()
+			return
+		}
+	}
+}
+
+// closedEvery is how often a pipe is asked whether somebody reads it.
+const closedEvery = 500 * time.Millisecond
 
 // writeGrace is how long a writer gets to end when the program has to.
 const writeGrace = time.Second
