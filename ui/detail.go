@@ -146,6 +146,10 @@ func (d detailPart) pane(size block.Size) block.Block {
 		return block.Of(d.rows(size.H), size)
 	}
 	describe(&frame, d.agent, s)
+	if d.gone {
+		// Nothing here wants anything any more.
+		frame.Paint = s.Chrome.Paint
+	}
 	inner := frame.Inner(size)
 	frame.BottomTitle, frame.BottomFacts = d.position(), s.Faint.Paint(d.extent())
 	rows := d.rows(inner.H)
@@ -217,13 +221,7 @@ func (d detailPart) facts(width int) []string {
 			lines = append(lines, s.Faint.Paint(block.Fit(label, labelWidth, ""))+ink.Paint(row))
 		}
 	}
-	state := s.State(a.Urgency()).Bold()
-	since := ""
-	if !a.Since.IsZero() {
-		since = " for " + format.Age(d.now.Sub(a.Since)) + ", since " + a.Since.Format("15:04:05")
-	}
-	add("state", state, s.Glyphs.State(a.Urgency())+" "+stateWords(a))
-	add("", s.Subtle, strings.TrimSpace(since))
+	d.state(add)
 	if a.Activity != "" {
 		add("says", s.Text, a.Activity)
 	}
@@ -243,6 +241,23 @@ func (d detailPart) facts(width int) []string {
 		lines = append(lines, "")
 	}
 	return lines
+}
+
+// state says what the agent does and for how long; of a closed pane what it did
+// last.
+func (d detailPart) state(add func(label string, ink style.Ink, text string)) {
+	a, s := d.agent, d.styles
+	if d.gone {
+		add("state", s.Warning, "its pane has closed")
+		add("", s.Subtle, "was "+stateWords(a))
+		return
+	}
+	add("state", s.State(a.Urgency()).Bold(), s.Glyphs.State(a.Urgency())+" "+stateWords(a))
+	since := ""
+	if !a.Since.IsZero() {
+		since = "for " + format.Age(d.now.Sub(a.Since)) + ", since " + a.Since.Format("15:04:05")
+	}
+	add("", s.Subtle, since)
 }
 
 // why lists the evidence: what decided, and what spoke against it.
