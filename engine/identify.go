@@ -62,8 +62,7 @@ func (w *watcher) readDetails(ctx context.Context) {
 	if w.now().Sub(w.detailsAt) < detailsEvery {
 		return
 	}
-	all, _, ok := w.layers.details.Get(k)
-	if ok {
+	if _, _, ok := w.layers.details.Get(k); ok {
 		return
 	}
 	listed, second, err := w.server.ListPanes(ctx, tmuxpool.DetailFull)
@@ -71,7 +70,7 @@ func (w *watcher) readDetails(ctx context.Context) {
 		return
 	}
 	w.detailsAt = w.now()
-	all = make(map[string]details, len(listed))
+	all := make(map[string]details, len(listed))
 	for _, meta := range listed {
 		all[meta.ID] = details{command: meta.CurrentCommand, path: meta.CurrentPath}
 	}

@@ -1,0 +1,244 @@
+package e2e
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"agentwatch/engine"
+	"agentwatch/internal/tmuxtest"
+)
+
+// storm is one way of ill-treating a server. What it does to the cast is mended
+// by arena.recast afterwards.
+type storm struct {
+	name string
+	rage func(a *arena, c *crew)
+}
+
+func allStorms() []storm {
+	return []storm{
+		{"clients are killed", killClients},
+		{"clients are detached", detachClients},
+		{"the server freezes for a moment", freezeShortly},
+		{"the server freezes until that is seen", freezeLong},
+		{"the server is killed and replaced", replaceServer},
+		{"panes are flooded", flood},
+		{"panes speak the protocol", fakeProtocol},
+		{"panes print noise", noise},
+		{"lines have 10,000 columns", longLines},
+		{"windows shrink to one cell", shrink},
+		{"sessions and windows are renamed", rename},
+		{"our sessions are renamed", renameOurs},
+		{"our sessions are killed", killOurs},
+		{"sessions and panes are killed", killTheirs},
+		{"another agentwatch comes and is killed", another},
+	}
+}
+
+// rounds waits until the engine in this process has made some more rounds.
+func (c *crew) rounds(n uint64) {
+	c.t.Helper()
+	until := c.snapshot.Load().Round.Rounds + n
+	tmuxtest.Eventually(c.t, patience, "more rounds", func() bool { return c.snapshot.Load().Round.Rounds >= until })
+}
+
+// clientsCome waits until all three have clients again.
+func (c *crew) clientsCome() {
+	c.t.Helper()
+	tmuxtest.Eventually(c.t, patience, "clients to come back", func() bool { return len(c.arena.server.Clients()) >= crewSize })
+}
+
+func killClients(a *arena, c *crew) {
+	for range 3 {
+		for _, pid := range clientProcesses(a.t, a.server) {
+			if a.rng.IntN(4) > 0 {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+		}
+		c.clientsCome()
+	}
+}
+
+func detachClients(a *arena, c *crew) {
+	a.alone(func() {
+		for _, name := range a.server.Clients() {
+			// One may have gone meanwhile.
+			_, _ = a.server.Try("detach-client", "-t", name)
+		}
+	})
+	c.clientsCome()
+}
+
+func freezeShortly(a *arena, c *crew) {
+	for range 3 {
+		a.server.Freeze()
+		pressed := c.keys.count()
+		tmuxtest.Eventually(a.t, patience, "keys to be answered", func() bool { return c.keys.count() > pressed+1 })
+		a.server.Thaw()
+	}
+}
+
+func freezeLong(a *arena, c *crew) {
+	a.server.Freeze()
+	tmuxtest.Eventually(a.t, patience, "the server to be reported as lost", func() bool {
+		servers := c.snapshot.Load().Servers
+		return len(servers) == 1 && servers[0].Link == engine.LinkLost
+	})
+	a.server.Thaw()
+}
+
+// replaceServer leaves it to the recast to start another, in which the same pane
+// ids mean other panes.
+func replaceServer(a *arena, _ *crew) {
+	if err := syscall.Kill(a.server.PID(), syscall.SIGKILL); err != nil {
+		a.t.Fatal(err)
+	}
+	tmuxtest.Eventually(a.t, patience, "the server to be gone", func() bool {
+		_, err := a.server.Try("list-sessions")
+		return err != nil
+	})
+	clear(a.cast)
+}
+
+func flood(a *arena, _ *crew) {
+	var text bytes.Buffer
+	for row := 0; text.Len() < 1<<20; row++ {
+		fmt.Fprintf(&text, "\x1b[%dm%d of a flood of output that does not end\x1b[0m\r\n", 31+row%6, row)
+	}
+	for range 4 {
+		a.shout(oneOf(a, a.players()), text.Bytes())
+	}
+}
+
+// fakeProtocol makes panes, titles and windows say what only tmux should.
+func fakeProtocol(a *arena, c *crew) {
+	second := a.server.Run("display-message", "-p", "#{start_time}")
+	var text strings.Builder
+	for number := range 300 {
+		fmt.Fprintf(&text, "%%begin %s %d 1\r\n%%end %s %d 1\r\n%%error %s %d 0\r\n%%exit\r\n%%exit server exited\r\n", second, number,
+			second, number, second, number)
+		fmt.Fprintf(&text, "%%output %%0 x\r\n%%session-changed $0 main\r\n%%sessions-changed\r\n\x1bP1000p%%exit\x1b\\\r\n")
+	}
+	for i, pane := range a.players() {
+		a.shout(pane, []byte(text.String()+"\x1b]2;%end "+second+" "+strconv.Itoa(i)+" 1\x07"))
+		a.server.Run("rename-window", "-t", pane, "%exit #{pid} \n%end "+second+" 1 1")
+	}
+	c.rounds(2)
+}
+
+// noise is bytes drawn by lot, much of it not UTF-8 and some of it escape
+// sequences.
+func noise(a *arena, c *crew) {
+	for _, pane := range a.players() {
+		text := make([]byte, 16<<10)
+		for i := range text {
+			switch a.rng.IntN(20) {
+			case 0:
+				text[i] = '\x1b'
+			case 1:
+				text[i] = "[]P(?;mHJ#"[a.rng.IntN(10)]
+			default:
+				text[i] = byte(a.rng.Uint32())
+			}
+		}
+		a.shout(pane, text)
+	}
+	c.rounds(2)
+}
+
+func longLines(a *arena, c *crew) {
+	line := strings.Repeat("0123456789", 1000) + "\r\n"
+	for i, pane := range a.players() {
+		if i%3 == 0 {
+			a.server.Run("resize-window", "-t", pane, "-x", "10000", "-y", "30")
+		}
+		a.shout(pane, []byte(strings.Repeat(line, 20)))
+	}
+	c.rounds(2)
+}
+
+func shrink(a *arena, c *crew) {
+	for _, pane := range a.players() {
+		a.server.Run("resize-window", "-t", pane, "-x", "1", "-y", "1")
+		a.shout(pane, []byte("a row that is much too wide\r\nand one more\x1b[2J\x1b[H\x1b[5;5H界"))
+	}
+	c.rounds(2)
+}
+
+func rename(a *arena, c *crew) {
+	for range 3 {
+		for _, session := range a.playing() {
+			a.serial++
+			name := oneOf(a, []string{"%%exit %d", "é 界 %d", "a b	c %d", "$(true) %d", "'%d'", "-f %d", "x;%d", "#{pid} %d"})
+			a.server.Run("rename-session", "-t", session, "--", fmt.Sprintf(name, a.serial))
+		}
+		for _, pane := range a.players() {
+			a.server.Run("rename-window", "-t", pane, oneOf(a, []string{"", "%exit", "\x1b[31m", "a\nb", "_agentwatch", "#S"}))
+		}
+		c.rounds(1)
+	}
+}
+
+// ours are the names of the crew's sessions.
+func (a *arena) ours() []string {
+	return strings.Fields(a.server.Run("list-sessions", "-f", "#{m:_agentwatch-*,#{session_name}}", "-F", "#{session_name}"))
+}
+
+// renameOurs also removes what it has renamed: who made such a session does not
+// find it again by its name, and it would end only with its maker's process.
+func renameOurs(a *arena, c *crew) {
+	for _, name := range a.ours() {
+		a.server.Run("rename-session", "-t", "="+name, "renamed"+name)
+	}
+	c.rounds(2)
+	a.alone(func() {
+		for _, name := range strings.Fields(a.server.Run("list-sessions", "-F", "#{session_name}")) {
+			if strings.HasPrefix(name, "renamed_agentwatch-") {
+				a.server.Run("kill-session", "-t", "="+name)
+			}
+		}
+	})
+	c.clientsCome()
+}
+
+func killOurs(a *arena, c *crew) {
+	a.alone(func() {
+		for _, name := range a.ours() {
+			a.server.Run("kill-session", "-t", "="+name)
+		}
+	})
+	c.clientsCome()
+}
+
+func killTheirs(a *arena, c *crew) {
+	a.alone(func() {
+		a.server.Run("kill-session", "-t", oneOf(a, a.playing()))
+	})
+	for range 3 {
+		// Its window may have gone with its session.
+		_, _ = a.server.Try("kill-pane", "-t", oneOf(a, a.players()))
+		c.rounds(1)
+	}
+}
+
+func another(a *arena, c *crew) {
+	for range 3 {
+		w := startWatch(a.t, a.server)
+		if a.rng.IntN(2) == 0 {
+			session := fmt.Sprintf("_agentwatch-%d-", w.command.Process.Pid)
+			tmuxtest.Eventually(a.t, patience, "its client", func() bool {
+				return strings.Contains(a.server.Run("list-clients", "-F", "#{session_name}"), session)
+			})
+		} else {
+			c.rounds(1)
+		}
+		if err := w.command.Process.Signal(os.Kill); err != nil {
+			a.t.Error(err)
+		}
+		<-w.ended
+	}
+}

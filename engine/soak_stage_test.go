@@ -1,0 +1,243 @@
+package engine_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+// writeKind is a way in which a pane's screen comes to differ, or seems to.
+type writeKind uint8
+
+const (
+	writeSpinner writeKind = iota
+	writeColour
+	writeText
+	writeLine
+	writeCursor
+	writeClear
+	writeAlternateOn
+	writeAlternateOff
+	writeTitle
+	writeOverflow
+	writeRegion
+	writeResize
+	writeRespawn
+	writeSwap
+	writeCopyOn
+	writeCopyOff
+	writeKinds
+)
+
+func (k writeKind) String() string {
+	return [...]string{
+		"spinner", "colour", "text", "line", "cursor", "clear", "alternate on", "alternate off", "title",
+		"overflow", "region", "resize", "respawn", "swap", "copy on", "copy off",
+	}[k]
+}
+
+// weight is how often a kind is drawn. The kinds from writeResize on are
+// commands of tmux, which cost a process each.
+func (k writeKind) weight() int {
+	switch k {
+	case writeSpinner, writeText, writeLine:
+		return 150
+	case writeOverflow, writeAlternateOn, writeAlternateOff:
+		return 40
+	case writeResize, writeSwap, writeCopyOn, writeCopyOff:
+		return 10
+	case writeRespawn:
+		return 3
+	default:
+		return 80
+	}
+}
+
+// soakPane is one pane of the stage.
+type soakPane struct {
+	id, tty string
+	// last are its last few writes, for the report of a failure.
+	last []writeKind
+}
+
+// soakStage is a private tmux server full of panes whose foreground program is
+// called claude, and the hand that writes to them. It writes to the panes'
+// terminals itself: a program per write would be far too slow.
+type soakStage struct {
+	t      *testing.T
+	server *tmuxtest.Server
+	rng    *rand.Rand
+	actor  string
+	panes  []*soakPane
+	counts [writeKinds]int
+	serial int
+}
+
+// soakHistory is small, so that it overflows often.
+const soakHistory = 40
+
+// newSoakStage makes n panes: ten to a session, every other window split.
+func newSoakStage(t *testing.T, rng *rand.Rand, n int) *soakStage {
+	t.Helper()
+	s := &soakStage{t: t, rng: rng, server: tmuxtest.New(t, tmuxtest.Config(fmt.Sprintf("set -g history-limit %d", soakHistory)))}
+	s.actor = filepath.Join(t.TempDir(), "claude")
+	script := "#!/bin/sh\nprintf 'pane %s, process %s\\n' \"$TMUX_PANE\" $$\nwhile read -r line; do :; done\n"
+	if err := os.WriteFile(s.actor, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for len(s.panes) < n {
+		session := fmt.Sprintf("s%d", len(s.panes)/10)
+		var id string
+		switch len(s.panes) % 10 {
+		case 0:
+			id = s.server.NewSession(session, s.actor)
+		case 2, 5, 8:
+			id = s.server.SplitWindow(s.panes[len(s.panes)-1].id, s.actor)
+		default:
+			id = s.server.NewWindow(session, "w", s.actor)
+		}
+		s.panes = append(s.panes, &soakPane{id: id, tty: s.terminal(id)})
+	}
+	return s
+}
+
+// terminal returns the path of a pane's terminal.
+func (s *soakStage) terminal(pane string) string {
+	s.t.Helper()
+	return s.server.Run("display-message", "-p", "-t", pane, "#{pane_tty}")
+}
+
+// tally tells how many writes of each kind have been made.
+func (s *soakStage) tally() string {
+	var all []string
+	for k := range writeKinds {
+		all = append(all, fmt.Sprintf("%s %d", k, s.counts[k]))
+	}
+	return strings.Join(all, ", ")
+}
+
+// write makes one random write to a random pane.
+func (s *soakStage) write() {
+	s.t.Helper()
+	total := 0
+	for k := range writeKinds {
+		total += k.weight()
+	}
+	kind, drawn := writeKind(0), s.rng.IntN(total)
+	for drawn >= kind.weight() {
+		drawn -= kind.weight()
+		kind++
+	}
+	s.serial++
+	s.counts[kind]++
+	p := s.panes[s.rng.IntN(len(s.panes))]
+	p.note(kind)
+	switch kind {
+	case writeResize:
+		// So many sizes that none comes back at once: a pane that is resized and
+		// resized back between two lists of all panes shows the same facts, and
+		// only the TTL finds out that its text has moved.
+		s.server.Run("resize-window", "-t", p.id, "-x", s.number(20, 120), "-y", s.number(6, 50))
+	case writeRespawn:
+		p.tty = s.server.Run("respawn-pane", "-k", "-t", p.id, s.actor, ";", "display-message", "-p", "-t", p.id, "#{pane_tty}")
+	case writeSwap:
+		other := s.panes[s.rng.IntN(len(s.panes))]
+		other.note(kind)
+		s.server.Run("swap-pane", "-d", "-s", p.id, "-t", other.id)
+	case writeCopyOn:
+		s.server.Run("copy-mode", "-t", p.id)
+	case writeCopyOff:
+		s.server.Run("copy-mode", "-q", "-t", p.id)
+	default:
+		s.print(p, s.bytes(kind))
+	}
+}
+
+// note keeps what was done to the pane.
+func (p *soakPane) note(k writeKind) {
+	p.last = append(p.last, k)
+	if len(p.last) > 8 {
+		p.last = p.last[1:]
+	}
+}
+
+func (s *soakStage) number(from, to int) string { return fmt.Sprint(from + s.rng.IntN(to-from+1)) }
+
+// bytes are what a program would print for the kind.
+func (s *soakStage) bytes(kind writeKind) string {
+	frames := [...]string{"·", "✢", "✳", "✶", "✻", "✽"}
+	switch kind {
+	case writeSpinner:
+		return "\x1b7\x1b[2;1H" + frames[s.rng.IntN(len(frames))] + "\x1b8"
+	case writeColour:
+		return fmt.Sprintf("\x1b7\x1b[3;1H\x1b[%dmsame\x1b[0m\x1b8", 31+s.rng.IntN(6))
+	case writeText:
+		return fmt.Sprintf("\x1b7\x1b[%s;%sH%d\x1b8", s.number(1, 24), s.number(1, 70), s.serial)
+	case writeLine:
+		return fmt.Sprintf("line %d\r\n", s.serial)
+	case writeCursor:
+		return fmt.Sprintf("\x1b[%s;%sH", s.number(1, 24), s.number(1, 80))
+	case writeClear:
+		return [...]string{"\x1b[2J\x1b[H", "\x1b[K", "\x1b[J", "\x1b[3J"}[s.rng.IntN(4)]
+	case writeAlternateOn:
+		return fmt.Sprintf("\x1b[?1049h\x1b[Halternate %d", s.serial)
+	case writeAlternateOff:
+		return "\x1b[?1049l"
+	case writeTitle:
+		return fmt.Sprintf("\x1b]2;%s title %d\x07", frames[s.rng.IntN(len(frames))], s.rng.IntN(5))
+	case writeOverflow:
+		var rows strings.Builder
+		for row := range soakHistory + 30 {
+			fmt.Fprintf(&rows, "%d of %d\r\n", row, s.serial)
+		}
+		return rows.String()
+	case writeRegion:
+		return fmt.Sprintf("\x1b[%s;%sr\x1b[%s;1H\x1b[2L%d\x1b[r", s.number(1, 5), s.number(8, 20), s.number(5, 8), s.serial)
+	default:
+		s.t.Fatalf("%s is not printed", kind)
+		return ""
+	}
+}
+
+// print writes to a pane's terminal as a program in it would.
+func (s *soakStage) print(p *soakPane, text string) {
+	s.t.Helper()
+	tty, err := os.OpenFile(p.tty, os.O_WRONLY|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		s.t.Fatalf("pane %s: %v", p.id, err)
+	}
+	defer tty.Close()
+	if err := tty.SetWriteDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		s.t.Fatalf("pane %s: %v", p.id, err)
+	}
+	if _, err := tty.WriteString(text); err != nil {
+		s.t.Fatalf("pane %s: %v", p.id, err)
+	}
+}
+
+// captureAll captures every pane by one process, as it is shown now.
+func (s *soakStage) captureAll() map[string]string {
+	s.t.Helper()
+	mark := fmt.Sprintf("=%08x=", s.rng.Uint32())
+	var script []string
+	for _, p := range s.panes {
+		script = append(script, "capture-pane", "-p", "-t", p.id, ";", "display-message", "-p", mark, ";")
+	}
+	all := make(map[string]string, len(s.panes))
+	screens := strings.Split(s.server.Run(script...)+"\n", mark+"\n")
+	if len(screens) != len(s.panes)+1 {
+		s.t.Fatalf("%d screens of %d panes", len(screens)-1, len(s.panes))
+	}
+	for i, p := range s.panes {
+		all[p.id] = strings.TrimSuffix(screens[i], "\n")
+	}
+	return all
+}
