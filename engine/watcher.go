@@ -27,8 +27,11 @@ type paneServer interface {
 // Paces of a watcher.
 const (
 	// rescanEvery is how often all panes are listed, for what activity does
-	// not tell: new, closed, resized, swapped and dead panes.
-	rescanEvery = time.Second
+	// not tell: new, closed, resized, swapped and dead panes. With many panes a
+	// list costs more (about 10 us a pane) and comes rarer by rescanPerPane:
+	// every two seconds with a thousand.
+	rescanEvery   = time.Second
+	rescanPerPane = time.Millisecond
 	// roundTimeout bounds one round; a server that needs longer is reported as
 	// hung by tmuxpool before this ends.
 	roundTimeout = 15 * time.Second
@@ -231,7 +234,7 @@ func (w *watcher) scan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.scanned, w.rescanAt = second, now.Add(rescanEvery)
+	w.scanned, w.rescanAt = second, now.Add(rescanEvery+time.Duration(len(all))*rescanPerPane)
 	w.merge(all)
 	return nil
 }

@@ -38,8 +38,8 @@ const reference = string(engine.StrategySequential)
 type Options struct {
 	// Agents is the number of panes, 1 to MaxAgents.
 	Agents int
-	// Rounds is how many rounds each row gets; slow ones get fewer (see
-	// rowTime), but never fewer than minRounds.
+	// Rounds is how many turns each row gets; slow ones get fewer (see rowTime),
+	// but never fewer than minRounds. A turn is one round, or roundsAtRest.
 	Rounds int
 	// Colours measures captures with colours, Plain those without.
 	Colours, Plain bool

@@ -20,6 +20,9 @@ import (
 // machine takes seconds.
 const commandTimeout = 30 * time.Second
 
+// goneTimeout bounds the wait for the agents' end.
+const goneTimeout = 20 * time.Second
+
 const (
 	// windowsPerCall is how many windows one call of tmux makes,
 	// windowsPerSession how many a session has.
@@ -29,8 +32,10 @@ const (
 
 // agentScript is the program of every pane. It waits for lines that nobody
 // types, in a process that is far smaller than any of Go's; what its pane shows
-// is written to the pane's terminal from outside.
+// is written to the pane's terminal from outside. It holds the named pipe open by
+// which we see that all of them have ended.
 const agentScript = `#!/bin/sh
+exec 9<>"${0%/*}/alive"
 while read -r _; do :; done
 `
 
@@ -47,6 +52,9 @@ type server struct {
 	dir     string
 	pid     int
 	version string
+	// alive is the reading end of a named pipe that every agent holds open for
+	// writing: it reads as ended when the last of them is gone.
+	alive *os.File
 	// watchdog removes the server when leash, its standard input, is closed: by
 	// us, or by the kernel when we are killed.
 	watchdog *exec.Cmd
@@ -66,8 +74,8 @@ func startServer(ctx context.Context, tmux string, n int, made func(panes int)) 
 			err = errors.Join(err, s.close())
 		}
 	}()
-	if err := os.WriteFile(s.program(), []byte(agentScript), 0o700); err != nil {
-		return nil, fmt.Errorf("bench: write the agents' program: %w", err)
+	if err := s.furnish(); err != nil {
+		return nil, fmt.Errorf("bench: prepare %s: %w", dir, err)
 	}
 	if err := s.watch(); err != nil {
 		return nil, err
@@ -99,6 +107,20 @@ func tempDir() string {
 
 func (s *server) socket() string  { return filepath.Join(s.dir, "tmux") }
 func (s *server) program() string { return filepath.Join(s.dir, "claude") }
+
+// furnish fills the folder.
+func (s *server) furnish() error {
+	if err := os.WriteFile(s.program(), []byte(agentScript), 0o700); err != nil {
+		return err
+	}
+	pipe := filepath.Join(s.dir, "alive")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		return err
+	}
+	var err error
+	s.alive, err = os.OpenFile(pipe, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	return err
+}
 
 // watch starts the watchdog.
 func (s *server) watch() error {
@@ -215,12 +237,16 @@ func (s *server) clients(ctx context.Context) ([]int, error) {
 	return pids, nil
 }
 
-// close ends the server with all in it and removes its folder. It does not
-// depend on any context: it is what remains to do when everything has ended.
+// close ends the server with all in it, waits until it is gone and removes its
+// folder. It does not depend on any context: it is what remains to do when
+// everything has ended.
 func (s *server) close() error {
 	var failed []error
 	if _, err := os.Stat(s.socket()); err == nil {
 		failed = append(failed, s.kill())
+	}
+	if s.alive != nil {
+		failed = append(failed, s.waitGone(), s.alive.Close())
 	}
 	if err := os.RemoveAll(s.dir); err != nil {
 		failed = append(failed, fmt.Errorf("bench: remove the folder: %w", err))
@@ -232,6 +258,18 @@ func (s *server) close() error {
 		late.Stop()
 	}
 	return errors.Join(failed...)
+}
+
+// waitGone returns when every agent has ended: with their terminals, a moment
+// after the server.
+func (s *server) waitGone() error {
+	if err := s.alive.SetReadDeadline(time.Now().Add(goneTimeout)); err != nil {
+		return fmt.Errorf("bench: watch the agents: %w", err)
+	}
+	if _, err := io.Copy(io.Discard, s.alive); err != nil {
+		return fmt.Errorf("bench: agents are still running: %w", err)
+	}
+	return nil
 }
 
 // kill ends the server, also one that hangs. That none runs is no error.

@@ -45,7 +45,7 @@ func newBench(p Process) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.IntSliceVar(&o.agents, "agents", []int{bench.DefaultAgents}, "numbers of agents to measure with, one after another")
-	f.IntVar(&o.each.Rounds, "rounds", bench.DefaultRounds, "rounds per row; slow ones get fewer, but at least 3")
+	f.IntVar(&o.each.Rounds, "rounds", bench.DefaultRounds, "turns per row; slow ones get fewer, but at least 3")
 	f.BoolVar(&o.each.Colours, "colours", true, "measure captures with colours")
 	f.BoolVar(&o.each.Plain, "plain", true, "measure captures without colours, as detection makes them")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object")

@@ -16,7 +16,7 @@ import (
 const benchMethodNote = `Wall time of one round: look which panes have changed, capture, detect, publish. The methods took
 turns on the same panes, 250 ms apart; "sequential" is a process per pane, and "x" how many times
 faster a median is than its. CPU is the average of a round, ours with all processes that we started.
-"none" is at rest: a safety net looks at every pane again when its verdict is 30 s old.
+"none" is at rest, four rounds a turn; a safety net looks at a pane anew after 30 s.
 A batched process round is two processes: one lists the panes, one captures them.`
 
 // writeFleet prints all that was measured on one server.

@@ -113,6 +113,9 @@ type poolRecord struct {
 	Waits     uint64  `json:"waits"`
 	Timeouts  uint64  `json:"timeouts"`
 	ReuseRate float64 `json:"reuse_rate"`
+	Target    int     `json:"forecast_connections"`
+	Load      float64 `json:"forecast_erlangs"`
+	MeanWait  float64 `json:"mean_wait_ms"`
 }
 
 type cacheRecord struct {
@@ -146,6 +149,7 @@ func statsRecordOf(s *engine.Snapshot, length time.Duration) statsRecord {
 		Pool: poolRecord{
 			Open: s.Pool.Open, Max: s.Pool.Max, Created: s.Pool.Created, Recycled: s.Pool.Recycled,
 			Reused: s.Pool.Reused, Waits: s.Pool.Waits, Timeouts: s.Pool.Timeouts, ReuseRate: s.Pool.ReuseRate,
+			Target: s.Pool.Target, Load: s.Pool.Load, MeanWait: millis(s.Pool.MeanWait),
 		},
 		Cache: cacheRecord{HitRate: s.Cache.HitRate, Looks: s.Cache.Looks},
 	}
