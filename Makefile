@@ -7,7 +7,7 @@ VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
-FUZZTIME    ?= 5s
+FUZZTIME    ?= 2s
 
 .PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux clean
 
@@ -17,7 +17,7 @@ build:
 demo: tmux build
 	$(BINARY) demo
 
-test: tmux format vet staticcheck cross unit
+test: tmux format vet staticcheck cross unit fuzz
 	@echo "all checks passed"
 
 tmux:
