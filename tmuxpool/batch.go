@@ -36,11 +36,15 @@ func (w *sweep) byBatch(ctx context.Context, todo []int) {
 		return
 	}
 	complaint, err := w.server.tmux.stream(ctx, args, strings.NewReader(input.String()), reader)
+	if errors.Is(err, ErrCommand) && !reader.began && len(reader.body) > 0 {
+		// Of a line that it cannot read tmux complains in its output.
+		err = commandError(string(clip(reader.body)))
+	}
 	if err == nil && len(reader.todo) > 0 {
 		err = commandError(complaint)
-		if errors.Is(err, ErrCommand) && !reader.began {
-			w.server.giveUpBatch(w.route)
-		}
+	}
+	if errors.Is(err, ErrCommand) && !reader.began {
+		w.server.giveUpBatch(w.route)
 	}
 	for _, i := range reader.failed {
 		w.finish(i, Capture{}, batchError(complaint, w.requests[i].Pane))
@@ -114,7 +118,8 @@ func (r *batchReader) take() error {
 	r.began = true
 	switch {
 	case word == "ok" && i == r.todo[0]:
-		r.sweep.finish(i, printed(r.body, r.second), nil)
+		c, err := printed(r.body, r.second)
+		r.sweep.finish(i, c, err)
 		r.todo = r.todo[1:]
 	case word == "end" && i == r.todo[0]:
 		r.failed = append(r.failed, i)

@@ -23,7 +23,7 @@ type client struct {
 	stdin  *os.File
 	stdout *os.File
 	hang   time.Duration
-	notify func(Message)
+	notify func(*client, Message)
 	slots  chan struct{}
 	// attached is closed when the server has let us in; dead when the process
 	// has been reaped. cause is set before that.
@@ -50,7 +50,9 @@ type request struct {
 // openClient starts a client that attaches to a session of ours, and returns
 // when the server has let it in. notify is called for every notification, from
 // the client's reader: it must not block.
-func openClient(ctx context.Context, p program, session string, id uint64, notify func(Message)) (*client, error) {
+func openClient(
+	ctx context.Context, p program, session string, id uint64, notify func(*client, Message),
+) (*client, error) {
 	args, err := script{attachSession(session)}.arguments()
 	if err != nil {
 		return nil, err
@@ -163,7 +165,7 @@ func (c *client) endLocked(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = ErrServerHung
 	}
-	if !errors.Is(err, ErrServerHung) && !errors.Is(err, ErrProtocol) && !errors.Is(err, ErrPoolClosed) {
+	if !errors.Is(err, ErrServerHung) && !errors.Is(err, ErrProtocol) {
 		err = fmt.Errorf("%w: %w", ErrClientExited, err)
 	}
 	c.cause = err
@@ -272,7 +274,7 @@ func (c *client) take(m Message) {
 		if m.Name == "session-changed" && !c.welcomed() {
 			return
 		}
-		c.notify(m)
+		c.notify(c, m)
 	case m.Block.Flags == 1:
 		c.answer(m.Block)
 	case m.Block.Failed && !c.isWelcome():
@@ -338,8 +340,9 @@ func (c *client) quiet() time.Duration {
 }
 
 // close ends the client and returns when it is reaped. It may be called many
-// times.
+// times. What is under way gets ErrClientExited: unless all is being closed, the
+// same can be asked over the next link.
 func (c *client) close() {
-	c.end(ErrPoolClosed)
+	c.end(errClosed)
 	<-c.dead
 }

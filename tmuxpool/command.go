@@ -18,7 +18,6 @@ type script []command
 // long name.
 const (
 	nameListPanes    = "lsp"
-	nameListSessions = "ls"
 	nameListClients  = "lsc"
 	nameDisplay      = "display"
 	nameCapture      = "capturep"
@@ -26,21 +25,13 @@ const (
 	nameDeleteBuffer = "deleteb"
 	nameNewSession   = "new"
 	nameAttach       = "attach"
-	nameKillSession  = "kill-session"
+	nameIf           = "if"
+	nameSetOption    = "set"
 	nameSourceFile   = "source"
 	nameShowOption   = "show"
 )
 
-// ownPrefix begins the names of all that is ours in a server: sessions, also
-// those of other agentwatch processes, and buffers.
-const ownPrefix = "_agentwatch"
-
-// isOwnSession tells whether a session was made by an agentwatch.
-func isOwnSession(name string) bool { return strings.HasPrefix(name, ownPrefix) }
-
 func printFormat(format string) command { return command{nameDisplay, "-p", format} }
-
-func listSessions(format string) command { return command{nameListSessions, "-F", format} }
 
 func listClients(format string) command { return command{nameListClients, "-F", format} }
 
@@ -81,30 +72,9 @@ func captureLine(req CaptureRequest, buffer string) script {
 	}
 }
 
-// keeper is the program of our session: it ends when process pid has. It
-// must outlive a kill of ours by seconds at most, and cost nothing meanwhile.
-func keeper(pid int) string {
-	return keeperHead + strconv.Itoa(pid) + keeperTail
-}
-
-const (
-	keeperHead = "exec sh -c 'while kill -0 "
-	keeperTail = " 2>/dev/null; do sleep 2; done'"
-)
-
-// newSession makes a session of ours, detached. Its window has a name, so that
-// tmux does not rename it with every program.
-func newSession(name string, pid int) command {
-	return command{
-		nameNewSession, "-d", "-E", "-s", name, "-n", "agentwatch", "-x", "80", "-y", "24", keeper(pid),
-	}
-}
-
 func attachSession(name string) command {
 	return command{nameAttach, "-E", "-t", "=" + name, "-f", "ignore-size,no-output"}
 }
-
-func killSession(name string) command { return command{nameKillSession, "-t", "=" + name} }
 
 // render writes a script as one line for a control client or a sourced file,
 // with its newline. Every word that is not plain is put between single quotes,

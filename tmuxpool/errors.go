@@ -43,6 +43,18 @@ var (
 // errManualSize: making a detached session would crash the server.
 var errManualSize = errors.New("the option window-size is \"manual\", with which tmux 3.3 crashes when a session is made")
 
+// errAlias: the server cannot read a command of ours, or it does something else.
+var errAlias = fmt.Errorf("%w: its option command-alias may redefine a command that agentwatch needs", ErrCommand)
+
+// errNotTmux: something else listens on the socket.
+var errNotTmux = errors.New("not a tmux server")
+
+// errClosed: we ended the client ourselves.
+var errClosed = errors.New("closed")
+
+// errMoved: our client was moved among the user's sessions.
+var errMoved = errors.New("moved into another session")
+
 // commandError turns the text of a failed command into an error.
 func commandError(text string) error {
 	text = strings.TrimSpace(text)
@@ -52,6 +64,9 @@ func commandError(text string) error {
 	case strings.Contains(text, "no server running"), strings.Contains(text, "error connecting to"),
 		strings.Contains(text, "lost server"), strings.Contains(text, "server exited"):
 		return fmt.Errorf("%w (%s)", ErrNoServer, text)
+	case strings.Contains(text, "unknown command"), strings.Contains(text, "unknown flag"),
+		strings.Contains(text, "too many arguments"):
+		return fmt.Errorf("%w (%s)", errAlias, text)
 	case text == "":
 		return fmt.Errorf("%w, without a text", ErrCommand)
 	default:

@@ -6,8 +6,8 @@ import (
 )
 
 // The guard stands where bytes leave us for tmux. It knows the commands that
-// only look, and the three by which our own session is made, used and removed;
-// it refuses all else, whatever made it. A control client that is attached
+// only look, and those by which our own session is made, used and left; it
+// refuses all else, whatever made it. A control client that is attached
 // "read-only" may still change everything, so nobody else would refuse.
 
 // argument says what a flag of a permitted command may have as its value.
@@ -21,21 +21,24 @@ const (
 	argOwnBuffer            // a buffer of ours
 	argOwnSession           // the name of a session of ours
 	argOwnTarget            // "=" and the name of a session of ours
+	argOwnOptions           // the same and ":"
 	argHistory              // "-" and a number of rows
 	argNumber               // a small number
 	argClientFlags          // exactly those of our clients
 	argWindowName           // exactly that of our window
 	argKeeper               // exactly the program of our session
 	argOption               // exactly the option that we need to know
+	argSwitchedOff          // an option that our session has switched off, or "off"
 )
 
 // permitted returns what the guard allows after a flag of a command; the flag
 // "" stands for the command's positional argument.
 func permitted(name, flag string) argument {
 	switch name + " " + flag {
-	case "lsp -a", "display -p", "capturep -p", "capturep -e", "source -", "show -gwv", "new -d", "new -E", "attach -E":
+	case "lsp -a", "display -p", "capturep -p", "capturep -e", "source -", "show -gwv", "new -d", "new -E", "attach -E",
+		"set -p":
 		return argNone
-	case "lsp -F", "lsp -f", "ls -F", "lsc -F", "display ":
+	case "lsp -F", "lsp -f", "lsc -F", "display ":
 		return argFormat
 	case "capturep -t":
 		return argPane
@@ -45,8 +48,12 @@ func permitted(name, flag string) argument {
 		return argHistory
 	case "new -s":
 		return argOwnSession
-	case "attach -t", "kill-session -t":
+	case "attach -t":
 		return argOwnTarget
+	case "set -t":
+		return argOwnOptions
+	case "set ":
+		return argSwitchedOff
 	case "new -x", "new -y":
 		return argNumber
 	case "new -n":
@@ -68,7 +75,7 @@ func required(name string) string {
 	switch name {
 	case nameDisplay:
 		return "-p"
-	case nameCapture, nameAttach, nameKillSession:
+	case nameCapture, nameAttach, nameSetOption:
 		return "-t"
 	case nameShowBuffer, nameDeleteBuffer:
 		return "-b"
@@ -98,6 +105,12 @@ func (c command) check() error {
 	}
 	if len(c) == 0 {
 		return refuse("no command")
+	}
+	if c[0] == nameIf {
+		if !isRemoval(c) {
+			return refuse("a condition that is not ours")
+		}
+		return nil
 	}
 	name, needs := c[0], required(c[0])
 	has := needs == ""
@@ -142,6 +155,9 @@ func (a argument) accepts(value string) bool {
 		return isOwnName(value)
 	case argOwnTarget:
 		return len(value) > 0 && value[0] == '=' && isOwnName(value[1:])
+	case argOwnOptions:
+		target, ok := strings.CutSuffix(value, ":")
+		return ok && argOwnTarget.accepts(target)
 	case argHistory:
 		return len(value) > 1 && len(value) < 9 && value[0] == '-' && isDigits(value[1:])
 	case argNumber:
@@ -151,9 +167,12 @@ func (a argument) accepts(value string) bool {
 	case argWindowName:
 		return value == "agentwatch"
 	case argKeeper:
-		return isKeeper(value)
+		_, ok := keeperSession(value)
+		return ok
 	case argOption:
 		return value == "window-size"
+	case argSwitchedOff:
+		return value == "detach-on-destroy" || value == "destroy-unattached" || value == "remain-on-exit" || value == "off"
 	default:
 		return false
 	}
@@ -185,12 +204,6 @@ func isOwnName(name string) bool {
 	return ok && len(rest) < 64 && isPlain(rest)
 }
 
-func isKeeper(program string) bool {
-	rest, head := strings.CutPrefix(program, keeperHead)
-	pid, tail := strings.CutSuffix(rest, keeperTail)
-	return head && tail && len(pid) < 12 && isDigits(pid)
-}
-
 func isDigits(s string) bool {
 	_, ok := decimal([]byte(s))
 	return ok
@@ -214,7 +227,7 @@ func checkLine(line string) error {
 			continue
 		}
 		switch cmd[0] {
-		case nameNewSession, nameAttach, nameKillSession, nameSourceFile:
+		case nameNewSession, nameAttach, nameSetOption, nameIf, nameSourceFile:
 			return fmt.Errorf("tmuxpool: %w: %q in a line", ErrForbidden, cmd[0])
 		}
 	}

@@ -11,9 +11,9 @@ func TestAllThatWeSendIsPermitted(t *testing.T) {
 		{printFormat("#{version}")},
 		{listPanes(DetailFull, "abc123")},
 		{listActivePanes("abc123", 1795441180)},
-		{listSessions("#{session_name}")},
+		{listInhabitants("_agentwatch-1-x")},
 		{showWindowSize()},
-		{listClients("#{session_name} #{client_flags}")},
+		{listVisitors()},
 		captureLine(request, ""),
 		captureLine(request, "_agentwatch-1-x-2"),
 	} {
@@ -25,9 +25,9 @@ func TestAllThatWeSendIsPermitted(t *testing.T) {
 		}
 	}
 	for _, s := range []script{
-		{newSession("_agentwatch-1-x", 42)},
+		newSession("_agentwatch-1-x", 42),
 		{attachSession("_agentwatch-1-x")},
-		{killSession("_agentwatch-1-x")},
+		{removeKeeper("%7", "_agentwatch-1-x")},
 		{{nameSourceFile, "-"}},
 	} {
 		if _, err := s.arguments(); err != nil {
@@ -41,7 +41,10 @@ func TestAllThatWeSendIsPermitted(t *testing.T) {
 
 // dangerous are commands that could change something, or look like ours and do
 // not do what ours do.
-func dangerous() []command {
+func dangerous() []command { return append(actions(), disguises()...) }
+
+// actions would change something if they were sent.
+func actions() []command {
 	return []command{
 		nil,
 		{},
@@ -49,6 +52,19 @@ func dangerous() []command {
 		{"kill-session"},
 		{"kill-session", "-t", "=main"},
 		{"kill-session", "-t", "_agentwatch-1"},
+		{"kill-session", "-t", "=_agentwatch-1"},
+		{"killp", "-t", "%1"},
+		{"if", "-F", "-t", "%1", "1", "killp -t %1"},
+		{"if", "-F", "-t", "%1", "#{m:*" + keeperPattern + "*,#{pane_start_command}}", "killp -t %1"},
+		{"if", "-F", "-t", "%1", removeKeeper("%1", "_agentwatch-1")[4], "killp -t %2"},
+		{"if", "-F", "-t", "%1", removeKeeper("%1", "_agentwatch-1")[4], "killp -a -t %1"},
+		{"if", "-F", "-t", "%1", removeKeeper("%1", "_agentwatch-1,x")[4], "killp -t %1"},
+		append(removeKeeper("%1", "_agentwatch-1"), "kill-server"),
+		{"set", "-g", "detach-on-destroy", "off"},
+		{"set", "detach-on-destroy", "off"},
+		{"set", "-t", "=main:", "detach-on-destroy", "off"},
+		{"set", "-t", "=_agentwatch-1:", "prefix", "off"},
+		{"set", "-u", "-t", "=_agentwatch-1:", "detach-on-destroy"},
 		{"kill-session", "-a", "-t", "=_agentwatch-1"},
 		{"send-keys", "-t", "%1", "x"},
 		{"run-shell", "true"},
@@ -57,10 +73,17 @@ func dangerous() []command {
 		{"attach", "-t", "=main"},
 		{"attach", "-d", "-t", "=_agentwatch-1"},
 		{"attach", "-E"},
-		{"new", "-s", "main", keeper(1)},
+		{"new", "-s", "main", keeper(1, "_agentwatch-1")},
 		{"new", "-d", "-s", "_agentwatch-1", "rm -rf /"},
-		{"new", "-d", "-s", "_agentwatch-1", keeperHead + "1; rm x" + keeperTail},
-		{"new", "-d", keeper(1)},
+		{"new", "-d", "-s", "_agentwatch-1", keeperHead + "1; rm x" + keeperTail + "_agentwatch-1"},
+		{"new", "-d", "-s", "_agentwatch-1", keeper(1, "x; rm x")},
+		{"new", "-d", keeper(1, "_agentwatch-1")},
+	}
+}
+
+// disguises are observing commands with something else in them.
+func disguises() []command {
+	return []command{
 		{"display", "#{version}"},
 		{"display", "-p", "#(touch /tmp/x)"},
 		{"display", "-p", "#{E:status-left}"},
@@ -121,7 +144,8 @@ func TestTheGuardReadsTheVeryBytes(t *testing.T) {
 		"display -p x ; kill-server\n", "display -p 'x'kill-server\n", "display -p \"x\"\n", "display -p 'x\n",
 		"display -p x ;\n", "display -p ~\n", "display -p $HOME\n", "display -p { }\n", "display -p x\\\n",
 		"X=1 display -p x\n", "%if 1\n", "capturep -p -t %1\n", "display  -p x\n", " display -p x\n",
-		"display -p 'x' \n", "kill-session -t '=_agentwatch-1'\n", "source -\n", "display -p 'a\rb'\n", "# x\n",
+		"display -p 'x' \n", "kill-session -t '=_agentwatch-1'\n",
+		"set -t '=_agentwatch-1:' detach-on-destroy off\n", "source -\n", "display -p 'a\rb'\n", "# x\n",
 	} {
 		if err := checkLine(line); !errors.Is(err, ErrForbidden) {
 			t.Errorf("%q: %v", line, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -19,9 +18,14 @@ const (
 	retryFirst       = 250 * time.Millisecond
 	retryLostMost    = 4 * time.Second
 	retryControlMost = 2 * time.Minute
-	retryBatch       = 30 * time.Second
+	// After leaving our session to the user we stay away for a while: whatever
+	// they did that met it, doing it again then meets theirs.
+	retryAwayFirst = 5 * time.Second
+	retryBatch     = 30 * time.Second
 	// steadyAfter is when a link counts as good again.
 	steadyAfter = 10 * time.Second
+	// undisturbedAfter is when our session counts as being in nobody's way.
+	undisturbedAfter = 10 * time.Minute
 	// leaveTimeout bounds the removal of our session.
 	leaveTimeout = 1500 * time.Millisecond
 )
@@ -120,8 +124,11 @@ func (s *Server) set(link Link, reason string, retryAt time.Time, lost error) {
 func (s *Server) supervise() {
 	defer close(s.ended)
 	defer s.finish()
-	var lostRetry, controlRetry backoff
-	lostRetry.most, controlRetry.most = retryLostMost, retryControlMost
+	r := retries{
+		lost:    backoff{first: retryFirst, most: retryLostMost},
+		control: backoff{first: retryFirst, most: retryControlMost},
+		away:    backoff{first: retryAwayFirst, most: s.opts.StayAway},
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -131,21 +138,21 @@ func (s *Server) supervise() {
 		case <-timer.C:
 		case <-s.wake:
 		}
-		timer.Reset(s.attend(&lostRetry, &controlRetry))
+		timer.Reset(s.attend(&r))
 	}
 }
 
 // attend does what the link needs now and returns when to look again.
-func (s *Server) attend(lostRetry, controlRetry *backoff) time.Duration {
+func (s *Server) attend(r *retries) time.Duration {
 	st := s.Status()
-	switch {
-	case st.Link == LinkControl && s.healthy():
-		if time.Since(st.Since) > steadyAfter {
-			lostRetry.reset()
-			controlRetry.reset()
+	if st.Link == LinkControl {
+		if s.healthy(r) {
+			r.steady(time.Since(st.Since))
+			return healthEvery
 		}
-		return healthEvery
-	case st.Link == LinkBatch || st.Link == LinkProcess:
+		st = s.Status()
+	}
+	if st.Link == LinkBatch || st.Link == LinkProcess {
 		// Without a time to try a better link, calls tell when this one fails.
 		if st.RetryAt.IsZero() {
 			return time.Hour
@@ -154,7 +161,7 @@ func (s *Server) attend(lostRetry, controlRetry *backoff) time.Duration {
 			return left
 		}
 	}
-	s.connect(lostRetry, controlRetry)
+	s.connect(r)
 	if st = s.Status(); !st.RetryAt.IsZero() {
 		return max(time.Until(st.RetryAt), time.Millisecond)
 	}
@@ -162,7 +169,7 @@ func (s *Server) attend(lostRetry, controlRetry *backoff) time.Duration {
 }
 
 // connect looks at the server anew and takes the best link there is.
-func (s *Server) connect(lostRetry, controlRetry *backoff) {
+func (s *Server) connect(r *retries) {
 	s.dropClients()
 	found, err := s.probe(s.ctx)
 	version := found.version
@@ -171,12 +178,15 @@ func (s *Server) connect(lostRetry, controlRetry *backoff) {
 	}
 	if err != nil {
 		if s.ctx.Err() == nil {
-			s.set(LinkLost, s.words(err), time.Now().Add(lostRetry.next()), err)
+			s.set(LinkLost, s.words(err), time.Now().Add(r.lost.next()), err)
 		}
 		return
 	}
-	lostRetry.reset()
+	r.lost.reset()
 	s.mu.Lock()
+	same := s.status.PID == found.pid
+	ended := s.hasOwn && same && len(found.keepers) == 0
+	s.hasOwn = s.hasOwn && same
 	s.version, s.status.Version, s.status.PID = version, version.String(), found.pid
 	s.mu.Unlock()
 	switch {
@@ -186,10 +196,14 @@ func (s *Server) connect(lostRetry, controlRetry *backoff) {
 		s.fallBack("tmux "+version.String()+" is older than 3.2: its control mode cannot be used", time.Time{})
 	case !found.hosts:
 		// Attaching would make ours the session that keeps the server alive.
-		s.fallBack("there is no session but ours", time.Now().Add(lostRetry.most))
+		s.fallBack(aloneWords, time.Now().Add(r.lost.most))
+	case ended:
+		s.fallBack(endedWords, time.Now().Add(r.away.next()))
+	case found.objection != "":
+		s.fallBack(found.objection, time.Now().Add(r.away.next()))
 	default:
-		if err := s.takeControl(); err != nil && s.ctx.Err() == nil {
-			s.fallBack("control client: "+s.words(err), time.Now().Add(controlRetry.next()))
+		if err := s.takeControl(len(found.keepers) > 0); err != nil && s.ctx.Err() == nil {
+			s.fallBack("control client: "+s.words(err), time.Now().Add(r.control.next()))
 		}
 	}
 }
@@ -201,15 +215,15 @@ func (s *Server) fallBack(reason string, retryAt time.Time) {
 	s.set(LinkBatch, reason, retryAt, nil)
 }
 
-// probed is what a probe finds out: what the server is, its process, and
-// whether it has sessions of the user's.
+// probed is what a probe finds out: what the server is, its process, and who is
+// in it.
 type probed struct {
+	census
 	version Version
 	pid     int
-	hosts   bool
 }
 
-// probe asks a process what the server is.
+// probe asks processes what the server is.
 func (s *Server) probe(ctx context.Context) (found probed, err error) {
 	if err := dial(ctx, s.socket.Path, s.opts.HangTimeout); err != nil {
 		return found, dialError(err)
@@ -222,42 +236,39 @@ func (s *Server) probe(ctx context.Context) (found probed, err error) {
 	}
 	version, pid, _ := strings.Cut(strings.TrimSpace(output), " ")
 	if found.version, err = ParseVersion(version); err != nil {
-		return found, err
+		return found, fmt.Errorf("%w: %w", errNotTmux, err)
 	}
 	// A server that does not tell its process is watched all the same.
 	found.pid, _ = strconv.Atoi(pid)
-	names, err := s.tmux.run(ctx, script{listSessions("#{session_name}")})
+	inhabitants, err := s.tmux.run(ctx, script{listInhabitants(s.ownSession())})
 	if err != nil && !errors.Is(err, ErrCommand) {
 		return found, err
 	}
-	for name := range strings.Lines(names) {
-		found.hosts = found.hosts || !isOwnSession(name)
+	if found.census = takeCensus(inhabitants, "", s.maker, s.ownSession()); len(found.keepers) == 0 {
+		return found, nil
 	}
+	visitors, err := s.tmux.run(ctx, script{listVisitors()})
+	if err != nil {
+		return found, err
+	}
+	found.census = takeCensus(inhabitants, visitors, s.maker, s.ownSession())
 	return found, nil
 }
 
-// takeControl makes our session and attaches the client for commands.
-func (s *Server) takeControl() error {
+// takeControl makes our session, unless it is there, and attaches the client for
+// commands.
+func (s *Server) takeControl(there bool) error {
 	unlock := lockSocket(s.ctx, s.socket.Path)
 	defer unlock()
 	ctx, cancel := context.WithTimeoutCause(s.ctx, 2*s.opts.HangTimeout, ErrServerHung)
 	defer cancel()
-	size, err := s.tmux.run(ctx, script{showWindowSize()})
-	if err != nil {
-		return err
+	if !there {
+		if err := s.makeSession(ctx); err != nil {
+			return err
+		}
 	}
-	if strings.TrimSpace(size) == "manual" {
-		return errManualSize
-	}
-	s.mu.Lock()
-	s.hasOwn = true
-	s.mu.Unlock()
-	// -N: should the server have gone just now, this must not start another.
-	if _, err := s.tmux.run(ctx, script{newSession(s.session, os.Getpid())}, "-N"); err != nil &&
-		!strings.Contains(err.Error(), "duplicate session") {
-		return err
-	}
-	c, err := openClient(ctx, s.tmux, s.session, s.clientIDs.Add(1), s.notice)
+	session := s.ownSession()
+	c, err := openClient(ctx, s.tmux, session, s.clientIDs.Add(1), s.notice)
 	if err != nil {
 		return err
 	}
@@ -272,33 +283,82 @@ func (s *Server) takeControl() error {
 	return nil
 }
 
-// openClient opens a client for captures.
+// openClient opens a client for captures, while there is one for commands:
+// without it our session is being left, or is no more.
 func (s *Server) openClient(ctx context.Context) (*client, error) {
-	unlock := lockSocket(ctx, s.socket.Path)
-	defer unlock()
-	return openClient(ctx, s.tmux, s.session, s.clientIDs.Add(1), func(Message) {})
+	for {
+		r, err := s.ready(ctx)
+		if err == nil && r.link != LinkControl {
+			err = fmt.Errorf("tmuxpool: attach a client to %s: %w", s.socket.Name, ErrClientExited)
+		}
+		if err != nil {
+			return nil, err
+		}
+		// The link may end while we wait for the lock.
+		if c, err := s.attachHelper(ctx); c != nil || err != nil {
+			return c, err
+		}
+	}
 }
 
-// backoff doubles a delay up to its most.
+// attachHelper attaches a client for captures, or returns none when the link has
+// just ended.
+func (s *Server) attachHelper(ctx context.Context) (*client, error) {
+	unlock := lockSocket(ctx, s.socket.Path)
+	defer unlock()
+	s.mu.Lock()
+	link, session := s.status.Link, s.session
+	s.mu.Unlock()
+	if link != LinkControl {
+		return nil, nil
+	}
+	return openClient(ctx, s.tmux, session, s.clientIDs.Add(1), func(c *client, m Message) {
+		if movedFrom(session, m) {
+			c.end(errMoved)
+		}
+	})
+}
+
+// retries are the delays before a lost server is looked for again, before a
+// control client that failed is tried again, and before we make a session again
+// after leaving one.
+type retries struct {
+	lost, control, away backoff
+}
+
+// steady takes note of how long control clients have worked.
+func (r *retries) steady(since time.Duration) {
+	if since > steadyAfter {
+		r.lost.reset()
+		r.control.reset()
+	}
+	if since > undisturbedAfter {
+		r.away.reset()
+	}
+}
+
+// backoff doubles a delay, from its first up to its most.
 type backoff struct {
-	delay, most time.Duration
+	delay, first, most time.Duration
 }
 
 func (b *backoff) next() time.Duration {
-	b.delay = min(max(2*b.delay, retryFirst), b.most)
+	b.delay = min(max(2*b.delay, b.first), b.most)
 	return b.delay
 }
 
 func (b *backoff) reset() { b.delay = 0 }
 
-// goneWords and noBatchWords are reasons as the user reads them.
+// Reasons as the user reads them: also between brackets, after "does not
+// answer".
 const (
+	aloneWords   = "there is no session but ours"
 	goneWords    = "no server is running there"
 	noBatchWords = "batches fail, so one process per capture"
 )
 
 func (s *Server) hungWords() string {
-	return fmt.Sprintf("does not answer (%s)", s.opts.HangTimeout)
+	return fmt.Sprintf("no answer for %g s", s.opts.HangTimeout.Seconds())
 }
 
 // words says an error in the user's words.
@@ -306,6 +366,8 @@ func (s *Server) words(err error) string {
 	switch {
 	case errors.Is(err, ErrServerHung):
 		return s.hungWords()
+	case errors.Is(err, errNotTmux):
+		return errNotTmux.Error()
 	case errors.Is(err, ErrPermission):
 		return "no permission to use its socket"
 	case errors.Is(err, ErrTmuxMissing):
@@ -319,6 +381,6 @@ func (s *Server) words(err error) string {
 	case errors.Is(err, errManualSize):
 		return errManualSize.Error()
 	default:
-		return err.Error()
+		return strings.TrimPrefix(err.Error(), "tmuxpool: ")
 	}
 }

@@ -87,7 +87,7 @@ const (
 // chunks and cannot be guessed, so that no name, title or path can collide
 // with it: not with spaces, tabs, newlines or formats.
 func paneFormat(d Detail, mark string) string {
-	format := mark + paneFacts + mark + "#{session_name}" + mark + "#{window_name}" + mark + "#{pane_title}"
+	format := mark + paneFacts + mark + startCommand + mark + "#{session_name}" + mark + "#{window_name}" + mark + "#{pane_title}"
 	if d == DetailFull {
 		format += mark + "#{pane_current_command}" + mark + "#{pane_current_path}"
 	}
@@ -106,16 +106,16 @@ func listActivePanes(mark string, epoch int64) command {
 	return append(listPanes(DetailFast, mark), "-f", filter)
 }
 
-// parsePanes reads the output of listPanes. Panes of our own sessions are left
-// out, and a pane in several sessions is listed once.
+// parsePanes reads the output of listPanes. The keepers of all agentwatches are
+// left out, and a pane in several sessions is listed once.
 func parsePanes(output string, d Detail, mark string) ([]Pane, error) {
 	if strings.TrimSpace(output) == "" {
 		return nil, nil
 	}
 	chunks := strings.Split(output, mark)
-	per := 4
+	per := 5
 	if d == DetailFull {
-		per = 6
+		per = 7
 	}
 	if chunks[0] != "" || (len(chunks)-1)%per != 0 {
 		return nil, fmt.Errorf("%w: a list of panes in %d parts", ErrProtocol, len(chunks)-1)
@@ -128,7 +128,8 @@ func parsePanes(output string, d Detail, mark string) ([]Pane, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, again := seen[pane.ID]; again || isOwnSession(pane.Session) {
+		_, again := seen[pane.ID]
+		if _, keeps := startKeeper(chunks[1]); again || keeps {
 			continue
 		}
 		seen[pane.ID] = struct{}{}
@@ -137,7 +138,7 @@ func parsePanes(output string, d Detail, mark string) ([]Pane, error) {
 	return panes, nil
 }
 
-// parsePane reads the chunks of one pane.
+// parsePane reads the chunks of one pane, but for its start command.
 func parsePane(chunks []string) (Pane, error) {
 	facts := strings.SplitN(chunks[0], ",", factCount)
 	if len(facts) != factCount || !argPane.accepts(facts[0]) {
@@ -154,7 +155,7 @@ func parsePane(chunks []string) (Pane, error) {
 		HistorySize: number(facts[19]), TTY: facts[20],
 	}
 	// The last chunk has the newline that ends the row.
-	texts := chunks[1:]
+	texts := chunks[2:]
 	last := len(texts) - 1
 	p.Session, p.Window, p.Title = texts[0], texts[1], texts[2]
 	if last == 4 {

@@ -23,17 +23,19 @@ type poolConfig struct {
 	AcquireTimeout time.Duration
 	// MaxAge is the age at which a client is replaced once it is free.
 	MaxAge time.Duration
-	// GrowAfter is how long somebody must wait before a client more is opened;
-	// ShrinkAfter for how long a client must be idle to be one too many.
+	// GrowAfter is how long the queue must stand still before a client more is
+	// opened that the forecast does not ask for; ShrinkAfter how long fewer
+	// clients must have been enough before one is closed.
 	GrowAfter   time.Duration
 	ShrinkAfter time.Duration
 	// PingTimeout bounds a health check.
 	PingTimeout time.Duration
 }
 
-// clientPool keeps connections to one server: few while that is enough, more when
-// somebody has to wait. Acquire takes one, poolLease.Release gives it back. It is
-// safe for concurrent use. Close ends it.
+// clientPool keeps connections to one server: as many as the forecast of demand
+// calls for (see demandMeter and size), opened one after the other. Acquire
+// takes one, poolLease.Release gives it back. It is safe for concurrent use.
+// Close ends it.
 type clientPool struct {
 	config poolConfig
 	open   func(ctx context.Context) (connection, error)
@@ -50,15 +52,22 @@ type clientPool struct {
 	opening int
 	waiters []chan offer
 	stats   Stats
+
+	demand demandMeter
+	needed neededSize
+	moved  time.Time     // when a connection was last given to anybody
+	paused time.Time     // until when only the first connection is opened
+	asked  uint64        // how often Acquire has ended
+	waited time.Duration // for how long in all
 }
 
 // member is a connection with what the pool knows of it.
 type member struct {
 	conn  connection
 	born  time.Time
-	freed time.Time
 	epoch uint64
 	used  bool
+	lent  time.Time // while it is leased
 }
 
 // offer is what a waiter gets: a member, or why there is none.
@@ -90,31 +99,41 @@ func (p *clientPool) Acquire(ctx context.Context) (*poolLease, error) {
 		p.mu.Unlock()
 		return nil, fmt.Errorf("tmuxpool: acquire: %w", ErrPoolClosed)
 	}
+	began := time.Now()
+	p.learnLocked(began)
 	if m := p.takeIdleLocked(); m != nil {
 		p.stats.Reused++
+		p.asked++
+		p.lendLocked(m, began)
 		p.mu.Unlock()
 		return &poolLease{p, m}, nil
 	}
 	wait := make(chan offer, 1)
 	p.waiters = append(p.waiters, wait)
-	if p.opening == 0 && len(p.members) < p.config.Min {
-		p.growLocked()
-	}
 	p.stats.Waits++
+	p.requireLocked(p.demand.current(began), began)
 	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.asked++
+		p.waited += time.Since(began)
+	}()
+	return p.queue(ctx, wait)
+}
 
+// queue waits for an offer.
+func (p *clientPool) queue(ctx context.Context, wait chan offer) (*poolLease, error) {
 	deadline := time.NewTimer(p.config.AcquireTimeout)
 	defer deadline.Stop()
-	grow := time.NewTimer(p.config.GrowAfter)
-	defer grow.Stop()
+	look := time.NewTimer(p.config.GrowAfter)
+	defer look.Stop()
 	for {
 		select {
 		case got := <-wait:
 			return p.accept(got)
-		case <-grow.C:
-			p.mu.Lock()
-			p.growLocked()
-			p.mu.Unlock()
+		case <-look.C:
+			look.Reset(p.unblock())
 		case <-ctx.Done():
 			p.giveUp(wait, false)
 			return nil, fmt.Errorf("tmuxpool: acquire: %w", ctx.Err())
@@ -148,8 +167,23 @@ func (p *clientPool) giveUp(wait chan offer, timedOut bool) {
 		}
 	}
 	if got := <-wait; got.member != nil {
-		p.placeLocked(got.member)
+		p.returnLocked(got.member, false)
 	}
+}
+
+// lendLocked notes that a member is given to somebody.
+func (p *clientPool) lendLocked(m *member, now time.Time) {
+	p.demand.lend(now, len(p.waiters))
+	m.lent = now
+	p.moved = now
+}
+
+// returnLocked takes a leased member back; served says whether it was of use.
+func (p *clientPool) returnLocked(m *member, served bool) {
+	now := time.Now()
+	p.demand.giveBack(m.lent, now, served && m.conn.alive())
+	p.placeLocked(m)
+	p.learnLocked(now)
 }
 
 func (p *clientPool) describe() string {
@@ -174,29 +208,6 @@ func (p *clientPool) takeIdleLocked() *member {
 	return nil
 }
 
-// growLocked opens a connection more, if there may be one.
-func (p *clientPool) growLocked() {
-	if p.closed || len(p.waiters) == 0 || len(p.members)+p.opening >= p.config.Max || p.opening >= len(p.waiters) {
-		return
-	}
-	p.opening++
-	epoch := p.epoch
-	p.workers.Go(func() {
-		conn, err := p.open(p.ctx)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.opening--
-		if err != nil {
-			p.refuseLocked(err)
-			return
-		}
-		m := &member{conn: conn, born: time.Now(), freed: time.Now(), epoch: epoch}
-		p.members[m] = struct{}{}
-		p.stats.Created++
-		p.placeLocked(m)
-	})
-}
-
 // refuseLocked tells the one who waits longest why there is nothing; while
 // there are other connections he goes on waiting for those.
 func (p *clientPool) refuseLocked(err error) {
@@ -206,9 +217,6 @@ func (p *clientPool) refuseLocked(err error) {
 	first := p.waiters[0]
 	p.waiters = p.waiters[1:]
 	first <- offer{err: err}
-	if p.opening == 0 {
-		p.growLocked()
-	}
 }
 
 // placeLocked gives a member that is nobody's to a waiter, or keeps it, or
@@ -217,11 +225,11 @@ func (p *clientPool) placeLocked(m *member) {
 	switch {
 	case !m.conn.alive() || m.epoch != p.epoch || p.closed:
 		p.dropLocked(m)
-		p.growLocked()
+		p.growLocked(time.Now())
 	case p.config.MaxAge > 0 && time.Since(m.born) >= p.config.MaxAge:
 		p.stats.Recycled++
 		p.dropLocked(m)
-		p.growLocked()
+		p.growLocked(time.Now())
 	case len(p.waiters) > 0:
 		first := p.waiters[0]
 		p.waiters = p.waiters[1:]
@@ -229,9 +237,9 @@ func (p *clientPool) placeLocked(m *member) {
 			p.stats.Reused++
 		}
 		m.used = true
+		p.lendLocked(m, time.Now())
 		first <- offer{member: m}
 	default:
-		m.freed = time.Now()
 		p.idle = append(p.idle, m)
 	}
 }
@@ -252,7 +260,7 @@ func (l *poolLease) Release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if l.member != nil {
-		p.placeLocked(l.member)
+		p.returnLocked(l.member, true)
 		l.member = nil
 	}
 }
@@ -291,17 +299,4 @@ func (p *clientPool) Close() error {
 	p.kill()
 	p.workers.Wait()
 	return nil
-}
-
-// Stats returns the pool's figures; the server's own are zero.
-func (p *clientPool) Stats() Stats {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.stats
-	s.Open, s.Max = len(p.members), p.config.Max
-	s.Busy = s.Open - len(p.idle)
-	if all := s.Reused + s.Created; all > 0 {
-		s.ReuseRate = float64(s.Reused) / float64(all)
-	}
-	return s
 }

@@ -12,7 +12,7 @@ const keepEvery = time.Second
 // show that it lives.
 const checkAfter = 10 * time.Second
 
-// keep looks after the idle connections until the pool ends.
+// keep looks after the idle connections and the demand until the pool ends.
 func (p *clientPool) keep() {
 	every := min(keepEvery, max(p.config.ShrinkAfter/4, time.Millisecond))
 	ticker := time.NewTicker(every)
@@ -28,19 +28,22 @@ func (p *clientPool) keep() {
 	}
 }
 
-// sweep drops idle connections that are dead, too old, or too many.
+// sweep drops idle connections that are dead or too old, and one that is too
+// many.
 func (p *clientPool) sweep() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
+	p.learnLocked(now)
+	tooMany := len(p.members) > p.targetLocked(now)
 	kept := p.idle[:0]
 	for _, m := range p.idle {
 		old := p.config.MaxAge > 0 && now.Sub(m.born) >= p.config.MaxAge
-		spare := len(p.members) > p.config.Min && now.Sub(m.freed) >= p.config.ShrinkAfter
 		if old {
 			p.stats.Recycled++
 		}
-		if old || spare || !m.conn.alive() {
+		if old || tooMany || !m.conn.alive() {
+			tooMany = false
 			p.dropLocked(m)
 			continue
 		}
@@ -68,10 +71,8 @@ func (p *clientPool) checkOne() {
 	defer p.mu.Unlock()
 	if err != nil {
 		p.dropLocked(m)
-		p.growLocked()
+		p.growLocked(time.Now())
 		return
 	}
-	freed := m.freed
 	p.placeLocked(m)
-	m.freed = freed // a health check is no use
 }

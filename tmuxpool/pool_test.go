@@ -33,6 +33,7 @@ type fakes struct {
 	mu   sync.Mutex
 	all  []*fakeConnection
 	err  error
+	fail int // how often it has
 	slow time.Duration
 }
 
@@ -41,6 +42,7 @@ func (f *fakes) open(context.Context) (connection, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
+		f.fail++
 		return nil, f.err
 	}
 	c := &fakeConnection{silent: time.Hour}
@@ -52,6 +54,19 @@ func (f *fakes) count() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.all)
+}
+
+// refuse makes opening fail from now on, or no longer.
+func (f *fakes) refuse(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+func (f *fakes) refusals() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.fail
 }
 
 // at returns the connection that was opened as the i-th.

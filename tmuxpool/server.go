@@ -22,20 +22,31 @@ type Options struct {
 	// each when zero.
 	AcquireTimeout time.Duration
 	CallTimeout    time.Duration
-	// MaxAge is when a client is replaced; 15 min when zero.
+	// MaxAge is when a client is replaced; 6 h when zero. Long, since every
+	// client that attaches makes our session the one that was active last (see
+	// the package's documentation), and an old client is as good as a new one:
+	// those that fail are replaced for that.
 	MaxAge time.Duration
 	// HangTimeout is how long a server may be silent while it owes an answer;
 	// 3 s when zero.
 	HangTimeout time.Duration
+	// StayAway is how long at most we stay without a session after the user has
+	// met ours; 10 min when zero.
+	StayAway time.Duration
 	// NoClients leaves out control clients and so all trace in the server:
 	// batched processes only.
 	NoClients bool
 }
 
-// growAfter is how long somebody waits for a client before one more is opened:
-// many captures, since every client that attaches is a small risk (see the
-// package's documentation), and more than a few gain nothing.
+// growAfter is how long those who wait for a client must stand still before one
+// more is opened that the forecast does not ask for: many captures, since every
+// client that attaches is a small risk (see the package's documentation), and
+// more than a few gain nothing.
 const growAfter = 25 * time.Millisecond
+
+// shrinkAfter is how long fewer clients must have been enough before one is
+// closed: a minute, so that a round now and then attaches nothing.
+const shrinkAfter = time.Minute
 
 // withDefaults fills in what is zero and bounds what is not.
 func (o Options) withDefaults() Options {
@@ -43,18 +54,19 @@ func (o Options) withDefaults() Options {
 		o.TmuxPath = "tmux"
 	}
 	if o.MaxClients == 0 {
-		o.MaxClients = 20
+		o.MaxClients = mostClients
 	}
-	o.MinClients = min(max(o.MinClients, 1), 20)
-	o.MaxClients = min(max(o.MaxClients, o.MinClients), 20)
+	o.MinClients = min(max(o.MinClients, 1), mostClients)
+	o.MaxClients = min(max(o.MaxClients, o.MinClients), mostClients)
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
 	}{
 		{&o.AcquireTimeout, 5 * time.Second},
 		{&o.CallTimeout, 5 * time.Second},
-		{&o.MaxAge, 15 * time.Minute},
+		{&o.MaxAge, 6 * time.Hour},
 		{&o.HangTimeout, 3 * time.Second},
+		{&o.StayAway, 10 * time.Minute},
 	} {
 		if *d.value <= 0 {
 			*d.value = d.standard
@@ -65,17 +77,17 @@ func (o Options) withDefaults() Options {
 
 // Server watches one tmux server. It is safe for concurrent use.
 type Server struct {
-	socket  Socket
-	opts    Options
-	tmux    program
-	session string // the session of our clients
-	mark    string // separates what we print from all that panes can hold
-	pool    *clientPool
-	events  chan Event
-	wake    chan struct{}
-	ctx     context.Context // ends the supervisor and its work
-	cancel  context.CancelFunc
-	ended   chan struct{}
+	socket Socket
+	opts   Options
+	tmux   program
+	maker  string // begins the names of all that is ours in the server
+	mark   string // separates what we print from all that panes can hold
+	pool   *clientPool
+	events chan Event
+	wake   chan struct{}
+	ctx    context.Context // ends the supervisor and its work
+	cancel context.CancelFunc
+	ended  chan struct{}
 
 	clientIDs atomic.Uint64
 	captures  atomic.Uint64
@@ -88,8 +100,11 @@ type Server struct {
 	commands *client       // while the link is LinkControl
 	retired  []*client     // commands that failed and are yet to be reaped
 	version  Version
-	recheck  bool // somebody came or went in our session, or a session did
-	hasOwn   bool // our session may exist
+	session  string    // the session of our clients, or the last that was
+	sessions int       // how many we have made
+	hasOwn   bool      // our session may exist
+	recheck  bool      // somebody came or went in our session, or a session did
+	checked  time.Time // when our session was last found in order
 }
 
 // NewServer returns a Server for the socket and begins to connect, on a
@@ -100,17 +115,17 @@ func NewServer(socket Socket, opts Options) *Server {
 	mark := strings.ToLower(rand.Text())
 	s := &Server{
 		socket: socket, opts: opts,
-		tmux:    program{path: opts.TmuxPath, socket: socket.Path, hang: opts.HangTimeout},
-		session: fmt.Sprintf("%s-%d-%s", ownPrefix, os.Getpid(), mark[:6]),
-		mark:    mark[6:16],
-		events:  make(chan Event, 4), wake: make(chan struct{}, 1),
+		tmux:   program{path: opts.TmuxPath, socket: socket.Path, hang: opts.HangTimeout},
+		maker:  fmt.Sprintf("%s-%d-%s", ownPrefix, os.Getpid(), mark[:6]),
+		mark:   mark[6:16],
+		events: make(chan Event, 4), wake: make(chan struct{}, 1),
 		ctx: ctx, cancel: cancel, ended: make(chan struct{}),
 		status:  Status{Link: LinkConnecting, Since: time.Now()},
 		settled: make(chan struct{}),
 	}
 	s.pool = newPool(poolConfig{
 		Min: opts.MinClients, Max: opts.MaxClients, AcquireTimeout: opts.AcquireTimeout,
-		MaxAge: opts.MaxAge, GrowAfter: growAfter, ShrinkAfter: time.Minute,
+		MaxAge: opts.MaxAge, GrowAfter: growAfter, ShrinkAfter: shrinkAfter,
 		PingTimeout: opts.HangTimeout,
 	}, func(ctx context.Context) (connection, error) { return s.openClient(ctx) })
 	go s.supervise()
@@ -161,7 +176,8 @@ func (s *Server) Version(ctx context.Context) (Version, error) {
 	return s.version, nil
 }
 
-// ListPanes lists the panes of all sessions but our own, in the order of tmux.
+// ListPanes lists the panes of all sessions, but for those that keep the sessions
+// of agentwatches, in the order of tmux.
 // serverSecond is the server's clock when it did so, in seconds since 1970.
 func (s *Server) ListPanes(ctx context.Context, d Detail) (panes []Pane, serverSecond int64, err error) {
 	output, second, err := s.query(ctx, listPanes(d, s.mark))
@@ -228,7 +244,16 @@ func (s *Server) query(ctx context.Context, cmd command) (output string, second 
 			break
 		}
 	}
-	return "", 0, err
+	return "", 0, s.unlessClosed(err)
+}
+
+// unlessClosed says of a client that failed because all is being closed that it
+// is so.
+func (s *Server) unlessClosed(err error) error {
+	if clientFailure(err) && s.ctx.Err() != nil {
+		return ErrPoolClosed
+	}
+	return err
 }
 
 // wrap adds the operation and the socket to an error.

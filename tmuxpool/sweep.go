@@ -141,19 +141,17 @@ func (w *sweep) byPipeline(ctx context.Context, next func() (int, bool)) {
 // byPool takes a client for each capture.
 func (w *sweep) byPool(ctx context.Context, next func() (int, bool)) {
 	for ctx.Err() == nil {
+		i, ok := next()
+		if !ok {
+			return
+		}
 		lease, err := w.server.pool.Acquire(ctx)
 		if err != nil {
 			w.fail(err)
 			return
 		}
-		i, ok := next()
-		if ok {
-			w.onClient(ctx, lease.client(), i)
-		}
+		w.onClient(ctx, lease.client(), i)
 		lease.Release()
-		if !ok {
-			return
-		}
 	}
 }
 
@@ -163,25 +161,28 @@ func (w *sweep) onClient(ctx context.Context, c *client, i int) {
 	defer cancel()
 	buffer := ""
 	if w.route.version.leaksPrinted() {
-		buffer = w.server.session + "-" + strconv.FormatUint(c.id, 10)
+		buffer = w.server.maker + "-" + strconv.FormatUint(c.id, 10)
 	}
 	blocks, err := c.do(ctx, captureLine(w.requests[i], buffer))
 	if err != nil {
 		w.finish(i, Capture{}, err)
 		return
 	}
-	w.finish(i, captured(blocks, buffer != ""), nil)
+	made, err := captured(blocks, buffer != "")
+	w.finish(i, made, err)
 }
 
 // captured reads the answer to captureLine.
-func captured(blocks []Block, buffered bool) Capture {
+func captured(blocks []Block, buffered bool) (Capture, error) {
 	body := blocks[0].Body
 	if buffered {
+		if len(body) > 0 {
+			return Capture{}, fmt.Errorf("%w (it printed %q)", errAlias, clip(body))
+		}
 		// One newline more: the buffer ends with one, and so does a block.
 		body = bytes.TrimSuffix(unescape(blocks[1].Body), []byte{'\n'})
 	}
-	text := string(bytes.TrimSuffix(body, []byte{'\n'}))
-	return Capture{Text: text, ServerSecond: blocks[0].Second, Bytes: len(text)}
+	return printed(body, blocks[0].Second)
 }
 
 // byProcess makes one capture by a process of its own.
@@ -194,13 +195,18 @@ func (w *sweep) byProcess(ctx context.Context, i int) {
 		w.finish(i, Capture{}, err)
 		return
 	}
-	w.finish(i, printed([]byte(text), second), nil)
+	c, err := printed([]byte(text), second)
+	w.finish(i, c, err)
 }
 
-// printed makes a capture of what a process printed.
-func printed(output []byte, second int64) Capture {
-	text := string(bytes.TrimSuffix(output, []byte{'\n'}))
-	return Capture{Text: text, ServerSecond: second, Bytes: len(text)}
+// printed makes a capture of what was printed: rows that end in newlines, at
+// least one.
+func printed(output []byte, second int64) (Capture, error) {
+	rows, ok := bytes.CutSuffix(output, []byte{'\n'})
+	if !ok {
+		return Capture{}, fmt.Errorf("%w (it printed %q)", errAlias, clip(output))
+	}
+	return Capture{Text: string(rows), ServerSecond: second, Bytes: len(rows)}, nil
 }
 
 // finish delivers a result, or leaves a request for another try when it was
@@ -215,7 +221,8 @@ func (w *sweep) finish(i int, c Capture, err error) {
 		if w.retry && clientFailure(err) {
 			return
 		}
-		err = fmt.Errorf("tmuxpool: capture pane %s on %s: %w", w.requests[i].Pane, w.server.socket.Name, err)
+		err = fmt.Errorf("tmuxpool: capture pane %s on %s: %w", w.requests[i].Pane, w.server.socket.Name,
+			w.server.unlessClosed(err))
 	} else {
 		w.server.captures.Add(1)
 		w.server.bytes.Add(uint64(c.Bytes))

@@ -50,7 +50,7 @@ func TestAFrozenServerFailsFastAndRecovers(t *testing.T) {
 	private.Freeze()
 	tmuxtest.Eventually(t, 5*time.Second, "the server is found to hang", func() bool {
 		st := server.Status()
-		return st.Link == tmuxpool.LinkLost && strings.Contains(st.Reason, "does not answer")
+		return st.Link == tmuxpool.LinkLost && strings.Contains(st.Reason, "no answer for 0.4 s")
 	})
 	began := time.Now()
 	for range 20 {
@@ -200,6 +200,29 @@ func TestPanesThatCloseInMidCaptureAreGoneAndTheRestIsThere(t *testing.T) {
 	}
 }
 
+// startHolder starts a process that watches a server until it is killed.
+func startHolder(t *testing.T, s *tmuxtest.Server) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
+	cmd.Env = append(os.Environ(), "AGENTWATCH_TEST_HOLD_SOCKET="+s.SocketPath())
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stdin.Close() })
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "holding control\n" {
+		t.Errorf("it says %q, %v", line, err)
+	}
+	return cmd
+}
+
 func TestAKilledAgentwatchLeavesNothingBehind(t *testing.T) {
 	private := tmuxtest.New(t)
 	for range 6 {
@@ -207,22 +230,7 @@ func TestAKilledAgentwatchLeavesNothingBehind(t *testing.T) {
 	}
 	buffers := private.Run("list-buffers")
 	for range 3 {
-		cmd := exec.CommandContext(t.Context(), os.Args[0])
-		cmd.Env = append(os.Environ(), "AGENTWATCH_TEST_HOLD_SOCKET="+private.SocketPath())
-		stdin, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		stdout, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "holding control\n" {
-			t.Errorf("it says %q, %v", line, err)
-		}
+		cmd := startHolder(t, private)
 		if n := len(clientPIDs(private)); n < 2 {
 			t.Errorf("it has %d clients", n)
 		}
@@ -230,7 +238,6 @@ func TestAKilledAgentwatchLeavesNothingBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		_ = stdin.Close()
 		tmuxtest.Eventually(t, 2*time.Second, "the clients are gone", func() bool { return len(clientPIDs(private)) == 0 })
 		tmuxtest.Eventually(t, 5*time.Second, "the session is gone", func() bool {
 			return private.Run("list-sessions", "-F", "#{session_name}") == "main"
@@ -258,8 +265,9 @@ func TestAServerDoesNotLiveOnForUsAlone(t *testing.T) {
 }
 
 func TestOurSessionCanBeKilledByTheUser(t *testing.T) {
+	t.Parallel()
 	private := tmuxtest.New(t, tmuxtest.Config("set -g detach-on-destroy off"))
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, away())
 	control(t, server)
 	for line := range strings.Lines(private.Run("list-sessions", "-F", "#{session_name}")) {
 		if name := strings.TrimSpace(line); name != "main" {
@@ -274,6 +282,7 @@ func TestOurSessionCanBeKilledByTheUser(t *testing.T) {
 }
 
 func TestAUsersClientThatTmuxMovesIntoOurSessionIsLetOn(t *testing.T) {
+	t.Parallel()
 	private := tmuxtest.New(t, tmuxtest.Config("set -g detach-on-destroy off"))
 	private.NewSession("other", "cat")
 	user := exec.CommandContext(t.Context(), "tmux", "-u", "-S", private.SocketPath(), "-C", "attach-session", "-t", "=main")
@@ -293,7 +302,7 @@ func TestAUsersClientThatTmuxMovesIntoOurSessionIsLetOn(t *testing.T) {
 		}
 	}
 	tmuxtest.Eventually(t, 5*time.Second, "the user is in main", where("main"))
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, away())
 	control(t, server)
 	sessions := strings.Fields(private.Run("list-sessions", "-F", "#{session_name}"))
 	ours := sessions[slices.IndexFunc(sessions, func(s string) bool { return strings.HasPrefix(s, "_agentwatch") })]

@@ -2,41 +2,60 @@ package tmuxpool
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"os"
 	"strings"
 	"time"
 )
 
+// recheckEvery is how often we make sure that our session may stay although
+// nothing was heard that speaks against it.
+const recheckEvery = 10 * time.Second
+
 // notice hears the notifications of the client for commands, on its reader.
-func (s *Server) notice(m Message) {
+func (s *Server) notice(c *client, m Message) {
 	switch m.Name {
 	case "session-changed":
-		// We have been moved into a session of the user's: leave it.
-		s.mu.Lock()
-		c := s.commands
-		s.mu.Unlock()
-		if c != nil && !strings.HasSuffix(m.Text, " "+s.session) {
-			c.end(ErrClientExited)
+		if movedFrom(s.ownSession(), m) {
+			c.end(errMoved)
 			s.suspect(route{link: LinkControl, commands: c}, ErrClientExited)
 		}
+	case "window-add", "layout-change", "session-renamed":
+		// The first two are told of windows in our own session only.
+		s.lookAgain()
+		s.hint(EventChanged)
 	case "sessions-changed", "client-session-changed":
-		s.mu.Lock()
-		s.recheck = true
-		s.mu.Unlock()
-		s.nudge()
+		s.lookAgain()
 		if m.Name == "sessions-changed" {
 			s.hint(EventChanged)
 		}
-	case "window-add", "window-close", "window-renamed", "unlinked-window-add",
+	case "window-close", "window-renamed", "unlinked-window-add",
 		"unlinked-window-close", "unlinked-window-renamed", "window-pane-changed",
-		"session-window-changed", "session-renamed", "pane-mode-changed", "layout-change":
+		"session-window-changed", "pane-mode-changed":
 		s.hint(EventChanged)
 	}
 }
 
-// healthy makes sure of the client for commands, and that our session may stay.
-func (s *Server) healthy() bool {
+// movedFrom tells whether a notification says that our client has been moved out
+// of our session. It must not stay where it is: among the user's.
+func movedFrom(session string, m Message) bool {
+	return m.Name == "session-changed" && !strings.HasSuffix(m.Text, " "+session)
+}
+
+// lookAgain has the supervisor make sure at once that our session may stay.
+func (s *Server) lookAgain() {
 	s.mu.Lock()
-	c, recheck := s.commands, s.recheck
+	s.recheck = true
+	s.mu.Unlock()
+	s.nudge()
+}
+
+// healthy makes sure of the client for commands, and that our session may stay;
+// if it may not, it is left.
+func (s *Server) healthy(r *retries) bool {
+	s.mu.Lock()
+	c, recheck := s.commands, s.recheck || time.Since(s.checked) > recheckEvery
 	s.recheck = false
 	s.mu.Unlock()
 	if c == nil {
@@ -45,10 +64,10 @@ func (s *Server) healthy() bool {
 	ctx, cancel := context.WithTimeoutCause(s.ctx, 2*s.opts.HangTimeout, ErrServerHung)
 	defer cancel()
 	var err error
-	welcome := true
+	var now census
 	switch {
 	case recheck:
-		welcome, err = s.welcome(ctx, c)
+		now, err = s.lookAround(ctx, c)
 	case c.quiet() > healthEvery/2 || !c.alive():
 		err = c.ping(ctx)
 	}
@@ -56,43 +75,53 @@ func (s *Server) healthy() bool {
 		s.suspect(route{link: LinkControl, commands: c}, err)
 		return false
 	}
-	if !welcome {
-		s.leave()
+	if !recheck || now.hosts && now.objection == "" {
+		return true
 	}
-	return welcome
+	s.leave(now, r)
+	return false
 }
 
-// welcome tells whether our session may stay: some session of the user's keeps
-// the server alive, and nobody but us is in ours.
-func (s *Server) welcome(ctx context.Context, c *client) (bool, error) {
-	sessions, err := c.do(ctx, script{listSessions("#{session_name}")})
+// lookAround takes a census over a client.
+func (s *Server) lookAround(ctx context.Context, c *client) (census, error) {
+	session := s.ownSession()
+	inhabitants, err := c.do(ctx, script{listInhabitants(session)})
 	if err != nil {
-		return false, err
+		return census{}, err
 	}
-	hosts := false
-	for name := range strings.Lines(string(sessions[0].Body)) {
-		hosts = hosts || !isOwnSession(name)
-	}
-	clients, err := c.do(ctx, script{listClients("#{session_name} #{client_flags}")})
+	visitors, err := c.do(ctx, script{listVisitors()})
 	if err != nil {
-		return false, err
+		return census{}, err
 	}
-	for line := range strings.Lines(string(clients[0].Body)) {
-		// Ours are known by a flag that nobody else would want.
-		flags, inOurs := strings.CutPrefix(line, s.session+" ")
-		if inOurs && !strings.Contains(flags, "no-output") {
-			return false, nil
-		}
+	s.mu.Lock()
+	s.checked = time.Now()
+	s.mu.Unlock()
+	now := takeCensus(string(inhabitants[0].Body), string(visitors[0].Body), s.maker, session)
+	if len(now.keepers) == 0 && now.objection == "" {
+		// Something of the user's may run in its place.
+		now.objection = endedWords
 	}
-	return hosts, nil
+	return now, nil
 }
 
-// leave ends all our clients and removes our session. What tmux then does with
-// a client of the user's that was in it is what it would have done without us.
-func (s *Server) leave() {
+// leave ends all our clients and removes our keeper. A client of the user's that
+// was in our session is moved on to one of theirs by tmux, for that is how we
+// have set its detach-on-destroy; windows and panes of the user's in it stay, and
+// with them the session, which is the user's from then on.
+func (s *Server) leave(now census, r *retries) {
 	s.set(LinkConnecting, "", time.Time{}, nil)
 	s.dropClients()
-	s.removeSession()
+	if !now.hosts {
+		// Without our session the server may end: that has to be seen.
+		s.removeSession()
+		return
+	}
+	away := r.away.next()
+	if now.objection == sharedWords {
+		// A hook of the user's may do it every time, and leave a session behind.
+		away = s.opts.StayAway
+	}
+	s.fallBack(now.objection, time.Now().Add(away))
 }
 
 // dropClients ends all our clients and waits until they are reaped.
@@ -110,12 +139,40 @@ func (s *Server) dropClients() {
 	s.pool.kill()
 }
 
-// removeSession removes our session, if there may be one. If the server does
-// not answer now, the session's own program removes it after us.
+// ownSession is the name of our session, or of the last that was ours.
+func (s *Server) ownSession() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.session
+}
+
+// makeSession makes a session for our clients. None has the name of another that
+// we made: that may have become the user's.
+func (s *Server) makeSession(ctx context.Context) error {
+	size, err := s.tmux.run(ctx, script{showWindowSize()})
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(size) == "manual" {
+		return errManualSize
+	}
+	s.mu.Lock()
+	s.sessions++
+	s.session = fmt.Sprintf("%s-%d", s.maker, s.sessions)
+	s.hasOwn = true
+	session := s.session
+	s.mu.Unlock()
+	// -N: should the server have gone just now, this must not start another.
+	_, err = s.tmux.run(ctx, newSession(session, os.Getpid()), "-N")
+	return err
+}
+
+// removeSession removes our keeper, wherever it is, and with it our session if
+// there is nothing else in it. If the server does not answer now, the keeper ends
+// by itself after us.
 func (s *Server) removeSession() {
 	s.mu.Lock()
 	has := s.hasOwn
-	s.hasOwn = false
 	s.mu.Unlock()
 	if !has {
 		return
@@ -124,8 +181,17 @@ func (s *Server) removeSession() {
 	defer cancel()
 	unlock := lockSocket(ctx, s.socket.Path)
 	defer unlock()
-	// Whether it was there is not worth knowing.
-	_, _ = s.tmux.run(ctx, script{killSession(s.session)})
+	session := s.ownSession()
+	inhabitants, err := s.tmux.run(ctx, script{listInhabitants(session)})
+	for _, pane := range takeCensus(inhabitants, "", s.maker, session).keepers {
+		// That it has gone meanwhile is as good.
+		if _, e := s.tmux.run(ctx, script{removeKeeper(pane, s.maker)}); linkFailure(e) {
+			err = e
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hasOwn = linkFailure(err) && !errors.Is(err, ErrNoServer)
 }
 
 // finish undoes all that the server has done.
