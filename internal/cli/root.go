@@ -123,6 +123,8 @@ type watchOptions struct {
 	sockets  []string
 	strategy string
 	interval time.Duration
+	// noClients watches by separate tmux processes only.
+	noClients bool
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -136,6 +138,7 @@ func (o *watchOptions) addFlags(cmd *cobra.Command) {
 func (o *watchOptions) addPace(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.strategy, "strategy", string(engine.StrategyPush), "how to look: "+strategyNames())
+	f.BoolVar(&o.noClients, "no-clients", false, "watch by separate tmux processes: costs more, but puts no session on the server")
 	f.DurationVar(&o.interval, "interval", engine.DefaultInterval, "time between two rounds, 50ms to 1m")
 }
 
@@ -158,6 +161,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 	if o.interval < minInterval || o.interval > maxInterval {
 		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
 	}
+	pool.NoClients = pool.NoClients || o.noClients
 	service, err := engine.New(engine.Options{
 		Discover: tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
 		Pool:     pool,
