@@ -43,10 +43,12 @@ type track struct {
 	// busy is set from the moment a turn is seen running until it has ended.
 	busy bool
 
-	// looked is when the last fresh verdict came, gap the time between the last
-	// two.
+	// looked is when the last look was, fresh or not, gap the time between the
+	// last two.
 	looked time.Time
 	gap    time.Duration
+	// asking is set when the last fresh look showed a dialog.
+	asking bool
 	// digest follows the text above the composer; moves are the last two
 	// moments at which it changed, the newer first.
 	digest uint64
@@ -81,7 +83,7 @@ type look struct {
 func startTrack(v health.Verdict, l look) track {
 	t := track{
 		kind: v.Kind, state: v.State, since: l.now, verdict: v, pid: l.pid, busy: v.State == health.StateWorking,
-		looked: l.now, digest: v.Digest, readable: l.now, worked: l.now,
+		looked: l.now, asking: v.State == health.StateWaiting, digest: v.Digest, readable: l.now, worked: l.now,
 	}
 	if v.Hold {
 		t.state = health.StateUnknown
@@ -109,6 +111,7 @@ func ended(s health.State) bool { return s == health.StateCrashed || s == health
 
 // next returns the track after a look that gave v.
 func (t track) next(v health.Verdict, l look) track {
+	t.gap, t.looked = l.now.Sub(t.looked), l.now
 	if l.fresh {
 		t = t.sample(v, l)
 	}
@@ -131,9 +134,11 @@ func (t track) next(v health.Verdict, l look) track {
 
 // sample takes over what a fresh look says about motion and readability.
 func (t track) sample(v health.Verdict, l look) track {
-	t.gap, t.looked = l.now.Sub(t.looked), l.now
+	asked := t.asking
+	t.asking = v.State == health.StateWaiting
 	if v.Digest != 0 {
-		if t.digest != 0 && v.Digest != t.digest && !l.resized {
+		// A dialog that opens or closes moves text, too, and is no work.
+		if t.digest != 0 && v.Digest != t.digest && !l.resized && !asked && !t.asking {
 			t.moves = [2]time.Time{l.now, t.moves[0]}
 		}
 		t.digest = v.Digest

@@ -17,11 +17,16 @@ func (c *clock) after(d time.Duration) look {
 	return look{now: c.at, fresh: true}
 }
 
-// remembered is a moment at which the last verdict is only looked at again.
-func (c *clock) remembered(d time.Duration) look {
-	l := c.after(d)
-	l.fresh = false
-	return l
+// stand lets time pass in which the pane does not change: the last verdict is
+// looked at again and again.
+func (c *clock) stand(tr track, v health.Verdict, d time.Duration) track {
+	const pace = 250 * time.Millisecond
+	for ; d > 0; d -= pace {
+		l := c.after(min(d, pace))
+		l.fresh = false
+		tr = tr.next(v, l)
+	}
+	return tr
 }
 
 func verdictOf(s health.State, digest uint64) health.Verdict {
@@ -44,7 +49,7 @@ func TestAPromptAfterWorkIsIdleOnlyOnceItStandsStill(t *testing.T) {
 	if tr.state != health.StateWorking {
 		t.Fatalf("after 0.2 s: got %s, want working", tr.state)
 	}
-	tr = tr.next(verdictOf(health.StateIdle, 1), c.remembered(settleIdle))
+	tr = c.stand(tr, verdictOf(health.StateIdle, 1), settleIdle)
 	if tr.state != health.StateIdle || !tr.unseen {
 		t.Errorf("after it stood still: got %s, unseen %v, want idle and unseen", tr.state, tr.unseen)
 	}
@@ -71,7 +76,7 @@ func TestTextThatKeepsChangingAboveAPromptIsWork(t *testing.T) {
 	if tr.state != health.StateWorking || tr.verdict.Evidence.Source != health.SourceMotion {
 		t.Fatalf("two changes: got %s by %s, want working by motion", tr.state, tr.verdict.Evidence.Source)
 	}
-	tr = tr.next(verdictOf(health.StateIdle, 3), c.remembered(motionLasts+settleIdle))
+	tr = c.stand(tr, verdictOf(health.StateIdle, 3), motionLasts+settleIdle)
 	if tr.state != health.StateIdle {
 		t.Errorf("after it stood still: got %s, want idle", tr.state)
 	}
@@ -116,7 +121,7 @@ func TestAViewerOverTheScreenKeepsTheState(t *testing.T) {
 func TestLookingAtThePaneTakesTheUnseenMarkOff(t *testing.T) {
 	c := newClock()
 	tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
-	tr = tr.next(verdictOf(health.StateIdle, 1), c.remembered(2*settleIdle))
+	tr = c.stand(tr, verdictOf(health.StateIdle, 1), 2*settleIdle)
 	if !tr.unseen {
 		t.Fatal("a finished agent is not unseen")
 	}
@@ -183,7 +188,7 @@ func TestOneUnreadableFrameNeverDecidesHoweverRareTheLooks(t *testing.T) {
 func TestAnAgentThatWasStartedAnewIsNotDone(t *testing.T) {
 	c := newClock()
 	tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
-	tr = tr.next(verdictOf(health.StateIdle, 1), c.remembered(2*settleIdle))
+	tr = c.stand(tr, verdictOf(health.StateIdle, 1), 2*settleIdle)
 	tr = tr.next(verdictOf(health.StateExited, 0), c.after(time.Second))
 	tr = tr.next(verdictOf(health.StateIdle, 0), c.after(time.Minute))
 	if tr.unseen {
@@ -218,5 +223,20 @@ func TestABlankFrameOfTheSameProcessIsNoStart(t *testing.T) {
 	}
 	if tr = tr.next(verdictOf(health.StateStarting, 0), with(c.after(time.Second), 8)); tr.state != health.StateStarting {
 		t.Errorf("another process: %s, want starting", tr.state)
+	}
+}
+
+func TestADialogThatOpensAndClosesIsNoMotion(t *testing.T) {
+	c := newClock()
+	tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
+	tr = tr.next(verdictOf(health.StateWaiting, 2), c.after(250*time.Millisecond))
+	tr = c.stand(tr, verdictOf(health.StateWaiting, 2), 4*time.Second)
+	tr = tr.next(verdictOf(health.StateIdle, 3), c.after(250*time.Millisecond))
+	if tr.state != health.StateIdle {
+		t.Fatalf("after the dialog: %s by %s, want idle", tr.state, tr.verdict.Evidence.Rule)
+	}
+	tr = tr.next(verdictOf(health.StateIdle, 4), c.after(250*time.Millisecond))
+	if tr.state != health.StateIdle {
+		t.Errorf("after one more change: %s, want idle", tr.state)
 	}
 }
