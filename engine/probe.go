@@ -85,9 +85,6 @@ func (p *Probe) Input(ref health.PaneRef) (text string, verdict health.Verdict, 
 	return pane.input, pane.verdict, true
 }
 
-// Stats returns the figures of the probe's connections.
-func (p *Probe) Stats() tmuxpool.Stats { return p.watcher.server.Stats() }
-
 // Close ends the probe's connections.
 func (p *Probe) Close() error {
 	defer p.watcher.checker.Wait()

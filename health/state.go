@@ -39,15 +39,6 @@ func stateWords() [9]string {
 	}
 }
 
-// States lists every state in declaration order.
-func States() []State {
-	var all []State
-	for s := StateUnknown; s <= StateExited; s++ {
-		all = append(all, s)
-	}
-	return all
-}
-
 // String returns the state's word, or "state(N)" for a value out of range.
 func (s State) String() string {
 	words := stateWords()
