@@ -34,9 +34,11 @@ func mayImport(from, to string) bool {
 	}
 	arrows := map[string][]string{
 		"":               {"internal/cli"},
-		"internal/cli":   {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench"},
+		"internal/cli":   {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds"},
 		"ui":             {"engine", "health", "themes"},
 		"engine":         {"tmuxpool", "cache", "health"},
+		"internal/eval":  {"health"},
+		"internal/kinds": {"health"},
 		"internal/bench": {"engine", "tmuxpool", "health", "cache"},
 	}
 	return slices.Contains(arrows[from], to)

@@ -2,7 +2,10 @@
 // and what that agent is doing.
 package health
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The bands of confidence. A verdict is only as sure as its weakest link, so
 // the values are few and none is 1.
@@ -24,7 +27,15 @@ type Detector struct {
 }
 
 // NewDetector returns a detector that knows all built-in kinds.
-func NewDetector() *Detector { return &Detector{profiles: profiles()} }
+func NewDetector() *Detector { return &Detector{profiles: loadBuiltin()} }
+
+// With returns a detector that also knows the kinds of the files; a file of a
+// known kind changes that kind. A file that is not valid changes nothing and
+// is reported: every error is an ErrProfile that names file and line.
+func (d *Detector) With(files ...ProfileFile) (*Detector, []error) {
+	all, problems := overlay(slices.Clone(d.profiles), files)
+	return &Detector{profiles: all}, problems
+}
 
 // Detect says what the observed pane means. It is pure: it reads no clock and
 // no file, and the same observation always gives the same verdict. What it
@@ -45,7 +56,7 @@ func (d *Detector) Detect(o Observation) Verdict {
 
 func (d *Detector) profile(kind Kind) *profile {
 	for _, p := range d.profiles {
-		if p.kind == kind {
+		if p.Kind == kind {
 			return p
 		}
 	}
@@ -70,6 +81,9 @@ func (l look) read() finding {
 	if f, ok := l.readCovered(); ok {
 		return f
 	}
+	if f, ok := l.readMarkers(stageDialog); ok {
+		return f
+	}
 	if l.asked {
 		return l.p.judgeDialog(l.s, l.dialog)
 	}
@@ -83,13 +97,22 @@ func (l look) read() finding {
 	if f, ok := l.p.readLive(l.s, end); ok {
 		return f
 	}
+	if f, ok := l.readMarkers(stageLive); ok {
+		return f
+	}
 	if f, ok := l.p.readPending(l.s, end); ok {
+		return f
+	}
+	if f, ok := l.readMarkers(stageOutcome); ok {
 		return f
 	}
 	if f, ok := l.p.readOutcome(l.s, end); ok {
 		return f
 	}
 	if f, ok := l.p.readChrome(l.s, l.composer.bottom+1); ok {
+		return f
+	}
+	if f, ok := l.readMarkers(stageRest); ok {
 		return f
 	}
 	return l.readComposer(end)
@@ -100,7 +123,7 @@ func (l look) readCovered() (finding, bool) {
 	switch l.id.Process {
 	case ProcessBackground:
 		return finding{
-			rule: string(l.p.kind) + ".process.background", source: SourceProcess, confidence: confidenceWeak,
+			rule: string(l.p.Kind) + ".process.background", source: SourceProcess, confidence: confidenceWeak,
 			activity: "suspended, the shell has the terminal",
 		}, true
 	case ProcessOther:
@@ -109,7 +132,7 @@ func (l look) readCovered() (finding, bool) {
 			return finding{}, false
 		}
 		return finding{
-			state: StateExited, rule: string(l.p.kind) + ".process.replaced", source: SourceProcess,
+			state: StateExited, rule: string(l.p.Kind) + ".process.replaced", source: SourceProcess,
 			confidence: confidenceWeak, activity: "ended, another program runs",
 		}, true
 	}
@@ -119,8 +142,8 @@ func (l look) readCovered() (finding, bool) {
 // readViewer looks for a screen that covers the agent.
 func (l look) readViewer() (finding, bool) {
 	for i := max(0, len(l.s.rows)-4); i < len(l.s.rows); i++ {
-		if containsAnyFold(l.s.rows[i].text, l.p.viewers) {
-			return finding{rule: string(l.p.kind) + ".viewer", source: SourceScreen, row: i, hold: true, confidence: confidenceWeak}, true
+		if containsAnyFold(l.s.rows[i].text, l.p.Viewers) {
+			return finding{rule: string(l.p.Kind) + ".viewer", source: SourceScreen, row: i, hold: true, confidence: confidenceWeak}, true
 		}
 	}
 	return finding{}, false
@@ -129,35 +152,35 @@ func (l look) readViewer() (finding, bool) {
 // readComposer judges a composer above which nothing runs and nothing failed.
 func (l look) readComposer(end int) finding {
 	f := finding{
-		state: StateIdle, rule: string(l.p.kind) + ".composer", source: SourceScreen, row: l.composer.prompt,
+		state: StateIdle, rule: string(l.p.Kind) + ".composer", source: SourceScreen, row: l.composer.prompt,
 		confidence: confidenceFair,
 	}
 	if _, signed := l.p.chromeSign(l.s, l.composer); !signed && !l.composer.framed {
 		f.confidence = confidenceWeak
 	}
 	if at, sort := l.p.findStatus(l.s, end); sort == statusFinished {
-		f.row, f.rule, f.finished = at, string(l.p.kind)+".status.finished", true
+		f.row, f.rule, f.finished = at, string(l.p.Kind)+".status.finished", true
 		f.activity = l.p.finishedActivity(l.s.rows[at].text)
 		f.confidence = max(f.confidence, confidenceFair)
 		return f
 	}
-	draft, _ := cutMark(l.s.rows[l.composer.prompt].text, l.p.layout.prompts)
-	if hasAnyPrefixFold(draft, l.p.layout.resend) {
-		f.state, f.rule, f.activity = StateError, string(l.p.kind)+".composer.resend", shorten(draft)
+	draft, _ := cutMark(l.s.rows[l.composer.prompt].text, l.p.Layout.Prompts)
+	if hasAnyPrefixFold(draft, l.p.Layout.Resend) {
+		f.state, f.rule, f.activity = StateError, string(l.p.Kind)+".composer.resend", shorten(draft)
 		return f
 	}
 	if l.starting() {
-		f.state, f.rule, f.confidence = StateStarting, string(l.p.kind)+".chrome.starting", confidenceFair
+		f.state, f.rule, f.confidence = StateStarting, string(l.p.Kind)+".chrome.starting", confidenceFair
 		return f
 	}
 	it, ok := l.p.lastItem(l.s, end)
 	switch {
 	case ok && it.user:
 		// The user has the last word: the answer is on its way.
-		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.kind)+".transcript.asked"
+		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.Kind)+".transcript.asked"
 		f.confidence = confidenceWeak
 	case l.streams(end):
-		f.state, f.row, f.rule = StateWorking, lastRow(l.s, end), string(l.p.kind)+".transcript.streaming"
+		f.state, f.row, f.rule = StateWorking, lastRow(l.s, end), string(l.p.Kind)+".transcript.streaming"
 		f.confidence = confidenceWeak
 	}
 	return f
@@ -174,7 +197,7 @@ func lastRow(s screen, end int) int {
 // starting tells whether the chrome is that of a program not yet ready: its
 // one hint, and no transcript above.
 func (l look) starting() bool {
-	want := l.p.layout.startingChrome
+	want := l.p.Layout.StartingChrome
 	if want == "" {
 		return false
 	}
@@ -193,7 +216,7 @@ func (l look) starting() bool {
 func (l look) streams(end int) bool {
 	footed := false
 	for i := l.composer.bottom + 1; i < len(l.s.rows); i++ {
-		footed = footed || containsAnyFold(l.s.rows[i].text, l.p.status.footed)
+		footed = footed || containsAnyFold(l.s.rows[i].text, l.p.Status.Footed)
 	}
 	if !footed {
 		return false
@@ -204,7 +227,7 @@ func (l look) streams(end int) bool {
 		if r.blank() || rightAligned(r, l.s.width) {
 			continue
 		}
-		if l.p.startsRun(r) || l.p.readStatus(l.s, i) == statusFinished || startsWithMark(r.text, l.p.layout.ends) {
+		if l.p.startsRun(r) || l.p.readStatus(l.s, i) == statusFinished || startsWithMark(r.text, l.p.Layout.Ends) {
 			return false
 		}
 		if l.p.userRow(r) {
@@ -217,9 +240,9 @@ func (l look) streams(end int) bool {
 
 // readOutcome judges the last item above the composer as the end of a turn.
 func (p *profile) readOutcome(s screen, end int) (finding, bool) {
-	if p.layout.notices {
+	if p.Layout.Notices {
 		if it, ok := lastNotice(s, end); ok {
-			text, marked := cutMark(it.text(s), p.layout.items+p.layout.details+p.status.glyphs)
+			text, marked := cutMark(it.text(s), p.Layout.Items+p.Layout.Details+p.Status.Glyphs)
 			if !marked {
 				text, it.detail = it.text(s), true
 			}
@@ -236,22 +259,22 @@ func (p *profile) readOutcome(s screen, end int) (finding, bool) {
 		return finding{}, false
 	}
 	text := it.text(s)
-	if p.layout.notices {
-		text, _ = cutMark(text, p.layout.items+p.layout.details)
+	if p.Layout.Notices {
+		text, _ = cutMark(text, p.Layout.Items+p.Layout.Details)
 	}
 	return p.matchOutcome(it, text)
 }
 
 // matchOutcome returns what the first rule that fits says about an item.
 func (p *profile) matchOutcome(it item, text string) (finding, bool) {
-	for _, rule := range p.outcomes {
-		if (it.detail && !rule.details) || (!it.detail && !rule.items) {
+	for _, rule := range p.Outcomes {
+		if (it.detail && !rule.Details) || (!it.detail && !rule.Items) {
 			continue
 		}
-		if hasAnyPrefixFold(text, rule.prefixes) && (len(rule.within) == 0 || containsAnyFold(text, rule.within)) {
+		if hasAnyPrefixFold(text, rule.Prefixes) && (len(rule.Within) == 0 || containsAnyFold(text, rule.Within)) {
 			return finding{
-				state: rule.state, rule: rule.id, source: SourceScreen, row: it.first,
-				confidence: confidenceStrong, activity: outcomeActivity(text), finished: rule.state == StateIdle,
+				state: rule.State, rule: rule.ID, source: SourceScreen, row: it.first,
+				confidence: confidenceStrong, activity: outcomeActivity(text), finished: rule.State == StateIdle,
 			}, true
 		}
 	}
@@ -273,7 +296,7 @@ func outcomeActivity(text string) string {
 // finishedActivity is how long the turn took, without the glyph before and the
 // time of day behind.
 func (p *profile) finishedActivity(text string) string {
-	if words, ok := cutMark(text, p.status.glyphs); ok {
+	if words, ok := cutMark(text, p.Status.Glyphs); ok {
 		text = words
 	}
 	text = strings.Trim(text, "─ ")
@@ -290,22 +313,33 @@ func (l look) readWithoutComposer() finding {
 		f.confidence = confidenceFair
 		return f
 	}
+	if f, ok := l.readMarkers(stageLive); ok {
+		f.confidence = min(f.confidence, confidenceFair)
+		return f
+	}
 	if f, ok := l.p.readPending(l.s, last); ok {
+		return f
+	}
+	if f, ok := l.readMarkers(stageOutcome); ok {
+		f.confidence = confidenceWeak
 		return f
 	}
 	if f, ok := l.p.readOutcome(l.s, last); ok {
 		f.confidence = confidenceWeak
 		return f
 	}
+	if f, ok := l.readMarkers(stageRest); ok {
+		return f
+	}
 	if l.id.OneShot {
-		return finding{state: StateWorking, rule: string(l.p.kind) + ".process.oneshot", source: SourceProcess, confidence: confidenceFair}
+		return finding{state: StateWorking, rule: string(l.p.Kind) + ".process.oneshot", source: SourceProcess, confidence: confidenceFair}
 	}
 	_, spoken := l.p.lastItem(l.s, last)
 	if at, ok := l.p.hasSign(l.s, 0, len(l.s.rows)); ok && !spoken {
-		return finding{state: StateStarting, rule: string(l.p.kind) + ".banner", source: SourceScreen, row: at, confidence: confidenceWeak}
+		return finding{state: StateStarting, rule: string(l.p.Kind) + ".banner", source: SourceScreen, row: at, confidence: confidenceWeak}
 	}
 	if l.id.Process == ProcessAlive && l.id.Source == SourceProcess && !spoken {
-		return finding{state: StateStarting, rule: string(l.p.kind) + ".process.started", source: SourceProcess, confidence: confidenceWeak}
+		return finding{state: StateStarting, rule: string(l.p.Kind) + ".process.started", source: SourceProcess, confidence: confidenceWeak}
 	}
 	return finding{}
 }
@@ -313,7 +347,7 @@ func (l look) readWithoutComposer() finding {
 // verdict turns the finding into the public value.
 func (l look) verdict(f finding, against []string) Verdict {
 	v := Verdict{
-		Kind: l.p.kind, State: f.state, Wait: f.wait, Confidence: f.confidence,
+		Kind: l.p.Kind, State: f.state, Wait: f.wait, Confidence: f.confidence,
 		Finished: f.finished, Hold: f.hold, Activity: f.activity,
 		Evidence: Evidence{Source: f.source, Rule: f.rule, Against: against},
 	}
@@ -330,5 +364,6 @@ func (l look) verdict(f finding, against []string) Verdict {
 		end = l.composer.top
 	}
 	v.Digest = l.p.digest(l.s, end)
+	v.Facts = l.facts()
 	return v
 }

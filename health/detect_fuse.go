@@ -24,15 +24,17 @@ func (p *profile) readTitle(title string) titleWord {
 	switch {
 	case title == "" || (strings.HasPrefix(title, "Gi=") && strings.Contains(title, ",")):
 		return titleSilent
-	case containsAnyFold(title, p.title.waiting):
+	case containsAnyFold(title, p.Title.Waiting):
 		return titleWaiting
+	case containsAnyFold(title, p.Title.WorkingPhrases):
+		return titleWorking
 	case isBraille(first) && (size == len(title) || title[size] == ' '):
 		return titleWorking
-	case strings.ContainsRune(p.title.working, first):
+	case strings.ContainsRune(p.Title.Working, first):
 		return titleWorking
-	case strings.ContainsRune(p.title.idle, first):
+	case strings.ContainsRune(p.Title.Idle, first):
 		return titleRest
-	case p.title.plainIdle && strings.Contains(title, p.title.plainSeparator):
+	case p.Title.PlainIdle && strings.Contains(title, p.Title.PlainSeparator):
 		return titleRest
 	}
 	return titleSilent
@@ -92,7 +94,7 @@ func (l look) atRest(f finding, said, seen []string) (finding, []string) {
 	case f.state == StateError || f.state == StateLimited || f.state == StateStarting:
 		return f, nil
 	case f.state == StateWorking && f.confidence <= confidenceWeak:
-		f.state, f.rule, f.source = StateIdle, string(l.p.kind)+".title.rest", SourceTitle
+		f.state, f.rule, f.source = StateIdle, string(l.p.Kind)+".title.rest", SourceTitle
 		f.confidence = confidenceFair
 		return f, seen
 	}
@@ -105,9 +107,9 @@ func (l look) byTitle(f finding, word titleWord, confidence float64) finding {
 	f.finished, f.confidence, f.activity, f.source = false, confidence, "", SourceTitle
 	switch word {
 	case titleWorking:
-		f.state, f.wait, f.rule = StateWorking, WaitNone, string(l.p.kind)+".title.spinner"
+		f.state, f.wait, f.rule = StateWorking, WaitNone, string(l.p.Kind)+".title.spinner"
 	case titleWaiting:
-		f.state, f.wait, f.rule = StateWaiting, WaitPermission, string(l.p.kind)+".title.asks"
+		f.state, f.wait, f.rule = StateWaiting, WaitPermission, string(l.p.Kind)+".title.asks"
 	}
 	return f
 }

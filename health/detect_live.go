@@ -36,17 +36,17 @@ func (p *profile) readStatus(s screen, i int) statusSort {
 	if r.indent > 2 || r.boxed {
 		return notStatus
 	}
-	if !p.status.ellipsis {
+	if !p.Status.Ellipsis {
 		return p.readTimedStatus(r)
 	}
-	words, ok := cutMark(r.text, p.status.glyphs)
+	words, ok := cutMark(r.text, p.Status.Glyphs)
 	if !ok || r.indent > 0 || words == "" {
 		return notStatus
 	}
 	switch {
-	case containsAnyFold(words, p.status.retry):
+	case containsAnyFold(words, p.Status.Retry):
 		return statusRetry
-	case hasAnyPrefixFold(words, p.status.background) && strings.HasSuffix(words, " to finish"):
+	case hasAnyPrefixFold(words, p.Status.Background) && strings.HasSuffix(words, " to finish"):
 		return statusBackground
 	case endsInEllipsis(words):
 		// Without a time behind it, only its place tells it from a list: the
@@ -56,7 +56,7 @@ func (p *profile) readStatus(s screen, i int) statusSort {
 		}
 		return statusWorking
 	}
-	for _, phrase := range p.status.finished {
+	for _, phrase := range p.Status.Finished {
 		if i := strings.Index(words, phrase); i > 0 && !strings.Contains(words[:i], " ") && startsWithDigit(words[i+len(phrase):]) {
 			return statusFinished
 		}
@@ -67,24 +67,24 @@ func (p *profile) readStatus(s screen, i int) statusSort {
 // readTimedStatus judges a row of a program whose live line shows the time in
 // parentheses and whose last line of a turn starts with a fixed phrase.
 func (p *profile) readTimedStatus(r row) statusSort {
-	if bare := strings.TrimLeft(r.text, "─ "); hasAnyPrefixFold(bare, p.status.finished) {
+	if bare := strings.TrimLeft(r.text, "─ "); hasAnyPrefixFold(bare, p.Status.Finished) {
 		if rest := bare[strings.IndexByte(bare, ' ')+1:]; containsDigit(rest) {
 			return statusFinished
 		}
 	}
-	words, ok := cutMark(r.text, p.status.glyphs)
+	words, ok := cutMark(r.text, p.Status.Glyphs)
 	if !ok || r.indent > 0 {
 		return notStatus
 	}
 	// An old version sets its composer's bar before the bullet.
-	if inner, ok := cutMark(words, p.status.glyphs); ok {
+	if inner, ok := cutMark(words, p.Status.Glyphs); ok {
 		words = inner
 	}
 	head, tail, ok := strings.Cut(words, "(")
 	if !ok || strings.TrimSpace(head) == "" || !startsWithDigit(tail) || elapsed(tail) == "" {
 		return notStatus
 	}
-	if containsAnyFold(head, p.status.retry) {
+	if containsAnyFold(head, p.Status.Retry) {
 		return statusRetry
 	}
 	return statusWorking
@@ -143,7 +143,7 @@ func (p *profile) findStatus(s screen, end int) (at int, sort statusSort) {
 			asked = true
 			continue
 		}
-		if r.indent == 0 && startsWithMark(r.text, p.layout.items) && !p.queuedRow(r) {
+		if r.indent == 0 && startsWithMark(r.text, p.Layout.Items) && !p.queuedRow(r) {
 			break
 		}
 	}
@@ -152,12 +152,12 @@ func (p *profile) findStatus(s screen, end int) (at int, sort statusSort) {
 
 // queuedRow tells whether the row heads the messages that wait in a queue.
 func (p *profile) queuedRow(r row) bool {
-	words, ok := cutMark(r.text, p.layout.items)
-	return ok && hasAnyPrefixFold(words, p.status.queued)
+	words, ok := cutMark(r.text, p.Layout.Items)
+	return ok && hasAnyPrefixFold(words, p.Status.Queued)
 }
 
 func (p *profile) userRow(r row) bool {
-	_, ok := cutMark(r.text, p.layout.users)
+	_, ok := cutMark(r.text, p.Layout.Users)
 	return ok && r.indent == 0 && !r.boxed
 }
 
@@ -167,11 +167,11 @@ func (p *profile) readLive(s screen, end int) (finding, bool) {
 	f := finding{state: StateWorking, source: SourceScreen, row: at, confidence: confidenceStrong}
 	switch sort {
 	case statusWorking:
-		f.rule = string(p.kind) + ".status.working"
+		f.rule = string(p.Kind) + ".status.working"
 	case statusRetry:
-		f.rule = string(p.kind) + ".status.retry"
+		f.rule = string(p.Kind) + ".status.retry"
 	case statusBackground:
-		f.rule, f.confidence = string(p.kind)+".status.background", confidenceFair
+		f.rule, f.confidence = string(p.Kind)+".status.background", confidenceFair
 	default:
 		return finding{}, false
 	}
@@ -181,7 +181,7 @@ func (p *profile) readLive(s screen, end int) (finding, bool) {
 
 // statusActivity is the words of a status line and the time it shows.
 func (p *profile) statusActivity(text string) string {
-	words, _ := cutMark(text, p.status.glyphs)
+	words, _ := cutMark(text, p.Status.Glyphs)
 	if head, tail, ok := strings.Cut(words, " ("); ok {
 		words = head
 		if t := elapsed(tail); t != "" {
@@ -199,17 +199,17 @@ func (p *profile) readPending(s screen, end int) (finding, bool) {
 		if r.blank() || rightAligned(r, s.width) {
 			continue
 		}
-		if hasAnyPrefixFold(r.text, p.status.interrupt) {
+		if hasAnyPrefixFold(r.text, p.Status.Interrupt) {
 			return finding{
-				state: StateWorking, rule: string(p.kind) + ".hint.interrupt", source: SourceScreen, row: i, confidence: confidenceFair,
+				state: StateWorking, rule: string(p.Kind) + ".hint.interrupt", source: SourceScreen, row: i, confidence: confidenceFair,
 			}, true
 		}
-		words, ok := cutMark(r.text, p.layout.details)
-		if !ok || !hasAnyPrefixFold(words, p.status.pending) {
+		words, ok := cutMark(r.text, p.Layout.Details)
+		if !ok || !hasAnyPrefixFold(words, p.Status.Pending) {
 			break
 		}
 		return finding{
-			state: StateWorking, rule: string(p.kind) + ".tool.running", source: SourceScreen, row: i,
+			state: StateWorking, rule: string(p.Kind) + ".tool.running", source: SourceScreen, row: i,
 			confidence: confidenceFair, activity: shorten(words),
 		}, true
 	}
@@ -223,11 +223,11 @@ func (p *profile) readChrome(s screen, from int) (finding, bool) {
 		f := finding{state: StateWorking, source: SourceScreen, row: i, confidence: confidenceFair}
 		text := s.rows[i].text
 		switch {
-		case containsAnyFold(text, p.status.chrome):
-			f.rule = string(p.kind) + ".chrome.interrupt"
+		case containsAnyFold(text, p.Status.Chrome):
+			f.rule = string(p.Kind) + ".chrome.interrupt"
 			return f, true
 		case endsInSpinner(text):
-			f.rule = string(p.kind) + ".chrome.spinner"
+			f.rule = string(p.Kind) + ".chrome.spinner"
 			return f, true
 		}
 	}

@@ -41,18 +41,18 @@ func (l look) readShell() (finding, bool) {
 func (l look) readBareShell() finding {
 	if at, ok := findFailure(l.s); ok {
 		return finding{
-			state: StateCrashed, rule: string(l.p.kind) + ".shell.failed", source: SourceScreen, row: at,
+			state: StateCrashed, rule: string(l.p.Kind) + ".shell.failed", source: SourceScreen, row: at,
 			confidence: confidenceWeak, activity: shorten(l.s.rows[at].text),
 		}
 	}
 	if l.composed || l.asked {
 		return finding{
-			state: StateCrashed, rule: string(l.p.kind) + ".shell.frame", source: SourceScreen, row: l.frameRow(),
+			state: StateCrashed, rule: string(l.p.Kind) + ".shell.frame", source: SourceScreen, row: l.frameRow(),
 			confidence: confidenceFair, activity: "ended, its last screen still stands",
 		}
 	}
 	return finding{
-		state: StateExited, rule: string(l.p.kind) + ".shell.back", source: SourceProcess,
+		state: StateExited, rule: string(l.p.Kind) + ".shell.back", source: SourceProcess,
 		confidence: confidenceFair, activity: "exited, shell is back",
 	}
 }
@@ -68,12 +68,12 @@ func (l look) frameRow() int {
 // with a status of 0 or a farewell, crashed otherwise.
 func (l look) readDead() finding {
 	f := finding{
-		state: StateCrashed, rule: string(l.p.kind) + ".pane.dead", source: SourceProcess,
+		state: StateCrashed, rule: string(l.p.Kind) + ".pane.dead", source: SourceProcess,
 		confidence: confidenceStrong, activity: "the pane is dead",
 	}
 	for i := len(l.s.rows) - 1; i >= 0 && len(l.s.rows)-i <= maxFarewell; i-- {
 		text := l.s.rows[i].text
-		if containsFold(text, "pane is dead (status 0") || containsAnyFold(text, l.p.shell.farewells) {
+		if containsFold(text, "pane is dead (status 0") || containsAnyFold(text, l.p.Shell.Farewells) {
 			f.state, f.source, f.row, f.activity = StateExited, SourceScreen, i, "exited, the pane is dead"
 			return f
 		}
@@ -105,7 +105,7 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 		}
 		f.source, f.row = SourceScreen, i
 		if word := p.deathWord(text); word != "" && ((shell && i+1 == last) || startsWithPrompt(s.rows[i+1].text)) {
-			f.state, f.rule = StateCrashed, string(p.kind)+".shell.killed"
+			f.state, f.rule = StateCrashed, string(p.Kind)+".shell.killed"
 			f.activity = word + ", shell is back"
 			return f, false, true
 		}
@@ -114,12 +114,12 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 			continue
 		}
 		switch {
-		case containsAnyFold(text, p.shell.failures):
-			f.state, f.rule = StateCrashed, string(p.kind)+".shell.failed"
+		case containsAnyFold(text, p.Shell.Failures):
+			f.state, f.rule = StateCrashed, string(p.Kind)+".shell.failed"
 			f.activity = shorten(text)
 			return f, true, true
-		case containsAnyFold(text, p.shell.farewells):
-			f.state, f.rule = StateExited, string(p.kind)+".shell.farewell"
+		case containsAnyFold(text, p.Shell.Farewells):
+			f.state, f.rule = StateExited, string(p.Kind)+".shell.farewell"
 			f.activity = "exited, shell is back"
 			return f, true, true
 		}
@@ -136,7 +136,7 @@ func (p *profile) startedAt(text string) bool {
 	}
 	_, command, _ := strings.Cut(text[i:], " ")
 	name, _, _ := strings.Cut(strings.TrimLeft(command, " "), " ")
-	return slices.Contains(p.command.programs, programName(name))
+	return slices.Contains(p.Command.Programs, programName(name))
 }
 
 // findFailure looks for the output of a program that failed, between the last
@@ -161,7 +161,7 @@ func findFailure(s screen) (int, bool) {
 // deathWord returns the word with which a shell reports how its child died,
 // when the row is such a report, be it inside the dead program's composer.
 func (p *profile) deathWord(text string) string {
-	if rest, ok := cutMark(text, p.layout.prompts); ok {
+	if rest, ok := cutMark(text, p.Layout.Prompts); ok {
 		text = rest
 	}
 	text = strings.TrimPrefix(text, "zsh: ")

@@ -228,7 +228,7 @@ func TestShellsReportDeathsInTheirOwnWays(t *testing.T) {
 		"fish: Job 1, 'claude' terminated by signal SIGKILL (Forced quit)": "killed",
 		"Killing time": "", "He was killed": "", "line 3: ok": "",
 	} {
-		if got := claudeProfile().deathWord(report); got != want {
+		if got := NewDetector().profile(KindClaude).deathWord(report); got != want {
 			t.Errorf("%q is read as %q, want %q", report, got, want)
 		}
 	}

@@ -26,9 +26,9 @@ func (p *profile) findDialog(s screen) (dialog, bool) {
 	d := dialog{cursor: -1, footer: -1}
 	for i := len(s.rows) - 1; i >= 0 && len(s.rows)-i <= maxDialog; i-- {
 		r := s.rows[i]
-		if option, ok := cutMark(r.text, p.layout.cursors); ok && r.indent <= 6 {
+		if option, ok := cutMark(r.text, p.Layout.Cursors); ok && r.indent <= 6 {
 			_, numbered := cutNumber(option)
-			if numbered || (p.layout.unnumbered && option != "" && hasSibling(s, i) && p.hasFooter(s, i)) {
+			if numbered || (p.Layout.Unnumbered && option != "" && hasSibling(s, i) && p.hasFooter(s, i)) {
 				d.cursor = i
 				break
 			}
@@ -74,7 +74,7 @@ func (p *profile) findUnmarkedDialog(s screen) (dialog, bool) {
 		}
 	}
 	if d.numbered < 2 {
-		if bracketKeys(s.rows[last].text) < 2 && !hasAnyPrefixFold(s.rows[last].text, p.layout.inputs) {
+		if bracketKeys(s.rows[last].text) < 2 && !hasAnyPrefixFold(s.rows[last].text, p.Layout.Inputs) {
 			return dialog{}, false
 		}
 		d.options = last
@@ -91,7 +91,7 @@ func (p *profile) transcriptRow(s screen, i int) bool {
 	if r.indent > 0 || r.boxed || isRule(r) {
 		return false
 	}
-	return startsWithMark(r.text, p.layout.items) || p.readStatus(s, i) != notStatus
+	return startsWithMark(r.text, p.Layout.Items) || p.readStatus(s, i) != notStatus
 }
 
 // measureDialog finds the rows that belong to the dialog around its cursor.
@@ -119,7 +119,7 @@ func (p *profile) measureDialog(s screen, d *dialog) {
 }
 
 func (p *profile) optionNumbered(text string) bool {
-	if option, ok := cutMark(text, p.layout.cursors); ok {
+	if option, ok := cutMark(text, p.Layout.Cursors); ok {
 		text = option
 	}
 	_, ok := cutNumber(text)
@@ -135,7 +135,7 @@ func (p *profile) dialogTop(s screen, options int) int {
 		if p.transcriptRow(s, i) || (isRule(r) && !isDashed(r)) {
 			break
 		}
-		if _, user := cutMark(r.text, p.layout.users); user && r.indent == 0 {
+		if _, user := cutMark(r.text, p.Layout.Users); user && r.indent == 0 {
 			break
 		}
 		if r.blank() {
@@ -212,7 +212,7 @@ func (p *profile) asks(s screen, d dialog) bool {
 	if _, ok := d.question(s); ok {
 		return true
 	}
-	return p.matchDialog(s, d).id != p.menu.id
+	return p.matchDialog(s, d).ID != p.Menu.ID
 }
 
 // question returns the row of the last question above the options.
@@ -229,38 +229,38 @@ func (d dialog) question(s screen) (int, bool) {
 func (p *profile) judgeDialog(s screen, d dialog) finding {
 	rule := p.matchDialog(s, d)
 	f := finding{
-		state: StateWaiting, wait: rule.reason, rule: rule.id, source: SourceScreen, row: d.cursor,
+		state: StateWaiting, wait: rule.Reason, rule: rule.ID, source: SourceScreen, row: d.cursor,
 		confidence: confidenceStrong,
 	}
 	switch {
-	case rule.picker:
+	case rule.Picker:
 		f.state, f.hold, f.confidence = StateIdle, true, confidenceWeak
-	case rule.limited:
+	case rule.Limited:
 		f.state = StateLimited
-	case rule.id == p.menu.id:
+	case rule.ID == p.Menu.ID:
 		f.confidence = confidenceFair
 	}
 	if d.footer < 0 {
 		f.confidence = min(f.confidence, confidenceFair)
 	}
-	f.activity = d.activity(s, rule.reason)
+	f.activity = d.activity(s, rule.Reason)
 	return f
 }
 
 // matchDialog returns the first rule whose phrases the dialog shows.
 func (p *profile) matchDialog(s screen, d dialog) dialogRule {
-	for _, rule := range p.dialogs {
+	for _, rule := range p.Dialogs {
 		for i := d.top; i < len(s.rows); i++ {
 			if i >= d.options {
-				if containsAnyFold(s.rows[i].text, rule.footers) {
+				if containsAnyFold(s.rows[i].text, rule.Footers) {
 					return rule
 				}
-			} else if hasAnyPrefixFold(strings.TrimLeft(s.rows[i].text, "╭┏─━✨>⚠ "), rule.headings) {
+			} else if hasAnyPrefixFold(strings.TrimLeft(s.rows[i].text, "╭┏─━✨>⚠ "), rule.Headings) {
 				return rule
 			}
 		}
 	}
-	return p.menu
+	return p.Menu
 }
 
 // activity is what the dialog asks: the command that wants permission, else

@@ -181,27 +181,27 @@ func interpreterScript(args []string) []string {
 // match tells whether the command is the profile's agent, and whether it does
 // one task without a screen.
 func (c commandProfile) match(cmd command, comm string) (oneShot, ok bool) {
-	if !c.runs(cmd) && (!slices.Contains(c.programs, comm) || cmd.role == ProcessShell) {
+	if !c.runs(cmd) && (!slices.Contains(c.Programs, comm) || cmd.role == ProcessShell) {
 		return false, false
 	}
 	for i := 0; i < len(cmd.args); i++ {
 		arg := cmd.args[i]
-		if slices.Contains(c.oneShotFlags, arg) {
+		if slices.Contains(c.OneShotFlags, arg) {
 			return true, true
 		}
-		if slices.Contains(c.valueFlags, arg) {
+		if slices.Contains(c.ValueFlags, arg) {
 			i++
 			continue
 		}
 		if strings.HasPrefix(arg, "-") {
 			continue
 		}
-		if slices.Contains(c.services, arg) {
+		if slices.Contains(c.Services, arg) || (len(c.Requires) > 0 && !slices.Contains(c.Requires, arg)) {
 			return false, false
 		}
-		return slices.Contains(c.oneShots, arg) || hasAny(cmd.args[i:], c.oneShotFlags), true
+		return slices.Contains(c.OneShots, arg) || hasAny(cmd.args[i:], c.OneShotFlags), true
 	}
-	return false, true
+	return false, len(c.Requires) == 0
 }
 
 func hasAny(args, flags []string) bool {
@@ -210,10 +210,10 @@ func hasAny(args, flags []string) bool {
 
 // runs tells whether the command's program or script is the profile's.
 func (c commandProfile) runs(cmd command) bool {
-	if slices.Contains(c.programs, cmd.name) {
+	if slices.Contains(c.Programs, cmd.name) {
 		return true
 	}
-	for _, fragment := range c.packages {
+	for _, fragment := range c.Packages {
 		// npx takes the bare name of a package, with or without a version.
 		name := strings.Trim(fragment, "/")
 		if strings.Contains(cmd.path, fragment) || (strings.HasPrefix(name, "@") && strings.HasPrefix(cmd.path, name)) {

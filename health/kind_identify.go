@@ -161,8 +161,8 @@ func (d *Detector) inBackground(all []Process, kind Kind) (Identity, bool) {
 
 func (d *Detector) matchCommand(cmd command, comm string) (kind Kind, oneShot, ok bool) {
 	for _, p := range d.profiles {
-		if oneShot, ok := p.command.match(cmd, comm); ok {
-			return p.kind, oneShot, true
+		if oneShot, ok := p.Command.match(cmd, comm); ok {
+			return p.Kind, oneShot, true
 		}
 	}
 	return KindNone, false, false
@@ -186,12 +186,12 @@ func processDepth(all []Process, proc Process) int {
 func (d *Detector) byCommandName(name string) Identity {
 	text := shorten(clean(name))
 	for _, p := range d.profiles {
-		id := Identity{Kind: p.kind, Process: ProcessAlive, Source: SourceProcess, Text: text}
+		id := Identity{Kind: p.Kind, Process: ProcessAlive, Source: SourceProcess, Text: text}
 		switch {
-		case slices.Contains(p.command.programs, name):
+		case slices.Contains(p.Command.Programs, name):
 			id.Confidence = confidenceStrong
 			return id
-		case p.command.versionNamed && isVersion(name):
+		case p.Command.VersionNamed && isVersion(name):
 			id.Confidence = confidenceFair
 			return id
 		}
@@ -207,7 +207,7 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 		switch {
 		case named:
 			signed = true
-		case ok && startsWithMark(s.rows[f.row].text, p.layout.ownPrompts):
+		case ok && startsWithMark(s.rows[f.row].text, p.Layout.OwnPrompts):
 			// The report stands in the program's own composer.
 			signed = true
 		case !ok && id.Process == ProcessShell && o.AlternateOn:
@@ -216,7 +216,7 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 			_, ok = p.findComposer(s)
 		}
 		if ok && signed {
-			id.Kind, id.Source, id.Confidence = p.kind, SourceScreen, confidenceFair
+			id.Kind, id.Source, id.Confidence = p.Kind, SourceScreen, confidenceFair
 			if f.rule != "" {
 				signRow = f.row
 			}
@@ -240,11 +240,11 @@ func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 	for _, p := range d.profiles {
 		l := p.readLayout(s)
 		at, ok := p.ownScreen(s, l)
-		if !ok && containsAnyFold(title, p.title.names) {
+		if !ok && containsAnyFold(title, p.Title.Names) {
 			at, ok = len(s.rows)-1, l.composed || l.asked
 		}
 		if ok {
-			id.Kind, id.Source, id.Confidence = p.kind, SourceScreen, confidenceFair
+			id.Kind, id.Source, id.Confidence = p.Kind, SourceScreen, confidenceFair
 			id.Text = shorten(s.rows[at].text)
 			return id
 		}

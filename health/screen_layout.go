@@ -6,6 +6,10 @@ import "strings"
 // lines, agents panel, completion menu.
 const maxChrome = 20
 
+// maxUnprompted is how many rows a composer without a prompt character may have:
+// without one, two rules far apart are no composer.
+const maxUnprompted = 12
+
 // maxDraft is how many rows the text typed into a composer may have.
 const maxDraft = 40
 
@@ -45,7 +49,7 @@ func (p *profile) readLayout(s screen) layout {
 func (p *profile) findComposer(s screen) (composer, bool) {
 	lowest := max(0, len(s.rows)-maxChrome-1)
 	for i := len(s.rows) - 1; i >= lowest; i-- {
-		if p.layout.ruled {
+		if p.Layout.Ruled {
 			if c, ok := p.framedComposer(s, i); ok {
 				return c, true
 			}
@@ -54,16 +58,63 @@ func (p *profile) findComposer(s screen) (composer, bool) {
 			break
 		}
 	}
-	if !p.layout.bare {
+	if p.Layout.Bar != "" {
+		if c, ok := p.barredComposer(s); ok {
+			return c, true
+		}
+	}
+	if len(p.Layout.Composers) > 0 {
+		if c, ok := p.wordedComposer(s); ok {
+			return c, true
+		}
+	}
+	if !p.Layout.Bare {
 		return composer{}, false
 	}
 	return p.bareComposer(s)
 }
 
+// barredComposer looks for the lowest block of rows that a bar at their left
+// marks as the composer. A dialog can have the same bar: the block must hold
+// one of the composer's own phrases when the profile gives any.
+func (p *profile) barredComposer(s screen) (composer, bool) {
+	bottom := len(s.rows) - 1
+	for ; bottom >= 0 && len(s.rows)-bottom <= maxChrome; bottom-- {
+		if strings.HasPrefix(s.rows[bottom].text, p.Layout.Bar) {
+			break
+		}
+	}
+	if bottom < 0 || !strings.HasPrefix(s.rows[bottom].text, p.Layout.Bar) {
+		return composer{}, false
+	}
+	top, signed := bottom, len(p.Layout.Composers) == 0
+	for ; top >= 0 && bottom-top <= maxDraft && strings.HasPrefix(s.rows[top].text, p.Layout.Bar); top-- {
+		signed = signed || containsAnyFold(s.rows[top].text, p.Layout.Composers)
+	}
+	if !signed {
+		return composer{}, false
+	}
+	return composer{top: top + 1, bottom: bottom, prompt: top + 1, framed: true}, true
+}
+
+// wordedComposer looks for the row with one of the composer's own phrases.
+func (p *profile) wordedComposer(s screen) (composer, bool) {
+	for i := len(s.rows) - 1; i >= 0 && len(s.rows)-i <= maxChrome; i-- {
+		if containsAnyFold(s.rows[i].text, p.Layout.Composers) {
+			c := composer{top: i, bottom: i, prompt: i}
+			for c.top > 0 && (isRule(s.rows[c.top-1]) || isBoxTop(s.rows[c.top-1]) || s.rows[c.top-1].boxed) {
+				c.top--
+			}
+			return c, true
+		}
+	}
+	return composer{}, false
+}
+
 // chromeRow tells whether the row can stand below a composer: whatever the
 // transcript starts its items with cannot.
 func (p *profile) chromeRow(r row) bool {
-	return r.indent > 0 || !startsWithMark(r.text, p.layout.items) || isRule(r)
+	return r.indent > 0 || !startsWithMark(r.text, p.Layout.Items) || isRule(r)
 }
 
 // framedComposer looks for a composer whose lower frame is the row bottom.
@@ -88,10 +139,13 @@ func (p *profile) framedComposer(s screen, bottom int) (composer, bool) {
 		for prompt < bottom && s.rows[prompt].blank() {
 			prompt++
 		}
-		if prompt == bottom || (!boxed && s.rows[prompt].indent > 2) {
+		if p.Layout.Unprompted && !boxed && bottom-i <= maxUnprompted {
+			return composer{top: i, bottom: bottom, prompt: min(prompt, bottom-1), framed: true}, true
+		}
+		if prompt == bottom || (!boxed && s.rows[prompt].indent > s.rows[i].indent+2) {
 			return composer{}, false
 		}
-		if _, ok := cutMark(s.rows[prompt].text, p.layout.prompts+p.layout.modes); !ok {
+		if _, ok := cutMark(s.rows[prompt].text, p.Layout.Prompts+p.Layout.Modes); !ok {
 			return composer{}, false
 		}
 		return composer{top: i, bottom: bottom, prompt: prompt, framed: true}, true
@@ -104,7 +158,7 @@ func (p *profile) framedComposer(s screen, bottom int) (composer, bool) {
 func (p *profile) bareComposer(s screen) (composer, bool) {
 	for i := len(s.rows) - 1; i >= 0 && len(s.rows)-i <= maxDraft; i-- {
 		r := s.rows[i]
-		if _, ok := cutMark(r.text, p.layout.prompts); ok && r.indent <= 2 && !r.boxed && p.readStatus(s, i) == notStatus {
+		if _, ok := cutMark(r.text, p.Layout.Prompts); ok && r.indent <= 2 && !r.boxed && p.readStatus(s, i) == notStatus {
 			bottom := i
 			for bottom+1 < len(s.rows) && s.rows[bottom+1].indent >= 2 && !s.rows[bottom+1].blank() {
 				bottom++
@@ -124,14 +178,14 @@ func (p *profile) bareComposer(s screen) (composer, bool) {
 // startsRun tells whether a run of the program starts at the row, by its
 // greeting or the shell prompt before: what is above is of an earlier run.
 func (p *profile) startsRun(r row) bool {
-	return containsAnyFold(r.text, p.layout.banners) || (r.indent == 0 && !r.boxed && startsWithPrompt(r.text))
+	return containsAnyFold(r.text, p.Layout.Banners) || (r.indent == 0 && !r.boxed && startsWithPrompt(r.text))
 }
 
 // hasSign looks in the rows from from up to to for a phrase that only this
 // program prints.
 func (p *profile) hasSign(s screen, from, to int) (int, bool) {
 	for i := max(from, 0); i < min(to, len(s.rows)); i++ {
-		if containsAnyFold(s.rows[i].text, p.signs) {
+		if containsAnyFold(s.rows[i].text, p.Signs) {
 			return i, true
 		}
 	}
@@ -141,7 +195,7 @@ func (p *profile) hasSign(s screen, from, to int) (int, bool) {
 // chromeSign looks below the composer for what only this program prints there.
 func (p *profile) chromeSign(s screen, c composer) (int, bool) {
 	for i := c.bottom + 1; i < len(s.rows); i++ {
-		if containsAnyFold(s.rows[i].text, p.layout.chromeSigns) {
+		if containsAnyFold(s.rows[i].text, p.Layout.ChromeSigns) {
 			return i, true
 		}
 	}
@@ -185,18 +239,18 @@ func (p *profile) lastItem(s screen, end int) (it item, ok bool) {
 		if r.indent > 2 {
 			continue
 		}
-		if _, user := cutMark(r.text, p.layout.users); user && r.indent == 0 && !r.boxed {
+		if _, user := cutMark(r.text, p.Layout.Users); user && r.indent == 0 && !r.boxed {
 			it.first, it.user = i, true
 			if detail >= 0 {
 				it.first, it.user, it.detail = detail, false, true
 			}
 			return it, true
 		}
-		if r.indent == 0 && !r.boxed && startsWithMark(r.text, p.layout.items) {
+		if r.indent == 0 && !r.boxed && startsWithMark(r.text, p.Layout.Items) {
 			it.first = i
 			return it, true
 		}
-		if startsWithMark(r.text, p.layout.details) {
+		if startsWithMark(r.text, p.Layout.Details) {
 			detail = i
 		}
 	}

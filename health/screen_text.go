@@ -25,7 +25,7 @@ func isRule(r row) bool {
 
 func ruleRune(c rune) bool {
 	switch c {
-	case '─', '━', '═', '╌', '╍', '┄', '▔', '▁', '-':
+	case '─', '━', '═', '╌', '╍', '┄', '▔', '▁', '▀', '▄', '-':
 		return true
 	}
 	return false

@@ -104,6 +104,20 @@ func (w WaitReason) String() string {
 	return fmt.Sprintf("wait(%d)", uint8(w))
 }
 
+// MarshalText writes the reason's word.
+func (w WaitReason) MarshalText() ([]byte, error) { return []byte(w.String()), nil }
+
+// UnmarshalText reads a reason's word.
+func (w *WaitReason) UnmarshalText(text []byte) error {
+	for reason := WaitNone; reason <= WaitLimitMenu; reason++ {
+		if reason.String() == string(text) {
+			*w = reason
+			return nil
+		}
+	}
+	return fmt.Errorf("health: no reason to wait is called %q", text)
+}
+
 // Source says where a piece of evidence comes from.
 type Source uint8
 

@@ -65,6 +65,8 @@ type Verdict struct {
 	// Digest identifies the normalised text above the composer, for telling
 	// motion between two looks. 0 when there is none.
 	Digest uint64
+	// Facts is what the screen tells beside the state; often empty.
+	Facts []Fact
 }
 
 // Process is one process of a pane, as health needs to know it.

@@ -55,7 +55,7 @@ var (
 	errNotOneObject = errors.New("more than one JSON value on the line")
 )
 
-func newClassify() *cobra.Command {
+func newClassify(p Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "classify",
 		Short: "Reads screens as JSON lines and writes what each agent is doing",
@@ -67,15 +67,14 @@ func newClassify() *cobra.Command {
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx := cmd.Context()
-			err := untilDone(ctx, func() error { return classify(ctx, cmd.InOrStdin(), cmd.OutOrStdout()) })
+			err := untilDone(ctx, func() error { return classify(ctx, loadDetector(p), cmd.InOrStdin(), cmd.OutOrStdout()) })
 			return errors.Join(err, ctx.Err())
 		},
 	}
 }
 
 // classify judges every line of in. It fails only when reading or writing does.
-func classify(ctx context.Context, in io.Reader, out io.Writer) error {
-	detector := health.NewDetector()
+func classify(ctx context.Context, detector *health.Detector, in io.Reader, out io.Writer) error {
 	reader := bufio.NewReaderSize(in, 64<<10)
 	buffered := bufio.NewWriter(out)
 	encoder := json.NewEncoder(buffered)
@@ -122,8 +121,21 @@ func judge(detector *health.Detector, line []byte, number int) outcome {
 		}
 		return errorRecord{ID: r.ID, Line: number, Error: err.Error()}
 	}
+	o, err := r.observation()
+	if err != nil {
+		return errorRecord{ID: r.ID, Line: number, Error: err.Error()}
+	}
+	v := detector.Detect(o)
+	return verdictRecord{
+		ID: r.ID, Kind: kindWord(v.Kind), State: v.State, Confidence: v.Confidence,
+		Rule: v.Evidence.Rule, Line: v.Evidence.Line,
+	}
+}
+
+// observation turns the record into what a detector looks at.
+func (r screenRecord) observation() (health.Observation, error) {
 	if r.Screen == nil {
-		return errorRecord{ID: r.ID, Line: number, Error: errNoScreen.Error()}
+		return health.Observation{}, errNoScreen
 	}
 	o := health.Observation{
 		Kind: health.Kind(r.Kind), Title: r.Title, CurrentCommand: r.CurrentCommand,
@@ -135,13 +147,9 @@ func judge(detector *health.Detector, line []byte, number int) outcome {
 	for i, text := range r.Processes {
 		process, err := health.ParseProcessLine(text)
 		if err != nil {
-			return errorRecord{ID: r.ID, Line: number, Error: fmt.Sprintf("processes[%d]: %v", i, err)}
+			return health.Observation{}, fmt.Errorf("processes[%d]: %w", i, err)
 		}
 		o.Processes = append(o.Processes, process)
 	}
-	v := detector.Detect(o)
-	return verdictRecord{
-		ID: r.ID, Kind: kindWord(v.Kind), State: v.State, Confidence: v.Confidence,
-		Rule: v.Evidence.Rule, Line: v.Evidence.Line,
-	}
+	return o, nil
 }

@@ -1,0 +1,284 @@
+package health
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// region is the part of a screen in which a marker may stand. A marker
+// elsewhere is a quotation.
+type region uint8
+
+const (
+	// regionLive: the rows right above the composer, up to the last item of the
+	// transcript; without a composer the last rows of the screen.
+	regionLive region = iota
+	// regionChrome: the rows below the composer; without one the last rows.
+	regionChrome
+	// regionComposer: the rows of the composer.
+	regionComposer
+	// regionLast: the last row above the composer that is not blank.
+	regionLast
+	// regionBottom: the last rows of the screen, whatever they are.
+	regionBottom
+	// regionScreen: all rows, for what no transcript can hold.
+	regionScreen
+)
+
+func regionWords() [6]string {
+	return [...]string{
+		regionLive: "live", regionChrome: "chrome", regionComposer: "composer", regionLast: "last",
+		regionBottom: "bottom", regionScreen: "screen",
+	}
+}
+
+// String returns the region's word in a profile.
+func (r region) String() string {
+	words := regionWords()
+	if int(r) < len(words) {
+		return words[r]
+	}
+	return fmt.Sprintf("region(%d)", uint8(r))
+}
+
+// UnmarshalText reads a region's word.
+func (r *region) UnmarshalText(text []byte) error {
+	words := regionWords()
+	for i, word := range words {
+		if word == string(text) {
+			*r = region(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("no region is called %q; there are %s", text, strings.Join(words[:], ", "))
+}
+
+// defaultMarkerRows is how many rows of a region are looked at when the marker
+// does not say.
+const defaultMarkerRows = 8
+
+// markerRule judges one row of the screen by where it stands and what is in it.
+// All conditions that are given must hold.
+type markerRule struct {
+	ID    string     `toml:"id"`
+	State State      `toml:"state"`
+	Wait  WaitReason `toml:"wait"`
+	// Region is where to look, Rows how many rows that are not blank from its
+	// lower end (regionChrome: its upper end).
+	Region region `toml:"region"`
+	Rows   int    `toml:"rows"`
+	// Glyphs start the row; the word "braille" stands for all braille spinners.
+	Glyphs string `toml:"glyphs"`
+	// Prefixes start the row, behind the glyph when there is one; Any are
+	// phrases of which one is in the row, All such that are all in it; Unless
+	// are phrases that speak against it. Ends end the row.
+	Prefixes []string `toml:"prefixes"`
+	Any      []string `toml:"any"`
+	All      []string `toml:"all"`
+	Ends     []string `toml:"ends"`
+	Unless   []string `toml:"unless"`
+	// Also are phrases of which one must be in another row of the same region.
+	Also []string `toml:"also"`
+	// MaxIndent is the widest margin that the row may have; 0 stands for any.
+	MaxIndent int `toml:"max_indent"`
+	// Asks puts the marker before all that looks at a turn: a dialog on the
+	// screen. Markers of waiting always ask.
+	Asks bool `toml:"asks"`
+	// Finished is set when the row says that a turn is over, Hold when the
+	// state known before stays in force.
+	Finished bool `toml:"finished"`
+	Hold     bool `toml:"hold"`
+	// Weak is set for a marker that must yield to any other sign.
+	Weak bool `toml:"weak"`
+}
+
+// stage is when in the order of precedence a marker is tried.
+type stage uint8
+
+const (
+	stageDialog stage = iota
+	stageLive
+	stageOutcome
+	stageRest
+)
+
+func (m markerRule) stage() stage {
+	switch {
+	case m.Weak:
+		return stageRest
+	case m.Asks || m.State == StateWaiting || m.Hold:
+		return stageDialog
+	case m.State == StateWorking:
+		return stageLive
+	case m.State == StateError || m.State == StateLimited:
+		return stageOutcome
+	}
+	return stageRest
+}
+
+// readMarkers returns what the first marker of a stage says that is found.
+func (l look) readMarkers(at stage) (finding, bool) {
+	for i := range l.p.Markers {
+		m := &l.p.Markers[i]
+		if m.stage() != at {
+			continue
+		}
+		if row, ok := l.findMarker(m); ok {
+			return finding{
+				state: m.State, wait: m.Wait, rule: m.ID, source: SourceScreen, row: row,
+				confidence: m.confidence(), finished: m.Finished, hold: m.Hold,
+				activity: l.markerActivity(m, row),
+			}, true
+		}
+	}
+	return finding{}, false
+}
+
+func (m *markerRule) confidence() float64 {
+	switch {
+	case m.Weak || m.Hold:
+		return confidenceWeak
+	case m.Region == regionBottom || m.Region == regionScreen:
+		return confidenceFair
+	}
+	return confidenceStrong
+}
+
+// markerActivity is what to show beside the agent: a dialog's question, else
+// the row itself.
+func (l look) markerActivity(m *markerRule, row int) string {
+	text := l.s.rows[row].text
+	if m.State == StateWorking {
+		return l.p.statusActivity(strings.TrimLeft(text, "│┃ "))
+	}
+	return shorten(strings.Trim(text, "│┃ "))
+}
+
+// span is a half-open range of rows.
+type span struct{ from, to int }
+
+// region returns the rows of a region.
+func (l look) region(r region) span {
+	n := len(l.s.rows)
+	switch r {
+	case regionLive, regionLast:
+		if l.composed {
+			return span{max(0, l.composer.top-maxLookBack), l.composer.top}
+		}
+		return span{max(0, n-maxLookBack), n}
+	case regionChrome:
+		if l.composed {
+			return span{l.composer.bottom + 1, n}
+		}
+		return span{max(0, n-6), n}
+	case regionComposer:
+		if l.composed {
+			return span{l.composer.top, l.composer.bottom + 1}
+		}
+		return span{n, n}
+	}
+	return span{0, n}
+}
+
+// findMarker looks for a marker in its region.
+func (l look) findMarker(m *markerRule) (int, bool) {
+	in := l.region(m.Region)
+	rows := m.Rows
+	if rows <= 0 {
+		rows = defaultMarkerRows
+	}
+	switch m.Region {
+	case regionLast:
+		rows = 1
+	case regionScreen, regionComposer:
+		rows = in.to - in.from
+	case regionChrome:
+		for i := in.from; i < in.to && rows > 0; i++ {
+			if !l.s.rows[i].blank() {
+				rows--
+				if m.matches(l.s.rows[i]) && l.also(m, in, i) {
+					return i, true
+				}
+			}
+		}
+		return 0, false
+	}
+	for i := in.to - 1; i >= in.from && rows > 0; i-- {
+		r := l.s.rows[i]
+		if r.blank() || (m.Region == regionLast && rightAligned(r, l.s.width)) {
+			continue
+		}
+		rows--
+		if m.matches(r) && l.also(m, in, i) {
+			return i, true
+		}
+		if m.Region == regionLive && l.p.startsRun(r) {
+			break
+		}
+	}
+	return 0, false
+}
+
+// also tells whether another row of the region has what the marker asks for.
+func (l look) also(m *markerRule, in span, found int) bool {
+	if len(m.Also) == 0 {
+		return true
+	}
+	for i := in.from; i < in.to; i++ {
+		if i != found && containsAnyFold(l.s.rows[i].text, m.Also) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches tells whether the row fulfils the marker's conditions.
+func (m *markerRule) matches(r row) bool {
+	text := strings.TrimLeft(r.text, "│┃▏ ")
+	if m.MaxIndent > 0 && r.indent > m.MaxIndent {
+		return false
+	}
+	if m.Glyphs != "" {
+		first, size := utf8.DecodeRuneInString(text)
+		if !hasGlyph(m.Glyphs, first) {
+			return false
+		}
+		text = strings.TrimLeft(text[size:], " ")
+	}
+	if len(m.Prefixes) > 0 && !hasAnyPrefixFold(text, m.Prefixes) {
+		return false
+	}
+	if len(m.Any) > 0 && !containsAnyFold(text, m.Any) {
+		return false
+	}
+	for _, phrase := range m.All {
+		if !containsFold(text, phrase) {
+			return false
+		}
+	}
+	if len(m.Ends) > 0 && !hasAnySuffixFold(text, m.Ends) {
+		return false
+	}
+	return !containsAnyFold(text, m.Unless)
+}
+
+// hasGlyph tells whether c is one of the glyphs of a profile.
+func hasGlyph(glyphs string, c rune) bool {
+	if c == utf8.RuneError {
+		return false
+	}
+	if rest, ok := strings.CutPrefix(glyphs, "braille"); ok {
+		return isBraille(c) || strings.ContainsRune(rest, c)
+	}
+	return strings.ContainsRune(glyphs, c)
+}
+
+func hasAnySuffixFold(text string, phrases []string) bool {
+	for _, phrase := range phrases {
+		if at := len(text) - len(phrase); at >= 0 && matchFold(text[at:], phrase) {
+			return true
+		}
+	}
+	return false
+}
