@@ -70,52 +70,64 @@ type look struct {
 	s  screen
 	id Identity
 	layout
+	// trace takes the way to the verdict, nil when nobody asks for it.
+	trace *Explanation
 }
 
 // read finds the state that the screen shows, by the order of precedence: shell
 // back, dialog, viewer, live turn, outcome of the last turn, composer.
 func (l look) read() finding {
-	if f, ok := l.readShell(); ok {
+	if f, ok := l.readShell(); l.tried(stepShell, regionBottom, f, ok) {
 		return f
 	}
-	if f, ok := l.readCovered(); ok {
+	if f, ok := l.readCovered(); l.tried(stepCovered, regionBottom, f, ok) {
 		return f
 	}
-	if f, ok := l.readMarkers(stageDialog); ok {
+	if f, ok := l.readMarkers(stageDialog); l.tried(stepAsks, regionBottom, f, ok) {
 		return f
 	}
-	if l.asked {
-		return l.p.judgeDialog(l.s, l.dialog)
+	if f, ok := l.readDialog(); l.tried(stepDialog, regionBottom, f, ok) {
+		return f
 	}
 	if !l.composed {
-		if f, ok := l.readViewer(); ok {
+		if f, ok := l.readViewer(); l.tried(stepViewer, regionBottom, f, ok) {
 			return f
 		}
 		return l.readWithoutComposer()
 	}
 	end := l.composer.top - 1
-	if f, ok := l.p.readLive(l.s, end); ok {
+	if f, ok := l.p.readLive(l.s, end); l.tried(stepStatus, regionLive, f, ok) {
 		return f
 	}
-	if f, ok := l.readMarkers(stageLive); ok {
+	if f, ok := l.readMarkers(stageLive); l.tried(stepWorking, regionLive, f, ok) {
 		return f
 	}
-	if f, ok := l.p.readPending(l.s, end); ok {
+	if f, ok := l.p.readPending(l.s, end); l.tried(stepPending, regionLast, f, ok) {
 		return f
 	}
-	if f, ok := l.readMarkers(stageOutcome); ok {
+	if f, ok := l.readMarkers(stageOutcome); l.tried(stepFailures, regionLive, f, ok) {
 		return f
 	}
-	if f, ok := l.p.readOutcome(l.s, end); ok {
+	if f, ok := l.p.readOutcome(l.s, end); l.tried(stepOutcome, regionLive, f, ok) {
 		return f
 	}
-	if f, ok := l.p.readChrome(l.s, l.composer.bottom+1); ok {
+	if f, ok := l.p.readChrome(l.s, l.composer.bottom+1); l.tried(stepChrome, regionChrome, f, ok) {
 		return f
 	}
-	if f, ok := l.readMarkers(stageRest); ok {
+	if f, ok := l.readMarkers(stageRest); l.tried(stepRest, regionLive, f, ok) {
 		return f
 	}
-	return l.readComposer(end)
+	f := l.readComposer(end)
+	l.tried(stepComposer, regionComposer, f, f.rule != "")
+	return f
+}
+
+// readDialog judges the dialog that has the keyboard.
+func (l look) readDialog() (finding, bool) {
+	if !l.asked {
+		return finding{}, false
+	}
+	return l.p.judgeDialog(l.s, l.dialog), true
 }
 
 // readCovered judges a pane whose terminal another program has.
@@ -309,26 +321,26 @@ func (p *profile) finishedActivity(text string) string {
 // readWithoutComposer judges a screen without composer and dialog.
 func (l look) readWithoutComposer() finding {
 	last := len(l.s.rows) - 1
-	if f, ok := l.p.readLive(l.s, last); ok {
+	if f, ok := l.p.readLive(l.s, last); l.tried(stepStatus, regionLive, f, ok) {
 		f.confidence = confidenceFair
 		return f
 	}
-	if f, ok := l.readMarkers(stageLive); ok {
+	if f, ok := l.readMarkers(stageLive); l.tried(stepWorking, regionLive, f, ok) {
 		f.confidence = min(f.confidence, confidenceFair)
 		return f
 	}
-	if f, ok := l.p.readPending(l.s, last); ok {
+	if f, ok := l.p.readPending(l.s, last); l.tried(stepPending, regionLast, f, ok) {
 		return f
 	}
-	if f, ok := l.readMarkers(stageOutcome); ok {
+	if f, ok := l.readMarkers(stageOutcome); l.tried(stepFailures, regionLive, f, ok) {
 		f.confidence = confidenceWeak
 		return f
 	}
-	if f, ok := l.p.readOutcome(l.s, last); ok {
+	if f, ok := l.p.readOutcome(l.s, last); l.tried(stepOutcome, regionLive, f, ok) {
 		f.confidence = confidenceWeak
 		return f
 	}
-	if f, ok := l.readMarkers(stageRest); ok {
+	if f, ok := l.readMarkers(stageRest); l.tried(stepRest, regionLive, f, ok) {
 		return f
 	}
 	if l.id.OneShot {

@@ -93,17 +93,17 @@ type markerRule struct {
 	Weak bool `toml:"weak"`
 }
 
-// stage is when in the order of precedence a marker is tried.
-type stage uint8
+// markerStage is when in the order of precedence a marker is tried.
+type markerStage uint8
 
 const (
-	stageDialog stage = iota
+	stageDialog markerStage = iota
 	stageLive
 	stageOutcome
 	stageRest
 )
 
-func (m markerRule) stage() stage {
+func (m markerRule) stage() markerStage {
 	switch {
 	case m.Weak:
 		return stageRest
@@ -118,7 +118,7 @@ func (m markerRule) stage() stage {
 }
 
 // readMarkers returns what the first marker of a stage says that is found.
-func (l look) readMarkers(at stage) (finding, bool) {
+func (l look) readMarkers(at markerStage) (finding, bool) {
 	for i := range l.p.Markers {
 		m := &l.p.Markers[i]
 		if m.stage() != at {
