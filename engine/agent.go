@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"agentwatch/health"
@@ -59,7 +60,8 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 			At: now, Agent: p.agent, From: from, To: p.track.state, First: first, Evidence: p.track.verdict.Evidence,
 		})
 	}
-	if first || drawnOf(before) != drawnOf(p.agent) {
+	if first || drawnOf(before) != drawnOf(p.agent) || !before.Dialog.Equal(p.agent.Dialog) ||
+		!slices.Equal(before.Facts, p.agent.Facts) {
 		w.touch(p)
 		p.agent.Revision = p.revision
 		return true

@@ -25,7 +25,7 @@ const (
 // identifier tells which agent program runs in a pane from its processes.
 type identifier struct {
 	table    health.ProcessTable
-	detector *health.Detector
+	detector *health.LiveDetector
 }
 
 // identify brings the processes of those panes up to date that may have
@@ -126,7 +126,7 @@ func sameProcess(a, b health.Process) bool {
 }
 
 // setProcesses takes over the foreground processes and what they tell.
-func (p *pane) setProcesses(list []health.Process, detector *health.Detector) {
+func (p *pane) setProcesses(list []health.Process, detector *health.LiveDetector) {
 	p.processes = list
 	o := p.observation()
 	o.Before = health.KindNone

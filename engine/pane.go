@@ -97,6 +97,7 @@ func (p *pane) agentNow(server string) Agent {
 		Kind: t.kind, State: t.state, Wait: t.verdict.Wait, Since: t.since, Unseen: t.unseen,
 		Confidence: t.verdict.Confidence, Evidence: t.verdict.Evidence, Activity: t.verdict.Activity,
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command, PID: p.pid, Width: p.meta.Width, Height: p.meta.Height,
+		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts,
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

@@ -46,6 +46,11 @@ func (s *Service) publish() {
 	for _, p := range s.problems {
 		next.Notices = append(next.Notices, Notice{Severity: problemSeverity(p), Text: problemText(p)})
 	}
+	for _, p := range s.profileProblems {
+		next.Notices = append(next.Notices, Notice{
+			Severity: SeverityWarning, Text: fmt.Sprintf("%v; the file is left out", p),
+		})
+	}
 	slices.SortStableFunc(next.Notices, func(a, b Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	s.last = next
 	for box := range s.boxes {

@@ -47,6 +47,11 @@ type Options struct {
 	Interval time.Duration
 	// Ignore are panes that are never agents: the dashboard's own.
 	Ignore map[health.PaneRef]bool
+	// Detector judges; one with the built-in kinds when nil.
+	Detector *health.Detector
+	// ProfileProblems are what is wrong with the user's profiles: notices until
+	// SetDetector is called.
+	ProfileProblems []error
 }
 
 // DefaultInterval is the pace of rounds that nobody has set.
@@ -69,7 +74,7 @@ type Service struct {
 	strategies []Strategy
 	layers     *layers
 	meter      *meter
-	detector   *health.Detector
+	detector   *health.LiveDetector
 	processes  health.ProcessTable
 	now        func() time.Time
 	connect    func(tmuxpool.Socket) paneServer
@@ -91,6 +96,8 @@ type Service struct {
 	boxes    map[*mailbox]struct{}
 	streams  []*TransitionStream
 	problems []error
+	// profileProblems are what is wrong with the user's profiles.
+	profileProblems []error
 	// searched is set once servers have been looked for.
 	searched bool
 	seq      uint64
@@ -115,9 +122,12 @@ func New(o Options) (*Service, error) {
 	if o.Interval <= 0 {
 		o.Interval = DefaultInterval
 	}
+	if o.Detector == nil {
+		o.Detector = health.NewDetector()
+	}
 	s := &Service{
 		options: o, strategies: BuiltinStrategies(), layers: newLayers(), meter: newMeter(),
-		detector: health.NewDetector(), processes: health.NewProcessTable(), now: time.Now,
+		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
 		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}),
 	}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
@@ -127,6 +137,7 @@ func New(o Options) (*Service, error) {
 		}
 		return tmuxpool.Discover(ctx, o.Discover)
 	}
+	s.profileProblems = o.ProfileProblems
 	strategy, err := s.strategy(o.Strategy)
 	if err != nil {
 		return nil, err

@@ -64,8 +64,12 @@ type Agent struct {
 	Evidence   health.Evidence
 	// Activity is the line worth showing: question, spinner line, limit text.
 	Activity string
-	Title    string
-	CWD      string
+	// Dialog is what it asks, as data; nil unless Wait is set. Facts is what it
+	// tells beside its state. Both are shared and must not be changed.
+	Dialog *health.Dialog
+	Facts  []health.Fact
+	Title  string
+	CWD    string
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string
 	PID     int

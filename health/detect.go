@@ -376,6 +376,6 @@ func (l look) verdict(f finding, against []string) Verdict {
 		end = l.composer.top
 	}
 	v.Digest = l.p.digest(l.s, end)
-	v.Facts = l.facts()
+	v.Facts, v.Dialog = l.facts(), l.dialogData(f)
 	return v
 }

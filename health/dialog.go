@@ -218,7 +218,8 @@ func (p *profile) asks(s screen, d dialog) bool {
 // question returns the row of the last question above the options.
 func (d dialog) question(s screen) (int, bool) {
 	for i := d.options - 1; i >= d.top; i-- {
-		if strings.HasSuffix(s.rows[i].text, "?") {
+		// A reason that the agent gives is no question of the program's.
+		if text := s.rows[i].text; strings.HasSuffix(text, "?") && !hasPrefixFold(text, "reason:") {
 			return i, true
 		}
 	}

@@ -65,6 +65,9 @@ type Verdict struct {
 	// Digest identifies the normalised text above the composer, for telling
 	// motion between two looks. 0 when there is none.
 	Digest uint64
+	// Dialog is what it asks, as data; nil unless Wait is set. It is shared and
+	// must not be changed.
+	Dialog *Dialog
 	// Facts is what the screen tells beside the state; often empty.
 	Facts []Fact
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/mattn/go-isatty"
 
@@ -34,7 +35,7 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	if err != nil {
 		return err
 	}
-	return show(ctx, service, options)
+	return show(ctx, p, service, options)
 }
 
 // dashboardOptions checks what the screen needs.
@@ -61,11 +62,14 @@ func dashboardOptions(p Process, theme string) (ui.Options, error) {
 }
 
 // show runs a service and the dashboard on it, until the user quits.
-func show(ctx context.Context, service *engine.Service, options ui.Options) error {
+func show(ctx context.Context, p Process, service *engine.Service, options ui.Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
 	go func() { ended <- service.Run(ctx) }()
+	var following sync.WaitGroup
+	defer following.Wait()
+	following.Go(func() { followProfiles(ctx, p, service) })
 	err := ui.Run(ctx, service, options)
 	cancel()
 	return errors.Join(err, <-ended)

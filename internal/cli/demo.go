@@ -69,7 +69,7 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, agent
 	if err != nil {
 		return err
 	}
-	return show(ctx, service, options)
+	return show(ctx, p, service, options)
 }
 
 // demoProgress draws how far the start has come, on one line that is gone

@@ -46,6 +46,50 @@ type agentRecord struct {
 	PID         int            `json:"pid"`
 	Width       int            `json:"width"`
 	Height      int            `json:"height"`
+	Dialog      *dialogRecord  `json:"dialog,omitempty"`
+	Facts       []factRecord   `json:"facts,omitempty"`
+}
+
+// dialogRecord is what an agent asks.
+type dialogRecord struct {
+	Question string         `json:"question"`
+	Body     []string       `json:"body,omitempty"`
+	Options  []optionRecord `json:"options"`
+	Footer   string         `json:"footer,omitempty"`
+}
+
+type optionRecord struct {
+	Key      string `json:"key,omitempty"`
+	Label    string `json:"label"`
+	Selected bool   `json:"selected,omitempty"`
+	Line     int    `json:"line"`
+}
+
+// factRecord is one thing that an agent tells beside its state.
+type factRecord struct {
+	Name   health.FactName `json:"name"`
+	Value  string          `json:"value"`
+	Source health.Source   `json:"source"`
+	Line   int             `json:"line,omitempty"`
+}
+
+func dialogRecordOf(d *health.Dialog) *dialogRecord {
+	if d == nil {
+		return nil
+	}
+	r := &dialogRecord{Question: d.Question, Body: d.Body, Footer: d.Footer, Options: []optionRecord{}}
+	for _, o := range d.Options {
+		r.Options = append(r.Options, optionRecord(o))
+	}
+	return r
+}
+
+func factRecordsOf(facts []health.Fact) []factRecord {
+	var all []factRecord
+	for _, f := range facts {
+		all = append(all, factRecord(f))
+	}
+	return all
 }
 
 func agentRecordOf(a engine.Agent) agentRecord {
@@ -54,7 +98,7 @@ func agentRecordOf(a engine.Agent) agentRecord {
 		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
 		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
 		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, PID: a.PID,
-		Width: a.Width, Height: a.Height,
+		Width: a.Width, Height: a.Height, Dialog: dialogRecordOf(a.Dialog), Facts: factRecordsOf(a.Facts),
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/internal/kinds"
 	"agentwatch/tmuxpool"
 )
 
@@ -105,7 +106,7 @@ func newRoot(p Process) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	o.addFlags(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newVersion(p))
 	return root
 }
 
@@ -162,12 +163,14 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
 	}
 	pool.NoClients = pool.NoClients || o.noClients
+	detector, problems := kinds.Load(kinds.Folder(p.Getenv))
 	service, err := engine.New(engine.Options{
 		Discover: tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
 		Pool:     pool,
 		Strategy: engine.StrategyName(o.strategy),
 		Interval: o.interval,
 		Ignore:   ownPane(p.Getenv),
+		Detector: detector, ProfileProblems: problems,
 	})
 	if errors.Is(err, engine.ErrUnknownStrategy) {
 		return nil, usageError{err}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,7 @@ func newWatch(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return watch(cmd.Context(), service, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return watch(cmd.Context(), p, service, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	o.addFlags(cmd)
@@ -40,13 +41,16 @@ func newWatch(p Process) *cobra.Command {
 
 // watch writes transitions until ctx ends, which is its orderly end, or until
 // out cannot be written to.
-func watch(ctx context.Context, service *engine.Service, out, notes io.Writer) error {
+func watch(ctx context.Context, p Process, service *engine.Service, out, notes io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	transitions := service.Transitions()
 	snapshots, unsubscribe := service.Subscribe()
 	defer unsubscribe()
 	ended := make(chan error, 2)
+	var following sync.WaitGroup
+	defer following.Wait()
+	following.Go(func() { followProfiles(ctx, p, service) })
 	go func() { ended <- service.Run(ctx) }()
 	go func() {
 		noteProblems(snapshots, notes)
