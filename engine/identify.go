@@ -26,6 +26,7 @@ const (
 type identifier struct {
 	table    health.ProcessTable
 	detector *health.LiveDetector
+	resets   *health.ResetReader
 }
 
 // identify brings the processes of those panes up to date that may have

@@ -236,7 +236,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 	server := s.connect(socket)
 	w := &watcher{
 		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
-		ids:    identifier{table: s.processes, detector: s.detector},
+		ids:    identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader()},
 		ignore: s.options.Ignore,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refocus: make(chan struct{}, 1), ended: make(chan struct{}),

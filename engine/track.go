@@ -58,6 +58,10 @@ type track struct {
 	readable time.Time
 	unread   int
 	worked   time.Time
+	// limit is the announcement of the limit last seen, resetAt when it says that
+	// the limit ends; zero when it does not say.
+	limit   string
+	resetAt time.Time
 }
 
 // look is one moment's facts for a track.
@@ -77,6 +81,8 @@ type look struct {
 	// that was there before we came; zero when unknown. Another pane of the
 	// same window can make it too recent.
 	quietSince time.Time
+	// resets reads when a limit ends.
+	resets *health.ResetReader
 }
 
 // startTrack begins a track with a first verdict.
@@ -87,6 +93,11 @@ func startTrack(v health.Verdict, l look) track {
 	}
 	if v.Hold {
 		t.state = health.StateUnknown
+	}
+	t = t.readLimit(v, l)
+	if t.limitOver(v, l.now) {
+		t.verdict = afterLimit(v)
+		t.state = t.verdict.State
 	}
 	if restful(t.state) && !l.quietSince.IsZero() && l.quietSince.Before(l.now) {
 		t.since = l.quietSince
@@ -121,6 +132,7 @@ func (t track) next(v health.Verdict, l look) track {
 		t.readable = time.Time{}
 	}
 	t.pid = cmp.Or(l.pid, t.pid)
+	t = t.readLimit(v, l)
 	settled := t.settle(v, l.now)
 	if v.State == health.StateWorking {
 		t.worked = l.now
@@ -183,6 +195,13 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 	case ended(t.state) && ended(v.State) && now.Sub(t.since) > endSettles:
 		// What the user does in the shell later says nothing of how it ended.
 		return held
+	case v.Wordless && v.State == health.StateExited && !ended(t.state) && t.busy:
+		return brokenOff(v)
+	case v.Wordless && t.state == health.StateCrashed:
+		// It was broken off, and still nothing tells more.
+		return held
+	case t.limitOver(v, now):
+		return afterLimit(v)
 	case v.State == health.StateStarting && !t.mayStart(now):
 		// A blank or half-drawn frame; the program has long started.
 		return held

@@ -360,7 +360,7 @@ func (l look) readWithoutComposer() finding {
 func (l look) verdict(f finding, against []string) Verdict {
 	v := Verdict{
 		Kind: l.p.Kind, State: f.state, Wait: f.wait, Confidence: f.confidence,
-		Finished: f.finished, Hold: f.hold, Activity: f.activity,
+		Finished: f.finished, Hold: f.hold, Wordless: f.wordless, Activity: f.activity,
 		Evidence: Evidence{Source: f.source, Rule: f.rule, Against: against},
 	}
 	switch f.source {
@@ -377,5 +377,11 @@ func (l look) verdict(f finding, against []string) Verdict {
 	}
 	v.Digest = l.p.digest(l.s, end)
 	v.Facts, v.Dialog = l.facts(), l.dialogData(f)
+	if v.State == StateLimited && f.source == SourceScreen {
+		v.Limit = item{first: f.row, last: len(l.s.rows) - 1}.text(l.s)
+		if text := resetPhrase(v.Limit); text != "" && !hasFact(v.Facts, FactReset) {
+			v.Facts = append(v.Facts, Fact{Name: FactReset, Value: text, Source: SourceScreen, Line: l.s.line(f.row)})
+		}
+	}
 	return v
 }

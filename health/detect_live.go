@@ -16,6 +16,7 @@ type finding struct {
 	confidence float64
 	finished   bool
 	hold       bool
+	wordless   bool
 	activity   string
 }
 

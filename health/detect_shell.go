@@ -53,7 +53,7 @@ func (l look) readBareShell() finding {
 	}
 	return finding{
 		state: StateExited, rule: string(l.p.Kind) + ".shell.back", source: SourceProcess,
-		confidence: confidenceFair, activity: "exited, shell is back",
+		confidence: confidenceFair, activity: "exited, shell is back", wordless: true,
 	}
 }
 

@@ -143,3 +143,17 @@ func (l look) findFact(rule *factRule) (Fact, bool) {
 	}
 	return Fact{}, false
 }
+
+// resetPhrase returns the part of a limit's announcement that says when it ends.
+func resetPhrase(text string) string {
+	for _, opening := range [...]string{"resets ", "try again ", "available again ", "retry after ", "wait "} {
+		if i := indexFold(text, opening); i >= 0 {
+			phrase := text[i:]
+			for _, end := range [...]string{" · ", " ∙ ", ". ", " or ", " / "} {
+				phrase, _, _ = strings.Cut(phrase, end)
+			}
+			return shorten(strings.TrimRight(phrase, ". "))
+		}
+	}
+	return ""
+}

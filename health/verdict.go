@@ -56,6 +56,12 @@ type Verdict struct {
 	// Finished is set when the screen itself shows that a turn has completed
 	// (a completion footer), so that idle needs no settling time.
 	Finished bool
+	// Wordless is set when the shell is back and nothing tells how the agent
+	// ended: what it did last decides.
+	Wordless bool
+	// Limit is the announcement of the limit as it stands on the screen, for
+	// ResetReader; empty unless State is StateLimited.
+	Limit string
 	// Hold is set when a viewer or picker covers the agent, so that the state
 	// known before stays in force.
 	Hold bool
