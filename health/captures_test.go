@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,7 +45,23 @@ func (c capture) accepts(s State) bool {
 
 func readCaptures(tb testing.TB) []capture {
 	tb.Helper()
-	file, err := os.Open("testdata/screens.jsonl")
+	names, err := filepath.Glob("testdata/*.jsonl")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var all []capture
+	for _, name := range names {
+		all = append(all, readCaptureFile(tb, name)...)
+	}
+	if len(all) < 120 {
+		tb.Fatalf("only %d captures were read", len(all))
+	}
+	return all
+}
+
+func readCaptureFile(tb testing.TB, name string) []capture {
+	tb.Helper()
+	file, err := os.Open(name)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -61,9 +78,6 @@ func readCaptures(tb testing.TB) []capture {
 	}
 	if err := lines.Err(); err != nil {
 		tb.Fatal(err)
-	}
-	if len(all) < 50 {
-		tb.Fatalf("only %d captures were read", len(all))
 	}
 	return all
 }

@@ -83,10 +83,13 @@ func (l look) read() finding {
 	if f, ok := l.readCovered(); l.tried(stepCovered, regionBottom, f, ok) {
 		return f
 	}
+	if f, ok := l.readDialog(true); l.tried(stepDialog, regionBottom, f, ok) {
+		return f
+	}
 	if f, ok := l.readMarkers(stageDialog); l.tried(stepAsks, regionBottom, f, ok) {
 		return f
 	}
-	if f, ok := l.readDialog(); l.tried(stepDialog, regionBottom, f, ok) {
+	if f, ok := l.readDialog(false); l.tried(stepMenu, regionBottom, f, ok) {
 		return f
 	}
 	if !l.composed {
@@ -122,12 +125,14 @@ func (l look) read() finding {
 	return f
 }
 
-// readDialog judges the dialog that has the keyboard.
-func (l look) readDialog() (finding, bool) {
+// readDialog judges the dialog that has the keyboard; known asks for one that
+// the profile describes.
+func (l look) readDialog(known bool) (finding, bool) {
 	if !l.asked {
 		return finding{}, false
 	}
-	return l.p.judgeDialog(l.s, l.dialog), true
+	f := l.p.judgeDialog(l.s, l.dialog)
+	return f, !known || f.rule != l.p.Menu.ID
 }
 
 // readCovered judges a pane whose terminal another program has.
@@ -163,8 +168,12 @@ func (l look) readViewer() (finding, bool) {
 
 // readComposer judges a composer above which nothing runs and nothing failed.
 func (l look) readComposer(end int) finding {
+	shown := l.composer.prompt
+	if l.s.rows[shown].blank() {
+		shown = l.composer.top
+	}
 	f := finding{
-		state: StateIdle, rule: string(l.p.Kind) + ".composer", source: SourceScreen, row: l.composer.prompt,
+		state: StateIdle, rule: string(l.p.Kind) + ".composer", source: SourceScreen, row: shown,
 		confidence: confidenceFair,
 	}
 	if _, signed := l.p.chromeSign(l.s, l.composer); !signed && !l.composer.framed {
@@ -187,7 +196,7 @@ func (l look) readComposer(end int) finding {
 	}
 	it, ok := l.p.lastItem(l.s, end)
 	switch {
-	case ok && it.user:
+	case ok && it.user && l.p.Layout.Asked:
 		// The user has the last word: the answer is on its way.
 		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.Kind)+".transcript.asked"
 		f.confidence = confidenceWeak
@@ -342,6 +351,11 @@ func (l look) readWithoutComposer() finding {
 	}
 	if f, ok := l.readMarkers(stageRest); l.tried(stepRest, regionLive, f, ok) {
 		return f
+	}
+	if at, ok := l.justStarted(); ok {
+		return finding{
+			state: StateStarting, rule: string(l.p.Kind) + ".shell.started", source: SourceScreen, row: at, confidence: confidenceWeak,
+		}
 	}
 	if l.id.OneShot {
 		return finding{state: StateWorking, rule: string(l.p.Kind) + ".process.oneshot", source: SourceProcess, confidence: confidenceFair}

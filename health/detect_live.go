@@ -34,14 +34,14 @@ const (
 // readStatus judges the row with index i, which may be the status line.
 func (p *profile) readStatus(s screen, i int) statusSort {
 	r := s.rows[i]
-	if r.indent > 2 || r.boxed {
+	if r.indent > max(2, p.Layout.Margin) || r.boxed {
 		return notStatus
 	}
 	if !p.Status.Ellipsis {
 		return p.readTimedStatus(r)
 	}
 	words, ok := cutMark(r.text, p.Status.Glyphs)
-	if !ok || r.indent > 0 || words == "" {
+	if !ok || !p.flush(r) || words == "" {
 		return notStatus
 	}
 	switch {
@@ -74,7 +74,7 @@ func (p *profile) readTimedStatus(r row) statusSort {
 		}
 	}
 	words, ok := cutMark(r.text, p.Status.Glyphs)
-	if !ok || r.indent > 0 {
+	if !ok || !p.flush(r) {
 		return notStatus
 	}
 	// An old version sets its composer's bar before the bullet.
@@ -144,7 +144,7 @@ func (p *profile) findStatus(s screen, end int) (at int, sort statusSort) {
 			asked = true
 			continue
 		}
-		if r.indent == 0 && startsWithMark(r.text, p.Layout.Items) && !p.queuedRow(r) {
+		if p.flush(r) && startsWithMark(r.text, p.Layout.Items) && !p.queuedRow(r) {
 			break
 		}
 	}
@@ -159,7 +159,7 @@ func (p *profile) queuedRow(r row) bool {
 
 func (p *profile) userRow(r row) bool {
 	_, ok := cutMark(r.text, p.Layout.Users)
-	return ok && r.indent == 0 && !r.boxed
+	return ok && p.flush(r) && !r.boxed
 }
 
 // readLive looks for a turn that runs, in the rows above the composer.
@@ -223,6 +223,10 @@ func (p *profile) readChrome(s screen, from int) (finding, bool) {
 	for i := from; i < len(s.rows); i++ {
 		f := finding{state: StateWorking, source: SourceScreen, row: i, confidence: confidenceFair}
 		text := s.rows[i].text
+		if sort := p.readStatus(s, i); sort == statusWorking || sort == statusRetry || sort == statusBackground {
+			f.rule, f.activity = string(p.Kind)+".chrome.status", p.statusActivity(text)
+			return f, true
+		}
 		switch {
 		case containsAnyFold(text, p.Status.Chrome):
 			f.rule = string(p.Kind) + ".chrome.interrupt"

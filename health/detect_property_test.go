@@ -10,16 +10,16 @@ import (
 
 // transcript draws an old transcript that quotes every marker there is.
 func transcript(t *rapid.T, kind Kind) string {
-	mark := "● "
-	user := "❯ "
-	if kind == KindCodex {
-		mark, user = "• ", "› "
-	}
+	p := NewDetector().profile(kind)
+	margin := strings.Repeat(" ", min(p.Layout.Margin, 2))
+	mark, user := margin+firstMark(p.Layout.Items), margin+firstMark(p.Layout.Users)
 	quotes := []string{
 		"  ✽ Noodling… (12s · esc to interrupt)", "  • Working (5s • esc to interrupt)", "  Do you want to proceed?",
 		"  ❯ 1. Yes", "  › 1. Yes, proceed (y)", "    2. No", "  Press enter to confirm or esc to cancel",
 		"  API Error: 500", "  ■ Quota exceeded.", "  You've hit your 5-hour limit", "  Esc to cancel · Tab to amend", "",
 		"  ⎿  Running…", "  ✻ Churned for 18s", "  Worked for 26s • 07:13", "  Killed", "  esc to interrupt",
+		"  ⠋ Thinking... (esc to cancel, 5s)", "  Allow execution of [Shell]?", "  △ Permission required", "  ✕ [API Error: terminated]",
+		"  [y] Approve   [n] Deny", "  Error: 429 quota", "  (Y)es/(N)o", "  Would you like to continue?",
 	}
 	var rows []string
 	for range rapid.IntRange(1, 6).Draw(t, "items") {
@@ -28,6 +28,14 @@ func transcript(t *rapid.T, kind Kind) string {
 		rows = append(rows, "")
 	}
 	return strings.Join(append(rows, mark+"That is all.", "", "", ""), "\n") + "\n"
+}
+
+// firstMark is the first of marks with a space behind it; nothing for none.
+func firstMark(marks string) string {
+	for _, mark := range marks {
+		return string(mark) + " "
+	}
+	return ""
 }
 
 // hasTranscript tells whether the screen shows an item of its own, or a

@@ -33,8 +33,47 @@ func (l look) readShell() (finding, bool) {
 		f.confidence = confidenceStrong
 	case shell:
 		f = l.readBareShell()
+	case l.id.Process == ProcessUnknown && l.atPrompt():
+		f, found = l.readBareShell(), true
+		f.source, f.row, f.confidence = SourceScreen, len(l.s.rows)-1, confidenceWeak
 	}
 	return f, found || shell
+}
+
+// atPrompt tells whether the screen ends in an empty shell prompt, and the last
+// command before it was the program's.
+func (l look) atPrompt() bool {
+	last := len(l.s.rows) - 1
+	if last < 1 || !emptyPrompt(l.s.rows[last]) {
+		return false
+	}
+	for i := last - 1; i >= 0; i-- {
+		if r := l.s.rows[i]; r.indent == 0 && startsWithPrompt(r.text) && !emptyPrompt(r) {
+			return l.p.startedAt(r.text)
+		}
+	}
+	return false
+}
+
+// emptyPrompt tells whether the row is a shell prompt without a command, or with
+// one that was given up.
+func emptyPrompt(r row) bool {
+	if r.indent > 0 || !startsWithPrompt(r.text) {
+		return false
+	}
+	at := strings.IndexAny(r.text, "$#%➜")
+	_, command, _ := strings.Cut(r.text[at:], " ")
+	return strings.Trim(command, " ^CD") == ""
+}
+
+// justStarted tells whether the last thing on the screen is the command that
+// starts the program.
+func (l look) justStarted() (int, bool) {
+	last := len(l.s.rows) - 1
+	if last < 0 || !startsWithPrompt(l.s.rows[last].text) {
+		return 0, false
+	}
+	return last, l.p.startedAt(l.s.rows[last].text)
 }
 
 // readBareShell judges a shell that is back without the word of anyone.
@@ -161,6 +200,7 @@ func findFailure(s screen) (int, bool) {
 // deathWord returns the word with which a shell reports how its child died,
 // when the row is such a report, be it inside the dead program's composer.
 func (p *profile) deathWord(text string) string {
+	text = strings.TrimLeft(text, "│┃▏ ")
 	if rest, ok := cutMark(text, p.Layout.Prompts); ok {
 		text = rest
 	}

@@ -88,7 +88,7 @@ func (p *profile) findUnmarkedDialog(s screen) (dialog, bool) {
 // transcript, so that whatever is above it is past.
 func (p *profile) transcriptRow(s screen, i int) bool {
 	r := s.rows[i]
-	if r.indent > 0 || r.boxed || isRule(r) {
+	if !p.flush(r) || r.boxed || isRule(r) {
 		return false
 	}
 	return startsWithMark(r.text, p.Layout.Items) || p.readStatus(s, i) != notStatus

@@ -101,6 +101,7 @@ const (
 	stepCovered  = "another program has the terminal"
 	stepAsks     = "markers of dialogs"
 	stepDialog   = "dialog"
+	stepMenu     = "any other menu"
 	stepViewer   = "viewer"
 	stepStatus   = "status line"
 	stepWorking  = "markers of work"
@@ -130,7 +131,6 @@ func (l look) rulesOf(stage string, f finding, ok bool) []string {
 		for _, rule := range l.p.Dialogs {
 			ids = append(ids, rule.ID)
 		}
-		ids = append(ids, l.p.Menu.ID)
 	case stepOutcome:
 		for _, rule := range l.p.Outcomes {
 			ids = append(ids, rule.ID)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ProcessState says what the pane's foreground processes tell about the agent.
@@ -201,6 +202,7 @@ func (d *Detector) byCommandName(name string) Identity {
 
 // leftBehind identifies the agent that ended in a pane whose shell is back.
 func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
+	title := clean(o.Title)
 	for _, p := range d.profiles {
 		f, named, ok := p.findRemnant(s, id.Process == ProcessShell)
 		signRow, signed := p.hasSign(s, 0, len(s.rows))
@@ -209,6 +211,9 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 			signed = true
 		case ok && startsWithMark(s.rows[f.row].text, p.Layout.OwnPrompts):
 			// The report stands in the program's own composer.
+			signed = true
+		case ok && (containsAnyFold(title, p.Title.Names) || p.ownChrome(s)):
+			// The title and the frame of the dead program are still there.
 			signed = true
 		case !ok && id.Process == ProcessShell && o.AlternateOn:
 			// Nothing but a program that had no time to leave stays behind in
@@ -224,22 +229,67 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 			break
 		}
 	}
+	if id.Kind == KindNone && id.Process == ProcessShell {
+		if kind, at := d.lastCommand(s); kind != KindNone {
+			id.Kind, id.Source, id.Confidence = kind, SourceScreen, confidenceWeak
+			id.Text = shorten(s.rows[at].text)
+		}
+	}
 	if o.Before != KindNone {
 		id.Kind, id.Confidence = o.Before, max(id.Confidence, confidenceFair)
 	}
 	return id
 }
 
+// ownChrome tells whether the end of the screen has what only this program
+// prints below its composer.
+func (p *profile) ownChrome(s screen) bool {
+	for i := max(0, len(s.rows)-maxFarewell); i < len(s.rows); i++ {
+		if containsAnyFold(s.rows[i].text, p.Layout.ChromeSigns) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastCommand looks for the last command at a shell prompt and tells which agent
+// it started, if any.
+func (d *Detector) lastCommand(s screen) (Kind, int) {
+	for i := len(s.rows) - 1; i >= 0; i-- {
+		text := s.rows[i].text
+		if s.rows[i].indent > 0 || !startsWithPrompt(text) {
+			continue
+		}
+		for _, p := range d.profiles {
+			if p.startedAt(text) {
+				return p.Kind, i
+			}
+		}
+		at := strings.IndexAny(text, "$#%➜")
+		if _, command, _ := strings.Cut(text[at:], " "); strings.Trim(command, " ^CD") != "" {
+			break
+		}
+	}
+	return KindNone, 0
+}
+
 // byScreen identifies by what only one program draws: its composer or dialog,
 // with one of its own phrases or its title beside it.
 func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 	if len(s.rows) > 0 && startsWithPrompt(s.rows[len(s.rows)-1].text) {
+		if kind, at := d.lastCommand(s); at == len(s.rows)-1 && kind != KindNone {
+			// It is being started.
+			id.Kind, id.Source, id.Confidence, id.Text = kind, SourceScreen, confidenceWeak, shorten(s.rows[at].text)
+		}
 		return id
 	}
 	title := clean(o.Title)
 	for _, p := range d.profiles {
 		l := p.readLayout(s)
 		at, ok := p.ownScreen(s, l)
+		if !ok && !l.composed && !l.asked {
+			at, ok = p.ownQuestion(o, s, l)
+		}
 		if !ok && containsAnyFold(title, p.Title.Names) {
 			at, ok = len(s.rows)-1, l.composed || l.asked
 		}
@@ -253,6 +303,15 @@ func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 		id.Kind, id.Confidence = o.Before, confidenceWeak
 	}
 	return id
+}
+
+// ownQuestion tells whether a screen without composer and menu is one on which
+// only this program asks.
+func (p *profile) ownQuestion(o Observation, s screen, l layout) (int, bool) {
+	if _, asks := (look{p: p, o: o, s: s, layout: l}).readMarkers(stageDialog); !asks {
+		return 0, false
+	}
+	return p.hasSign(s, 0, len(s.rows))
 }
 
 // ownScreen tells whether the screen is one that only this program draws, and

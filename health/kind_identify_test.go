@@ -51,7 +51,7 @@ func TestAnAgentIsIdentifiedByItsCommandLine(t *testing.T) {
 		"codex -c a=b mcp-server":             KindNone,
 		"codex login":                         KindNone,
 		"bash -c claude-not-yet":              KindNone,
-		"node /srv/bin/gemini --model claude": KindNone,
+		"node /srv/bin/gemini --model claude": "gemini",
 		"git commit -m claude":                KindNone,
 	} {
 		if id := d.Identify(Observation{Processes: foreground(command)}); id.Kind != want {

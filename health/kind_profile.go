@@ -7,7 +7,9 @@ package health
 type profile struct {
 	Kind Kind `toml:"kind"`
 	// Seen are the versions of the program that the profile was made with.
-	Seen    string         `toml:"seen"`
+	Seen string `toml:"seen"`
+	// Common adds the markers that many programs share.
+	Common  bool           `toml:"common"`
 	Command commandProfile `toml:"command"`
 	Title   titleProfile   `toml:"title"`
 	Layout  layoutProfile  `toml:"layout"`
@@ -87,6 +89,9 @@ type layoutProfile struct {
 	// Ruled is set when the composer stands between two rules or in a box;
 	// Bare when it may stand without. Unprompted is set when what stands between
 	// the rules needs no prompt character.
+	// Margin is how many columns of margin items, users' messages and status
+	// lines may have.
+	Margin     int  `toml:"margin"`
 	Ruled      bool `toml:"ruled"`
 	Bare       bool `toml:"bare"`
 	Unprompted bool `toml:"unprompted"`
@@ -114,6 +119,9 @@ type layoutProfile struct {
 	// Banners are in the rows with which the program greets: what is above is
 	// of an earlier run.
 	Banners []string `toml:"banners"`
+	// Asked is set when every answer starts with a mark of Items, so that a
+	// user's message as the last item means that the answer is on its way.
+	Asked bool `toml:"asked"`
 	// Notices is set when the program prints its own notices without a mark,
 	// flush left, where the answers are indented.
 	Notices bool `toml:"notices"`

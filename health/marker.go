@@ -80,6 +80,9 @@ type markerRule struct {
 	Unless   []string `toml:"unless"`
 	// Also are phrases of which one must be in another row of the same region.
 	Also []string `toml:"also"`
+	// Paragraph asks that only rows of the same paragraph follow in the region:
+	// the marker starts the last one.
+	Paragraph bool `toml:"paragraph"`
 	// MaxIndent is the widest margin that the row may have; 0 stands for any.
 	MaxIndent int `toml:"max_indent"`
 	// Asks puts the marker before all that looks at a turn: a dialog on the
@@ -117,11 +120,12 @@ func (m markerRule) stage() markerStage {
 	return stageRest
 }
 
-// readMarkers returns what the first marker of a stage says that is found.
+// readMarkers returns what the first marker of a stage says that is found. A
+// composer is a better sign than a weak marker.
 func (l look) readMarkers(at markerStage) (finding, bool) {
 	for i := range l.p.Markers {
 		m := &l.p.Markers[i]
-		if m.stage() != at {
+		if m.stage() != at || (m.Weak && l.composed) {
 			continue
 		}
 		if row, ok := l.findMarker(m); ok {
@@ -210,14 +214,34 @@ func (l look) findMarker(m *markerRule) (int, bool) {
 			continue
 		}
 		rows--
-		if m.matches(r) && l.also(m, in, i) {
+		if l.composed && l.composer.framed && m.stage() == stageDialog && m.Region == regionBottom && i < l.composer.top {
+			// Above a composer there is only what has been.
+			break
+		}
+		if m.matches(r) && l.also(m, in, i) && (!m.Paragraph || l.lastParagraph(in, i)) {
 			return i, true
 		}
-		if m.Region == regionLive && l.p.startsRun(r) {
+		if m.Region == regionLive && (l.p.startsRun(r) || l.p.startsItem(r)) {
+			// What is above is the transcript.
 			break
 		}
 	}
 	return 0, false
+}
+
+// lastParagraph tells whether no blank row with text behind it follows the row
+// in the region.
+func (l look) lastParagraph(in span, row int) bool {
+	gap := false
+	for i := row + 1; i < in.to; i++ {
+		r := l.s.rows[i]
+		if r.blank() || rightAligned(r, l.s.width) || isRule(r) {
+			gap = true
+		} else if gap {
+			return false
+		}
+	}
+	return true
 }
 
 // also tells whether another row of the region has what the marker asks for.

@@ -18,7 +18,7 @@ import (
 // builtinOrigin is the origin of the profiles inside the binary.
 const builtinOrigin = "built in"
 
-//go:embed profiles/*.toml
+//go:embed profiles/*.toml profiles/common/*.toml
 var builtinProfiles embed.FS
 
 // ErrProfile is wrapped by every error about the content of a profile.
@@ -62,11 +62,39 @@ func readProfile(origin string, text []byte, base *profile) (*profile, error) {
 		return nil, decodeError(origin, err)
 	}
 	p.origin = origin
+	if p.Common {
+		p.addCommonMarkers()
+	}
 	p.normalise()
 	if err := p.validate(text); err != nil {
 		return nil, err
 	}
 	return p, nil
+}
+
+// commonMarkers are the markers that many programs share.
+func commonMarkers() []markerRule {
+	text, err := builtinProfiles.ReadFile("profiles/common/markers.toml")
+	if err != nil {
+		panic(err)
+	}
+	var common struct {
+		Markers []markerRule `toml:"marker"`
+	}
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&common); err != nil {
+		panic(err)
+	}
+	return common.Markers
+}
+
+// addCommonMarkers adds them behind the profile's own, once.
+func (p *profile) addCommonMarkers() {
+	prefix := string(p.Kind) + ".common."
+	p.Markers = slices.DeleteFunc(p.Markers, func(m markerRule) bool { return strings.HasPrefix(m.ID, prefix) })
+	for _, m := range commonMarkers() {
+		m.ID = prefix + m.ID
+		p.Markers = append(p.Markers, m)
+	}
 }
 
 // decodeError adds file and line to an error of the TOML reader.

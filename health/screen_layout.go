@@ -38,9 +38,17 @@ type layout struct {
 func (p *profile) readLayout(s screen) layout {
 	var l layout
 	l.composer, l.composed = p.findComposer(s)
+	if l.composed {
+		if d, ok := p.findDialogAbove(s, l.composer); ok {
+			return layout{dialog: d, asked: true}
+		}
+	}
 	if !l.composed || !l.composer.framed {
 		l.dialog, l.asked = p.findDialog(s)
 		l.composed = l.composed && !l.asked
+	} else if d, ok := p.findDialog(s); ok && d.top > l.composer.bottom && s.rows[d.cursor].boxed {
+		// What looks like a composer is a message above a dialog in a box.
+		l.dialog, l.asked, l.composed = d, true, false
 	}
 	return l
 }
@@ -74,14 +82,33 @@ func (p *profile) findComposer(s screen) (composer, bool) {
 	return p.bareComposer(s)
 }
 
+// labelled tells whether the top of a box carries a label, as that of a composer
+// without a prompt character does and that of a tool's output does not.
+func (p *profile) labelled(top row) bool {
+	return strings.Trim(top.text, "╭╮┌┐─━ ") != ""
+}
+
+// promptRow tells whether the first row inside a frame is a composer's. In a box
+// the cursor may stand right behind the prompt character.
+func (p *profile) promptRow(r row) bool {
+	prompts := p.Layout.Prompts + p.Layout.Modes
+	if _, ok := cutMark(r.text, prompts); ok {
+		return true
+	}
+	return r.boxed && startsWithMark(r.text, prompts)
+}
+
 // barredComposer looks for the lowest block of rows that a bar at their left
 // marks as the composer. A dialog can have the same bar: the block must hold
 // one of the composer's own phrases when the profile gives any.
 func (p *profile) barredComposer(s screen) (composer, bool) {
-	bottom := len(s.rows) - 1
-	for ; bottom >= 0 && len(s.rows)-bottom <= maxChrome; bottom-- {
+	bottom, below := len(s.rows)-1, 0
+	for ; bottom >= 0 && below <= maxChrome; bottom-- {
 		if strings.HasPrefix(s.rows[bottom].text, p.Layout.Bar) {
 			break
+		}
+		if !s.rows[bottom].blank() {
+			below++
 		}
 	}
 	if bottom < 0 || !strings.HasPrefix(s.rows[bottom].text, p.Layout.Bar) {
@@ -114,7 +141,7 @@ func (p *profile) wordedComposer(s screen) (composer, bool) {
 // chromeRow tells whether the row can stand below a composer: whatever the
 // transcript starts its items with cannot.
 func (p *profile) chromeRow(r row) bool {
-	return r.indent > 0 || !startsWithMark(r.text, p.Layout.Items) || isRule(r)
+	return !p.flush(r) || !startsWithMark(r.text, p.Layout.Items) || isRule(r) || containsAnyFold(r.text, p.Status.Chrome)
 }
 
 // framedComposer looks for a composer whose lower frame is the row bottom.
@@ -139,13 +166,13 @@ func (p *profile) framedComposer(s screen, bottom int) (composer, bool) {
 		for prompt < bottom && s.rows[prompt].blank() {
 			prompt++
 		}
-		if p.Layout.Unprompted && !boxed && bottom-i <= maxUnprompted {
+		if p.Layout.Unprompted && bottom-i <= maxUnprompted && (!boxed || p.labelled(s.rows[i])) {
 			return composer{top: i, bottom: bottom, prompt: min(prompt, bottom-1), framed: true}, true
 		}
 		if prompt == bottom || (!boxed && s.rows[prompt].indent > s.rows[i].indent+2) {
 			return composer{}, false
 		}
-		if _, ok := cutMark(s.rows[prompt].text, p.Layout.Prompts+p.Layout.Modes); !ok {
+		if !p.promptRow(s.rows[prompt]) {
 			return composer{}, false
 		}
 		return composer{top: i, bottom: bottom, prompt: prompt, framed: true}, true
@@ -173,6 +200,15 @@ func (p *profile) bareComposer(s screen) (composer, bool) {
 		}
 	}
 	return composer{}, false
+}
+
+// flush tells whether the row starts where items of the transcript do.
+func (p *profile) flush(r row) bool { return r.indent <= p.Layout.Margin }
+
+// startsItem tells whether the row starts an item of the transcript, be it the
+// user's.
+func (p *profile) startsItem(r row) bool {
+	return p.userRow(r) || (p.flush(r) && !r.boxed && !isRule(r) && startsWithMark(r.text, p.Layout.Items) && !p.queuedRow(r))
 }
 
 // startsRun tells whether a run of the program starts at the row, by its
@@ -236,17 +272,17 @@ func (p *profile) lastItem(s screen, end int) (it item, ok bool) {
 		if p.startsRun(r) {
 			break
 		}
-		if r.indent > 2 {
+		if r.indent > max(2, p.Layout.Margin) {
 			continue
 		}
-		if _, user := cutMark(r.text, p.Layout.Users); user && r.indent == 0 && !r.boxed {
+		if _, user := cutMark(r.text, p.Layout.Users); user && p.flush(r) && !r.boxed {
 			it.first, it.user = i, true
 			if detail >= 0 {
 				it.first, it.user, it.detail = detail, false, true
 			}
 			return it, true
 		}
-		if r.indent == 0 && !r.boxed && startsWithMark(r.text, p.Layout.Items) {
+		if p.flush(r) && !r.boxed && startsWithMark(r.text, p.Layout.Items) {
 			it.first = i
 			return it, true
 		}
