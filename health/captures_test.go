@@ -16,6 +16,7 @@ type capture struct {
 	ID             string    `json:"id"`
 	Why            string    `json:"why"`
 	Kind           Kind      `json:"kind"`
+	State          string    `json:"state"`
 	Wait           string    `json:"wait"`
 	Accept         []string  `json:"accept"`
 	Alone          string    `json:"alone"`
