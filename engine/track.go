@@ -18,6 +18,8 @@ const (
 	holdUnknown = 3 * time.Second
 	// unknownLooks is how many unreadable screens in a row it takes at least.
 	unknownLooks = 2
+	// redrawLasts is how long a program may draw its screen anew after a dialog.
+	redrawLasts = 2 * time.Second
 	// motionLasts is how long a change of text counts as a sign of work.
 	motionLasts = 1500 * time.Millisecond
 	// endSettles is how long it may take until the shell has said how the agent
@@ -53,6 +55,9 @@ type track struct {
 	// moments at which it changed, the newer first.
 	digest uint64
 	moves  [2]time.Time
+	// dialogAt is when a dialog or a start was last on the screen: what is drawn
+	// anew right after it is no motion.
+	dialogAt time.Time
 	// readable is when a look last gave a state, unread counts the fresh looks
 	// since then that gave none, worked is when one last said that it works.
 	readable time.Time
@@ -148,9 +153,13 @@ func (t track) next(v health.Verdict, l look) track {
 func (t track) sample(v health.Verdict, l look) track {
 	asked := t.asking
 	t.asking = v.State == health.StateWaiting
+	if asked || t.asking || v.State == health.StateStarting {
+		t.dialogAt = l.now
+	}
+	calm := l.now.Sub(t.dialogAt) > redrawLasts
 	if v.Digest != 0 {
 		// A dialog that opens or closes moves text, too, and is no work.
-		if t.digest != 0 && v.Digest != t.digest && !l.resized && !asked && !t.asking {
+		if t.digest != 0 && v.Digest != t.digest && !l.resized && calm {
 			t.moves = [2]time.Time{l.now, t.moves[0]}
 		}
 		t.digest = v.Digest

@@ -324,7 +324,11 @@ func (l look) verdict(f finding, against []string) Verdict {
 	v.Facts, v.Dialog = l.facts(), l.dialogData(f)
 	if v.State == StateLimited && f.source == SourceScreen {
 		v.Limit = item{first: f.row, last: len(l.s.rows) - 1}.text(l.s)
-		if text := resetPhrase(v.Limit); text != "" && !hasFact(v.Facts, FactReset) {
+		text := resetPhrase(l.s.rows[f.row].text)
+		if text == "" {
+			text = resetPhrase(v.Limit)
+		}
+		if text != "" && !hasFact(v.Facts, FactReset) {
 			v.Facts = append(v.Facts, Fact{Name: FactReset, Value: text, Source: SourceScreen, Line: l.s.line(f.row)})
 		}
 	}

@@ -206,14 +206,15 @@ func (p *profile) validate(text []byte) error {
 	return p.compileFacts(fail)
 }
 
-// lineOf returns the row, from 1, of the first mention of word; 0 when it is
-// not there.
+// lineOf returns the row, from 1, of the first mention of word, as a string of
+// its own where there is one; 0 when it is not there.
 func lineOf(text []byte, word string) int {
-	at := bytes.Index(text, []byte(word))
-	if at < 0 {
-		return 0
+	for _, form := range [...]string{"'" + word + "'", `"` + word + `"`, word} {
+		if at := bytes.Index(text, []byte(form)); at >= 0 {
+			return 1 + bytes.Count(text[:at], []byte("\n"))
+		}
 	}
-	return 1 + bytes.Count(text[:at], []byte("\n"))
+	return 0
 }
 
 // loadBuiltin reads the profiles inside the binary. They are tested; an error
