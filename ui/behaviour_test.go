@@ -191,3 +191,19 @@ func TestRefreshAndQuitReachTheirEnds(t *testing.T) {
 		}
 	})
 }
+
+func TestTheExplanationOfAVerdictIsOneKeyAway(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("e")
+		d.expect("why", "verdict", "claude.dialog.permission", "what was tried, in the order of precedence")
+		d.press("G")
+		d.expect("the screen (> marks what decided)", "dialog")
+		d.press("esc")
+		d.expect("agents 17")
+		d.monitor.fail = errors.New("the pane is gone")
+		d.press("enter", "e")
+		d.expect("the pane is gone", "esc closes this")
+		d.press("esc", "esc")
+		d.expect("agents 17")
+	})
+}

@@ -35,6 +35,12 @@ type (
 		at   time.Time
 		err  error
 	}
+	// explainedMsg says why a pane is judged as it is.
+	explainedMsg struct {
+		ref       health.PaneRef
+		explained engine.Explained
+		err       error
+	}
 	// switchedMsg answers a change of strategy.
 	switchedMsg struct {
 		name engine.StrategyName
@@ -95,6 +101,15 @@ func (c commands) history(ref health.PaneRef) tea.Cmd {
 		defer cancel()
 		h, err := c.monitor.History(ctx, ref, historyRows)
 		return historyMsg{ref, trimTail(sanitize.Screen(h.Text)), h.At, err}
+	}
+}
+
+func (c commands) explain(ref health.PaneRef) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
+		defer cancel()
+		e, err := c.monitor.Explain(ctx, ref)
+		return explainedMsg{ref, e, err}
 	}
 }
 

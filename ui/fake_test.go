@@ -62,6 +62,17 @@ func (f *fakeMonitor) History(_ context.Context, ref health.PaneRef, rows int) (
 	return engine.History{Ref: ref, Text: text.String() + permissionScreen(), At: sceneTime()}, f.fail
 }
 
+// Explain judges the permission screen, as if every pane showed it.
+func (f *fakeMonitor) Explain(_ context.Context, ref health.PaneRef) (engine.Explained, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	o := health.Observation{Kind: health.KindClaude, Screen: permissionScreen(), Width: 120}
+	return engine.Explained{
+		Explanation: health.NewDetector().Explain(o), Observation: o, At: sceneTime(),
+		Agent: engine.Agent{Ref: ref, Kind: health.KindClaude, State: health.StateWaiting, Since: sceneTime()}, Tracked: true,
+	}, f.fail
+}
+
 func (f *fakeMonitor) Refresh(context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -131,6 +131,8 @@ func (m *Model) performAnywhere(a action) tea.Cmd {
 			return nil
 		}
 		m.overlays = append(m.overlays, newPicker(m.feed.snap))
+	case actWhy:
+		return m.why()
 	case actTheme:
 		m.look.toggle()
 	case actHelp:

@@ -25,6 +25,7 @@ const (
 	actFilter
 	actRefresh
 	actTheme
+	actWhy
 	actHelp
 	actQuit
 )
@@ -74,18 +75,19 @@ func newKeymap(g style.Glyphs) keymap {
 	top, bottom := bind(actTop, "g", "first", "g", "home"), bind(actBottom, "G", "last", "G", "shift+g", "end")
 	next := bind(actNext, g.Tab, "next that needs you", "tab")
 	help, theme := bind(actHelp, "?", "help", "?"), bind(actTheme, "t", "dark or light", "t")
+	why := bind(actWhy, "e", "explain", "e")
 	quit := bind(actQuit, "q", "quit", "q", "ctrl+c")
 	stop := bind(actQuit, "ctrl+c", "quit", "ctrl+c")
 	back := bind(actBack, "esc", "back", "esc", "left", "h", "backspace")
 	var k keymap
 	k.contexts[onBoard] = append([]keyBinding{
 		bind(actOpen, g.Enter, "open", "enter", "right", "l"), next, bind(actFilter, "/", "filter", "/"),
-		bind(actStrategy, "s", "strategy", "s"), bind(actOrder, "o", "order", "o"), help, quit,
+		bind(actStrategy, "s", "strategy", "s"), bind(actOrder, "o", "order", "o"), help, quit, why,
 		bind(actRefresh, "r", "refresh", "r"), theme,
 	}, inHelpOnly(up, down, top, bottom, pageUp, pageDown, bind(actBack, "esc", "clear the filter", "esc"))...)
 	k.contexts[onAgent] = append([]keyBinding{
 		back, pageUp, pageDown, bind(actBottom, "G", "live", "G", "shift+g", "end"), bind(actTop, "g", "oldest", "g", "home"),
-		next, help, bind(actRefresh, "r", "read anew", "r"),
+		next, help, why, bind(actRefresh, "r", "read anew", "r"),
 	}, inHelpOnly(
 		bind(actUp, g.Up+" k", "scroll up", "up", "k"), bind(actDown, g.Down+" j", "scroll down", "down", "j"), theme, quit,
 	)...)

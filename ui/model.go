@@ -204,6 +204,8 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.complain("this pane cannot be followed", msg.err)
 	case historyMsg:
 		m.takeHistory(msg)
+	case explainedMsg:
+		m.takeExplained(msg)
 	case switchedMsg:
 		m.takeSwitch(msg)
 	case refreshedMsg:

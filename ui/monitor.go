@@ -29,6 +29,8 @@ type Monitor interface {
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
 	// History returns the last rows that the pane has shown.
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
+	// Explain says why a pane is judged as it is, from a fresh look.
+	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
 	// Refresh looks at every pane anew.
 	Refresh(ctx context.Context) error
 }

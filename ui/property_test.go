@@ -40,7 +40,7 @@ func anyMessage(t *rapid.T, m *Model) tea.Msg {
 		return tea.PasteMsg{Content: rapid.String().Draw(t, "paste")}
 	default:
 		return keyPress(rapid.SampledFrom([]string{
-			"enter", "esc", "tab", "up", "down", "pgup", "pgdown", "home", "end", "s", "?", "/", "o", "r", "t", "g", "G", "h", "l", "x", "日", "backspace", "space",
+			"enter", "esc", "tab", "up", "down", "pgup", "pgdown", "home", "end", "s", "?", "/", "o", "r", "t", "e", "g", "G", "h", "l", "x", "日", "backspace", "space",
 		}).Draw(t, "key"))
 	}
 }

@@ -15,8 +15,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/tmuxpool"
-	"agentwatch/ui/format"
-	"agentwatch/ui/sanitize"
+	"agentwatch/ui/explain"
 )
 
 // errPaneNotFound says that no watched server has the pane.
@@ -117,115 +116,13 @@ func serverNames(s *engine.Snapshot) string {
 
 // writeExplained prints an explanation for people.
 func writeExplained(w io.Writer, e engine.Explained) error {
-	bold := lipgloss.NewStyle().Bold(true)
-	var b strings.Builder
-	head := func(text string) { fmt.Fprintf(&b, "\n%s\n", bold.Render(text)) }
-	fmt.Fprintf(&b, "%s  %s\n", bold.Render("verdict"), e.Summary())
-	if e.Tracked {
-		a := e.Agent
-		fmt.Fprintf(&b, "         on the dashboard: %s for %s\n", stateWord(a), format.Age(e.At.Sub(a.Since)))
-	}
-	v := e.Verdict
-	if v.Kind != health.KindNone {
-		fmt.Fprintf(&b, "         confidence %.0f %%, by %s", 100*v.Confidence, orDash(v.Evidence.Rule))
-		if v.Evidence.Source != health.SourceNone {
-			fmt.Fprintf(&b, " (%s)", v.Evidence.Source)
-		}
-		b.WriteByte('\n')
-	}
-	for _, against := range v.Evidence.Against {
-		fmt.Fprintf(&b, "         against it: %s\n", sanitize.Text(against))
-	}
-	head("who")
-	writeIdentity(&b, e)
-	if v.Kind != health.KindNone {
-		head("what was tried, in the order of precedence")
-		writeSteps(&b, e)
-		fmt.Fprintf(&b, "  the screen alone says %s by %s; the title says %s: %q\n",
-			e.ScreenState, orDash(e.ScreenRule), e.Title, sanitize.Text(e.Observation.Title))
-	}
-	writeAsked(&b, v)
-	head("the screen (> marks what decided)")
-	writeRows(&b, e)
-	_, err := lipgloss.Fprint(w, b.String())
-	if err != nil {
+	bold := func(text string) string { return lipgloss.NewStyle().Bold(true).Render(text) }
+	faint := func(text string) string { return lipgloss.NewStyle().Faint(true).Render(text) }
+	lines := explain.Lines(e, explain.Paint{Heading: bold, Strong: bold, Faint: faint, Mark: bold})
+	if _, err := lipgloss.Fprintln(w, strings.Join(lines, "\n")); err != nil {
 		return fmt.Errorf("explain: write: %w", err)
 	}
 	return nil
-}
-
-func writeIdentity(b *strings.Builder, e engine.Explained) {
-	id := e.Identity
-	fmt.Fprintf(b, "  %s by %s: %q; the foreground is %s\n",
-		kindWord(id.Kind), id.Source, sanitize.Text(id.Text), id.Process)
-	if e.Profile != "" {
-		fmt.Fprintf(b, "  profile %s", sanitize.Text(e.Profile))
-		if e.Seen != "" {
-			fmt.Fprintf(b, ", made with versions %s", sanitize.Text(e.Seen))
-		}
-		b.WriteByte('\n')
-	}
-	for _, process := range e.Observation.Processes {
-		mark := " "
-		if process.Foreground {
-			mark = "+"
-		}
-		fmt.Fprintf(b, "  %s %7d %s\n", mark, process.PID, sanitize.Text(strings.Join(process.Args, " ")))
-	}
-}
-
-func writeSteps(b *strings.Builder, e engine.Explained) {
-	for _, step := range e.Steps {
-		mark, result := " ", "no"
-		if step.Matched {
-			mark, result = ">", step.Rule
-		}
-		fmt.Fprintf(b, "%s %-34s %s\n", mark, step.Stage, result)
-		if len(step.Rules) > 1 || (!step.Matched && len(step.Rules) > 0) {
-			fmt.Fprintf(b, "    tried in %s rows %d to %d: %s\n", step.Where, step.From, step.To, strings.Join(step.Rules, ", "))
-		}
-		if step.Matched && step.Line > 0 {
-			fmt.Fprintf(b, "    row %d: %s\n", step.Line, sanitize.Text(step.Text))
-		}
-	}
-}
-
-// writeAsked prints the dialog and the facts.
-func writeAsked(b *strings.Builder, v health.Verdict) {
-	if d := v.Dialog; d != nil {
-		fmt.Fprintf(b, "\n%s\n  %s\n", lipgloss.NewStyle().Bold(true).Render("it asks"), sanitize.Text(d.Question))
-		for _, o := range d.Options {
-			mark := " "
-			if o.Selected {
-				mark = "❯"
-			}
-			fmt.Fprintf(b, "  %s %s %s\n", mark, orDash(o.Key), sanitize.Text(o.Label))
-		}
-	}
-	if len(v.Facts) > 0 {
-		fmt.Fprintf(b, "\n%s\n", lipgloss.NewStyle().Bold(true).Render("it tells"))
-	}
-	for _, f := range v.Facts {
-		fmt.Fprintf(b, "  %-8s %s (%s, row %d)\n", f.Name, sanitize.Text(f.Value), f.Source, f.Line)
-	}
-}
-
-func writeRows(b *strings.Builder, e engine.Explained) {
-	before := ""
-	for i, row := range e.Rows {
-		line := i + 1
-		mark := " "
-		if e.Verdict.Evidence.Line == line {
-			mark = ">"
-		}
-		area := e.AreaOf(line)
-		label := area
-		if area == before {
-			label = ""
-		}
-		before = area
-		fmt.Fprintf(b, "%s %-10s %3d │ %s\n", mark, label, line, sanitize.Text(row))
-	}
 }
 
 // explainedRecord is `explain --json`.

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
-	"agentwatch/health"
 	"agentwatch/tmuxpool"
+	"agentwatch/ui/explain"
 	"agentwatch/ui/format"
 	"agentwatch/ui/sanitize"
 )
@@ -146,23 +146,11 @@ func writeAgentsTable(w io.Writer, s *engine.Snapshot) error {
 		})
 	for _, a := range s.Agents {
 		where := fmt.Sprintf("%s:%s:%d %s", a.Server, a.Session, a.WindowIndex, a.Window)
-		t.Row(stateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), a.Ref.Pane,
+		t.Row(explain.StateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), a.Ref.Pane,
 			sanitize.Text(a.Activity))
 	}
 	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
 		return fmt.Errorf("list: write: %w", err)
 	}
 	return nil
-}
-
-// stateWord is the state as people read it, with what it waits for.
-func stateWord(a engine.Agent) string {
-	switch {
-	case a.State == health.StateIdle && a.Unseen:
-		return "done"
-	case a.Wait != health.WaitNone && a.State == health.StateWaiting:
-		return a.State.String() + ": " + a.Wait.String()
-	default:
-		return a.State.String()
-	}
 }
