@@ -64,7 +64,9 @@ func (c tellFacts) apply(w *watcher) error {
 	if !ok {
 		return fmt.Errorf("%w: %s", ErrUnknownPane, c.ref)
 	}
-	c.facts <- Explained{Agent: p.agent, Tracked: p.tracked, Observation: p.observation()}
+	o := p.observation()
+	o.Session = w.ids.note(p)
+	c.facts <- Explained{Agent: p.agent, Tracked: p.tracked, Observation: o}
 	return nil
 }
 

@@ -27,6 +27,9 @@ type identifier struct {
 	table    health.ProcessTable
 	detector *health.LiveDetector
 	resets   *health.ResetReader
+	// sessions reads what agents keep about themselves; nil when the user does
+	// not want that.
+	sessions *health.SessionFiles
 }
 
 // identify brings the processes of those panes up to date that may have
@@ -42,6 +45,17 @@ func (w *watcher) identify(ctx context.Context) {
 		p.identified = sighting{at: now, second: w.scanned, print: p.print}
 	}
 	w.readDetails(ctx)
+}
+
+// note reads what the pane's agent keeps about itself, if anything.
+func (i identifier) note(p *pane) *health.SessionNote {
+	if i.sessions == nil || p.kind == health.KindNone {
+		return nil
+	}
+	if note, ok := i.sessions.Note(p.kind, p.pid); ok {
+		return &note
+	}
+	return nil
 }
 
 // readVersion keeps the server's version at hand.

@@ -68,7 +68,9 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, focus
 			p.verdict = v
 			continue
 		}
-		targets = append(targets, health.Target{Ref: p.ref, Facts: p.observation()})
+		facts := p.observation()
+		facts.Session = w.ids.note(p)
+		targets = append(targets, health.Target{Ref: p.ref, Facts: facts})
 		asked = append(asked, p)
 	}
 	o := w.newOrders(asked, plan.Method, focus)

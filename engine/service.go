@@ -47,6 +47,8 @@ type Options struct {
 	Interval time.Duration
 	// Ignore are panes that are never agents: the dashboard's own.
 	Ignore map[health.PaneRef]bool
+	// NoSessionFiles leaves the files alone that agents keep about themselves.
+	NoSessionFiles bool
 	// Detector judges; one with the built-in kinds when nil.
 	Detector *health.Detector
 	// ProfileProblems are what is wrong with the user's profiles: notices until
@@ -76,6 +78,7 @@ type Service struct {
 	meter      *meter
 	detector   *health.LiveDetector
 	processes  health.ProcessTable
+	sessions   *health.SessionFiles
 	now        func() time.Time
 	connect    func(tmuxpool.Socket) paneServer
 	discover   func(context.Context) ([]tmuxpool.Socket, []error)
@@ -136,6 +139,9 @@ func New(o Options) (*Service, error) {
 			return nil, []error{err}
 		}
 		return tmuxpool.Discover(ctx, o.Discover)
+	}
+	if !o.NoSessionFiles {
+		s.sessions = health.NewSessionFiles()
 	}
 	s.profileProblems = o.ProfileProblems
 	strategy, err := s.strategy(o.Strategy)
@@ -236,7 +242,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 	server := s.connect(socket)
 	w := &watcher{
 		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
-		ids:    identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader()},
+		ids:    identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader(), sessions: s.sessions},
 		ignore: s.options.Ignore,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refocus: make(chan struct{}, 1), ended: make(chan struct{}),

@@ -49,8 +49,7 @@ func (d *Detector) Detect(o Observation) Verdict {
 		return Verdict{Kind: id.Kind}
 	}
 	l := look{p: p, o: o, s: s, id: id, layout: p.readLayout(s)}
-	f, against := l.fuse(l.read())
-	return l.verdict(f, against)
+	return l.weigh(l.read())
 }
 
 func (d *Detector) profile(kind Kind) *profile {
@@ -315,6 +314,8 @@ func (l look) verdict(f finding, against []string) Verdict {
 		v.Evidence.Line, v.Evidence.Text = l.s.line(f.row), l.s.rows[f.row].full
 	case SourceProcess:
 		v.Evidence.Text = l.id.Text
+	case SourceSessionFile:
+		v.Evidence.Text = l.o.Session.Path
 	}
 	end := len(l.s.rows)
 	if l.composed {

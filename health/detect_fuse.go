@@ -113,3 +113,38 @@ func (l look) byTitle(f finding, word titleWord, confidence float64) finding {
 	}
 	return f
 }
+
+// weigh makes the verdict of what the screen says, the title and the agent's own
+// file.
+func (l look) weigh(f finding) Verdict {
+	f, against := l.fuse(f)
+	f, more := l.fuseSession(f)
+	return l.verdict(f, append(against, more...))
+}
+
+// fuseSession weighs a finding with the agent's own file. That is written on
+// transitions only, a moment apart from the screen, and can miss a question: it
+// decides only where the screen and the title leave a doubt.
+func (l look) fuseSession(f finding) (finding, []string) {
+	note := l.o.Session
+	if note == nil || note.State == StateUnknown || f.state == StateCrashed || f.state == StateExited || f.hold ||
+		l.id.Process == ProcessShell {
+		return f, nil
+	}
+	if note.State == f.state {
+		f.confidence = max(f.confidence, min(confidenceSure, f.confidence+0.1))
+		return f, nil
+	}
+	said := "session file: " + note.State.String()
+	open := f.rule == "" || f.state == StateUnknown || f.confidence <= confidenceWeak
+	if !open || f.state == StateError || f.state == StateLimited {
+		return f, []string{said}
+	}
+	var against []string
+	if f.rule != "" {
+		against = []string{f.source.String() + ": " + f.state.String() + " (" + f.rule + ")"}
+	}
+	f.state, f.wait, f.source, f.confidence = note.State, note.Wait, SourceSessionFile, confidenceFair
+	f.rule, f.activity = string(l.p.Kind)+".session."+note.State.String(), ""
+	return f, against
+}

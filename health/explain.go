@@ -70,8 +70,7 @@ func (d *Detector) Explain(o Observation) Explanation {
 	found := l.read()
 	e.ScreenState, e.ScreenRule = found.state, found.rule
 	e.Title = p.readTitle(o.Title).String()
-	f, against := l.fuse(found)
-	e.Verdict = l.verdict(f, against)
+	e.Verdict = l.weigh(found)
 	return e
 }
 

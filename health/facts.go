@@ -110,6 +110,13 @@ func (l look) facts() []Fact {
 			found = append(found, f)
 		}
 	}
+	if l.o.Session != nil {
+		for _, f := range l.o.Session.Facts {
+			if !hasFact(found, f.Name) {
+				found = append(found, f)
+			}
+		}
+	}
 	return found
 }
 

@@ -111,6 +111,8 @@ type Observation struct {
 	// that nothing is known about processes; an empty, non-nil slice means that
 	// there are none.
 	Processes []Process
+	// Session is what the agent's own files say, nil when nothing is known.
+	Session *SessionNote
 	// Screen is the visible text, rows separated by "\n", as capture-pane gives
 	// it; SGR sequences are allowed and read as attributes.
 	Screen string

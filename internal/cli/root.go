@@ -126,6 +126,8 @@ type watchOptions struct {
 	interval time.Duration
 	// noClients watches by separate tmux processes only.
 	noClients bool
+	// noSessionFiles leaves agents' own files alone.
+	noSessionFiles bool
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -140,6 +142,7 @@ func (o *watchOptions) addPace(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.strategy, "strategy", string(engine.StrategyPush), "how to look: "+strategyNames())
 	f.BoolVar(&o.noClients, "no-clients", false, "watch by separate tmux processes: costs more, but puts no session on the server")
+	f.BoolVar(&o.noSessionFiles, "no-session-files", false, "do not read the files that agents keep about themselves (~/.claude)")
 	f.DurationVar(&o.interval, "interval", engine.DefaultInterval, "time between two rounds, 50ms to 1m")
 }
 
@@ -165,12 +168,13 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 	pool.NoClients = pool.NoClients || o.noClients
 	detector, problems := kinds.Load(kinds.Folder(p.Getenv))
 	service, err := engine.New(engine.Options{
-		Discover: tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
-		Pool:     pool,
-		Strategy: engine.StrategyName(o.strategy),
-		Interval: o.interval,
-		Ignore:   ownPane(p.Getenv),
-		Detector: detector, ProfileProblems: problems,
+		Discover:       tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
+		Pool:           pool,
+		Strategy:       engine.StrategyName(o.strategy),
+		Interval:       o.interval,
+		Ignore:         ownPane(p.Getenv),
+		NoSessionFiles: o.noSessionFiles,
+		Detector:       detector, ProfileProblems: problems,
 	})
 	if errors.Is(err, engine.ErrUnknownStrategy) {
 		return nil, usageError{err}

@@ -25,7 +25,9 @@ type writer struct {
 	lines []string
 }
 
-func (w *writer) add(format string, args ...any) { w.lines = append(w.lines, fmt.Sprintf(format, args...)) }
+func (w *writer) add(format string, args ...any) {
+	w.lines = append(w.lines, fmt.Sprintf(format, args...))
+}
 
 func (w *writer) head(text string) { w.lines = append(w.lines, "", w.paint.Heading(text)) }
 
