@@ -222,12 +222,16 @@ func (d detailPart) facts(width int) []string {
 		}
 	}
 	d.state(add)
-	if a.Activity != "" {
+	if a.Activity != "" && (a.Dialog == nil || a.Activity != a.Dialog.Question) {
 		add("says", s.Text, a.Activity)
 	}
+	d.asks(add)
 	d.why(add)
 	lines = append(lines, "")
 	add("kind", s.Text, string(a.Kind))
+	for _, fact := range a.Facts {
+		add(fact.Name.String(), s.Text, fact.Value)
+	}
 	add("title", s.Text, a.Title)
 	add("where", s.Text, a.Session+":"+strconv.Itoa(a.WindowIndex)+"."+strconv.Itoa(a.PaneIndex)+" "+a.Window)
 	add("server", s.Text, a.Server)
@@ -258,6 +262,27 @@ func (d detailPart) state(add func(label string, ink style.Ink, text string)) {
 		since = "for " + format.Age(d.now.Sub(a.Since)) + ", since " + a.Since.Format("15:04:05")
 	}
 	add("", s.Subtle, since)
+}
+
+// asks lists the question and the answers that the agent offers.
+func (d detailPart) asks(add func(label string, ink style.Ink, text string)) {
+	s, dialog := d.styles, d.agent.Dialog
+	if dialog == nil || d.gone {
+		return
+	}
+	if dialog.Question != "" {
+		add("asks", s.Strong, dialog.Question)
+	}
+	for _, option := range dialog.Options {
+		ink, text := s.Text, option.Label
+		if option.Key != "" {
+			text = option.Key + ". " + text
+		}
+		if option.Selected {
+			ink, text = s.Accent, s.Glyphs.Bar+" "+text
+		}
+		add("", ink, text)
+	}
 }
 
 // why lists the evidence: what decided, and what spoke against it.
