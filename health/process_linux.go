@@ -183,7 +183,7 @@ func parseProcStat(raw []byte) (procStat, error) {
 	}
 	// fields[0] is field 3 of proc(5).
 	fields := strings.Fields(string(raw[end+1:]))
-	if len(fields) < 20 || len(fields[0]) != 1 {
+	if len(fields) < 20 || len(fields[0]) != 1 || !isLetter(fields[0][0]) {
 		return procStat{}, ErrProcessFormat
 	}
 	s := procStat{comm: string(raw[open+1 : end]), state: fields[0][0]}

@@ -179,7 +179,7 @@ func writeReport(w io.Writer, r eval.Report, o evalOptions) error {
 	for _, group := range []struct {
 		title  string
 		scores []eval.Score
-	}{{"kind", r.Kinds}, {"state", r.States}, {"quality", r.Qualities}} {
+	}{{"kind", r.Kinds}, {"state", r.States}, {"size", r.Sizes}, {"quality", r.Qualities}} {
 		if len(group.scores) == 0 {
 			continue
 		}

@@ -3,6 +3,7 @@ package eval
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -82,13 +83,14 @@ type Report struct {
 	Kinds     []Score                   `json:"kinds"`
 	States    []Score                   `json:"states"`
 	Qualities []Score                   `json:"qualities,omitempty"`
+	Sizes     []Score                   `json:"sizes,omitempty"`
 	Confusion map[string]map[string]int `json:"confusion"`
 	Misses    []Miss                    `json:"misses"`
 }
 
 // Run scores the samples.
 func Run(d *health.Detector, samples []Sample, mode Mode) Report {
-	kinds, states, qualities := tally{}, tally{}, tally{}
+	kinds, states, qualities, sizes := tally{}, tally{}, tally{}, tally{}
 	report := Report{Mode: mode.String(), Total: Score{Name: "all"}, Confusion: make(map[string]map[string]int)}
 	for _, s := range samples {
 		v := d.Detect(s.observe(mode))
@@ -99,10 +101,17 @@ func Run(d *health.Detector, samples []Sample, mode Mode) Report {
 		if s.Quality != "" {
 			qualities.count(s.Quality, right)
 		}
+		if o := s.Observation; o.Width > 0 && o.Height > 0 {
+			sizes.count(fmt.Sprintf("%dx%d", o.Width, o.Height), right)
+		}
 		got := verdictWord(v)
-		if right {
+		switch {
+		case right:
 			// What counts alike is no confusion.
 			got = s.State
+		case s.Kind != kindNone && string(v.Kind) != s.Kind:
+			// The agent was not found.
+			got = kindNone
 		}
 		if report.Confusion[s.State] == nil {
 			report.Confusion[s.State] = make(map[string]int)
@@ -116,6 +125,7 @@ func Run(d *health.Detector, samples []Sample, mode Mode) Report {
 		}
 	}
 	report.Kinds, report.States, report.Qualities = kinds.scores(), states.scores(), qualities.scores()
+	report.Sizes = sizes.scores()
 	return report
 }
 
