@@ -171,14 +171,6 @@ func (p *pair) actions() map[string]func(*rapid.T) {
 		// Under two names, since a store that stays empty has nothing to show.
 		"put":       p.put,
 		"put again": p.put,
-		"warm": func(t *rapid.T) {
-			k, v := drawKey(t), rapid.Int().Draw(t, "value")
-			stored := p.model.put(k, v, 3)
-			if stored {
-				p.model.stats.Warmed++
-			}
-			same(t, "warm", p.store.Warm(k, v, 3), stored)
-		},
 		"get": func(t *rapid.T) {
 			k := drawKey(t)
 			same(t, "get", result(p.store.Get(k)), result(p.model.get(k)))

@@ -22,8 +22,6 @@ type Stats struct {
 	Invalidations uint64
 	Expiries      uint64
 	Evictions     uint64
-	// Warmed counts what was stored ahead of any question.
-	Warmed uint64
 	// Computes counts the computations started by GetOrCompute.
 	Computes uint64
 	// HitRate is Hits/(Hits+Misses), 0 before the first call.
@@ -34,7 +32,7 @@ type Stats struct {
 type counters struct {
 	hits, misses                       uint64
 	invalidations, expiries, evictions uint64
-	warmed, computes                   uint64
+	computes                           uint64
 }
 
 func (c counters) stats(l Layer, cfg StoreConfig, size int) Stats {
@@ -42,8 +40,8 @@ func (c counters) stats(l Layer, cfg StoreConfig, size int) Stats {
 		Layer: l, TTL: cfg.TTL, Size: size, Capacity: cfg.Capacity,
 		Hits: c.hits, Misses: c.misses,
 		Invalidations: c.invalidations, Expiries: c.expiries, Evictions: c.evictions,
-		Warmed: c.warmed, Computes: c.computes,
-		HitRate: hitRate(c.hits, c.misses),
+		Computes: c.computes,
+		HitRate:  hitRate(c.hits, c.misses),
 	}
 }
 
@@ -56,7 +54,6 @@ func (s Stats) plus(other Stats) Stats {
 	s.Invalidations += other.Invalidations
 	s.Expiries += other.Expiries
 	s.Evictions += other.Evictions
-	s.Warmed += other.Warmed
 	s.Computes += other.Computes
 	s.HitRate = hitRate(s.Hits, s.Misses)
 	return s

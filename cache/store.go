@@ -91,18 +91,6 @@ func (s *Store[V]) Put(k Key, v V, version Version) bool {
 	return s.put(k, v, version)
 }
 
-// Warm is Put for values that were fetched ahead of any question; those stored
-// are counted as warmed.
-func (s *Store[V]) Warm(k Key, v V, version Version) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stored := s.put(k, v, version)
-	if stored {
-		s.figures.warmed++
-	}
-	return stored
-}
-
 // Invalidate drops the value of a key, because what it was made from has
 // changed. A running computation of it goes on for those who wait, but its
 // result is not stored. It returns false when there was no live value.

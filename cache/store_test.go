@@ -183,7 +183,7 @@ func TestStoresOfOneLayerAreSummed(t *testing.T) {
 	NewStore[int](set, LayerConfig, StoreConfig{})
 	colour := NewStore[[]byte](set, LayerPaneContent, StoreConfig{Capacity: 5})
 	plain.Put(testKey(), "t", 1)
-	colour.Warm(testKey(), nil, 1)
+	colour.Put(testKey(), nil, 1)
 	plain.Get(testKey())
 	plain.Get(testKey())
 	plain.Get(testKey())
@@ -194,7 +194,7 @@ func TestStoresOfOneLayerAreSummed(t *testing.T) {
 	}
 	want := Stats{
 		Layer: LayerPaneContent, TTL: 10 * time.Second, Size: 2, Capacity: 15,
-		Hits: 3, Misses: 1, Warmed: 1, HitRate: 0.75,
+		Hits: 3, Misses: 1, HitRate: 0.75,
 	}
 	if all[0] != want {
 		t.Fatalf("got  %+v\nwant %+v", all[0], want)
