@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"encoding/json"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -113,4 +115,25 @@ func TestAWrongFlagExitsWithTwo(t *testing.T) {
 			t.Errorf("%q: %v, want exit status 2", args, err)
 		}
 	}
+}
+
+// agentwatch keeps nothing on disk: a full one, or none at all, is no trouble.
+func TestAFullDiskIsNoTrouble(t *testing.T) {
+	c := corpus(t)["claude-code/waiting-question-80x24-1"]
+	server := tmuxtest.New(t, tmuxtest.Size(c.Width, c.Height))
+	pane := newStage(t).play(server, "api", c)
+	tmuxtest.Eventually(t, patience, "the agent to be listed", func() bool {
+		// Not a byte may be written to any file.
+		command := exec.Command("sh", "-c", `ulimit -f 0; exec "$0" -S "$1" list --json`, program, server.SocketPath())
+		command.Env = append(os.Environ(), "HOME=/nonexistent", "TMPDIR=/nonexistent", "XDG_CONFIG_HOME=/nonexistent", "XDG_RUNTIME_DIR=/nonexistent")
+		out, err := command.Output()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		var agents []listed
+		if err := json.Unmarshal(out, &agents); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return len(agents) == 1 && agents[0].Pane == pane && c.accepts(agents[0].State)
+	})
 }

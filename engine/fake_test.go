@@ -42,6 +42,19 @@ type fakeServer struct {
 	// capture takes.
 	unreadable, unlistable error
 	slow                   time.Duration
+	// ahead is how far the server's clock is ahead of ours.
+	ahead time.Duration
+}
+
+// second is the server's clock. It is called under mu, or where nothing else
+// runs.
+func (f *fakeServer) second() int64 { return time.Now().Add(f.ahead).Unix() }
+
+// setClock lets the server's clock jump.
+func (f *fakeServer) setClock(ahead time.Duration) {
+	f.mu.Lock()
+	f.ahead = ahead
+	f.mu.Unlock()
 }
 
 func newFakeServer() *fakeServer {
@@ -55,21 +68,21 @@ func (f *fakeServer) show(id, screen string) {
 	f.screens[id] = screen
 	for i := range f.panes {
 		if f.panes[i].ID == id {
-			f.panes[i].WindowActivity = time.Now().Unix()
+			f.panes[i].WindowActivity = f.second()
 			return
 		}
 	}
 	n := len(f.panes)
 	f.panes = append(f.panes, tmuxpool.Pane{
 		ID: id, PID: 1000 + n, Session: "work", WindowID: fmt.Sprintf("@%d", n), Window: "w" + id, WindowIndex: n,
-		Width: 80, Height: 24, WindowActivity: time.Now().Unix(),
+		Width: 80, Height: 24, WindowActivity: f.second(),
 	})
 }
 
 // enterBubble makes what was shown before a bubble of fake time old in it.
 func (f *fakeServer) enterBubble() {
 	for i := range f.panes {
-		f.panes[i].WindowActivity = time.Now().Unix() - 60
+		f.panes[i].WindowActivity = f.second() - 60
 	}
 }
 
@@ -123,7 +136,7 @@ func (f *fakeServer) ListPanes(ctx context.Context, _ tmuxpool.Detail) ([]tmuxpo
 	if f.unlistable != nil {
 		return nil, 0, f.unlistable
 	}
-	return append([]tmuxpool.Pane(nil), f.panes...), time.Now().Unix(), nil
+	return append([]tmuxpool.Pane(nil), f.panes...), f.second(), nil
 }
 
 func (f *fakeServer) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error) {
@@ -158,7 +171,7 @@ func (f *fakeServer) CaptureAll(ctx context.Context, requests []tmuxpool.Capture
 		case !ok:
 			deliver(i, tmuxpool.Capture{}, tmuxpool.ErrPaneGone)
 		default:
-			deliver(i, tmuxpool.Capture{Text: text, ServerSecond: time.Now().Unix(), Bytes: len(text)}, nil)
+			deliver(i, tmuxpool.Capture{Text: text, ServerSecond: f.second(), Bytes: len(text)}, nil)
 		}
 	}
 }

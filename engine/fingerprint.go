@@ -32,6 +32,10 @@ type shape struct {
 	title         string
 }
 
+// clockSlack is how many seconds may lie between readings of the server's clock
+// that belong together.
+const clockSlack = 2
+
 func fingerprintOf(p tmuxpool.Pane) fingerprint {
 	return fingerprint{
 		activity: p.WindowActivity,
@@ -63,6 +67,10 @@ func (c sighting) change(now fingerprint) Change {
 	case now.activity < c.print.activity:
 		// The clock was set back.
 		return ChangeSeen
+	case now.activity == c.print.activity && now.activity > c.second+clockSlack:
+		// It was in the future already when the pane was captured: the clock has
+		// been set back since. Newer output would have an earlier time.
+		return ChangeNone
 	case now.activity > c.second:
 		return ChangeSeen
 	case now.activity == c.second && now.activity > c.print.activity:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -97,6 +98,46 @@ func TestARoundThatIsCutShortGoesOnWhereItEnded(t *testing.T) {
 	running(t, Options{Strategy: StrategySequential}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
 		if got := after(s, 2*time.Minute); len(got.Agents) != 1000 {
 			t.Errorf("%d of 1000 agents", len(got.Agents))
+		}
+	})
+}
+
+// tmux tells when a pane printed by the clock of its host, which can be set.
+func TestAServersClockThatJumpsHidesNoChange(t *testing.T) {
+	f := newFakeServer()
+	for i := range 20 {
+		f.show(fmt.Sprintf("%%%d", i), claudeIdle)
+	}
+	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		after(s, 5*time.Second)
+		for n, ahead := range []time.Duration{time.Hour, 0, -24 * time.Hour, 365 * 24 * time.Hour, -time.Second, 0} {
+			// One pane prints right before the jump, one right after it.
+			early, late := fmt.Sprintf("%%%d", n), fmt.Sprintf("%%%d", n+6)
+			f.show(early, claudeWaiting)
+			after(s, 300*time.Millisecond)
+			f.setClock(ahead)
+			f.show(late, claudeWaiting)
+			got := after(s, 2*time.Second).states()
+			for _, pane := range []string{early, late} {
+				if got[pane] != health.StateWaiting {
+					t.Errorf("the clock is %s ahead: %s is %s, want waiting", ahead, pane, got[pane])
+				}
+			}
+			if got["%19"] != health.StateIdle {
+				t.Errorf("the clock is %s ahead: an agent at rest is %s", ahead, got["%19"])
+			}
+		}
+		// Times that lie in the future by now are no reason to look over and over:
+		// only the safety net does, once in 30 s.
+		after(s, 5*time.Second)
+		f.mu.Lock()
+		before := maps.Clone(f.captures)
+		f.mu.Unlock()
+		after(s, 10*time.Second)
+		for pane, n := range f.captures {
+			if n > before[pane]+1 {
+				t.Errorf("%s was captured %d times in 10 s while nothing changed", pane, n-before[pane])
+			}
 		}
 	})
 }

@@ -19,6 +19,12 @@ import (
 type benchOptions struct {
 	agents []int
 	asJSON bool
+	// live measures the running monitor instead of single rounds.
+	live bool
+	// changes, quiet and soak are for live.
+	changes int
+	quiet   time.Duration
+	soak    int
 	// each is the same for every number of agents.
 	each bench.Options
 }
@@ -34,11 +40,15 @@ func newBench(p Process) *cobra.Command {
 			"pane, and what a round costs tmux and us. Your own servers are not touched, and nothing is\n" +
 			"left behind. 50 agents take some four minutes, 1000 a quarter of an hour.",
 		Example: "  agentwatch bench\n  agentwatch bench --agents 10,25,50,100,1000 --plain=false\n" +
+			"  agentwatch bench --live --agents 50,1000\n" +
 			"  agentwatch bench --rounds 5 --json | jq '.fleets[].cells[].rows[] | {method, ratio}'",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(o.agents) == 0 {
 				return usageError{errors.New("--agents needs a number")}
+			}
+			if o.live {
+				return runBenchLive(cmd.Context(), p, o)
 			}
 			return runBench(cmd.Context(), p, o)
 		},
@@ -48,6 +58,10 @@ func newBench(p Process) *cobra.Command {
 	f.IntVar(&o.each.Rounds, "rounds", bench.DefaultRounds, "turns per row; slow ones get fewer, but at least 3")
 	f.BoolVar(&o.each.Colours, "colours", true, "measure captures with colours")
 	f.BoolVar(&o.each.Plain, "plain", true, "measure captures without colours, as detection makes them")
+	f.BoolVar(&o.live, "live", false, "run the monitor instead, and measure how late changes reach a verdict, the cost at rest, and memory")
+	f.IntVar(&o.changes, "changes", 200, "with --live: how many changes of state to time")
+	f.DurationVar(&o.quiet, "quiet", 30*time.Second, "with --live: how long to measure the cost at rest")
+	f.IntVar(&o.soak, "soak", 10_000, "with --live: how many rounds to make for the growth of the tmux server")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object")
 	return cmd
 }
