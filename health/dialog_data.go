@@ -75,7 +75,7 @@ func (l look) dialogData(f finding) *Dialog {
 	data := &Dialog{Options: l.p.options(l.s, d)}
 	if i, ok := d.question(l.s); ok {
 		first := i
-		for first > d.top && !l.s.rows[first-1].blank() && !isRule(l.s.rows[first-1]) && i-first < 3 {
+		for first > d.top && startsLower(l.s.rows[first].text) && !l.s.rows[first-1].blank() && i-first < 3 {
 			first--
 		}
 		data.Question = item{first: first, last: i}.text(l.s)
@@ -93,6 +93,12 @@ func (l look) dialogData(f finding) *Dialog {
 		data.Footer = l.s.rows[d.footer].text
 	}
 	return data
+}
+
+// startsLower tells whether the row goes on with a sentence begun above.
+func startsLower(text string) bool {
+	text = strings.TrimLeft(text, "│┃ ")
+	return text != "" && text[0] >= 'a' && text[0] <= 'z'
 }
 
 // firstUnnumbered goes up from the cursor to the first option that is set as its

@@ -202,6 +202,14 @@ func (d *Detector) byCommandName(name string) Identity {
 
 // leftBehind identifies the agent that ended in a pane whose shell is back.
 func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
+	if id.Process == ProcessShell {
+		// What was started last has ended last.
+		if kind, at := d.lastCommand(s); kind != KindNone {
+			id.Kind, id.Source, id.Confidence = kind, SourceScreen, confidenceFair
+			id.Text = shorten(s.rows[at].text)
+			return d.seenBefore(o, id)
+		}
+	}
 	title := clean(o.Title)
 	for _, p := range d.profiles {
 		f, named, ok := p.findRemnant(s, id.Process == ProcessShell)
@@ -229,12 +237,12 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 			break
 		}
 	}
-	if id.Kind == KindNone && id.Process == ProcessShell {
-		if kind, at := d.lastCommand(s); kind != KindNone {
-			id.Kind, id.Source, id.Confidence = kind, SourceScreen, confidenceWeak
-			id.Text = shorten(s.rows[at].text)
-		}
-	}
+	return d.seenBefore(o, id)
+}
+
+// seenBefore takes the word of who has seen an agent in the pane over what the
+// screen tells.
+func (d *Detector) seenBefore(o Observation, id Identity) Identity {
 	if o.Before != KindNone {
 		id.Kind, id.Confidence = o.Before, max(id.Confidence, confidenceFair)
 	}

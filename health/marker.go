@@ -83,6 +83,10 @@ type markerRule struct {
 	// Paragraph asks that only rows of the same paragraph follow in the region:
 	// the marker starts the last one.
 	Paragraph bool `toml:"paragraph"`
+	// Timeless asks for a row without a duration, Above for a nearest row with
+	// text above that starts with one of these characters.
+	Timeless bool   `toml:"timeless"`
+	Above    string `toml:"above"`
 	// MaxIndent is the widest margin that the row may have; 0 stands for any.
 	MaxIndent int `toml:"max_indent"`
 	// Asks puts the marker before all that looks at a turn: a dialog on the
@@ -218,7 +222,7 @@ func (l look) findMarker(m *markerRule) (int, bool) {
 			// Above a composer there is only what has been.
 			break
 		}
-		if m.matches(r) && l.also(m, in, i) && (!m.Paragraph || l.lastParagraph(in, i)) {
+		if m.matches(r) && l.also(m, in, i) && l.stands(m, in, i) {
 			return i, true
 		}
 		if m.Region == regionLive && (l.p.startsRun(r) || l.p.startsItem(r)) {
@@ -227,6 +231,22 @@ func (l look) findMarker(m *markerRule) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// stands tells whether the rows around a marker are as it asks.
+func (l look) stands(m *markerRule, in span, row int) bool {
+	if m.Paragraph && !l.lastParagraph(in, row) {
+		return false
+	}
+	if m.Above == "" {
+		return true
+	}
+	for i := row - 1; i >= 0; i-- {
+		if strings.Trim(l.s.rows[i].text, "│┃▏ ") != "" {
+			return startsWithMark(l.s.rows[i].text, m.Above)
+		}
+	}
+	return false
 }
 
 // lastParagraph tells whether no blank row with text behind it follows the row
@@ -263,6 +283,13 @@ func (m *markerRule) matches(r row) bool {
 	if m.MaxIndent > 0 && r.indent > m.MaxIndent {
 		return false
 	}
+	if m.State == StateWorking && m.Glyphs == "" && m.Region == regionLive && (r.boxed || strings.HasPrefix(r.text, "│")) {
+		// A box shows a result or a menu; no status line is in one.
+		return false
+	}
+	if m.Timeless && hasTime(text) {
+		return false
+	}
 	if m.Glyphs != "" {
 		first, size := utf8.DecodeRuneInString(text)
 		if !hasGlyph(m.Glyphs, first) {
@@ -285,6 +312,17 @@ func (m *markerRule) matches(r row) bool {
 		return false
 	}
 	return !containsAnyFold(text, m.Unless)
+}
+
+// hasTime tells whether a word of the text is a duration such as 557ms or 1.2s.
+func hasTime(text string) bool {
+	for _, word := range strings.Fields(text) {
+		number := strings.TrimRight(word, "msh")
+		if number != word && number != "" && strings.Trim(number, "0123456789.") == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // hasGlyph tells whether c is one of the glyphs of a profile.
