@@ -104,11 +104,17 @@ func (p *profile) measureDialog(s screen, d *dialog) {
 			d.footer = i
 		}
 	}
+	next := p.optionNumber(s.rows[d.cursor].text) - 1
 	for i := d.cursor - 1; i >= 0 && d.cursor-i <= maxDialog; i-- {
-		if p.transcriptRow(s, i) {
+		if p.transcriptRow(s, i) || strings.HasSuffix(s.rows[i].text, "?") {
 			break
 		}
-		if p.optionNumbered(s.rows[i].text) {
+		if n := p.optionNumber(s.rows[i].text); n > 0 {
+			if n != next {
+				// A list in the dialog's text.
+				break
+			}
+			next--
 			d.numbered++
 			d.options = i
 		} else if !s.rows[i].blank() && s.rows[i].indent < s.rows[d.cursor].indent+2 {
@@ -116,6 +122,24 @@ func (p *profile) measureDialog(s screen, d *dialog) {
 		}
 	}
 	d.top = p.dialogTop(s, d.options)
+}
+
+// optionNumber returns the number of a numbered option, 0 for other rows.
+func (p *profile) optionNumber(text string) int {
+	if option, ok := cutMark(text, p.Layout.Cursors); ok {
+		text = option
+	}
+	if _, ok := cutNumber(text); !ok {
+		return 0
+	}
+	n := 0
+	for _, c := range text {
+		if c < '0' || c > '9' {
+			break
+		}
+		n = 10*n + int(c-'0')
+	}
+	return n
 }
 
 func (p *profile) optionNumbered(text string) bool {

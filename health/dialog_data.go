@@ -138,6 +138,12 @@ func (l look) optionSpan(row int) (first, last int) {
 			last = i + 1
 		}
 	}
+	for i := row; first == last && i < len(l.s.rows) && i-row <= maxDialog; i++ {
+		// Without numbers the cursor tells.
+		if label, ok := cutMark(l.s.rows[i].text, l.p.Layout.Cursors); ok && label != "" && hasSibling(l.s, i) {
+			return i, i + 1
+		}
+	}
 	return first, last
 }
 
@@ -159,7 +165,7 @@ func (p *profile) options(s screen, d dialog) []Option {
 			if len(all) > 0 && all[len(all)-1].Key == "" {
 				return all
 			}
-		case keyHint(r.text):
+		case keyHint(r.text) || bracketKeys(r.text) > 1:
 			return bracketOptions(all, s, i)
 		case marked || (p.Layout.Unnumbered && (len(all) == 0 || all[len(all)-1].Key == "") && s.rows[d.cursor].indent+2 >= r.indent):
 			label, selected := cutMark(r.text, p.Layout.Cursors)

@@ -163,7 +163,7 @@ func (s claudeSession) state() (State, WaitReason) {
 		case strings.Contains(s.WaitingFor, "plan"):
 			return StateWaiting, WaitPlan
 		}
-		return StateWaiting, WaitQuestion
+		// It also says so of menus that the user has opened.
 	}
 	return StateUnknown, WaitNone
 }
