@@ -323,6 +323,10 @@ func (l look) verdict(f finding, against []string) Verdict {
 	}
 	v.Digest = l.p.digest(l.s, end)
 	v.Facts, v.Dialog = l.facts(), l.dialogData(f)
+	if !l.asked && v.Dialog != nil && v.Dialog.Question != "" {
+		// A marker told: what is asked says more than its row.
+		v.Activity = shorten(v.Dialog.Question)
+	}
 	if v.State == StateLimited && f.source == SourceScreen {
 		v.Limit = item{first: f.row, last: len(l.s.rows) - 1}.text(l.s)
 		text := resetPhrase(l.s.rows[f.row].text)

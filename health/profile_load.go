@@ -116,6 +116,9 @@ func decodeError(origin string, err error) error {
 	return &ProfileError{File: origin, Problem: err.Error()}
 }
 
+// defaultCursors are the menus' cursors of a profile that names none.
+const defaultCursors = "❯›>"
+
 // normalise brings phrases into the form in which they are compared.
 func (p *profile) normalise() {
 	for _, phrases := range p.phrases() {
@@ -124,6 +127,9 @@ func (p *profile) normalise() {
 		}
 	}
 	p.Layout.StartingChrome = strings.ToLower(p.Layout.StartingChrome)
+	if p.Layout.Cursors == "" {
+		p.Layout.Cursors = defaultCursors
+	}
 	if p.Menu.ID == "" {
 		p.Menu.ID = string(p.Kind) + ".dialog.menu"
 	}

@@ -2,6 +2,7 @@ package health
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 )
@@ -112,4 +113,31 @@ func FuzzProfile(f *testing.F) {
 		d, _ := NewDetector().With(ProfileFile{Path: "f.toml", Text: []byte(text)})
 		d.Detect(Observation{Screen: "● a\n\n❯ \n", Processes: foreground("claude")})
 	})
+}
+
+// The example of docs/kinds.md must work as it stands there.
+func TestTheExampleInTheGuideAddsAKind(t *testing.T) {
+	guide, err := os.ReadFile("../docs/kinds.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(guide), "```toml")
+	example, _, found := strings.Cut(example, "```")
+	if !found {
+		t.Fatal("the guide has no example")
+	}
+	d, problems := NewDetector().With(ProfileFile{Path: "myagent.toml", Text: []byte(example)})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	v := d.Detect(Observation{
+		Processes: foreground("myagent"),
+		Screen:    "● I will look.\n\n  Allow this command?\n\n❯ 1. Yes\n  2. No\n\n  Enter to select · Esc to cancel\n",
+	})
+	if v.Kind != "myagent" || v.State != StateWaiting || v.Wait != WaitPermission || v.Evidence.Rule != "myagent.dialog.permission" {
+		t.Errorf("got %s %s %s by %s", v.Kind, v.State, v.Wait, v.Evidence.Rule)
+	}
+	if v.Dialog == nil || len(v.Dialog.Options) != 2 || v.Activity != "Allow this command?" {
+		t.Errorf("dialog %+v, activity %q", v.Dialog, v.Activity)
+	}
 }
