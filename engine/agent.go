@@ -55,6 +55,7 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 	}
 	p.before = p.track.kind
 	p.agent = p.agentNow(w.socket.Name)
+	p.remember(now)
 	if first || p.track.state != from {
 		w.outbox = append(w.outbox, Transition{
 			At: now, Agent: p.agent, From: from, To: p.track.state, First: first, Evidence: p.track.verdict.Evidence,
@@ -96,7 +97,7 @@ func (w *watcher) dismiss(p *pane, now time.Time) bool {
 	w.outbox = append(w.outbox, Transition{
 		At: now, Agent: p.agent, From: p.track.state, To: health.StateExited, Gone: true, Evidence: p.verdict.Evidence,
 	})
-	p.tracked, p.track, p.before = false, track{}, health.KindNone
+	p.tracked, p.track, p.before, p.past = false, track{}, health.KindNone, nil
 	p.dismissed = p.kind == health.KindNone
 	return true
 }

@@ -61,16 +61,17 @@ func (s *Service) SwitchStrategy(_ context.Context, name StrategyName) error {
 	return nil
 }
 
-// Focus asks for a live preview of a pane from now on; the zero PaneRef ends
-// it. A pane that does not exist yields snapshots without a preview.
-func (s *Service) Focus(_ context.Context, ref health.PaneRef) error {
+// Follow asks for live previews of these panes, and of no others, from now on.
+// A pane that does not exist yields snapshots without its preview.
+func (s *Service) Follow(_ context.Context, refs []health.PaneRef) error {
+	next := newFollowed(refs)
 	s.mu.Lock()
-	before := s.chosen.focus
-	s.chosen.focus = ref
+	before := s.chosen.follow
+	s.chosen.follow = next
 	s.mu.Unlock()
 	for _, w := range s.current() {
-		if w.socket.Path == ref.Server || w.socket.Path == before.Server {
-			signal(w.refocus)
+		if next.on(w.socket.Path) || before.on(w.socket.Path) {
+			signal(w.refollow)
 		}
 	}
 	return nil
@@ -160,6 +161,8 @@ func (c markSeen) apply(w *watcher) error {
 	if p.track.unseen {
 		p.track.unseen = false
 		w.touch(p)
+		p.agent = p.agentNow(w.socket.Name)
+		p.remember(w.now())
 	}
 	return nil
 }

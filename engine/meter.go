@@ -58,9 +58,14 @@ type meter struct {
 	current  Sample
 	lastHits uint64
 	lastAsks uint64
+	// foreseen are the captures a second that each strategy would make, by
+	// server.
+	foreseen map[string]map[StrategyName]float64
 }
 
-func newMeter() *meter { return &meter{usage: make(map[StrategyName]*usage)} }
+func newMeter() *meter {
+	return &meter{usage: make(map[StrategyName]*usage), foreseen: make(map[string]map[StrategyName]float64)}
+}
 
 // round records one round of one server.
 func (m *meter) round(name StrategyName, took time.Duration, captured, avoided int) {
@@ -89,6 +94,17 @@ func (m *meter) verdict(late time.Duration) {
 	m.mu.Lock()
 	m.latency.add(late)
 	m.mu.Unlock()
+}
+
+// foresee records what the strategies would do on a server; nil forgets it.
+func (m *meter) foresee(server string, rates map[StrategyName]float64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if rates == nil {
+		delete(m.foreseen, server)
+		return
+	}
+	m.foreseen[server] = rates
 }
 
 // spent records what watching costs now.
@@ -158,6 +174,9 @@ func (m *meter) strategies(all []Strategy) []StrategyInfo {
 	infos := make([]StrategyInfo, len(all))
 	for i, s := range all {
 		infos[i] = StrategyInfo{Name: s.Name(), Summary: s.Summary()}
+		for _, rates := range m.foreseen {
+			infos[i].Rate += rates[s.Name()]
+		}
 		if u := m.usage[s.Name()]; u != nil {
 			infos[i].Rounds = u.rounds
 			infos[i].P50 = u.durations.percentiles(50)[0]

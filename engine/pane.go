@@ -53,9 +53,11 @@ type pane struct {
 	// left of it on the screen does not bring it back.
 	dismissed bool
 	agent     Agent
-	revision  uint64
-	checked   time.Time
-	stale     bool
+	// past is what the agent has been, oldest first.
+	past     []Phase
+	revision uint64
+	checked  time.Time
+	stale    bool
 }
 
 // see takes over new facts of the scan.
@@ -91,13 +93,18 @@ func (p *pane) visible() bool {
 // agentNow is the pane's agent as a snapshot shows it.
 func (p *pane) agentNow(server string) Agent {
 	t := p.track
+	active := time.Time{}
+	if p.print.activity > 0 {
+		active = time.Unix(p.print.activity, 0)
+	}
 	return Agent{
 		Ref: p.ref, Server: server, Session: p.meta.Session, Window: p.meta.Window,
 		WindowIndex: p.meta.WindowIndex, PaneIndex: p.meta.PaneIndex,
 		Kind: t.kind, State: t.state, Wait: t.verdict.Wait, Since: t.since, Unseen: t.unseen,
 		Confidence: t.verdict.Confidence, Evidence: t.verdict.Evidence, Activity: t.verdict.Activity,
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command, PID: p.pid, Width: p.meta.Width, Height: p.meta.Height,
-		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts,
+		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
+		Composer: t.verdict.Composer, ActiveAt: active,
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

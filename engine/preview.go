@@ -8,45 +8,81 @@ import (
 	"agentwatch/tmuxpool"
 )
 
-// refreshPreview brings the focused pane's coloured screen up to date, from the
-// cache where it stands there, and tells whether it has changed.
-func (w *watcher) refreshPreview(ctx context.Context, focus health.PaneRef) bool {
-	if _, here := w.panes[focus.Pane]; !here || focus.Server != w.socket.Path {
-		gone := w.preview != nil
-		w.preview = nil
-		return gone
+// followed are the panes whose screens the user sees. It is never changed. The
+// zero value is none.
+type followed struct {
+	panes   map[health.PaneRef]bool
+	servers map[string]bool
+}
+
+func newFollowed(refs []health.PaneRef) followed {
+	f := followed{panes: make(map[health.PaneRef]bool, len(refs)), servers: make(map[string]bool)}
+	for _, ref := range refs {
+		f.panes[ref] = true
+		f.servers[ref.Server] = true
 	}
-	next := Preview{Ref: focus}
-	if w.preview != nil && w.preview.Ref == focus {
-		next = *w.preview
-	}
-	before := next
-	w.source.orders.Store(w.newOrders([]*pane{w.panes[focus.Pane]}, tmuxpool.MethodPipelined, focus))
-	w.source.Screens(ctx, []health.PaneRef{focus}, 1, false, func(_ int, s health.Screen, err error) {
-		next.Err = err
-		if err == nil {
-			next.Text, next.At = s.Text, s.At
+	return f
+}
+
+func (f followed) has(ref health.PaneRef) bool { return f.panes[ref] }
+
+// on tells whether a pane of that server is followed.
+func (f followed) on(server string) bool { return f.servers[server] }
+
+// refreshPreviews brings the coloured screens of the followed panes up to date,
+// from the cache where they stand there, and tells whether any has changed.
+func (w *watcher) refreshPreviews(ctx context.Context, follow followed) bool {
+	var panes []*pane
+	var refs []health.PaneRef
+	for _, p := range w.order {
+		if follow.has(p.ref) {
+			panes, refs = append(panes, p), append(refs, p.ref)
 		}
+	}
+	changed := false
+	for id, kept := range w.previews {
+		if _, here := w.panes[id]; !here || !follow.has(kept.Ref) {
+			delete(w.previews, id)
+			changed = true
+		}
+	}
+	if len(refs) == 0 {
+		return changed
+	}
+	next := make([]Preview, len(refs))
+	w.source.orders.Store(w.newOrders(panes, tmuxpool.MethodPipelined, follow))
+	w.source.Screens(ctx, refs, maxChecks, false, func(i int, s health.Screen, err error) {
+		next[i] = Preview{Text: s.Text, At: s.At, Err: err}
 	})
-	changed := w.preview == nil || w.preview.Ref != focus ||
-		next.Text != before.Text || (next.Err == nil) != (before.Err == nil)
-	if !changed {
+	for i, ref := range refs {
+		changed = w.keepPreview(ref, next[i]) || changed
+	}
+	return changed
+}
+
+// keepPreview takes a pane's screen over and tells whether it is another.
+func (w *watcher) keepPreview(ref health.PaneRef, got Preview) bool {
+	kept, known := w.previews[ref.Pane]
+	if got.Err != nil && known {
+		got.Text, got.At = kept.Text, kept.At
+	}
+	if known && kept.Text == got.Text && (kept.Err == nil) == (got.Err == nil) {
 		return false
 	}
 	w.revision++
-	next.Revision = w.revision
-	w.preview = &next
+	got.Ref, got.Revision = ref, w.revision
+	w.previews[ref.Pane] = &got
 	return true
 }
 
-// previewTimeout bounds the capture for another preview.
+// previewTimeout bounds the captures for other previews.
 const previewTimeout = 3 * time.Second
 
-// preparePreview follows the focus between two rounds.
-func (w *watcher) preparePreview(ctx context.Context) {
+// preparePreviews follows what the user looks at between two rounds.
+func (w *watcher) preparePreviews(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
 	defer cancel()
-	if w.refreshPreview(ctx, w.settings().focus) {
+	if w.refreshPreviews(ctx, w.settings().follow) {
 		w.publish(true)
 	}
 }

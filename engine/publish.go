@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"agentwatch/health"
 	"agentwatch/tmuxpool"
 )
 
@@ -27,6 +28,7 @@ func (s *Service) publish() {
 	next := &Snapshot{
 		Seq: s.seq, At: s.now(), Ready: s.searched, Strategy: s.chosen.strategy.Name(),
 		Strategies: strategies, Round: round, Cache: cacheStats, Cost: cost, Trend: trend,
+		Previews: make(map[health.PaneRef]*Preview),
 	}
 	for _, w := range s.inOrder() {
 		r := w.latest
@@ -36,13 +38,16 @@ func (s *Service) publish() {
 		next.Servers = append(next.Servers, w.status())
 		next.Notices = append(next.Notices, w.notices(s.options.Pool.NoClients)...)
 		next.Pool = addPool(next.Pool, r.stats)
-		if r.preview != nil && r.preview.Ref == s.chosen.focus {
-			next.Preview = r.preview
+		for _, p := range r.previews {
+			if s.chosen.follow.has(p.Ref) {
+				next.Previews[p.Ref] = p
+			}
 		}
 	}
-	for _, a := range next.Agents {
-		next.Counts[a.Urgency()]++
+	for i := range next.Agents {
+		next.Counts[next.Agents[i].Urgency()]++
 	}
+	next.Today = s.departed.today(next.Agents, next.At)
 	for _, p := range s.problems {
 		next.Notices = append(next.Notices, Notice{Severity: problemSeverity(p), Text: problemText(p)})
 	}

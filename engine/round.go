@@ -19,12 +19,12 @@ const (
 )
 
 // candidates are the panes whose screens matter: those with an agent, those
-// that had one, those that only the screen can tell of, and the focused one.
-func (w *watcher) candidates(focus health.PaneRef) []*pane {
+// that had one, those that only the screen can tell of, and those that are followed.
+func (w *watcher) candidates(follow followed) []*pane {
 	var list []*pane
 	for _, p := range w.order {
 		if p.kind != health.KindNone || p.before != health.KindNone || p.tracked || p.foreground == health.ProcessUnknown ||
-			p.foreground == health.ProcessBackground || !p.looked || p.ref == focus {
+			p.foreground == health.ProcessBackground || !p.looked || follow.has(p.ref) {
 			list = append(list, p)
 		}
 	}
@@ -43,7 +43,7 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 		}
 		in.Panes = append(in.Panes, PaneView{
 			Ref: p.ref, Change: change, State: p.track.state,
-			Focused: p.ref == set.focus, CapturedAt: p.captured.at, ChangedAt: p.changedAt,
+			Focused: set.follow.has(p.ref), CapturedAt: p.captured.at, ChangedAt: p.changedAt,
 		})
 	}
 	return in
@@ -51,7 +51,7 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 
 // look carries the plan out and leaves each candidate's verdict in place. It
 // returns how many panes were captured.
-func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, focus health.PaneRef) int {
+func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follow followed) int {
 	for _, ref := range plan.Recapture {
 		if p, ok := w.panes[ref.Pane]; ok {
 			w.generation++
@@ -73,7 +73,7 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, focus
 		targets = append(targets, health.Target{Ref: p.ref, Facts: facts})
 		asked = append(asked, p)
 	}
-	o := w.newOrders(asked, plan.Method, focus)
+	o := w.newOrders(asked, plan.Method, follow)
 	w.source.orders.Store(o)
 	results := w.checker.CheckBatch(ctx, targets, health.BatchOptions{
 		Limit: plan.Limit, Sweep: w.sweeps(plan.Method),
@@ -106,9 +106,9 @@ func (w *watcher) inPlannedOrder(candidates []*pane, plan Plan) []*pane {
 }
 
 // newOrders says how the panes are to be captured.
-func (w *watcher) newOrders(panes []*pane, method tmuxpool.Method, focus health.PaneRef) *orders {
+func (w *watcher) newOrders(panes []*pane, method tmuxpool.Method, follow followed) *orders {
 	o := &orders{
-		method: method, colours: focus, allColours: w.allColours,
+		method: method, colours: follow, allColours: w.allColours,
 		versions: make(map[health.PaneRef]cache.Version, len(panes)),
 	}
 	for _, p := range panes {

@@ -103,6 +103,8 @@ type Service struct {
 	profileProblems []error
 	// searched is set once servers have been looked for.
 	searched bool
+	// departed is what agents that are gone have spent.
+	departed departed
 	seq      uint64
 	last     *Snapshot
 }
@@ -245,8 +247,9 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		ids:    identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader(), sessions: s.sessions},
 		ignore: s.options.Ignore,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
-		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refocus: make(chan struct{}, 1), ended: make(chan struct{}),
-		panes: make(map[string]*pane), report: s.take, timeout: roundTimeout,
+		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
+		strategies: s.strategies,
+		panes:      make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,
 		settings: func() settings {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -274,6 +277,7 @@ func (s *Service) forgetLost(found []tmuxpool.Socket) {
 		case now.Sub(w.lostAt) > forgetAfter:
 			w.cancel()
 			delete(s.watchers, path)
+			s.meter.foresee(path, nil)
 			s.layers.set.InvalidateServer(path)
 			s.deliver(w.farewell(now))
 		}
@@ -297,6 +301,7 @@ func (s *Service) deliver(transitions []Transition) {
 	if len(transitions) == 0 {
 		return
 	}
+	s.departed.note(transitions, s.now())
 	s.streams = slices.DeleteFunc(s.streams, (*TransitionStream).isClosed)
 	for _, stream := range s.streams {
 		stream.push(transitions)

@@ -254,28 +254,28 @@ func TestAReaderThatNeverReadsDelaysNothingAndThenGetsTheLatest(t *testing.T) {
 	})
 }
 
-func TestTheFocusedPaneIsShownInItsColoursAndFollowed(t *testing.T) {
+func TestFollowedPanesAreShownInTheirColours(t *testing.T) {
 	f := newFakeServer()
 	f.show("%0", claudeIdle)
 	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
 		after(s, time.Second)
 		ref := health.PaneRef{Server: "one", Pane: "%0"}
-		if err := s.Focus(context.Background(), ref); err != nil {
+		if err := s.Follow(context.Background(), []health.PaneRef{ref}); err != nil {
 			t.Fatal(err)
 		}
 		got := after(s, 100*time.Millisecond)
-		if got.Preview == nil || got.Preview.Text != claudeIdle {
-			t.Fatalf("preview %+v", got.Preview)
+		if got.Previews[ref] == nil || got.Previews[ref].Text != claudeIdle {
+			t.Fatalf("previews %+v", got.Previews)
 		}
 		f.show("%0", claudeWaiting)
-		if got = after(s, time.Second); got.Preview.Text != claudeWaiting {
-			t.Errorf("preview %q", got.Preview.Text)
+		if got = after(s, time.Second); got.Previews[ref].Text != claudeWaiting {
+			t.Errorf("preview %q", got.Previews[ref].Text)
 		}
-		if err := s.Focus(context.Background(), health.PaneRef{}); err != nil {
+		if err := s.Follow(context.Background(), nil); err != nil {
 			t.Fatal(err)
 		}
-		if got = after(s, time.Second); got.Preview != nil {
-			t.Errorf("a preview without a focus")
+		if got = after(s, time.Second); len(got.Previews) != 0 {
+			t.Errorf("a preview of a pane that is not followed")
 		}
 	})
 }

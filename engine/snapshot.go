@@ -23,6 +23,9 @@ type Snapshot struct {
 	Servers []ServerStatus
 	// Counts sums the agents by state.
 	Counts Counts
+	// Today is how long all agents together have been in which state since
+	// midnight, as far as we saw it; those that are gone included.
+	Today Durations
 	// Panes is the number of panes seen, with and without agents.
 	Panes int
 	// Strategy is the one in force; Strategies lists those that can be picked.
@@ -35,8 +38,9 @@ type Snapshot struct {
 	Cost  Cost
 	// Trend has up to 60 samples, one a second, oldest first.
 	Trend []Sample
-	// Preview is the screen of the focused pane, nil while there is none.
-	Preview *Preview
+	// Previews are the screens of the followed panes, as far as they have been
+	// captured.
+	Previews map[health.PaneRef]*Preview
 	// Notices are what the user should know beside the agents: no tmux, a
 	// server that does not answer, a degraded connection. Most severe first.
 	Notices []Notice
@@ -68,8 +72,17 @@ type Agent struct {
 	// tells beside its state. Both are shared and must not be changed.
 	Dialog *health.Dialog
 	Facts  []health.Fact
-	Title  string
-	CWD    string
+	// Past is what it has been since it was first seen, oldest first; the last
+	// entry is what it is now. Shared, must not be changed.
+	Past []Phase
+	// Composer is the row of its screen in which the place to type begins,
+	// counted from 1; 0 when there is none.
+	Composer int
+	// ActiveAt is when its window last printed, by the server's clock, to the
+	// second; zero when unknown. It changes without a new Revision.
+	ActiveAt time.Time
+	Title    string
+	CWD      string
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string
 	PID     int
@@ -285,7 +298,7 @@ type Sample struct {
 	Round time.Duration
 }
 
-// Preview is the live screen of the focused pane.
+// Preview is the live screen of a followed pane.
 type Preview struct {
 	Ref health.PaneRef
 	// Text is the screen with colours: rows separated by "\n". It is untrusted
@@ -347,6 +360,9 @@ type StrategyInfo struct {
 	Rounds   uint64
 	P50      time.Duration
 	Captures float64
+	// Rate is how many captures a second it would make on the panes as they
+	// change now: what it plans for them, whether it is in force or not.
+	Rate float64
 }
 
 // Transition is one change of an agent. From is StateUnknown and First is set

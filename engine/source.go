@@ -83,9 +83,9 @@ type source struct {
 // outlives its round goes on by its own.
 type orders struct {
 	method tmuxpool.Method
-	// colours is the pane whose colours are wanted, allColours asks for
+	// colours are the panes whose colours are wanted, allColours asks for
 	// everybody's.
-	colours    health.PaneRef
+	colours    followed
 	allColours bool
 	// versions are those under which captures are cached.
 	versions map[health.PaneRef]cache.Version
@@ -105,7 +105,7 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 	var requests []tmuxpool.CaptureRequest
 	var indices []int
 	for i, ref := range refs {
-		wantColours := o.allColours || ref == o.colours
+		wantColours := o.allColours || o.colours.has(ref)
 		if kept, _, ok := s.layers.screens.Get(key(ref, itemScreen)); ok && (kept.coloured || !wantColours) {
 			deliver(i, kept.value(), nil)
 			continue

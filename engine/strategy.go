@@ -38,7 +38,7 @@ type PaneView struct {
 	Change Change
 	// State is the agent's state as last seen.
 	State health.State
-	// Focused is set for the pane that the user looks at in the dashboard.
+	// Focused is set for the panes that the user looks at in the dashboard.
 	Focused bool
 	// CapturedAt is when it was last captured; zero for never.
 	CapturedAt time.Time

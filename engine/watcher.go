@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -63,10 +65,10 @@ type watcher struct {
 	ignore map[health.PaneRef]bool
 
 	inbox chan envelope
-	// kick asks for a round now, refocus for another preview; both have room for
+	// kick asks for a round now, refollow for other previews; both have room for
 	// one. forgetAll makes the next round look at everything.
 	kick      chan struct{}
-	refocus   chan struct{}
+	refollow  chan struct{}
 	forgetAll atomic.Bool
 	// ended is closed when run has returned.
 	ended chan struct{}
@@ -94,15 +96,19 @@ type watcher struct {
 	generation cache.Version
 	version    string
 	revision   uint64
-	preview    *Preview
-	outbox     []Transition
+	// previews are those of the followed panes, by pane id.
+	previews map[string]*Preview
+	outbox   []Transition
+	// strategies are all that there are, forecast what each would do.
+	strategies []Strategy
+	forecast   forecast
 }
 
 // settings is what the user has chosen, as of one round.
 type settings struct {
 	strategy Strategy
 	interval time.Duration
-	focus    health.PaneRef
+	follow   followed
 }
 
 // command is something a user asks of a watcher; it is applied between two
@@ -127,7 +133,7 @@ type report struct {
 	stats       tmuxpool.Stats
 	agents      []Agent
 	panes       int
-	preview     *Preview
+	previews    []*Preview
 	transitions []Transition
 	// failed is why nothing could be listed, if so; unreadable are the panes
 	// that could not be read.
@@ -149,8 +155,8 @@ func (w *watcher) run(ctx context.Context) {
 			env.answer <- env.command.apply(w)
 			w.publish(true)
 			continue
-		case <-w.refocus:
-			w.preparePreview(ctx)
+		case <-w.refollow:
+			w.preparePreviews(ctx)
 			continue
 		case <-w.kick:
 		case <-w.server.Events():
@@ -189,11 +195,15 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 		return set.interval
 	}
 	w.identify(ctx)
-	candidates := w.candidates(set.focus)
-	plan := set.strategy.Plan(w.planInput(candidates, set, began))
-	captures := w.look(ctx, candidates, plan, set.focus)
+	candidates := w.candidates(set.follow)
+	input := w.planInput(candidates, set, began)
+	if w.forecast.update(w.strategies, input) {
+		w.meter.foresee(w.socket.Path, w.forecast.rates)
+	}
+	plan := set.strategy.Plan(input)
+	captures := w.look(ctx, candidates, plan, set.follow)
 	changed := w.settle(candidates)
-	if w.refreshPreview(ctx, set.focus) {
+	if w.refreshPreviews(ctx, set.follow) {
 		changed = true
 	}
 	w.meter.round(set.strategy.Name(), w.now().Sub(began), captures, len(candidates)-captures)
@@ -336,7 +346,7 @@ func (w *watcher) publish(changed bool) {
 	w.lastStatus, w.reportedAt = status, now
 	r := report{
 		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(),
-		panes: len(w.order), preview: w.preview, transitions: w.outbox, failed: w.failed, unreadable: w.unreadable,
+		panes: len(w.order), previews: slices.Collect(maps.Values(w.previews)), transitions: w.outbox, failed: w.failed, unreadable: w.unreadable,
 	}
 	w.outbox = nil
 	for _, p := range w.order {

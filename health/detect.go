@@ -320,6 +320,7 @@ func (l look) verdict(f finding, against []string) Verdict {
 	end := len(l.s.rows)
 	if l.composed {
 		end = l.composer.top
+		v.Composer = l.s.line(end)
 	}
 	v.Digest = l.p.digest(l.s, end)
 	v.Facts, v.Dialog = l.facts(), l.dialogData(f)

@@ -71,6 +71,9 @@ type Verdict struct {
 	// Digest identifies the normalised text above the composer, for telling
 	// motion between two looks. 0 when there is none.
 	Digest uint64
+	// Composer is the row in which the frame of the place to type begins, counted
+	// from 1: what the agent says stands above it. 0 when none is on the screen.
+	Composer int
 	// Dialog is what it asks, as data; nil unless Wait is set. It is shared and
 	// must not be changed.
 	Dialog *Dialog

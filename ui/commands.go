@@ -91,7 +91,7 @@ func (c commands) focus(ref health.PaneRef) tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
 		defer cancel()
-		return focusedMsg{ref, c.monitor.Focus(ctx, ref)}
+		return focusedMsg{ref, c.monitor.Follow(ctx, []health.PaneRef{ref})}
 	}
 }
 

@@ -127,7 +127,7 @@ func TestNothingButColoursComesThroughFromPanes(t *testing.T) {
 	a := &s.Agents[0]
 	a.Window, a.Session, a.Title, a.CWD, a.Activity = "w"+evil, "s"+evil, "t"+evil, "/"+evil, "a"+evil
 	a.Evidence.Text, a.Evidence.Against, a.Kind = evil, []string{evil}, health.Kind("k"+evil)
-	s.Preview.Text = evil + "\x1b[31mred\x1b[5m"
+	previewOf(s).Text = evil + "\x1b[31mred\x1b[5m"
 	s.Notices = []engine.Notice{{Severity: engine.SeverityWarning, Text: "n" + evil}}
 	s.Strategies[0].Summary = evil
 	s.Strategy = engine.StrategyName("p" + evil)
@@ -158,7 +158,7 @@ func TestNoticesCountDownAndTheMonitorsEndIsSaid(t *testing.T) {
 
 func TestWithoutColoursShapeTellsTheState(t *testing.T) {
 	s := scene()
-	s.Preview.Text = "plain" // the preview keeps the pane's own colours
+	previewOf(s).Text = "plain" // the preview keeps the pane's own colours
 	drive(t, Options{NoColor: true}, 100, 30, s, func(d *driver) {
 		if content := d.m.View().Content; strings.Contains(content, "38;") || strings.Contains(content, "48;") {
 			t.Errorf("a colour in %q", content)
@@ -174,7 +174,7 @@ func TestASCIIChromeIsASCII(t *testing.T) {
 	for i := range s.Agents {
 		s.Agents[i].Window, s.Agents[i].Activity, s.Agents[i].Title = "window", "", ""
 	}
-	s.Preview.Text = "plain"
+	previewOf(s).Text = "plain"
 	s.Pool.Created = 12_345
 	drive(t, Options{ASCII: true}, 160, 50, s, func(d *driver) {
 		for _, key := range []string{"o", "enter", "?", "esc", "esc", "s"} {

@@ -40,10 +40,10 @@ func (f *fakeMonitor) SwitchStrategy(_ context.Context, name engine.StrategyName
 	return f.fail
 }
 
-func (f *fakeMonitor) Focus(_ context.Context, ref health.PaneRef) error {
+func (f *fakeMonitor) Follow(_ context.Context, refs []health.PaneRef) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.focused = append(f.focused, ref)
+	f.focused = append(f.focused, refs...)
 	return f.fail
 }
 
@@ -192,7 +192,7 @@ func scene() *engine.Snapshot {
 	count(s)
 	figures(s)
 	s.Servers = []engine.ServerStatus{{Name: "default", Socket: "/tmp/tmux-1000/default", Version: "3.3a", Link: engine.LinkControl, Panes: 34, Agents: len(s.Agents)}}
-	s.Preview = &engine.Preview{Ref: s.Agents[0].Ref, Text: permissionScreen(), At: s.At, Revision: 7}
+	s.Previews = map[health.PaneRef]*engine.Preview{s.Agents[0].Ref: {Ref: s.Agents[0].Ref, Text: permissionScreen(), At: s.At, Revision: 7}}
 	return s
 }
 
@@ -223,11 +223,19 @@ func lostScene() *engine.Snapshot {
 		s.Agents[i].Stale = true
 		s.Agents[i].CheckedAt = sceneTime().Add(-12 * time.Second)
 	}
-	s.Preview.Err = errors.New("server is gone")
+	s.Previews[s.Agents[0].Ref].Err = errors.New("server is gone")
 	s.Servers[0].Link = engine.LinkLost
 	s.Notices = []engine.Notice{{
 		Severity: engine.SeverityError, Until: sceneTime().Add(5 * time.Second),
 		Text: "tmux server default does not answer (3 s). Its 17 agents are shown as last seen.",
 	}}
 	return s
+}
+
+// previewOf is the scene's only preview.
+func previewOf(s *engine.Snapshot) *engine.Preview {
+	for _, p := range s.Previews {
+		return p
+	}
+	return nil
 }

@@ -178,7 +178,7 @@ func (m *Model) takeSnapshot(snap *engine.Snapshot) tea.Cmd {
 	m.toast.expire(m.now)
 	m.feed.snap = snap
 	m.glow.see(snap.Agents, m.now)
-	m.screen.update(snap.Preview)
+	m.screen.update(snap.Previews)
 	m.relist()
 	for _, o := range m.overlays {
 		o.update(snap)

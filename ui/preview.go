@@ -25,11 +25,14 @@ type screen struct {
 	failed   bool
 }
 
-// update takes a preview; only a changed one is cleaned again.
-func (s *screen) update(p *engine.Preview) {
-	if p == nil {
-		return
+// update takes the preview that is followed; only a changed one is cleaned again.
+func (s *screen) update(previews map[health.PaneRef]*engine.Preview) {
+	for _, p := range previews {
+		s.take(p)
 	}
+}
+
+func (s *screen) take(p *engine.Preview) {
 	if p.Ref != s.ref || p.Revision != s.revision || s.rows == nil {
 		s.rows = trimTail(sanitize.Screen(p.Text))
 	}

@@ -63,8 +63,8 @@ func anySnapshot(t *rapid.T) *engine.Snapshot {
 	}
 	count(s)
 	s.Ready = rapid.Bool().Draw(t, "ready")
-	s.Preview.Text = strings.Join(rapid.SliceOfN(text, 0, 20).Draw(t, "screen"), "\n")
-	s.Preview.Revision = rapid.Uint64().Draw(t, "preview")
+	previewOf(s).Text = strings.Join(rapid.SliceOfN(text, 0, 20).Draw(t, "screen"), "\n")
+	previewOf(s).Revision = rapid.Uint64().Draw(t, "preview")
 	if rapid.Bool().Draw(t, "noticed") {
 		s.Notices = []engine.Notice{{Text: text.Draw(t, "notice"), Until: sceneTime().Add(time.Minute)}}
 	}
