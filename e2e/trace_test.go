@@ -48,7 +48,7 @@ func TestWatchingLeavesTheUsersSessionsAsTheyWere(t *testing.T) {
 	d.shows("facts")
 	d.press("Escape")
 	d.shows("agents 2")
-	d.press("Down", "r", "o", "s")
+	d.press("Down", "R", "o", "s")
 	d.shows("sequential")
 	d.press("Escape")
 	d.await("the picker to close", func(screen string) bool { return !strings.Contains(screen, "sequential") })

@@ -42,6 +42,7 @@ func (r *ring) percentiles(ps ...int) []time.Duration {
 // usage is what one strategy has cost while it was in force.
 type usage struct {
 	durations ring
+	late      ring
 	rounds    uint64
 	captures  uint64
 }
@@ -77,11 +78,7 @@ func (m *meter) round(name StrategyName, took time.Duration, captured, avoided i
 	m.stats.LastCaptured, m.stats.LastAvoided = captured, max(avoided, 0)
 	m.stats.Captured += uint64(captured)
 	m.stats.Avoided += uint64(max(avoided, 0))
-	u := m.usage[name]
-	if u == nil {
-		u = &usage{}
-		m.usage[name] = u
-	}
+	u := m.of(name)
 	u.durations.add(took)
 	u.rounds++
 	u.captures += uint64(captured)
@@ -89,11 +86,23 @@ func (m *meter) round(name StrategyName, took time.Duration, captured, avoided i
 	m.current.Round = max(m.current.Round, took)
 }
 
-// verdict records how late a change reached its verdict, at most.
-func (m *meter) verdict(late time.Duration) {
+// verdict records how late a change reached its verdict, at most, while a
+// strategy was in force.
+func (m *meter) verdict(name StrategyName, late time.Duration) {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.latency.add(late)
-	m.mu.Unlock()
+	m.of(name).late.add(late)
+}
+
+// of is the usage of a strategy. It is called under mu.
+func (m *meter) of(name StrategyName) *usage {
+	u := m.usage[name]
+	if u == nil {
+		u = &usage{}
+		m.usage[name] = u
+	}
+	return u
 }
 
 // foresee records what the strategies would do on a server; nil forgets it.
@@ -177,9 +186,10 @@ func (m *meter) strategies(all []Strategy) []StrategyInfo {
 		for _, rates := range m.foreseen {
 			infos[i].Rate += rates[s.Name()]
 		}
-		if u := m.usage[s.Name()]; u != nil {
+		if u := m.usage[s.Name()]; u != nil && u.rounds > 0 {
 			infos[i].Rounds = u.rounds
 			infos[i].P50 = u.durations.percentiles(50)[0]
+			infos[i].Late = u.late.percentiles(99)[0]
 			infos[i].Captures = float64(u.captures) / float64(u.rounds)
 		}
 	}

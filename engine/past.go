@@ -74,8 +74,8 @@ func Spent(past []Phase, from, to time.Time) Durations {
 	return sums
 }
 
-// midnight is the beginning of the local day.
-func midnight(now time.Time) time.Time {
+// Midnight is the beginning of the local day.
+func Midnight(now time.Time) time.Time {
 	year, month, day := now.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, now.Location())
 }
@@ -98,7 +98,7 @@ func (d *departed) note(transitions []Transition, now time.Time) {
 
 // turn begins anew when the day has changed.
 func (d *departed) turn(now time.Time) {
-	if day := midnight(now); !day.Equal(d.day) {
+	if day := Midnight(now); !day.Equal(d.day) {
 		d.day, d.sums = day, Durations{}
 	}
 }
@@ -111,4 +111,37 @@ func (d *departed) today(agents []Agent, now time.Time) Durations {
 		sums = sums.Plus(Spent(agents[i].Past, d.day, now))
 	}
 	return sums
+}
+
+// LongestBlocked is the longest time without a break in which the agent stood
+// still until the user acted, between two times.
+func LongestBlocked(past []Phase, from, to time.Time) time.Duration {
+	longest, current := time.Duration(0), time.Duration(0)
+	for i := range past {
+		if past[i].Urgency > UrgencyError {
+			current = 0
+			continue
+		}
+		current += Spent(past[i:min(i+2, len(past))], from, to)[past[i].Urgency]
+		longest = max(longest, current)
+	}
+	return longest
+}
+
+// Turns is how many turns the agent has begun between two times.
+func Turns(past []Phase, from, to time.Time) int {
+	turns, working := 0, false
+	for _, phase := range past {
+		switch {
+		case phase.Urgency != UrgencyWorking:
+			// A question in the middle of a turn does not end it.
+			working = working && phase.Urgency == UrgencyWaiting
+		case !working:
+			working = true
+			if !phase.At.Before(from) && phase.At.Before(to) {
+				turns++
+			}
+		}
+	}
+	return turns
 }

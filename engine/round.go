@@ -137,7 +137,7 @@ func (w *watcher) take(p *pane, r health.Result) {
 	}
 	p.looked, p.fresh = true, true
 	if !p.unchanged.IsZero() {
-		w.meter.verdict(r.Screen.At.Sub(p.unchanged))
+		w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(p.unchanged))
 		p.unchanged = time.Time{}
 	}
 	p.verdict, p.input = r.Verdict, r.Screen.Text

@@ -355,11 +355,14 @@ type StrategyInfo struct {
 	Name StrategyName
 	// Summary is one line on what it does and what it costs.
 	Summary string
-	// Rounds, P50 and Captures are what was measured while it was in force:
-	// rounds made, median duration, captures per round. Zero when never used.
+	// Rounds, P50, Captures and Late are what was measured while it was in
+	// force: rounds made, median duration, captures per round, and the 99th
+	// percentile of how late changes reached their verdicts, at most. Zero when
+	// never used.
 	Rounds   uint64
 	P50      time.Duration
 	Captures float64
+	Late     time.Duration
 	// Rate is how many captures a second it would make on the panes as they
 	// change now: what it plans for them, whether it is in force or not.
 	Rate float64

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"os/exec"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,14 +22,13 @@ type (
 	snapshotMsg struct{ snap *engine.Snapshot }
 	// endedMsg says that there will be no more snapshots.
 	endedMsg struct{}
+	// settingsMsg brings newer settings.
+	settingsMsg struct{ settings Settings }
 	// clockMsg and glowMsg are ticks; a clock tick of an old run is ignored.
 	clockMsg struct{ run uint64 }
 	glowMsg  struct{}
-	// focusedMsg answers a change of focus.
-	focusedMsg struct {
-		ref health.PaneRef
-		err error
-	}
+	// followedMsg answers a change of the panes that are followed.
+	followedMsg struct{ err error }
 	// historyMsg brings a pane's history, made safe to draw.
 	historyMsg struct {
 		ref  health.PaneRef
@@ -46,9 +47,20 @@ type (
 		name engine.StrategyName
 		err  error
 	}
-	// refreshedMsg and seenMsg answer the like-named commands.
+	// jumpedMsg answers a jump to a pane; attachedMsg comes when the terminal is
+	// back from one.
+	jumpedMsg struct {
+		ref    health.PaneRef
+		jumped Jumped
+		err    error
+	}
+	attachedMsg struct{ err error }
+	// saveMsg says that it is time to save what is to be remembered.
+	saveMsg struct{}
+	// refreshedMsg, seenMsg and savedMsg answer the like-named commands.
 	refreshedMsg struct{ err error }
 	seenMsg      struct{ err error }
+	savedMsg     struct{ err error }
 )
 
 // commands makes the Bubble Tea commands that call the monitor. They end with
@@ -58,19 +70,50 @@ type commands struct {
 	monitor Monitor
 }
 
-// next waits for the next snapshot.
-func (c commands) next(from <-chan *engine.Snapshot) tea.Cmd {
+// errGaveUp is what a call comes to that took longer than commandTime.
+var errGaveUp = errors.New("no answer in time")
+
+// calling runs a call to the monitor with its deadline and makes a message of
+// what it comes to.
+func (c commands) calling(call func(context.Context) error, answer func(error) tea.Msg) tea.Cmd {
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeoutCause(c.ctx, commandTime, errGaveUp)
+		defer cancel()
+		err := call(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = context.Cause(ctx)
+		}
+		return answer(err)
+	}
+}
+
+// receive waits for what comes next from a channel; ended makes the message of
+// its end, nil for none.
+func receive[T any](ctx context.Context, from <-chan T, arrived func(T) tea.Msg, ended tea.Msg) tea.Cmd {
 	return func() tea.Msg {
 		select {
-		case snap, ok := <-from:
+		case v, ok := <-from:
 			if !ok {
-				return endedMsg{}
+				return ended
 			}
-			return snapshotMsg{snap}
-		case <-c.ctx.Done():
+			return arrived(v)
+		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// next waits for the next snapshot.
+func (c commands) next(from <-chan *engine.Snapshot) tea.Cmd {
+	return receive(c.ctx, from, func(s *engine.Snapshot) tea.Msg { return snapshotMsg{s} }, endedMsg{})
+}
+
+// changes waits for newer settings.
+func (c commands) changes(from <-chan Settings) tea.Cmd {
+	if from == nil {
+		return nil
+	}
+	return receive(c.ctx, from, func(s Settings) tea.Msg { return settingsMsg{s} }, nil)
 }
 
 // after comes back with the message when the time is over.
@@ -87,52 +130,62 @@ func (c commands) after(wait time.Duration, msg tea.Msg) tea.Cmd {
 	}
 }
 
-func (c commands) focus(ref health.PaneRef) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
-		defer cancel()
-		return focusedMsg{ref, c.monitor.Follow(ctx, []health.PaneRef{ref})}
-	}
+func (c commands) follow(refs []health.PaneRef) tea.Cmd {
+	return c.calling(func(ctx context.Context) error { return c.monitor.Follow(ctx, refs) },
+		func(err error) tea.Msg { return followedMsg{err} })
 }
 
 func (c commands) history(ref health.PaneRef) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
-		defer cancel()
-		h, err := c.monitor.History(ctx, ref, historyRows)
-		return historyMsg{ref, trimTail(sanitize.Screen(h.Text)), h.At, err}
-	}
+	var h engine.History
+	return c.calling(func(ctx context.Context) (err error) {
+		h, err = c.monitor.History(ctx, ref, historyRows)
+		return err
+	}, func(err error) tea.Msg { return historyMsg{ref, trimTail(sanitize.Screen(h.Text)), h.At, err} })
 }
 
 func (c commands) explain(ref health.PaneRef) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
-		defer cancel()
-		e, err := c.monitor.Explain(ctx, ref)
-		return explainedMsg{ref, e, err}
-	}
+	var e engine.Explained
+	return c.calling(func(ctx context.Context) (err error) {
+		e, err = c.monitor.Explain(ctx, ref)
+		return err
+	}, func(err error) tea.Msg { return explainedMsg{ref, e, err} })
 }
 
 func (c commands) switchStrategy(name engine.StrategyName) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
-		defer cancel()
-		return switchedMsg{name, c.monitor.SwitchStrategy(ctx, name)}
-	}
+	return c.calling(func(ctx context.Context) error { return c.monitor.SwitchStrategy(ctx, name) },
+		func(err error) tea.Msg { return switchedMsg{name, err} })
 }
 
 func (c commands) refresh() tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
-		defer cancel()
-		return refreshedMsg{c.monitor.Refresh(ctx)}
-	}
+	return c.calling(c.monitor.Refresh, func(err error) tea.Msg { return refreshedMsg{err} })
 }
 
-func (c commands) markSeen(ref health.PaneRef) tea.Cmd {
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(c.ctx, commandTime)
-		defer cancel()
-		return seenMsg{c.monitor.MarkSeen(ctx, ref)}
-	}
+// markSeen says of several agents that the user has looked at them.
+func (c commands) markSeen(refs ...health.PaneRef) tea.Cmd {
+	return c.calling(func(ctx context.Context) error {
+		var problems []error
+		for _, ref := range refs {
+			problems = append(problems, c.monitor.MarkSeen(ctx, ref))
+		}
+		return errors.Join(problems...)
+	}, func(err error) tea.Msg { return seenMsg{err} })
+}
+
+func (c commands) jump(by Jumper, ref health.PaneRef) tea.Cmd {
+	var jumped Jumped
+	return c.calling(func(ctx context.Context) (err error) {
+		jumped, err = by.Jump(ctx, ref)
+		return err
+	}, func(err error) tea.Msg { return jumpedMsg{ref, jumped, err} })
+}
+
+// attach gives the terminal to a tmux client until it is detached.
+func (c commands) attach(command []string) tea.Cmd {
+	// No deadline: the user is there, and comes back when they like.
+	process := exec.CommandContext(c.ctx, command[0], command[1:]...)
+	return tea.ExecProcess(process, func(err error) tea.Msg { return attachedMsg{err} })
+}
+
+func (c commands) save(by func([]byte) error, data []byte) tea.Cmd {
+	return c.calling(func(context.Context) error { return by(data) }, func(err error) tea.Msg { return savedMsg{err} })
 }

@@ -23,6 +23,7 @@ type driver struct {
 	m       *Model
 	monitor *fakeMonitor
 	inbox   chan tea.Msg
+	changes chan Settings
 	quit    bool
 }
 
@@ -32,7 +33,8 @@ func drive(t *testing.T, o Options, width, height int, snap *engine.Snapshot, te
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
 		o.Now = func() time.Time { return sceneTime().Add(time.Since(start)) }
-		d := &driver{t: t, monitor: newFakeMonitor(), inbox: make(chan tea.Msg, 1024)}
+		d := &driver{t: t, monitor: newFakeMonitor(), inbox: make(chan tea.Msg, 1024), changes: make(chan Settings)}
+		o.Changes = d.changes
 		d.m = New(d.monitor, o)
 		defer d.m.Close()
 		d.run(d.m.Init())
@@ -118,6 +120,9 @@ func keyPress(name string) tea.KeyPressMsg {
 	if code, ok := codes[name]; ok {
 		return tea.KeyPressMsg{Code: code}
 	}
+	if name == "shift+tab" {
+		return tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
+	}
 	if letter, ok := strings.CutPrefix(name, "ctrl+"); ok {
 		return tea.KeyPressMsg{Code: rune(letter[0]), Mod: tea.ModCtrl}
 	}
@@ -150,7 +155,7 @@ func (d *driver) refuse(texts ...string) {
 // selected is the pane of the selected agent.
 func (d *driver) selected() health.PaneRef {
 	d.t.Helper()
-	a, ok := d.m.list.Selected()
+	a, ok := d.m.selected()
 	if !ok {
 		d.t.Fatal("nothing is selected")
 	}

@@ -7,8 +7,6 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
-	"agentwatch/themes"
-	"agentwatch/ui/style"
 )
 
 const (
@@ -23,6 +21,9 @@ type glow struct {
 	// step counts what was drawn; ticking is set while a tick is under way.
 	step    uint64
 	ticking bool
+	// still is set when the user wants no animation: what has changed stands out
+	// for a second and does not fade. paused is set while nobody looks.
+	still, paused bool
 }
 
 // see compares the agents with those before. What is new does not glow.
@@ -31,8 +32,9 @@ func (g *glow) see(agents []engine.Agent, now time.Time) {
 	for i := range agents {
 		a := &agents[i]
 		urgency[a.Ref] = a.Urgency()
-		if before, known := g.urgency[a.Ref]; known && before != a.Urgency() {
+		if before, known := g.urgency[a.Ref]; known && before != a.Urgency() && !g.paused {
 			g.since[a.Ref] = now
+			g.step++
 		}
 	}
 	g.urgency = urgency
@@ -41,6 +43,9 @@ func (g *glow) see(agents []engine.Agent, now time.Time) {
 
 // fade forgets what has ceased to glow.
 func (g *glow) fade(now time.Time) {
+	if len(g.since) == 0 {
+		return
+	}
 	for ref, since := range g.since {
 		if now.Sub(since) >= glowTime {
 			delete(g.since, ref)
@@ -49,11 +54,25 @@ func (g *glow) fade(now time.Time) {
 	g.step++
 }
 
+// pause ends all glowing until it is resumed: the terminal is not looked at.
+func (g *glow) pause() {
+	g.paused = true
+	if len(g.since) > 0 {
+		clear(g.since)
+		g.step++
+	}
+}
+
+func (g *glow) resume() { g.paused = false }
+
 // strength is how strongly an agent glows now, 0 to 1.
 func (g *glow) strength(ref health.PaneRef, now time.Time) float64 {
 	since, lit := g.since[ref]
-	if !lit {
+	switch {
+	case !lit:
 		return 0
+	case g.still:
+		return 1
 	}
 	return min(max(1-float64(now.Sub(since))/float64(glowTime), 0), 1)
 }
@@ -64,6 +83,9 @@ func (g *glow) tick(c commands) tea.Cmd {
 		return nil
 	}
 	g.ticking = true
+	if g.still {
+		return c.after(glowTime, glowMsg{})
+	}
 	return c.after(glowTick, glowMsg{})
 }
 
@@ -90,42 +112,4 @@ func (c *clock) stop() {
 func (c *clock) tick(now time.Time, by commands) tea.Cmd {
 	wait := now.Truncate(time.Second).Add(time.Second).Sub(now)
 	return by.after(wait, clockMsg{c.run})
-}
-
-// look is what the dashboard is drawn with, and who decided it.
-type look struct {
-	styles *style.Styles
-	keys   keymap
-	// fixed is set when the user chose, so that the terminal does not.
-	fixed          bool
-	noColor, ascii bool
-}
-
-func newLook(o Options) look {
-	l := look{fixed: o.Theme != nil, noColor: o.NoColor, ascii: o.ASCII}
-	theme := o.Theme
-	if theme == nil {
-		theme = themes.Default(true)
-	}
-	l.set(theme)
-	return l
-}
-
-// set changes the theme.
-func (l *look) set(theme *themes.Theme) {
-	l.styles = style.New(style.Options{Theme: theme, NoColor: l.noColor, ASCII: l.ascii})
-	l.keys = newKeymap(l.styles.Glyphs)
-}
-
-// background takes what the terminal says about its background.
-func (l *look) background(dark bool) {
-	if !l.fixed && dark != l.styles.Dark {
-		l.set(themes.Default(dark))
-	}
-}
-
-// toggle goes from dark to light and back.
-func (l *look) toggle() {
-	l.fixed = true
-	l.set(themes.Default(!l.styles.Dark))
 }

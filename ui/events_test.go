@@ -14,49 +14,6 @@ import (
 	"agentwatch/themes"
 )
 
-func TestAClickSelectsAndAnotherOpens(t *testing.T) {
-	s := scene()
-	drive(t, Options{}, 120, 40, s, func(d *driver) {
-		rows := d.m.layout.listRows()
-		on := tea.MouseClickMsg{X: rows.x + 4, Y: rows.y + 3, Button: tea.MouseLeft}
-		d.send(on)
-		if got := d.selected(); got != refOf(s, "migrate") {
-			t.Fatalf("selected %v", got)
-		}
-		d.send(on)
-		d.expect("facts", "migrate")
-	})
-}
-
-func TestTheWheelScrollsWhatItIsOver(t *testing.T) {
-	s := crowd(100)
-	drive(t, Options{}, 80, 24, s, func(d *driver) {
-		before := d.selected()
-		d.send(tea.MouseWheelMsg{X: 5, Y: 10, Button: tea.MouseWheelDown})
-		d.expect("+ 2 above")
-		if d.selected() != before {
-			t.Error("the selection has moved")
-		}
-		d.expect("Esc to cancel")
-		d.send(tea.MouseWheelMsg{X: 70, Y: 10, Button: tea.MouseWheelUp})
-		d.refuse("Esc to cancel")
-	})
-}
-
-func TestAClickBesideAnOverlayClosesIt(t *testing.T) {
-	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
-		d.press("s")
-		d.send(tea.MouseClickMsg{X: 0, Y: 0, Button: tea.MouseLeft})
-		d.refuse("in force")
-		d.press("s")
-		place := centred(d.m.overlays[0].draw(d.m.covered(), d.m.look.styles), d.m.covered())
-		on := tea.MouseClickMsg{X: place.x + 4, Y: place.y + 1, Button: tea.MouseLeft}
-		d.send(on)
-		d.send(on)
-		d.expect("strategy is now sequential")
-	})
-}
-
 func TestTheClockStopsWithoutFocus(t *testing.T) {
 	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
 		d.wait(2 * time.Second)
@@ -99,13 +56,14 @@ func TestTheTerminalsBackgroundChoosesTheTheme(t *testing.T) {
 		if d.m.look.styles.Dark {
 			t.Error("dark on white")
 		}
-		d.press("t")
-		d.send(white)
-		if !d.m.look.styles.Dark {
+		d.press("T", "end", "enter")
+		dark := d.m.look.styles.Dark
+		d.send(tea.BackgroundColorMsg{Color: map[bool]color.Color{true: color.White, false: color.Black}[dark]})
+		if d.m.look.styles.Dark != dark {
 			t.Error("the terminal overrules the user")
 		}
 	})
-	drive(t, Options{Theme: themes.Default(true)}, 80, 24, scene(), func(d *driver) {
+	drive(t, Options{Settings: Settings{Theme: themes.Default(true)}}, 80, 24, scene(), func(d *driver) {
 		d.send(white)
 		if !d.m.look.styles.Dark {
 			t.Error("the terminal overrules --theme")
@@ -133,7 +91,7 @@ func TestNothingButColoursComesThroughFromPanes(t *testing.T) {
 	s.Strategy = engine.StrategyName("p" + evil)
 	left := regexp.MustCompile("\x1b\\[[0-9;]*m")
 	drive(t, Options{}, 120, 40, s, func(d *driver) {
-		for _, key := range []string{"", "s", "esc", "enter", "pgup", "esc", "o", "/"} {
+		for _, key := range []string{"", "s", "esc", "enter", "pgup", "esc", "o", "2", "4", "5", "6", ":", "esc", "/"} {
 			if key != "" {
 				d.press(key)
 			}
@@ -163,7 +121,7 @@ func TestWithoutColoursShapeTellsTheState(t *testing.T) {
 		if content := d.m.View().Content; strings.Contains(content, "38;") || strings.Contains(content, "48;") {
 			t.Errorf("a colour in %q", content)
 		}
-		for _, a := range d.m.list.Roster().Agents()[:6] {
+		for _, a := range d.m.fleet.roster().Agents()[:6] {
 			d.expect(d.m.look.styles.Glyphs.State(a.Urgency()) + " " + a.Window)
 		}
 	})
@@ -176,8 +134,8 @@ func TestASCIIChromeIsASCII(t *testing.T) {
 	}
 	previewOf(s).Text = "plain"
 	s.Pool.Created = 12_345
-	drive(t, Options{ASCII: true}, 160, 50, s, func(d *driver) {
-		for _, key := range []string{"o", "enter", "?", "esc", "esc", "s"} {
+	drive(t, Options{Settings: Settings{ASCII: true}}, 160, 50, s, func(d *driver) {
+		for _, key := range []string{"o", "enter", "?", "esc", "esc", "s", "esc", "2", "4", "5", "6", ":"} {
 			d.press(key)
 			for _, r := range d.text() {
 				if r > 0x7e {

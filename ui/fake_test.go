@@ -18,7 +18,7 @@ import (
 type fakeMonitor struct {
 	mu        sync.Mutex
 	snapshots chan *engine.Snapshot
-	focused   []health.PaneRef
+	followed  [][]health.PaneRef
 	seen      []health.PaneRef
 	switched  []engine.StrategyName
 	refreshed int
@@ -43,7 +43,7 @@ func (f *fakeMonitor) SwitchStrategy(_ context.Context, name engine.StrategyName
 func (f *fakeMonitor) Follow(_ context.Context, refs []health.PaneRef) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.focused = append(f.focused, refs...)
+	f.followed = append(f.followed, refs)
 	return f.fail
 }
 
@@ -152,10 +152,10 @@ func permissionScreen() string {
 func figures(s *engine.Snapshot) {
 	s.Strategy = engine.StrategyPush
 	s.Strategies = []engine.StrategyInfo{
-		{Name: engine.StrategySequential, Summary: "one process after another captures every pane: the reference", Rounds: 40, P50: 178 * time.Millisecond, Captures: 28},
-		{Name: engine.StrategyConcurrent, Summary: "every pane, up to 20 at once, over the connection pool", Rounds: 120, P50: 21 * time.Millisecond, Captures: 28},
+		{Name: engine.StrategySequential, Summary: "one process after another captures every pane: the reference", Rounds: 40, P50: 178 * time.Millisecond, Captures: 28, Late: 420 * time.Millisecond, Rate: 68},
+		{Name: engine.StrategyConcurrent, Summary: "every pane, up to 20 at once, over the connection pool", Rounds: 120, P50: 21 * time.Millisecond, Captures: 28, Rate: 68},
 		{Name: engine.StrategyPipelined, Summary: "every pane in one pipelined sweep"},
-		{Name: engine.StrategyPush, Summary: "only panes that may have changed since the last round", Rounds: 2210, P50: 600 * time.Microsecond, Captures: 1.4},
+		{Name: engine.StrategyPush, Summary: "only panes that may have changed since the last round", Rounds: 2210, P50: 600 * time.Microsecond, Captures: 1.4, Late: 262 * time.Millisecond, Rate: 3.2},
 	}
 	s.Round = engine.RoundStats{
 		Rounds: 2370, Last: 700 * time.Microsecond, P50: 600 * time.Microsecond, P99: 4100 * time.Microsecond, LastCaptured: 1,
@@ -192,7 +192,38 @@ func scene() *engine.Snapshot {
 	count(s)
 	figures(s)
 	s.Servers = []engine.ServerStatus{{Name: "default", Socket: "/tmp/tmux-1000/default", Version: "3.3a", Link: engine.LinkControl, Panes: 34, Agents: len(s.Agents)}}
+	s.Agents[0].Dialog = &health.Dialog{Question: "Do you want to proceed?", Options: []health.Option{
+		{Key: "1", Label: "Yes", Selected: true}, {Key: "2", Label: "Yes, and don't ask again for: ./run_tests.sh *"}, {Key: "3", Label: "No"},
+	}}
 	s.Previews = map[health.PaneRef]*engine.Preview{s.Agents[0].Ref: {Ref: s.Agents[0].Ref, Text: permissionScreen(), At: s.At, Revision: 7}}
+	for i := range s.Agents {
+		s.Agents[i].Past = pastOf(i, s.Agents[i])
+		s.Today = s.Today.Plus(engine.Spent(s.Agents[i].Past, engine.Midnight(s.At), s.At))
+	}
+	return s
+}
+
+// pastOf makes up what an agent has been before.
+func pastOf(i int, a engine.Agent) []engine.Phase {
+	var past []engine.Phase
+	turn := []engine.Urgency{engine.UrgencyWorking, engine.UrgencyWaiting, engine.UrgencyWorking, engine.UrgencyDone, engine.UrgencyIdle}
+	at := a.Since.Add(-time.Duration(70+7*i) * time.Minute)
+	for step := i; at.Before(a.Since); step++ {
+		past = append(past, engine.Phase{At: at, Urgency: turn[step%len(turn)]})
+		at = at.Add(time.Duration(3+(step*5+i*7)%11) * time.Minute)
+	}
+	return append(past, engine.Phase{At: a.Since, Urgency: a.Urgency()})
+}
+
+// withScreens gives every agent of a scene a screen of its own.
+func withScreens(s *engine.Snapshot) *engine.Snapshot {
+	for i, a := range s.Agents {
+		if s.Previews[a.Ref] == nil {
+			text := fmt.Sprintf("\x1b[38;5;114m●\x1b[39m \x1b[1mUpdate\x1b[0m(file_%d.go)\n  ⎿  Added %d lines\n\n\x1b[38;5;174m✻ Ruminating… (%ds · ↓ 1.2k tokens)\x1b[39m\n\n%s\n❯ \n%s\n", i, i*3, i, strings.Repeat("─", 110), strings.Repeat("─", 110))
+			s.Previews[a.Ref] = &engine.Preview{Ref: a.Ref, Text: text, At: s.At, Revision: uint64(100 + i)}
+			s.Agents[i].Composer = 6
+		}
+	}
 	return s
 }
 
@@ -210,7 +241,9 @@ func crowd(n int) *engine.Snapshot {
 	cast := players()
 	s.Agents = nil
 	for i := range n {
-		s.Agents = append(s.Agents, agentOf(i, cast[i%len(cast)]))
+		a := agentOf(i, cast[i%len(cast)])
+		a.Past = pastOf(i%7, a)
+		s.Agents = append(s.Agents, a)
 	}
 	count(s)
 	return s
@@ -238,4 +271,29 @@ func previewOf(s *engine.Snapshot) *engine.Preview {
 		return p
 	}
 	return nil
+}
+
+// fakeJumper records where it was asked to go.
+type fakeJumper struct {
+	mu     sync.Mutex
+	to     []health.PaneRef
+	attach []string
+	fail   error
+}
+
+func (f *fakeJumper) Jump(_ context.Context, to health.PaneRef) (Jumped, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.to = append(f.to, to)
+	return Jumped{Attach: f.attach, Back: "C-b l comes back"}, f.fail
+}
+
+// calmScene is a scene in which everybody works.
+func calmScene() *engine.Snapshot {
+	s := scene()
+	for i := range s.Agents {
+		s.Agents[i].State, s.Agents[i].Unseen = health.StateWorking, false
+	}
+	count(s)
+	return s
 }

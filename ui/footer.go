@@ -8,6 +8,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
+	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
@@ -29,40 +30,51 @@ func (t *toast) expire(now time.Time) {
 	}
 }
 
-// footer is the last line: what the last key came to, or the keys that work.
+// footer is the last line: what the last key came to, the line that is being
+// written, or the keys that work.
 type footer struct {
-	styles  *style.Styles
-	context keyContext
-	toast   toast
-	margin  int
+	styles *style.Styles
+	place  keys.Place
+	toast  toast
+	margin int
+	// entry is what is being written, drawn already.
+	entry string
 }
 
-// footerPart draws a footer with the keys of its context.
+// footerPart draws a footer with the keys of its place.
 type footerPart struct {
 	footer
-	keys []keyBinding
+	keymap keys.Keymap
 }
 
-// Version implements block.Part.
+// Version implements block.Part. The keymap of a place changes with the styles.
 func (f footerPart) Version() footer { return f.footer }
 
 // Draw implements block.Part.
 func (f footerPart) Draw(size block.Size) block.Block {
 	s := f.styles
 	edge, room := block.Spaces(f.margin), size.W-2*f.margin
+	if f.entry != "" {
+		return block.Of([]string{edge + f.entry}, size)
+	}
 	if f.toast.text != "" {
 		text := block.Cut(sanitize.Text(f.toast.text), room, s.Glyphs.Ellipsis)
 		return block.Of([]string{edge + severityInk(s, f.toast.severity).Paint(text)}, size)
 	}
-	parts := make([]string, 0, len(f.keys))
-	for _, k := range f.keys {
-		if k.helpOnly {
+	return block.Of([]string{edge + joinFitting(hints(f.keymap, f.place, s), "  ", room)}, size)
+}
+
+// hints are the keys of a place with what they do, most useful first.
+func hints(k keys.Keymap, p keys.Place, s *style.Styles) []string {
+	symbols := symbolsOf(s)
+	var parts []string
+	for _, b := range k.Bindings(p) {
+		if b.Quiet || len(b.Keys) == 0 {
 			continue
 		}
-		help := k.binding.Help()
-		parts = append(parts, s.Key.Paint(help.Key)+" "+s.Faint.Paint(help.Desc))
+		parts = append(parts, s.Key.Paint(symbols.Show(b.Keys[0]))+" "+s.Faint.Paint(b.Does))
 	}
-	return block.Of([]string{edge + joinFitting(parts, "  ", room)}, size)
+	return parts
 }
 
 // joinFitting joins as many parts as fit as a whole.
@@ -104,15 +116,15 @@ type notice struct {
 	margin   int
 }
 
-func newNotice(m *Model) notice {
-	n := notice{styles: m.look.styles, margin: m.layout.margin}
-	all := m.notices()
+func newNotice(d *desk) notice {
+	n := notice{styles: d.styles(), margin: d.margin}
+	all := d.notices()
 	if len(all) == 0 {
 		return n
 	}
 	first := all[0]
 	n.severity, n.text = first.Severity, sanitize.Text(first.Text)
-	if left := first.Until.Sub(m.now); left > 0 {
+	if left := first.Until.Sub(d.now); left > 0 {
 		n.left = "next try in " + format.Age(left+time.Second-1)
 	}
 	if len(all) > 1 {

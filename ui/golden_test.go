@@ -8,16 +8,29 @@ import (
 	"agentwatch/themes"
 )
 
-func TestTheBoardLooksAsItShould(t *testing.T) {
-	for _, size := range [][2]int{{40, 12}, {60, 30}, {80, 24}, {120, 40}, {200, 50}} {
-		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
-			drive(t, Options{}, size[0], size[1], scene(), func(d *driver) { requireGolden(t, d.text()) })
-		})
+// lookedAt lists the views with the keys that lead to them.
+func lookedAt() map[string][]string {
+	return map[string][]string{
+		"board": nil, "grid": {"2", "space"}, "focus": {"enter"}, "timeline": {"4"}, "engine": {"5"}, "inbox": {"6"},
+	}
+}
+
+func TestEveryViewLooksAsItShould(t *testing.T) {
+	for view, keys := range lookedAt() {
+		for _, size := range [][2]int{{40, 12}, {60, 30}, {80, 24}, {120, 40}, {200, 50}} {
+			t.Run(fmt.Sprintf("%s-%dx%d", view, size[0], size[1]), func(t *testing.T) {
+				drive(t, Options{}, size[0], size[1], withScreens(scene()), func(d *driver) {
+					d.press(keys...)
+					requireGolden(t, d.text())
+				})
+			})
+		}
 	}
 }
 
 func TestOtherScreensLookAsTheyShould(t *testing.T) {
 	server := []engine.ServerStatus{{Name: "default", Link: engine.LinkControl}}
+	plain := Options{NoColor: true, Settings: Settings{ASCII: true}}
 	cases := []struct {
 		name          string
 		width, height int
@@ -25,19 +38,27 @@ func TestOtherScreensLookAsTheyShould(t *testing.T) {
 		options       Options
 		keys          []string
 	}{
-		{name: "agent", width: 120, height: 40, snap: scene(), keys: []string{"enter"}},
-		{name: "agent-history", width: 80, height: 24, snap: scene(), keys: []string{"enter", "pgup", "pgup"}},
+		{name: "focus-history", width: 80, height: 24, snap: scene(), keys: []string{"enter", "pgup", "pgup"}},
+		{name: "focus-search", width: 100, height: 24, snap: scene(), keys: []string{"enter", "/", "r", "o", "w", " ", "3", "9"}},
 		{name: "strategies", width: 100, height: 30, snap: scene(), keys: []string{"s", "up"}},
-		{name: "help", width: 100, height: 30, snap: scene(), options: Options{Version: "0.1"}, keys: []string{"?"}},
+		{name: "themes", width: 100, height: 30, snap: scene(), keys: []string{"T"}},
+		{name: "commands", width: 100, height: 30, snap: scene(), keys: []string{":", "s", "o", "r", "t"}},
+		{name: "help", width: 120, height: 50, snap: scene(), options: Options{Version: "0.1"}, keys: []string{"?"}},
+		{name: "help-grid", width: 80, height: 24, snap: scene(), options: Options{Version: "0.1"}, keys: []string{"2", "?"}},
 		{name: "strategies-small", width: 40, height: 12, snap: scene(), keys: []string{"s"}},
-		{name: "help-small", width: 40, height: 12, snap: scene(), keys: []string{"?", "G"}},
+		{name: "help-small", width: 40, height: 12, snap: scene(), keys: []string{"?", "end"}},
 		{name: "filter", width: 80, height: 24, snap: scene(), keys: []string{"/", "w", "e", "b"}},
 		{name: "no-match", width: 80, height: 16, snap: scene(), keys: []string{"/", "z", "z", "z"}},
-		{name: "tmux-order-ascii", width: 80, height: 24, snap: scene(), options: Options{ASCII: true, NoColor: true}, keys: []string{"o"}},
+		{name: "only-waiting", width: 100, height: 24, snap: scene(), keys: []string{"f", "f"}},
+		{name: "tmux-order-ascii", width: 80, height: 24, snap: scene(), options: plain, keys: []string{"o", "o", "o", "o", "O"}},
+		{name: "timeline-ascii", width: 100, height: 24, snap: scene(), options: plain, keys: []string{"4", "-"}},
+		{name: "grid-page-2", width: 120, height: 30, snap: crowd(40), keys: []string{"2", "pgdown"}},
 		{name: "lost-server", width: 100, height: 30, snap: lostScene()},
 		{name: "looking", width: 60, height: 12},
 		{name: "no-server", width: 60, height: 16, snap: &engine.Snapshot{Ready: true}},
 		{name: "no-agent", width: 80, height: 16, snap: &engine.Snapshot{Ready: true, Panes: 12, Servers: server}},
+		{name: "inbox-empty", width: 80, height: 16, snap: calmScene(), keys: []string{"6"}},
+		{name: "grid-no-agent", width: 80, height: 16, snap: &engine.Snapshot{Ready: true, Panes: 12, Servers: server}, keys: []string{"2"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -49,14 +70,21 @@ func TestOtherScreensLookAsTheyShould(t *testing.T) {
 	}
 }
 
-func TestTheColoursAreThoseOfTheTheme(t *testing.T) {
-	for _, name := range themes.Names() {
-		t.Run(name, func(t *testing.T) {
-			theme, err := themes.Load(name)
-			if err != nil {
-				t.Fatal(err)
+func TestEveryViewHasTheColoursOfItsTheme(t *testing.T) {
+	for _, name := range []string{"mocha", "latte"} {
+		theme, err := themes.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for view, keys := range lookedAt() {
+			for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}} {
+				t.Run(fmt.Sprintf("%s-%s-%dx%d", name, view, size[0], size[1]), func(t *testing.T) {
+					drive(t, Options{Settings: Settings{Theme: theme}}, size[0], size[1], withScreens(scene()), func(d *driver) {
+						d.press(keys...)
+						requireGolden(t, d.m.View().Content)
+					})
+				})
 			}
-			drive(t, Options{Theme: theme}, 80, 24, scene(), func(d *driver) { requireGolden(t, d.m.View().Content) })
-		})
+		}
 	}
 }

@@ -27,9 +27,9 @@ type header struct {
 	margin   int
 }
 
-func newHeader(m *Model) header {
-	h := header{styles: m.look.styles, clock: m.now.Format("15:04"), margin: m.layout.margin}
-	if s := m.feed.snap; s != nil {
+func newHeader(d *desk) header {
+	h := header{styles: d.styles(), clock: d.now.Format("15:04"), margin: d.margin}
+	if s := d.snap; s != nil {
 		h.ready, h.counts, h.strategy = s.Ready || len(s.Agents) > 0, s.Counts, s.Strategy
 		if s.Round.Rounds > 0 {
 			h.round = format.Duration(s.Round.P50)

@@ -7,67 +7,73 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/ui/block"
+	"agentwatch/ui/keys"
 	"agentwatch/ui/style"
 )
 
-// helpOverlay lists the keys of the place it was called from, and what the
+// helpOverlay lists the keys of the view it was called from, and what the
 // glyphs mean. Both are written from the tables that the program itself uses.
 type helpOverlay struct {
-	keys    []keyBinding
-	version string
-	offset  int
+	of       keys.Place
+	keymap   keys.Keymap
+	version  string
+	scroller scroller
 }
 
-func (h *helpOverlay) context() keyContext { return inHelp }
+func newHelp(of keys.Place, k keys.Keymap, version string) *helpOverlay {
+	return &helpOverlay{of: of, keymap: k, version: version}
+}
+
+func (h *helpOverlay) place() keys.Place { return keys.InHelp }
+
+func (h *helpOverlay) live() bool { return false }
 
 func (h *helpOverlay) update(*engine.Snapshot) {}
 
-func (h *helpOverlay) perform(a action, m *Model) (bool, tea.Cmd) {
+func (h *helpOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 	screen := m.covered()
-	last := max(len(h.lines(m.look.styles, screen.W))-(screen.H-2), 0)
-	move := 0
-	switch a {
-	case actBack:
-		return true, nil
-	case actUp:
-		move = -1
-	case actDown:
-		move = 1
-	case actPageUp:
-		move = -screen.H / 2
-	case actPageDown:
-		move = screen.H / 2
-	case actTop:
-		move = -last
-	case actBottom:
-		move = last
-	}
-	h.offset = min(max(h.offset+move, 0), last)
-	return false, nil
+	h.scroller.move(a, len(h.lines(m.styles(), screen)), screen.H)
+	return a == keys.Back, nil
 }
 
 func (h *helpOverlay) click(int, *Model) (bool, tea.Cmd) { return true, nil }
 
 func (h *helpOverlay) draw(screen block.Size, s *style.Styles) block.Block {
-	return boxed("help", strings.TrimSpace("agentwatch "+h.version), h.lines(s, screen.W), h.offset, screen, s)
+	return boxed("help: "+h.of.String(), strings.TrimSpace("agentwatch "+h.version), h.lines(s, screen), h.scroller.offset, screen, s)
 }
 
-// lines are the keys at the left and the glyphs at the right, or one below the
-// other where there is no room.
-func (h *helpOverlay) lines(s *style.Styles, width int) []string {
-	left, right := h.keyLines(s), glyphLines(s)
+// lines are the keys and the glyphs in as many columns as have room.
+func (h *helpOverlay) lines(s *style.Styles, screen block.Size) []string {
 	const frame, gap = 4, 4
-	column := widestOf(left) + gap
-	if column+widestOf(right)+frame > width {
+	left, right := h.keyLines(s), glyphLines(s)
+	room := screen.W - frame
+	columns := [][]string{left, right}
+	if half := (len(left) + 1) / 2; 2*widestOf(left)+widestOf(right)+2*gap <= room {
+		columns = [][]string{left[:half], left[half:], right}
+	} else if widestOf(left)+gap+widestOf(right) > room {
 		return append(append(left, ""), right...)
 	}
-	lines := make([]string, max(len(left), len(right)))
-	for i := range lines {
-		if i < len(left) {
-			lines[i] = left[i]
+	return beside(columns, gap)
+}
+
+// beside writes columns of text side by side.
+func beside(columns [][]string, gap int) []string {
+	rows := 0
+	for _, c := range columns {
+		rows = max(rows, len(c))
+	}
+	lines := make([]string, rows)
+	for i, c := range columns {
+		width := widestOf(c) + gap
+		if i == len(columns)-1 {
+			width -= gap
 		}
-		if i < len(right) {
-			lines[i] = block.Fit(lines[i], column, "") + right[i]
+		for y := range lines {
+			cell := ""
+			if y < len(c) {
+				cell = c[y]
+			}
+			lines[y] += block.Fit(cell, width, "")
 		}
 	}
 	return lines
@@ -83,10 +89,19 @@ func widestOf(lines []string) int {
 }
 
 func (h *helpOverlay) keyLines(s *style.Styles) []string {
-	lines := []string{s.Subtle.Bold().Paint("keys")}
-	for _, k := range h.keys {
-		help := k.binding.Help()
-		lines = append(lines, s.Key.Paint(block.FitRight(help.Key, 8, ""))+"  "+s.Text.Paint(help.Desc))
+	symbols := symbolsOf(s)
+	var lines []string
+	bindings := h.keymap.Bindings(h.of)
+	shown := make([]string, len(bindings))
+	width := 0
+	for i, b := range bindings {
+		shown[i] = symbols.ShowAll(b.Keys)
+		width = max(width, block.Width(shown[i]))
+	}
+	for i, b := range bindings {
+		if len(b.Keys) > 0 {
+			lines = append(lines, s.Key.Paint(block.FitRight(shown[i], min(width, 24), s.Glyphs.Ellipsis))+"  "+s.Text.Paint(b.Does))
+		}
 	}
 	return lines
 }
@@ -97,8 +112,10 @@ func glyphLines(s *style.Styles) []string {
 		lines = append(lines, s.State(u).Paint(s.Glyphs.State(u))+" "+s.Text.Paint(block.Fit(u.String(), 9, ""))+" "+s.Faint.Paint(meaning(u)))
 	}
 	return append(
-		lines, "", s.Subtle.Bold().Paint("mouse"), s.Text.Paint("click")+s.Faint.Paint(" selects, again opens"),
+		lines, s.Key.Paint(s.Glyphs.Mark)+" "+s.Text.Paint("marked by you"), "",
+		s.Subtle.Bold().Paint("mouse"), s.Text.Paint("click")+s.Faint.Paint(" selects, twice opens"),
 		s.Text.Paint("wheel")+s.Faint.Paint(" scrolls what it is over"),
+		s.Text.Paint("drag")+s.Faint.Paint(" the edge beside the list"),
 	)
 }
 

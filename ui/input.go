@@ -6,20 +6,21 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 )
 
-// context is where a key goes now.
-func (m *Model) context() keyContext {
+// place is where a key goes now.
+func (m *Model) place() keys.Place {
 	switch {
 	case len(m.overlays) > 0:
-		return m.overlays[len(m.overlays)-1].context()
-	case m.filter.typing:
-		return inFilter
-	case m.detail != nil:
-		return onAgent
+		return m.overlays[len(m.overlays)-1].place()
+	case m.entry != nil:
+		return keys.InText
 	default:
-		return onBoard
+		return m.at.place()
 	}
 }
 
@@ -27,218 +28,226 @@ func (m *Model) context() keyContext {
 func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	m.now = m.options.Now()
 	m.toast = toast{}
-	context := m.context()
-	a := m.look.keys.action(context, namedKey(msg.String()))
+	place := m.place()
+	a := m.look.keys.Action(place, msg.String())
 	switch {
-	case a == actQuit:
+	case a == keys.Quit:
 		return tea.Quit
-	case context == inFilter:
-		return m.typeFilter(a, msg)
-	case a == actNone:
-		m.say(engine.SeverityInfo, sanitize.Text(msg.String())+" does nothing here; "+wayOn(context))
-		return nil
 	case len(m.overlays) > 0:
-		done, cmd := m.overlays[len(m.overlays)-1].perform(a, m)
-		m.popIf(done)
-		return cmd
-	case context == onAgent:
-		return m.performOnAgent(a)
+		return m.keyOnOverlay(a, msg)
+	case m.entry != nil:
+		return m.write(a, msg)
+	case a == keys.None:
+		m.dead(msg, place)
+		return nil
 	default:
-		return m.performOnBoard(a)
+		return m.perform(a)
 	}
 }
 
-// wayOn says what to press instead of a key that does nothing.
-func wayOn(c keyContext) string {
-	if c == inPicker || c == inHelp {
-		return "esc closes this"
+// dead says that a key does nothing, and what to press instead.
+func (m *Model) dead(msg tea.KeyPressMsg, place keys.Place) {
+	way := "? shows the keys"
+	if key := m.look.keys.KeyOf(place, keys.Help); key == "" {
+		way = "esc closes this"
 	}
-	return "? shows the keys"
+	m.tell(sanitize.Text(msg.String()) + " does nothing here; " + way)
 }
 
-// popIf closes the overlay on top, when it is done.
-func (m *Model) popIf(done bool) {
-	if done && len(m.overlays) > 0 {
-		m.overlays = m.overlays[:len(m.overlays)-1]
+// keyOnOverlay hands a key to the overlay on top.
+func (m *Model) keyOnOverlay(a keys.Action, msg tea.KeyPressMsg) tea.Cmd {
+	top := m.overlays[len(m.overlays)-1]
+	if w, ok := top.(writer); ok && a == keys.None {
+		if !w.write(msg, m) {
+			m.tell(sanitize.Text(msg.String()) + " does nothing while you type; esc ends it")
+		}
+		return nil
 	}
+	if a == keys.None {
+		m.dead(msg, top.place())
+		return nil
+	}
+	done, cmd := top.perform(a, m)
+	if done {
+		m.pop(top)
+	}
+	return cmd
 }
 
-// typeFilter lets the user type into the filter.
-func (m *Model) typeFilter(a action, msg tea.KeyPressMsg) tea.Cmd {
-	switch a {
-	case actOpen:
-		m.filter.typing = false
-	case actBack:
-		m.filter = filter{}
-	default:
-		if !m.filter.edit(msg) {
-			m.say(engine.SeverityInfo, sanitize.Text(msg.String())+" does nothing while you type; esc ends it")
+// pop closes an overlay. Others may lie over it by now.
+func (m *Model) pop(o overlay) {
+	for i := range m.overlays {
+		if m.overlays[i] == o {
+			m.overlays = append(m.overlays[:i:i], m.overlays[i+1:]...)
+			return
 		}
 	}
-	m.relist()
-	return nil
 }
 
-// paste goes into the filter, nowhere else.
+func (m *Model) push(o overlay) { m.overlays = append(m.overlays, o) }
+
+// paste goes into the line that is being written, nowhere else.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	m.now = m.options.Now()
-	if m.context() != inFilter {
-		m.say(engine.SeverityInfo, "there is nothing to paste into; / filters")
+	text := strings.TrimSpace(msg.Content)
+	if len(m.overlays) > 0 {
+		if w, ok := m.overlays[len(m.overlays)-1].(writer); ok {
+			w.paste(text, m)
+			return nil
+		}
+	} else if m.entry != nil {
+		m.entry.prompt.paste(text)
+		m.entry.changed(m.entry.prompt.text())
 		return nil
 	}
-	m.filter.insert(strings.TrimSpace(msg.Content))
-	m.relist()
+	m.tell("there is nothing to paste into; / filters")
 	return nil
 }
 
-// performOnBoard does what a key on the board asks for.
-func (m *Model) performOnBoard(a action) tea.Cmd {
+// perform does what an action means in the view that is shown.
+func (m *Model) perform(a keys.Action) tea.Cmd {
+	if name, leads := viewOf(a); leads {
+		return m.show(name)
+	}
+	if cmd, own := m.view().perform(a); own {
+		return cmd
+	}
 	switch a {
-	case actOpen:
+	case keys.Open:
 		return m.open()
-	case actFilter:
-		m.filter.typing = true
-	case actOrder:
-		m.order = m.order.Other()
-		m.relist()
-		m.say(engine.SeverityInfo, "listed by "+m.order.String())
-	case actBack:
-		if m.filter.text == "" {
-			m.say(engine.SeverityInfo, "there is nothing to go back to; q quits")
-			return nil
-		}
-		m.filter = filter{}
-		m.relist()
-	case actUp, actDown, actPageUp, actPageDown, actTop, actBottom:
-		m.moveSelection(a)
-	default:
-		return m.performAnywhere(a)
-	}
-	return nil
-}
-
-// performAnywhere does what a key asks for on the board and on an agent alike.
-func (m *Model) performAnywhere(a action) tea.Cmd {
-	switch a {
-	case actNext:
-		return m.nextUrgent()
-	case actRefresh:
-		m.say(engine.SeverityInfo, "looking at every pane anew"+m.look.styles.Glyphs.Ellipsis)
-		return m.commands.refresh()
-	case actStrategy:
-		if m.feed.snap == nil || len(m.feed.snap.Strategies) == 0 {
-			m.say(engine.SeverityInfo, "there is no strategy to choose yet")
-			return nil
-		}
-		m.overlays = append(m.overlays, newPicker(m.feed.snap))
-	case actWhy:
+	case keys.Back:
+		return m.goBack()
+	case keys.Next, keys.Previous:
+		return m.nextUrgent(a)
+	case keys.NextAgent, keys.PreviousAgent:
+		return m.nextAgent(a)
+	case keys.Jump:
+		return m.jump()
+	case keys.Seen:
+		return m.markSeen()
+	case keys.Explain:
 		return m.why()
-	case actTheme:
-		m.look.toggle()
-	case actHelp:
-		m.overlays = append(m.overlays, &helpOverlay{keys: m.look.keys.bindings(m.context()), version: sanitize.Text(m.options.Version)})
+	case keys.Refresh:
+		m.tell("looking at every pane anew" + m.styles().Glyphs.Ellipsis)
+		return m.commands.refresh()
+	case keys.Filter, keys.Search:
+		m.startWriting(a)
+	case keys.Strategy, keys.Theme, keys.Palette, keys.Help:
+		m.openOverlay(a)
+	case keys.Mouse:
+		m.freeMouse()
+	default:
+		m.list(a)
 	}
 	return nil
 }
 
-// moveSelection moves through the list; at its ends it says so.
-func (m *Model) moveSelection(a action) {
-	count := len(m.list.Roster().Agents())
-	if count == 0 {
-		m.say(engine.SeverityInfo, "there is no agent to select")
+// openOverlay opens what lies over the views.
+func (m *Model) openOverlay(a keys.Action) {
+	switch a {
+	case keys.Strategy:
+		if m.snap == nil || len(m.snap.Strategies) == 0 {
+			m.tell("there is no strategy to choose yet")
+			return
+		}
+		m.push(newStrategyPicker(m.snap, &m.switching))
+	case keys.Theme:
+		if m.options.NoColor {
+			m.tell("colours are off (NO_COLOR): every theme looks the same")
+			return
+		}
+		m.push(newThemePicker(&m.look))
+	case keys.Palette:
+		m.push(newPalette(m))
+	case keys.Help:
+		m.push(newHelp(m.at.place(), m.look.keys, sanitize.Text(m.options.Version)))
+	}
+}
+
+// list does what an action asks for of the list of agents.
+func (m *Model) list(a keys.Action) {
+	q := &m.fleet.query
+	switch a {
+	case keys.StateFilter, keys.StateFilterBack:
+		by := 1
+		if a == keys.StateFilterBack {
+			by = -1
+		}
+		q.Only = q.Only.Step(by)
+		m.relist()
+		m.tell("listed: " + q.Only.String())
+	case keys.Sort:
+		q.Sort = q.Sort.Next()
+		m.relist()
+		m.tell("sorted by " + q.Sort.String())
+	case keys.Group:
+		q.Grouping = q.Grouping.Next()
+		m.relist()
+		m.tell("grouped by " + q.Grouping.String())
+	case keys.Mark, keys.MarkAll, keys.Unmark:
+		m.marks(a)
+	default:
+		m.tell(a.Does() + ": not here; " + placesOf(a, m.look.keys))
+	}
+}
+
+// placesOf says where an action works.
+func placesOf(a keys.Action, k keys.Keymap) string {
+	for _, p := range keys.Places() {
+		if key := k.KeyOf(p, a); key != "" && p <= keys.OnInbox {
+			return "it works on the " + p.String()
+		}
+	}
+	return "it has no key"
+}
+
+// marks marks agents and takes marks off.
+func (m *Model) marks(a keys.Action) {
+	listed := m.fleet.roster().Agents()
+	switch {
+	case len(listed) == 0:
+		m.tell("there is no agent to mark")
+	case a == keys.Unmark && len(m.fleet.query.Marked) == 0:
+		m.tell("no agent is marked; space marks")
+	case a == keys.Unmark:
+		m.fleet.setMarks(nil)
+		m.relist()
+		m.tell("no agent is marked any more")
+	case a == keys.MarkAll:
+		refs := make([]health.PaneRef, len(listed))
+		for i := range listed {
+			refs[i] = listed[i].Ref
+		}
+		m.fleet.mark(refs...)
+		m.relist()
+	default:
+		m.markOne()
+	}
+}
+
+// markOne marks the agent that is shown, or takes its mark off.
+func (m *Model) markOne() {
+	a, ok := m.shown()
+	if !ok {
 		return
 	}
-	by, end := 0, "last"
-	switch a {
-	case actUp:
-		by, end = -1, "first"
-	case actDown:
-		by = 1
-	case actPageUp:
-		by, end = -m.list.Page(), "first"
-	case actPageDown:
-		by = m.list.Page()
-	case actTop:
-		by, end = -count, "first"
-	case actBottom:
-		by = count
+	words := " is no longer marked"
+	if m.fleet.mark(a.Ref) {
+		words = " is marked"
 	}
-	m.previewUp = 0
-	if !m.list.Move(by) {
-		m.say(engine.SeverityInfo, "this is the "+end+" agent")
+	m.relist()
+	if m.at == ViewFocus {
+		m.tell(roster.Label(&a) + words)
 	}
 }
 
-// nextUrgent selects the next agent that needs the user.
-func (m *Model) nextUrgent() tea.Cmd {
-	at, _ := m.shown()
-	ref, found := m.list.Roster().NextUrgent(at.Ref)
-	if !found {
-		m.say(engine.SeverityInfo, "no other agent needs you")
-		return nil
+// freeMouse gives the mouse to the terminal, so that text can be selected, and
+// takes it back.
+func (m *Model) freeMouse() {
+	m.options.NoMouse = !m.options.NoMouse
+	if m.options.NoMouse {
+		m.say(engine.SeverityInfo, "the mouse is the terminal's: select text as usual; "+m.look.keys.KeyOf(m.at.place(), keys.Mouse)+" takes it back")
+		return
 	}
-	m.previewUp = 0
-	m.list.Select(ref)
-	if m.detail != nil {
-		return m.open()
-	}
-	return nil
-}
-
-// open shows the selected agent on the whole screen.
-func (m *Model) open() tea.Cmd {
-	a, ok := m.list.Selected()
-	if !ok {
-		m.say(engine.SeverityInfo, "there is no agent to open")
-		return nil
-	}
-	m.detail = &detail{agent: a, loading: true}
-	return m.commands.history(a.Ref)
-}
-
-// performOnAgent does what a key asks for while an agent is open.
-func (m *Model) performOnAgent(a action) tea.Cmd {
-	d := m.detail
-	switch a {
-	case actBack:
-		m.detail = nil
-	case actRefresh:
-		d.loading = true
-		return m.commands.history(d.agent.Ref)
-	case actUp:
-		return m.scrollHistory(1)
-	case actDown:
-		return m.scrollHistory(-1)
-	case actPageUp:
-		return m.scrollHistory(d.page)
-	case actPageDown:
-		return m.scrollHistory(-d.page)
-	case actTop:
-		return m.scrollHistory(historyRows + d.page)
-	case actBottom:
-		d.up = 0
-	default:
-		return m.performAnywhere(a)
-	}
-	return nil
-}
-
-// scrollHistory scrolls the open agent. Leaving the live screen reads the
-// history anew, so that it ends with what was seen.
-func (m *Model) scrollHistory(by int) tea.Cmd {
-	d := m.detail
-	before := d.up
-	d.scroll(by)
-	switch {
-	case d.up == before && by < 0:
-		m.say(engine.SeverityInfo, "this is the live screen")
-	case d.up == before && d.loading:
-		m.say(engine.SeverityInfo, "its history is still being read")
-	case d.up == before:
-		m.say(engine.SeverityInfo, "there is nothing before this")
-	case before == 0 && !d.loading && m.now.Sub(d.at) > freshHistory:
-		d.loading = true
-		return m.commands.history(d.agent.Ref)
-	}
-	return nil
+	m.tell("the mouse drives the dashboard again")
 }

@@ -35,15 +35,65 @@ type Monitor interface {
 	Refresh(ctx context.Context) error
 }
 
+// Jumped is what a jump to a pane came to.
+type Jumped struct {
+	// Attach is the command that takes the terminal there; empty when the
+	// user's tmux client has been moved.
+	Attach []string
+	// Back says how to come back.
+	Back string
+}
+
+// Jumper takes the user's own tmux client to a pane.
+type Jumper interface {
+	Jump(ctx context.Context, to health.PaneRef) (Jumped, error)
+}
+
+// Settings are what the user has configured. They can change while the
+// dashboard runs.
+type Settings struct {
+	// Theme is the theme to use; nil is chosen by the terminal's background.
+	Theme *themes.Theme
+	// ASCII draws frames and glyphs with ASCII characters.
+	ASCII bool
+	// ReducedMotion shows changes without animation.
+	ReducedMotion bool
+	// NoMouse leaves the mouse to the terminal.
+	NoMouse bool
+	// Keys are the user's bindings: keys by the action's name.
+	Keys map[string][]string
+	// Problems are what is wrong with the configuration, to be shown.
+	Problems []string
+}
+
+// Themes are the palettes that can be picked; *themes.Set satisfies it.
+type Themes interface {
+	// Names lists them.
+	Names() []string
+	// Load returns one.
+	Load(name string) (*themes.Theme, error)
+	// Default is the one for a dark or a light background.
+	Default(dark bool) *themes.Theme
+}
+
 // Options change how the dashboard looks and where it is drawn. The zero value
 // is fit for use.
 type Options struct {
-	// Theme is fixed when it is set; nil is chosen by the terminal's background.
-	Theme *themes.Theme
+	Settings
+	// Changes brings newer settings while the dashboard runs; nil for none.
+	Changes <-chan Settings
+	// Themes are the palettes; nil means the built-in ones.
+	Themes Themes
+	// Remembered is what Save was given by an earlier run; nil for nothing.
+	Remembered []byte
+	// Save keeps what the dashboard is to remember; nil for nothing.
+	Save func([]byte) error
+	// View is the name of the view to begin with; empty for the one remembered.
+	View string
+	// Jumper takes the user to a pane; nil when that cannot be done.
+	Jumper Jumper
 	// NoColor leaves weight and shape only.
 	NoColor bool
-	// ASCII draws frames and glyphs with ASCII characters.
-	ASCII bool
 	// Version is shown in the help.
 	Version string
 	// Now is the clock; nil means time.Now.

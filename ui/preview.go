@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/ui/block"
@@ -16,53 +14,17 @@ import (
 	"agentwatch/ui/style"
 )
 
-// screen is the focused pane's screen, made safe to draw.
-type screen struct {
-	ref      health.PaneRef
-	revision uint64
-	rows     []string
-	at       time.Time
-	failed   bool
-}
-
-// update takes the preview that is followed; only a changed one is cleaned again.
-func (s *screen) update(previews map[health.PaneRef]*engine.Preview) {
-	for _, p := range previews {
-		s.take(p)
-	}
-}
-
-func (s *screen) take(p *engine.Preview) {
-	if p.Ref != s.ref || p.Revision != s.revision || s.rows == nil {
-		s.rows = trimTail(sanitize.Screen(p.Text))
-	}
-	s.ref, s.revision, s.at, s.failed = p.Ref, p.Revision, p.At, p.Err != nil
-}
-
-// trimTail drops the blank rows at the end.
-func trimTail(rows []string) []string {
-	end := len(rows)
-	for end > 0 && strings.TrimSpace(ansi.Strip(rows[end-1])) == "" {
-		end--
-	}
-	return rows[:end]
-}
-
-// window cuts the rows to those seen, up rows above the end.
-func window(rows []string, height, up int) []string {
-	end := max(len(rows)-up, min(height, len(rows)))
-	return rows[max(end-height, 0):end]
-}
-
-// preview is the live screen of the selected agent in a frame that says what
-// the agent is doing and why we think so.
+// preview is the live screen of an agent in a frame that says what the agent is
+// doing and why we think so.
 type preview struct {
 	styles *style.Styles
 	agent  engine.Agent
 	found  bool
-	screen *screen
-	up     int
-	now    time.Time
+	// screen is nil until it has come.
+	screen  *screen
+	up, pan int
+	now     time.Time
+	glow    float64
 }
 
 // previewVersion is what a drawn preview depends on.
@@ -72,20 +34,19 @@ type previewVersion struct {
 	revision uint64
 	stale    bool
 	found    bool
-	screen   health.PaneRef
-	rows     uint64
-	failed   bool
-	up       int
+	screen   *screen
+	up, pan  int
 	second   int64
+	glow     float64
 }
 
 // Version implements block.Part.
 func (p preview) Version() previewVersion {
 	v := previewVersion{
 		styles: p.styles, ref: p.agent.Ref, revision: p.agent.Revision, stale: p.agent.Stale, found: p.found,
-		screen: p.screen.ref, rows: p.screen.revision, failed: p.screen.failed, up: p.up,
+		screen: p.screen, up: p.up, pan: p.pan, glow: p.glow,
 	}
-	if p.agent.Stale || p.screen.failed {
+	if p.agent.Stale {
 		v.second = p.now.Unix()
 	}
 	return v
@@ -100,34 +61,44 @@ func (p preview) Draw(size block.Size) block.Block {
 		frame.Title = s.Faint.Paint("preview")
 		return frame.Around(block.Centre([]string{s.Faint.Paint("no agent is selected")}, inner), size)
 	}
-	describe(&frame, p.agent, s)
-	switch {
-	case p.agent.Stale:
+	describe(&frame, p.agent, s, p.glow)
+	if p.agent.Stale {
 		frame.BottomTitle = s.Warning.Paint("last seen " + format.Age(p.now.Sub(p.agent.CheckedAt)) + " ago, its server does not answer")
 		frame.BottomFacts = ""
-	case p.screen.ref == p.agent.Ref && p.screen.failed:
+	}
+	if p.screen == nil {
+		return frame.Around(block.Centre([]string{s.Faint.Paint("reading its screen" + s.Glyphs.Ellipsis)}, inner), size)
+	}
+	if p.screen.failed && !p.agent.Stale {
 		frame.BottomTitle = s.Warning.Paint("cannot be captured, shown as of " + p.screen.at.Format("15:04:05"))
 		frame.BottomFacts = ""
-	}
-	if p.screen.ref != p.agent.Ref {
-		return frame.Around(block.Centre([]string{s.Faint.Paint("reading its screen" + s.Glyphs.Ellipsis)}, inner), size)
 	}
 	if len(p.screen.rows) == 0 {
 		return frame.Around(block.Centre([]string{s.Faint.Paint("its screen is empty")}, inner), size)
 	}
-	return frame.Around(block.Of(window(p.screen.rows, inner.H, p.up), inner), size)
+	rows := panned(window(p.screen.rows, inner.H, p.up), p.pan)
+	return frame.Around(block.Of(atBottom(rows, inner.H), inner), size)
+}
+
+// atBottom puts rows at the bottom of that many, where agents speak.
+func atBottom(rows []string, height int) []string {
+	if len(rows) >= height {
+		return rows
+	}
+	return append(make([]string, height-len(rows)), rows...)
 }
 
 // describe puts the agent's name, place and evidence on the edges of a frame,
 // which takes the state's colour when the agent needs the user.
-func describe(frame *block.Frame, a engine.Agent, s *style.Styles) {
+func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64) {
 	urgency := a.Urgency()
 	name := s.Strong
 	if urgency.NeedsUser() && !a.Stale {
 		frame.Paint = s.State(urgency).Paint
 		name = s.State(urgency).Bold()
 	}
-	frame.Title = s.State(urgency).Paint(s.Glyphs.State(urgency)) + " " + name.Paint(roster.Label(&a))
+	ground := s.Glow(urgency, glow, false)
+	frame.Title = s.State(urgency).On(ground).Paint(s.Glyphs.State(urgency)+" ") + name.On(ground).Paint(roster.Label(&a))
 	dot := " " + s.Glyphs.Dot + " "
 	facts := strings.Join([]string{sanitize.Text(string(a.Kind)), where(a), sanitize.Text(a.Ref.Pane)}, dot)
 	frame.Facts = s.Faint.Paint(facts)

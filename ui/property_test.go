@@ -2,6 +2,8 @@ package ui
 
 import (
 	"errors"
+	"image/color"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,20 +14,39 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
 )
+
+// everyKey lists every key that does anything anywhere, and some that do not.
+func everyKey() []string {
+	keymap, _ := keys.New(nil)
+	all := []string{"x", "日", "backspace", "space", "!", "left", "right"}
+	for _, place := range keys.Places() {
+		for _, b := range keymap.Bindings(place) {
+			for _, key := range b.Keys {
+				if key != "shift+tab" && strings.HasPrefix(key, "shift+") {
+					continue
+				}
+				all = append(all, key)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // anyMessage draws one thing that can happen to a dashboard.
 func anyMessage(t *rapid.T, m *Model) tea.Msg {
 	x, y := rapid.IntRange(-1, 310).Draw(t, "x"), rapid.IntRange(-1, 90).Draw(t, "y")
 	mouse := tea.Mouse{X: x, Y: y, Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseLeft, tea.MouseRight, tea.MouseWheelUp, tea.MouseWheelDown}).Draw(t, "button")}
-	switch rapid.IntRange(0, 11).Draw(t, "message") {
+	switch rapid.IntRange(0, 14).Draw(t, "message") {
 	case 0:
 		return tea.WindowSizeMsg{Width: rapid.IntRange(1, 300).Draw(t, "w"), Height: rapid.IntRange(1, 80).Draw(t, "h")}
 	case 1:
 		return tea.MouseClickMsg(mouse)
 	case 2:
-		return tea.MouseWheelMsg(mouse)
+		return rapid.SampledFrom([]tea.Msg{tea.MouseWheelMsg(mouse), tea.MouseMotionMsg(mouse), tea.MouseReleaseMsg(mouse)}).Draw(t, "mouse")
 	case 3, 4:
 		return snapshotMsg{anySnapshot(t)}
 	case 5:
@@ -35,13 +56,25 @@ func anyMessage(t *rapid.T, m *Model) tea.Msg {
 	case 6:
 		return switchedMsg{"pipelined", rapid.SampledFrom([]error{nil, errors.New("no")}).Draw(t, "error")}
 	case 7:
-		return rapid.SampledFrom([]tea.Msg{tea.FocusMsg{}, tea.BlurMsg{}, clockMsg{m.clock.run}, glowMsg{}, endedMsg{}, focusedMsg{}}).Draw(t, "event")
+		return rapid.SampledFrom([]tea.Msg{
+			tea.FocusMsg{},
+			tea.BlurMsg{},
+			clockMsg{m.clock.run},
+			glowMsg{},
+			endedMsg{},
+			followedMsg{},
+			saveMsg{},
+			savedMsg{},
+			seenMsg{},
+			attachedMsg{},
+			jumpedMsg{jumped: Jumped{Back: "x"}},
+			settingsMsg{Settings{ASCII: true, ReducedMotion: true}},
+			tea.BackgroundColorMsg{Color: color.White},
+		}).Draw(t, "event")
 	case 8:
 		return tea.PasteMsg{Content: rapid.String().Draw(t, "paste")}
 	default:
-		return keyPress(rapid.SampledFrom([]string{
-			"enter", "esc", "tab", "up", "down", "pgup", "pgdown", "home", "end", "s", "?", "/", "o", "r", "t", "e", "g", "G", "h", "l", "x", "日", "backspace", "space",
-		}).Draw(t, "key"))
+		return keyPress(rapid.SampledFrom(everyKey()).Draw(t, "key"))
 	}
 }
 
@@ -87,7 +120,10 @@ func checkFrame(t *rapid.T, m *Model, msg tea.Msg) {
 
 func TestNothingBreaksTheFrameAndEscapeAlwaysLeadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := New(newFakeMonitor(), Options{Now: sceneTime, ASCII: rapid.Bool().Draw(t, "ascii"), NoColor: rapid.Bool().Draw(t, "no colour")})
+		m := New(newFakeMonitor(), Options{
+			Now: sceneTime, NoColor: rapid.Bool().Draw(t, "no colour"), Jumper: &fakeJumper{}, Save: func([]byte) error { return nil },
+			Settings: Settings{ASCII: rapid.Bool().Draw(t, "ascii")}, View: ViewName(rapid.IntRange(0, int(viewNames)-1).Draw(t, "view")).String(),
+		})
 		defer m.Close()
 		m.Update(tea.WindowSizeMsg{Width: rapid.IntRange(1, 300).Draw(t, "width"), Height: rapid.IntRange(1, 80).Draw(t, "height")})
 		m.Update(snapshotMsg{anySnapshot(t)})
@@ -96,28 +132,11 @@ func TestNothingBreaksTheFrameAndEscapeAlwaysLeadsBack(t *testing.T) {
 			m.Update(msg)
 			checkFrame(t, m, msg)
 		}
-		for range 4 {
+		for range 6 {
 			m.Update(keyPress("esc"))
 		}
-		if m.context() != onBoard || m.filter.text != "" {
-			t.Fatalf("escape leads to %d with the filter %q", m.context(), m.filter.text)
+		if m.place() != keys.OnBoard || m.fleet.query.Narrows() {
+			t.Fatalf("escape leads to the %s with the filter %q, %s", m.place(), m.fleet.query.Text, m.fleet.query.Only)
 		}
 	})
-}
-
-func BenchmarkView(b *testing.B) {
-	for name, n := range map[string]int{"40 agents": 40, "1000 agents": 1000} {
-		b.Run(name, func(b *testing.B) {
-			m := New(newFakeMonitor(), Options{Now: sceneTime})
-			defer m.Close()
-			m.Update(tea.WindowSizeMsg{Width: 120, Height: 40})
-			s := crowd(n)
-			for b.Loop() {
-				next := *s
-				next.Seq++
-				m.Update(snapshotMsg{&next})
-				m.View()
-			}
-		})
-	}
 }

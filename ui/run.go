@@ -31,8 +31,15 @@ func Run(ctx context.Context, m Monitor, o Options) error {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
 	_, err := tea.NewProgram(model, options...).Run()
-	if err == nil || errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
-		return nil
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+		err = nil
 	}
-	return fmt.Errorf("ui: %w", err)
+	if err != nil {
+		err = fmt.Errorf("ui: %w", err)
+	}
+	if unsaved := model.SaveNow(); unsaved != nil {
+		// The screen is gone: this is the last place to say it.
+		err = errors.Join(err, fmt.Errorf("ui: what you have set is not remembered: %w", unsaved))
+	}
+	return err
 }

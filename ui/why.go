@@ -7,6 +7,7 @@ import (
 	"agentwatch/health"
 	"agentwatch/ui/block"
 	"agentwatch/ui/explain"
+	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
@@ -17,22 +18,18 @@ type whyOverlay struct {
 	// explained is nil until the monitor has answered; err is its error.
 	explained *engine.Explained
 	err       string
-	offset    int
+	scroller  scroller
 }
 
-func (w *whyOverlay) context() keyContext { return inHelp }
+func (w *whyOverlay) place() keys.Place { return keys.InHelp }
+
+func (w *whyOverlay) live() bool { return false }
 
 func (w *whyOverlay) update(*engine.Snapshot) {}
 
-func (w *whyOverlay) perform(a action, m *Model) (bool, tea.Cmd) {
-	screen := m.covered()
-	last := max(len(w.lines(m.look.styles))-(screen.H-2), 0)
-	page := max(screen.H-4, 1)
-	move := map[action]int{
-		actUp: -1, actDown: 1, actPageUp: -page, actPageDown: page, actTop: -w.offset, actBottom: last,
-	}[a]
-	w.offset = min(max(w.offset+move, 0), last)
-	return a == actBack, nil
+func (w *whyOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
+	w.scroller.move(a, len(w.lines(m.styles())), m.covered().H)
+	return a == keys.Back, nil
 }
 
 func (w *whyOverlay) click(int, *Model) (bool, tea.Cmd) { return true, nil }
@@ -66,17 +63,17 @@ func (w *whyOverlay) draw(screen block.Size, s *style.Styles) block.Block {
 	for i, line := range lines {
 		lines[i] = block.Cut(line, max(screen.W-6, 1), s.Glyphs.Ellipsis)
 	}
-	return boxed("why", w.ref.Pane, lines, w.offset, screen, s)
+	return boxed("why", w.ref.Pane, lines, w.scroller.offset, screen, s)
 }
 
 // why opens the explanation of the agent that is shown.
 func (m *Model) why() tea.Cmd {
 	a, ok := m.shown()
 	if !ok {
-		m.say(engine.SeverityInfo, "there is no agent to explain")
+		m.tell("there is no agent to explain")
 		return nil
 	}
-	m.overlays = append(m.overlays, &whyOverlay{ref: a.Ref})
+	m.push(&whyOverlay{ref: a.Ref})
 	return m.commands.explain(a.Ref)
 }
 

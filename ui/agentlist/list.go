@@ -101,6 +101,12 @@ func (l *List) Scroll(by int) {
 	l.revision++
 }
 
+// Index is the place of the selection.
+func (l *List) Index() int { return l.index }
+
+// Offset is how many lines are above what is seen.
+func (l *List) Offset() int { return l.offset }
+
 // Page is how many rows are seen at once.
 func (l *List) Page() int { return max(l.height-1, 1) }
 
@@ -124,7 +130,9 @@ func (l *List) arrange() {
 		if airy && i > 0 {
 			l.lines = append(l.lines, line{})
 		}
-		l.lines = append(l.lines, line{section: &sections[i]})
+		if sections[i].Heading != "" {
+			l.lines = append(l.lines, line{section: &sections[i]})
+		}
 		for j := range sections[i].Agents {
 			l.lines = append(l.lines, line{agent: sections[i].Agents[j]})
 		}
@@ -191,6 +199,9 @@ type Look struct {
 	// Glow tells how strongly a row glows, 0 to 1; GlowStep changes with it.
 	Glow     func(health.PaneRef) float64
 	GlowStep uint64
+	// Marked tells which agents are marked; Marks changes with it.
+	Marked func(health.PaneRef) bool
+	Marks  uint64
 }
 
 // View is the list with a look: a part to draw.
@@ -204,12 +215,13 @@ type Version struct {
 	styles             *style.Styles
 	second             int64
 	revision, glowStep uint64
+	marks              uint64
 	offset             int
 }
 
 // Version implements block.Part.
 func (v View) Version() Version {
-	return Version{v.Look.Styles, v.Look.Now.Unix(), v.revision, v.Look.GlowStep, v.offset}
+	return Version{v.Look.Styles, v.Look.Now.Unix(), v.revision, v.Look.GlowStep, v.Look.Marks, v.offset}
 }
 
 // Draw implements block.Part: the rows that are seen, without a frame. Resize

@@ -31,14 +31,14 @@ func crew(n int) []engine.Agent {
 func look() Look {
 	return Look{
 		Styles: style.New(style.Options{Theme: themes.Default(true), NoColor: true}), Now: time.Unix(1000, 0),
-		Glow: func(health.PaneRef) float64 { return 0 },
+		Glow: func(health.PaneRef) float64 { return 0 }, Marked: func(health.PaneRef) bool { return false },
 	}
 }
 
 func listOf(agents []engine.Agent, height int) *List {
 	l := New()
 	l.Resize(height)
-	l.SetRoster(roster.Build(agents, roster.ByUrgency, ""))
+	l.SetRoster(roster.Build(agents, roster.Query{}))
 	return l
 }
 
@@ -57,7 +57,7 @@ func TestTheSelectionStaysOnItsAgentWhenTheOrderChanges(t *testing.T) {
 	l.Select(ref(3))
 	agents = crew(5)
 	agents[4].State = health.StateWaiting
-	l.SetRoster(roster.Build(agents, roster.ByUrgency, ""))
+	l.SetRoster(roster.Build(agents, roster.Query{}))
 	if got := selected(t, l); got != ref(3) {
 		t.Errorf("selected %v", got)
 	}
@@ -67,7 +67,7 @@ func TestTheSelectionGoesToTheNeighbourWhenItsAgentHasGone(t *testing.T) {
 	agents := crew(5)
 	l := listOf(agents, 10)
 	l.Select(ref(2))
-	l.SetRoster(roster.Build(append(crew(2), agents[3:]...), roster.ByUrgency, ""))
+	l.SetRoster(roster.Build(append(crew(2), agents[3:]...), roster.Query{}))
 	if got := selected(t, l); got != ref(3) {
 		t.Errorf("selected %v", got)
 	}

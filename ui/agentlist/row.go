@@ -3,6 +3,7 @@ package agentlist
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -18,7 +19,7 @@ import (
 // columns are the widths of a row's columns; 0 leaves a column out. The row
 // begins with the bar of the selection and the state's glyph.
 type columns struct {
-	width, name, kind, place, activity int
+	width, name, kind, place, path, context, activity int
 }
 
 const (
@@ -60,6 +61,15 @@ func columnsFor(longest, kind, width int) columns {
 		c.place = place
 		room -= place + gap
 	}
+	const path, context, wideActivity = 22, 12, 26
+	if room >= wideActivity+path+gap {
+		c.path = path
+		room -= path + gap
+	}
+	if room >= wideActivity+context+gap {
+		c.context = context
+		room -= context + gap
+	}
 	c.activity = room
 	return c
 }
@@ -79,6 +89,7 @@ type rowKey struct {
 	revision uint64
 	columns  columns
 	selected bool
+	marked   bool
 	stale    bool
 	age      string
 	glow     int
@@ -96,12 +107,11 @@ func newRowCache() rowCache { return rowCache{rows: map[rowKey]string{}} }
 // row returns the drawn row of an agent.
 func (c rowCache) row(a *engine.Agent, selected bool, cols columns, look Look) string {
 	const glowSteps = 8
-	age := format.Age(look.Now.Sub(a.Since))
-	if a.Since.IsZero() {
-		age = ""
-	}
+	age := Age(a, look.Now)
 	strength := look.Glow(a.Ref)
-	key := rowKey{a.Ref, a.Revision, cols, selected, a.Stale, age, int(strength*glowSteps + 0.5), look.Styles}
+	key := rowKey{
+		a.Ref, a.Revision, cols, selected, look.Marked(a.Ref), a.Stale, age, int(strength*glowSteps + 0.5), look.Styles,
+	}
 	if drawn, ok := c.rows[key]; ok {
 		return drawn
 	}
@@ -138,7 +148,12 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	space := s.Plain.On(ground).Paint(block.Spaces(gap))
 	var b strings.Builder
 	b.WriteString(s.Accent.On(ground).Paint(bar))
-	b.WriteString(state.On(ground).Paint(s.Glyphs.State(urgency) + " "))
+	b.WriteString(state.On(ground).Paint(s.Glyphs.State(urgency)))
+	mark := " "
+	if key.marked {
+		mark = s.Glyphs.Mark
+	}
+	b.WriteString(s.Key.On(ground).Paint(mark))
 	b.WriteString(name.On(ground).Paint(block.Fit(roster.Label(a), cols.name, tail)))
 	column := func(text string, width int) {
 		if width > 0 {
@@ -149,8 +164,39 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	column(place(a), cols.place)
 	b.WriteString(age.On(ground).Paint(block.FitRight(key.age, ageWidth+gap, "")))
 	column(doing(a), cols.activity)
+	column(folder(a.CWD), cols.path)
+	column(contextOf(a), cols.context)
 	b.WriteString(s.Plain.On(ground).Paint(" "))
 	return b.String()
+}
+
+// Age is how long the agent has been in its state. Of one that needs nobody it
+// moves in steps, so that a screen at rest stays at rest.
+func Age(a *engine.Agent, now time.Time) string {
+	if a.Since.IsZero() {
+		return ""
+	}
+	age := now.Sub(a.Since)
+	if !a.Urgency().NeedsUser() {
+		return format.Coarse(age)
+	}
+	return format.Age(age)
+}
+
+// folder is the end of a path: what tells one from another.
+func folder(path string) string {
+	parts := strings.Split(strings.TrimRight(sanitize.Text(path), "/"), "/")
+	return strings.Join(parts[max(len(parts)-2, 0):], "/")
+}
+
+// contextOf is how much of the context is left or used, as the agent says it.
+func contextOf(a *engine.Agent) string {
+	for _, fact := range a.Facts {
+		if fact.Name == health.FactContext {
+			return sanitize.Text(fact.Value)
+		}
+	}
+	return ""
 }
 
 // place is where the agent runs: session and window.

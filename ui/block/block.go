@@ -104,22 +104,34 @@ func Stack(blocks ...Block) Block {
 }
 
 // Over puts top on base with its upper left corner at x, y. What stands beside
-// it is drawn by beside, which gets plain text.
+// it is drawn by beside, which gets plain text; when beside is nil it keeps its
+// colours.
 func Over(base, top Block, x, y int, beside func(string) string) Block {
 	out := make(Block, len(base))
 	for row, line := range base {
-		plain := ansi.Strip(line)
-		if row < y || row >= y+len(top) {
-			out[row] = beside(plain)
-			continue
+		over := ""
+		if row >= y && row < y+len(top) {
+			over = top[row-y]
 		}
-		over := top[row-y]
-		width, from := ansi.StringWidth(plain), x+ansi.StringWidth(over)
-		left := Fit(plain, x, "")
-		right := FitRight(ansi.TruncateLeft(plain, from, ""), width-from, "")
-		out[row] = beside(left) + over + beside(right)
+		out[row] = overRow(line, over, x, beside)
 	}
 	return out
+}
+
+// overRow puts over on one row, nothing when it is empty.
+func overRow(line, over string, x int, beside func(string) string) string {
+	if beside != nil {
+		line = ansi.Strip(line)
+	} else {
+		beside = func(s string) string { return s }
+	}
+	if over == "" {
+		return beside(line)
+	}
+	width, from := ansi.StringWidth(line), x+ansi.StringWidth(over)
+	left := Fit(line, x, "")
+	right := FitRight(ansi.TruncateLeft(line, from, ""), width-from, "")
+	return beside(left) + over + beside(right)
 }
 
 // String joins the rows.

@@ -26,11 +26,34 @@ func Age(d time.Duration) string {
 	}
 }
 
+// Coarse writes an age that need not be followed by the second: below ten
+// minutes it moves in steps of five seconds.
+func Coarse(d time.Duration) string {
+	const step = 5 * time.Second
+	if d >= 10*time.Minute {
+		return Age(d)
+	}
+	return Age(d.Truncate(step))
+}
+
 func pad2(n int) string {
 	if n < 10 {
 		return "0" + strconv.Itoa(n)
 	}
 	return strconv.Itoa(n)
+}
+
+// Long writes a sum of time: 31 h 12 m, 22 m, 40 s.
+func Long(d time.Duration) string {
+	d = max(d, 0)
+	switch {
+	case d < time.Minute:
+		return strconv.Itoa(int(d/time.Second)) + " s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d/time.Minute)) + " m"
+	default:
+		return strconv.Itoa(int(d/time.Hour)) + " h " + strconv.Itoa(int(d%time.Hour/time.Minute)) + " m"
+	}
 }
 
 // Duration writes a measured duration: 0.6 ms, 41 ms, 1.2 s.

@@ -13,83 +13,55 @@ import (
 	"agentwatch/ui/sanitize"
 )
 
-// Order is the order of the agents.
-type Order uint8
+// Need is what the user has to do about an agent.
+type Need uint8
 
-// The orders.
+// The needs, in the order in which they are listed.
 const (
-	// ByUrgency lists what needs the user first, longest waiting on top.
-	ByUrgency Order = iota
-	// ByTmux lists servers, sessions, windows and panes as tmux does.
-	ByTmux
+	NeedAnswer Need = iota
+	NeedLimited
+	NeedFinished
+	NeedUnknown
+	NeedWorking
+	NeedIdle
+	NeedExited
 )
 
-// String returns the order's word.
-func (o Order) String() string {
-	words := [...]string{"urgency", "tmux order"}
-	if int(o) < len(words) {
-		return words[o]
-	}
-	return fmt.Sprintf("order(%d)", uint8(o))
-}
-
-// Other is the order that a toggle goes to.
-func (o Order) Other() Order {
-	if o == ByUrgency {
-		return ByTmux
-	}
-	return ByUrgency
-}
-
-// Group is one heading of the order by urgency.
-type Group uint8
-
-// The groups, in the order in which they are listed.
-const (
-	GroupNeedsYou Group = iota
-	GroupLimited
-	GroupFinished
-	GroupUnknown
-	GroupWorking
-	GroupIdle
-	GroupExited
-)
-
-// String returns the group's heading.
-func (g Group) String() string {
+// String returns the heading.
+func (n Need) String() string {
 	words := [...]string{"needs you", "limited", "finished, unseen", "cannot tell", "working", "idle", "exited"}
-	if int(g) < len(words) {
-		return words[g]
+	if int(n) < len(words) {
+		return words[n]
 	}
-	return fmt.Sprintf("group(%d)", uint8(g))
+	return fmt.Sprintf("need(%d)", uint8(n))
 }
 
-// GroupOf returns the group in which an urgency is listed.
-func GroupOf(u engine.Urgency) Group {
+// NeedOf returns the need under which an urgency is listed.
+func NeedOf(u engine.Urgency) Need {
 	switch u {
 	case engine.UrgencyWaiting, engine.UrgencyCrashed, engine.UrgencyError:
-		return GroupNeedsYou
+		return NeedAnswer
 	case engine.UrgencyLimited:
-		return GroupLimited
+		return NeedLimited
 	case engine.UrgencyDone:
-		return GroupFinished
+		return NeedFinished
 	case engine.UrgencyStarting, engine.UrgencyWorking:
-		return GroupWorking
+		return NeedWorking
 	case engine.UrgencyIdle:
-		return GroupIdle
+		return NeedIdle
 	case engine.UrgencyExited:
-		return GroupExited
+		return NeedExited
 	default:
-		return GroupUnknown
+		return NeedUnknown
 	}
 }
 
 // Blocked is how many agents stand still until the user acts: those listed
-// under GroupNeedsYou.
+// under NeedAnswer.
 func Blocked(counts engine.Counts) int {
 	n := 0
 	for u, k := range counts {
-		if GroupOf(engine.Urgency(u)) == GroupNeedsYou {
+		if NeedOf(engine.Urgency(u)) == NeedAnswer {
 			n += k
 		}
 	}
@@ -98,11 +70,11 @@ func Blocked(counts engine.Counts) int {
 
 // Section is a heading and the agents below it.
 type Section struct {
+	// Heading is empty when agents are not grouped.
 	Heading string
-	// Urgency gives the heading its colour; in tmux order it is that of the
-	// most urgent agent.
+	// Urgency is that of the most urgent agent.
 	Urgency engine.Urgency
-	// ByUrgency is set when the heading names a group of urgencies.
+	// ByUrgency is set when the heading names urgencies and has their colour.
 	ByUrgency bool
 	Agents    []*engine.Agent
 }
@@ -112,34 +84,88 @@ type Section struct {
 type Roster struct {
 	sections []Section
 	agents   []*engine.Agent
-	total    int
+	index    map[health.PaneRef]int
+	// urgent are those listed that need the user, most urgent first.
+	urgent []*engine.Agent
+	total  int
+	// hidden is how many that need the user are not listed.
+	hidden int
 }
 
-// Build orders the agents that match the filter. agents are in tmux order.
-func Build(agents []engine.Agent, order Order, filter string) Roster {
+// Build orders the agents that the query lets through. agents are in tmux order.
+func Build(agents []engine.Agent, q Query) Roster {
 	r := Roster{total: len(agents)}
-	match := newMatcher(filter)
+	match := newMatcher(q.Text)
 	listed := make([]*engine.Agent, 0, len(agents))
 	for i := range agents {
-		if match.matches(&agents[i]) {
-			listed = append(listed, &agents[i])
+		switch a := &agents[i]; {
+		case q.lets(a, match):
+			listed = append(listed, a)
+		case a.Urgency().NeedsUser():
+			r.hidden++
 		}
 	}
-	if order == ByUrgency {
-		slices.SortStableFunc(listed, moreUrgent)
+	if order := q.Sort.order(); order != nil {
+		slices.SortStableFunc(listed, order)
 	}
-	named := severalServers(agents)
-	for from := 0; from < len(listed); {
-		to := from + 1
-		heading := headingOf(listed[from], order, named)
-		for to < len(listed) && headingOf(listed[to], order, named) == heading {
-			to++
+	r.group(listed, q.Grouping, severalServers(agents))
+	r.index = make(map[health.PaneRef]int, len(r.agents))
+	for i, a := range r.agents {
+		r.index[a.Ref] = i
+		if a.Urgency().NeedsUser() {
+			r.urgent = append(r.urgent, a)
 		}
-		r.sections = append(r.sections, sectionOf(heading, order, listed[from:to:to]))
-		from = to
 	}
-	r.agents = listed
+	slices.SortStableFunc(r.urgent, moreUrgent)
 	return r
+}
+
+// group puts agents that are sorted already under headings.
+func (r *Roster) group(listed []*engine.Agent, g Grouping, named bool) {
+	places := map[string]int{}
+	for _, a := range listed {
+		heading := headingOf(a, g, named)
+		at, known := places[heading]
+		if !known {
+			at = len(r.sections)
+			places[heading] = at
+			r.sections = append(r.sections, Section{Heading: heading, ByUrgency: g == ByNeed || g == ByState, Urgency: a.Urgency()})
+		}
+		s := &r.sections[at]
+		s.Agents, s.Urgency = append(s.Agents, a), min(s.Urgency, a.Urgency())
+	}
+	slices.SortStableFunc(r.sections, func(a, b Section) int {
+		switch g {
+		case ByNeed:
+			return cmp.Compare(NeedOf(a.Urgency), NeedOf(b.Urgency))
+		case ByState:
+			return cmp.Compare(a.Urgency, b.Urgency)
+		default:
+			return strings.Compare(a.Heading, b.Heading)
+		}
+	})
+	r.agents = make([]*engine.Agent, 0, len(listed))
+	for _, s := range r.sections {
+		r.agents = append(r.agents, s.Agents...)
+	}
+}
+
+// order is how two agents are compared, nil for tmux's own order.
+func (s Sort) order() func(a, b *engine.Agent) int {
+	switch s {
+	case ByUrgency:
+		return moreUrgent
+	case ByName:
+		return func(a, b *engine.Agent) int {
+			return strings.Compare(strings.ToLower(Label(a)), strings.ToLower(Label(b)))
+		}
+	case ByStateTime:
+		return func(a, b *engine.Agent) int { return b.Since.Compare(a.Since) }
+	case ByActivity:
+		return func(a, b *engine.Agent) int { return b.ActiveAt.Compare(a.ActiveAt) }
+	default:
+		return nil
+	}
 }
 
 // moreUrgent orders by urgency; among those that need the user the one that
@@ -161,23 +187,23 @@ func severalServers(agents []engine.Agent) bool {
 }
 
 // headingOf is the heading under which the agent stands.
-func headingOf(a *engine.Agent, order Order, named bool) string {
+func headingOf(a *engine.Agent, g Grouping, named bool) string {
 	switch {
-	case order == ByUrgency:
-		return GroupOf(a.Urgency()).String()
-	case named:
+	case g == ByNeed:
+		return NeedOf(a.Urgency()).String()
+	case g == ByState:
+		return a.Urgency().String()
+	case g == ByKind:
+		return sanitize.Text(string(a.Kind))
+	case g == ByServer:
+		return sanitize.Text(a.Server)
+	case g == BySession && named:
 		return sanitize.Text(a.Server) + " / " + sanitize.Text(a.Session)
-	default:
+	case g == BySession:
 		return sanitize.Text(a.Session)
+	default:
+		return ""
 	}
-}
-
-func sectionOf(heading string, order Order, agents []*engine.Agent) Section {
-	s := Section{Heading: heading, ByUrgency: order == ByUrgency, Urgency: agents[0].Urgency(), Agents: agents}
-	for _, a := range agents {
-		s.Urgency = min(s.Urgency, a.Urgency())
-	}
-	return s
 }
 
 // Sections are the headings with their agents.
@@ -189,9 +215,19 @@ func (r Roster) Agents() []*engine.Agent { return r.agents }
 // Total is how many agents there are with those that the filter hides.
 func (r Roster) Total() int { return r.total }
 
+// Urgent are the listed agents that need the user, most urgent and longest
+// waiting first.
+func (r Roster) Urgent() []*engine.Agent { return r.urgent }
+
+// Hidden is how many agents need the user and are not listed.
+func (r Roster) Hidden() int { return r.hidden }
+
 // Index is the agent's place in Agents, -1 when it is not listed.
 func (r Roster) Index(ref health.PaneRef) int {
-	return slices.IndexFunc(r.agents, func(a *engine.Agent) bool { return a.Ref == ref })
+	if i, listed := r.index[ref]; listed {
+		return i
+	}
+	return -1
 }
 
 // Find returns the agent, when it is listed.
@@ -202,16 +238,22 @@ func (r Roster) Find(ref health.PaneRef) (engine.Agent, bool) {
 	return engine.Agent{}, false
 }
 
-// NextUrgent is the next agent after ref that needs the user, going round.
-func (r Roster) NextUrgent(ref health.PaneRef) (health.PaneRef, bool) {
-	from := r.Index(ref)
-	for step := 1; step <= len(r.agents); step++ {
-		a := r.agents[(from+step+len(r.agents))%len(r.agents)]
-		if a.Urgency().NeedsUser() && a.Ref != ref {
-			return a.Ref, true
-		}
+// NextUrgent is the next agent after ref that needs the user, by 1, or the one
+// before it, by -1, going round; the most urgent one when ref itself needs
+// nobody.
+func (r Roster) NextUrgent(ref health.PaneRef, by int) (health.PaneRef, bool) {
+	n := len(r.urgent)
+	at := slices.IndexFunc(r.urgent, func(a *engine.Agent) bool { return a.Ref == ref })
+	switch {
+	case n == 0, n == 1 && at == 0:
+		return ref, false
+	case at < 0 && by < 0:
+		return r.urgent[n-1].Ref, true
+	case at < 0:
+		return r.urgent[0].Ref, true
+	default:
+		return r.urgent[(at+by+n)%n].Ref, true
 	}
-	return ref, false
 }
 
 // Label is what an agent is called in the list. A window that is only named

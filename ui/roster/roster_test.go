@@ -45,14 +45,14 @@ func outline(r Roster) []string {
 
 func TestWhatNeedsTheUserComesFirstAndTheLongestWaitOnTop(t *testing.T) {
 	want := []string{"needs you", "%4", "%2", "%7", "finished, unseen", "%5", "working", "%6", "%1", "idle", "%3"}
-	if diff := cmp.Diff(want, outline(Build(cast(), ByUrgency, ""))); diff != "" {
+	if diff := cmp.Diff(want, outline(Build(cast(), Query{}))); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestTmuxOrderGroupsBySession(t *testing.T) {
 	want := []string{"api", "%1", "%2", "%3", "web", "%4", "%5", "%6", "%7"}
-	if diff := cmp.Diff(want, outline(Build(cast(), ByTmux, ""))); diff != "" {
+	if diff := cmp.Diff(want, outline(Build(cast(), Query{Sort: ByTmux, Grouping: BySession}))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -60,7 +60,7 @@ func TestTmuxOrderGroupsBySession(t *testing.T) {
 func TestTmuxOrderNamesTheServerWhenThereAreSeveral(t *testing.T) {
 	agents := cast()
 	agents[6].Server = "work"
-	got := Build(agents, ByTmux, "").Sections()
+	got := Build(agents, Query{Sort: ByTmux, Grouping: BySession}).Sections()
 	if first, last := got[0].Heading, got[len(got)-1].Heading; first != "default / api" || last != "work / web" {
 		t.Errorf("got %q and %q", first, last)
 	}
@@ -71,7 +71,7 @@ func TestTheFilterSearchesEveryField(t *testing.T) {
 		"": 7, "auth": 1, "AUTH": 1, "ath": 1, "web": 4, "claude": 7, "waiting": 2, "done": 1, "login": 7, "ada/api": 7,
 		"web waiting": 1, "zzz": 0, "  ": 7,
 	} {
-		r := Build(cast(), ByUrgency, filter)
+		r := Build(cast(), Query{Text: filter})
 		if got := len(r.Agents()); got != want {
 			t.Errorf("%q lists %d agents, want %d", filter, got, want)
 		}
@@ -82,11 +82,11 @@ func TestTheFilterSearchesEveryField(t *testing.T) {
 }
 
 func TestNextUrgentGoesRound(t *testing.T) {
-	r := Build(cast(), ByUrgency, "")
+	r := Build(cast(), Query{})
 	at := health.PaneRef{Server: "s", Pane: "%3"}
 	var seen []string
 	for range 5 {
-		next, ok := r.NextUrgent(at)
+		next, ok := r.NextUrgent(at, 1)
 		if !ok {
 			t.Fatal("nobody needs the user")
 		}
@@ -96,8 +96,8 @@ func TestNextUrgentGoesRound(t *testing.T) {
 	if diff := cmp.Diff([]string{"%4", "%2", "%7", "%5", "%4"}, seen); diff != "" {
 		t.Error(diff)
 	}
-	calm := Build(cast()[:1], ByUrgency, "")
-	if _, ok := calm.NextUrgent(at); ok {
+	calm := Build(cast()[:1], Query{})
+	if _, ok := calm.NextUrgent(at, 1); ok {
 		t.Error("a working agent needs the user")
 	}
 }
@@ -123,10 +123,67 @@ func TestAWindowNamedAfterTheProgramIsCalledByItsSession(t *testing.T) {
 	}
 }
 
-func TestEveryUrgencyHasAGroup(t *testing.T) {
+func TestEveryUrgencyIsListedUnderANeed(t *testing.T) {
 	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
-		if g := GroupOf(u); g == GroupUnknown && u != engine.UrgencyUnknown {
-			t.Errorf("%v has no group", u)
+		if n := NeedOf(u); n == NeedUnknown && u != engine.UrgencyUnknown {
+			t.Errorf("%v has no need", u)
+		}
+	}
+}
+
+func TestAgentsAreSortedAndGroupedAsTheUserAsks(t *testing.T) {
+	agents := cast()
+	for i := range agents {
+		agents[i].ActiveAt = time.Unix(int64(20_000-i), 0)
+	}
+	agents[1].Kind = "codex"
+	for _, c := range []struct {
+		query Query
+		want  []string
+	}{
+		{Query{Sort: ByName, Grouping: Ungrouped}, []string{"", "%2", "%4", "%1", "%7", "%5", "%6", "%3"}},
+		{Query{Sort: ByActivity, Grouping: Ungrouped}, []string{"", "%1", "%2", "%3", "%4", "%5", "%6", "%7"}},
+		{Query{Sort: ByStateTime, Grouping: ByKind}, []string{"claude", "%6", "%7", "%5", "%1", "%3", "%4", "codex", "%2"}},
+		{Query{Sort: ByTmux, Grouping: ByServer}, []string{"default", "%1", "%2", "%3", "%4", "%5", "%6", "%7"}},
+		{Query{Grouping: ByState}, []string{"waiting", "%4", "%2", "crashed", "%7", "done", "%5", "starting", "%6", "working", "%1", "idle", "%3"}},
+		{Query{Grouping: BySession}, []string{"api", "%2", "%1", "%3", "web", "%4", "%7", "%5", "%6"}},
+	} {
+		if diff := cmp.Diff(c.want, outline(Build(agents, c.query))); diff != "" {
+			t.Errorf("%s, %s: %s", c.query.Sort, c.query.Grouping, diff)
+		}
+	}
+}
+
+func TestAStateFilterShowsItsStatesAndCountsTheNeedyThatItHides(t *testing.T) {
+	marked := map[health.PaneRef]bool{{Server: "s", Pane: "%3"}: true}
+	for only, want := range map[Only]int{
+		OnlyAll: 7, OnlyNeedsYou: 4, OnlyWaiting: 2, OnlyTrouble: 1, OnlyLimited: 0, OnlyDone: 1, OnlyWorking: 2, OnlyIdle: 1,
+		OnlyUnknown: 0, OnlyMarked: 1,
+	} {
+		r := Build(cast(), Query{Only: only, Marked: marked})
+		if got := len(r.Agents()); got != want {
+			t.Errorf("%s lists %d agents, want %d", only, got, want)
+		}
+		if got := len(r.Urgent()) + r.Hidden(); got != 4 {
+			t.Errorf("%s: %d agents need the user, want 4", only, got)
+		}
+	}
+}
+
+func TestStateFiltersGoRoundBothWays(t *testing.T) {
+	at := OnlyAll
+	for range onlies {
+		if next := at.Step(1); next.Step(-1) != at {
+			t.Errorf("%s goes to %s and back to %s", at, next, next.Step(-1))
+		}
+		at = at.Step(1)
+	}
+	if at != OnlyAll {
+		t.Errorf("ends at %s", at)
+	}
+	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
+		if only := OnlyOf(u); !only.shows(u) {
+			t.Errorf("%s is not shown by %s", u, only)
 		}
 	}
 }

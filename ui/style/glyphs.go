@@ -10,8 +10,9 @@ import (
 type Glyphs struct {
 	states [engine.UrgencyExited + 1]string
 	Edges  block.Edges
-	// Bar marks the selected row, Cursor where typed text goes.
-	Bar, Cursor string
+	// Bar marks the selected row, Mark a row that the user has marked, Cursor
+	// where typed text goes.
+	Bar, Mark, Cursor string
 	// Full and Empty draw bars, Steps sparklines.
 	Full, Empty string
 	Steps       []string
@@ -19,8 +20,10 @@ type Glyphs struct {
 	Ellipsis, Dot string
 	// Thousands parts the digits of large numbers.
 	Thousands string
-	// Up, Down, Enter and Tab name keys.
-	Up, Down, Enter, Tab string
+	// Up, Down, Left, Right, Enter and Tab name keys.
+	Up, Down, Left, Right, Enter, Tab string
+	// lane are the characters of a timeline's lanes.
+	lane [engine.UrgencyExited + 1]string
 }
 
 // State is the glyph of an urgency; that of unknown for a value out of range.
@@ -31,6 +34,15 @@ func (g Glyphs) State(u engine.Urgency) string {
 	return g.states[u]
 }
 
+// Lane is the character of an urgency in a timeline; that of unknown for a value
+// out of range.
+func (g Glyphs) Lane(u engine.Urgency) string {
+	if int(u) >= len(g.lane) {
+		u = engine.UrgencyUnknown
+	}
+	return g.lane[u]
+}
+
 func unicodeGlyphs() Glyphs {
 	return Glyphs{
 		states: [...]string{
@@ -39,8 +51,13 @@ func unicodeGlyphs() Glyphs {
 			engine.UrgencyIdle: "○", engine.UrgencyExited: "·",
 		},
 		Edges: block.Edges{TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Horizontal: "─", Vertical: "│"},
-		Bar:   "▌", Cursor: "▏", Full: "━", Empty: "─", Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
-		Ellipsis: "…", Dot: "·", Thousands: "\u2009", Up: "↑", Down: "↓", Enter: "⏎", Tab: "⇥",
+		Bar:   "▌", Mark: "*", Cursor: "▏", Full: "━", Empty: "─", Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
+		Ellipsis: "…", Dot: "·", Thousands: "\u2009", Up: "↑", Down: "↓", Left: "←", Right: "→", Enter: "⏎", Tab: "⇥",
+		lane: [...]string{
+			engine.UrgencyWaiting: "█", engine.UrgencyCrashed: "✖", engine.UrgencyError: "!", engine.UrgencyLimited: "▒",
+			engine.UrgencyDone: "━", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "▂", engine.UrgencyWorking: "▅",
+			engine.UrgencyIdle: "─", engine.UrgencyExited: "·",
+		},
 	}
 }
 
@@ -52,7 +69,12 @@ func asciiGlyphs() Glyphs {
 			engine.UrgencyIdle: "o", engine.UrgencyExited: ".",
 		},
 		Edges: block.Edges{TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Horizontal: "-", Vertical: "|"},
-		Bar:   ">", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
-		Ellipsis: "~", Dot: "-", Thousands: " ", Up: "^", Down: "v", Enter: "enter", Tab: "tab",
+		Bar:   ">", Mark: "+", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
+		Ellipsis: "~", Dot: "-", Thousands: " ", Up: "^", Down: "v", Left: "left", Right: "right", Enter: "enter", Tab: "tab",
+		lane: [...]string{
+			engine.UrgencyWaiting: "#", engine.UrgencyCrashed: "x", engine.UrgencyError: "!", engine.UrgencyLimited: "%",
+			engine.UrgencyDone: "=", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "~", engine.UrgencyWorking: "*",
+			engine.UrgencyIdle: "-", engine.UrgencyExited: ".",
+		},
 	}
 }

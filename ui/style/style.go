@@ -78,6 +78,8 @@ type Styles struct {
 	Plain, Text, Strong, Subtle, Faint, Chrome Ink
 	Accent, Brand, Key, Track                  Ink
 	Good, Info, Warning, Danger                Ink
+	// Match is what a search has found, Found the match that is shown.
+	Match, Found Ink
 	// Behind is for what an overlay covers.
 	Behind Ink
 
@@ -116,6 +118,10 @@ func New(o Options) *Styles {
 		Text: ink(c.Text), Strong: ink(c.Text).Bold(), Subtle: ink(c.Subtle), Faint: dim(c.Faint), Chrome: dim(c.Chrome),
 		Accent: ink(c.Accent), Brand: ink(c.Brand).Bold(), Key: ink(c.Key).Bold(), Track: dim(c.Track),
 		Good: ink(c.Good), Info: ink(c.Info), Warning: ink(c.Warning), Danger: ink(c.Danger), Behind: dim(c.Chrome),
+	}
+	s.Match, s.Found = ink(c.Text).On(c.Selection), ink(c.Base).On(c.Accent)
+	if o.NoColor {
+		s.Match, s.Found = Ink{bold: true}.mixed(), Ink{invert: true}.mixed()
 	}
 	if o.ASCII {
 		s.Glyphs = asciiGlyphs()

@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/style"
+)
+
+// desk is what all views work on: what the engine says, how the user has it
+// listed, and what it is drawn with. It belongs to the model.
+type desk struct {
+	options  Options
+	commands commands
+	now      time.Time
+	// snap is the latest snapshot, nil before the first. ended is set when there
+	// will be no more.
+	snap    *engine.Snapshot
+	ended   bool
+	fleet   fleet
+	screens screens
+	look    look
+	glow    glow
+	toast   toast
+	// margin is the space at the left and right of lines without a frame.
+	margin int
+}
+
+func newDesk(o Options, c commands) *desk {
+	return &desk{
+		options: o, commands: c, now: o.Now(), fleet: newFleet(), screens: newScreens(), look: newLook(o),
+		glow: glow{since: map[health.PaneRef]time.Time{}, urgency: map[health.PaneRef]engine.Urgency{}, still: o.ReducedMotion},
+	}
+}
+
+func (d *desk) styles() *style.Styles { return d.look.styles }
+
+// selected is the selected agent, which all views share.
+func (d *desk) selected() (engine.Agent, bool) { return d.fleet.selected() }
+
+// say shows a short answer in the last line for a moment.
+func (d *desk) say(severity engine.Severity, text string) {
+	d.toast = toast{text, severity, d.now.Add(toastTime)}
+}
+
+// tell says something that is neither good nor bad.
+func (d *desk) tell(text string) { d.say(engine.SeverityInfo, text) }
+
+// complain says that something failed, when it did.
+func (d *desk) complain(what string, err error) {
+	if err != nil && d.commands.ctx.Err() == nil {
+		d.say(engine.SeverityError, what+": "+err.Error())
+	}
+}
+
+// relist lists the agents anew and tells whether another one is selected.
+func (d *desk) relist() bool {
+	if d.snap == nil {
+		return false
+	}
+	return d.fleet.rebuild(d.snap.Agents)
+}
+
+// find is an agent as the latest snapshot has it, listed or not.
+func (d *desk) find(ref health.PaneRef) (engine.Agent, bool) {
+	if d.snap != nil {
+		for i := range d.snap.Agents {
+			if d.snap.Agents[i].Ref == ref {
+				return d.snap.Agents[i], true
+			}
+		}
+	}
+	return engine.Agent{}, false
+}
+
+// notices are those of the engine, and our own.
+func (d *desk) notices() []engine.Notice {
+	var all []engine.Notice
+	if d.ended {
+		all = append(all, engine.Notice{
+			Severity: engine.SeverityError,
+			Text:     "The monitor has stopped: what is shown is as last seen. Quit with q and start agentwatch again.",
+		})
+	}
+	if d.snap != nil {
+		all = append(all, d.snap.Notices...)
+	}
+	for _, problem := range d.options.Problems {
+		all = append(all, engine.Notice{Severity: engine.SeverityWarning, Text: problem})
+	}
+	for _, problem := range d.look.problems {
+		all = append(all, engine.Notice{Severity: engine.SeverityWarning, Text: problem})
+	}
+	return all
+}
+
+// move moves the selection by so many agents; at the ends of the list it says
+// so. It tells whether another agent is selected.
+func (d *desk) move(by int) bool {
+	switch {
+	case len(d.fleet.roster().Agents()) == 0:
+		d.tell("there is no agent to select")
+		return false
+	case d.fleet.list.Move(by):
+		return true
+	case by < 0:
+		d.tell("this is the first agent")
+	default:
+		d.tell("this is the last agent")
+	}
+	return false
+}
+
+// steps is by how many agents an action moves through a list of which so many
+// are seen at once.
+func (d *desk) steps(a keys.Action, page int) (by int, moves bool) {
+	count := len(d.fleet.roster().Agents())
+	switch a {
+	case keys.Up:
+		return -1, true
+	case keys.Down:
+		return 1, true
+	case keys.PageUp:
+		return -page, true
+	case keys.PageDown:
+		return page, true
+	case keys.Top:
+		return -count, true
+	case keys.Bottom:
+		return count, true
+	default:
+		return 0, false
+	}
+}

@@ -1,0 +1,242 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/sanitize"
+)
+
+// engineView is the view of how the watching goes: pool, cache, rounds, servers,
+// and what each strategy costs.
+type engineView struct {
+	*desk
+	size   block.Size
+	offset int
+	drawn  block.Memo[panelsVersion]
+}
+
+func newEngineView(d *desk) *engineView { return &engineView{desk: d} }
+
+// full is all of it, as high as it comes.
+func (e *engineView) full() block.Block {
+	if e.snap == nil {
+		return nil
+	}
+	return e.drawn.Draw(enginePart{panels{e.styles(), e.snap, e.margin}}, block.Size{W: e.size.W})
+}
+
+// resize implements view.
+func (e *engineView) resize(size block.Size) { e.size = size }
+
+// scroll scrolls down by so many rows and tells whether it could.
+func (e *engineView) scroll(by int) bool {
+	before := e.offset
+	e.offset = min(max(e.offset+by, 0), max(len(e.full())-e.size.H, 0))
+	return e.offset != before
+}
+
+// perform implements view.
+func (e *engineView) perform(a keys.Action) (tea.Cmd, bool) {
+	lines := len(e.full())
+	by, moves := map[keys.Action]int{
+		keys.Up: -1, keys.Down: 1, keys.PageUp: -e.size.H, keys.PageDown: e.size.H, keys.Top: -lines, keys.Bottom: lines,
+	}[a]
+	if moves && !e.scroll(by) {
+		e.tell("there is no more to see here")
+	}
+	return nil, moves
+}
+
+// hit implements view.
+func (e *engineView) hit(int, int) hit { return hit{} }
+
+// wheel implements view.
+func (e *engineView) wheel(_, _, by int) tea.Cmd {
+	e.scroll(-by)
+	return nil
+}
+
+// draw implements view.
+func (e *engineView) draw() block.Block {
+	if e.snap == nil {
+		return block.Centre(emptyLines(nil, e.styles(), e.size.W), e.size)
+	}
+	full := e.full()
+	e.offset = min(e.offset, max(len(full)-e.size.H, 0))
+	return block.Of(full[e.offset:], e.size)
+}
+
+// enginePart draws all of it, as high as it comes.
+type enginePart struct{ panels }
+
+// Draw implements block.Part; of the size only the width counts.
+func (p enginePart) Draw(size block.Size) block.Block {
+	const gap = 0
+	strategies := p.sized("strategies", "what each costs on these panes", size.W, p.strategies)
+	servers := p.sized("servers", format.Plural(len(p.snap.Servers), "server"), size.W, p.servers)
+	if size.W < 2*leastPanel {
+		return block.Stack(
+			p.sized("pool", p.link(), size.W, p.poolLong), p.sized("cache", p.looks(), size.W, p.cacheLong),
+			p.sized("rounds", p.every(), size.W, p.roundsLong), strategies, servers,
+		)
+	}
+	left := size.W * 42 / 100
+	pool := p.sized("pool", p.link(), left, p.poolLong)
+	rounds := p.sized("rounds", p.every(), left, p.roundsLong)
+	height := len(pool) + len(rounds)
+	cache := p.panel("cache", p.looks(), block.Size{W: size.W - left - gap, H: height}, p.cacheLong)
+	return block.Stack(block.Beside(gap, block.Stack(pool, rounds), cache), strategies, servers)
+}
+
+// leastPanel is the width below which panels do not stand side by side.
+const leastPanel = 46
+
+// sized draws a panel as high as its lines.
+func (p panels) sized(name, facts string, width int, draw func(block.Size) []string) block.Block {
+	lines := draw(block.Size{W: width - 4})
+	return p.panel(name, facts, block.Size{W: width, H: len(lines) + 2}, func(block.Size) []string { return lines })
+}
+
+func (p panels) looks() string { return format.Short(p.snap.Cache.Looks) + " looks" }
+
+func (p panels) every() string { return "every " + format.Interval(p.snap.Round.Interval) }
+
+// trend draws two rows of a trend: its label with the newest value, and the
+// last minute.
+func (p panels) trend(label, value string, w int, top float64, of func(engine.Sample) float64) string {
+	const labels = 20
+	head := p.styles.Faint.Paint(block.Fit(label, labels-9, p.styles.Glyphs.Ellipsis)) + p.styles.Text.Paint(block.FitRight(value, 8, "")) + " "
+	return head + p.styles.Accent.Paint(block.Spark(p.series(of), min(max(w-labels, 0), 60), top, p.styles.Glyphs.Steps))
+}
+
+// newest is the last sample of the trend.
+func (p panels) newest() engine.Sample {
+	if n := len(p.snap.Trend); n > 0 {
+		return p.snap.Trend[n-1]
+	}
+	return engine.Sample{HitRate: -1}
+}
+
+func (p panels) poolLong(size block.Size) []string {
+	s := p.snap.Pool
+	row := rowOf(size.W)
+	return []string{
+		p.trend("busy", strconv.Itoa(p.newest().Busy), size.W, 1, func(x engine.Sample) float64 { return float64(x.Busy) }),
+		row(p.figure("open", strconv.Itoa(s.Open)+" of "+strconv.Itoa(s.Max)), p.figure("busy", strconv.Itoa(s.Busy)),
+			p.figure("forecast", strconv.Itoa(s.Target)), p.figure("load", strconv.FormatFloat(s.Load, 'f', 2, 64))),
+		row(p.figure("reuse", format.Percent(s.ReuseRate)), p.figure("created", p.count(s.Created)), p.figure("recycled", p.count(s.Recycled))),
+		row(p.figure("waits", p.count(s.Waits)), p.figure("mean", format.Duration(s.MeanWait)), p.alarm("timeouts", s.Timeouts)),
+	}
+}
+
+// cacheLong has two lines for each layer: its hit rate, and what came and went.
+func (p panels) cacheLong(size block.Size) []string {
+	c := p.snap.Cache
+	rate := "-"
+	if r := p.newest().HitRate; r >= 0 {
+		rate = format.Percent(r)
+	}
+	lines := []string{
+		p.trend("hits", rate, size.W, 1, func(x engine.Sample) float64 { return x.HitRate }),
+		p.figure("all layers", format.Percent(c.HitRate)),
+	}
+	const name, percent, looks, gaps = 13, 7, 7, 3
+	bar := max(size.W-name-percent-looks-gaps, 0)
+	row := rowOf(max(size.W-2, 0))
+	for _, l := range c.Layers {
+		lines = append(lines, strings.Join([]string{
+			p.styles.Subtle.Paint(block.Fit(sanitize.Text(l.Name), name, p.styles.Glyphs.Ellipsis)), p.bar(l.HitRate, bar),
+			p.styles.Text.Paint(block.FitRight(format.Percent(l.HitRate), percent, "")),
+			p.styles.Faint.Paint(block.FitRight(format.Short(l.Hits+l.Misses), looks, "")),
+		}, " "))
+		lines = append(lines, "  "+row(
+			p.figure("ttl", format.Interval(l.TTL)), p.figure("size", p.count(uint64(max(l.Size, 0)))), p.figure("invalidated", format.Short(l.Invalidations)),
+			p.figure("expired", format.Short(l.Expiries)), p.figure("evicted", format.Short(l.Evictions)),
+		))
+	}
+	return lines
+}
+
+func (p panels) roundsLong(size block.Size) []string {
+	r, newest := p.snap.Round, p.newest()
+	row := rowOf(size.W)
+	return []string{
+		p.trend("duration", format.Duration(newest.Round), size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
+		p.trend("captures", strconv.Itoa(newest.Captured), size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
+		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("rounds", format.Short(r.Rounds))),
+		row(p.figure("late p50", format.Duration(r.LatencyP50)), p.figure("p99", format.Duration(r.LatencyP99))),
+		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided()),
+		row(p.figure("read", format.Short(r.Bytes)+"B"), p.figure("memory", format.Short(p.snap.Cost.Memory)+"B"), p.alarm("failed", r.Failures)),
+		row(p.costs()[:2]...),
+	}
+}
+
+// strategies is the table of what each strategy costs: measured where it was in
+// force, foreseen on the panes as they change now.
+func (p panels) strategies(size block.Size) []string {
+	s := p.styles
+	const name, now, round, captured, late = 12, 18, 11, 14, 12
+	wide := size.W >= name+now+round+captured+late
+	head := block.Fit("", name+2, "") + block.FitRight("now would make", now, "")
+	if wide {
+		head += block.FitRight("round p50", round, "") + block.FitRight("captures", captured, "") + block.FitRight("late p99", late, "")
+	}
+	lines := []string{s.Faint.Paint(head)}
+	for _, info := range p.snap.Strategies {
+		mark, ink := "  ", s.Text
+		if info.Name == p.snap.Strategy {
+			mark, ink = s.Glyphs.Bar+" ", s.Accent.Bold()
+		}
+		line := s.Accent.Paint(mark) + ink.Paint(block.Fit(sanitize.Text(string(info.Name)), name, s.Glyphs.Ellipsis)) +
+			s.Text.Paint(block.FitRight(format.Mean(info.Rate)+" captures/s", now, ""))
+		if wide {
+			line += p.measured(info, round, captured, late)
+		}
+		if room := size.W - block.Width(line) - 3; room >= 20 {
+			line += "   " + s.Faint.Paint(block.Cut(sanitize.Text(info.Summary), room, s.Glyphs.Ellipsis))
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// measured writes what was measured while a strategy was in force.
+func (p panels) measured(info engine.StrategyInfo, round, captured, late int) string {
+	if info.Rounds == 0 {
+		return p.styles.Faint.Paint(block.FitRight("not used yet", round+captured+late, ""))
+	}
+	return p.styles.Text.Paint(block.FitRight(format.Duration(info.P50), round, "") + block.FitRight(format.Mean(info.Captures)+" a round", captured, "") +
+		block.FitRight(format.Duration(info.Late), late, ""))
+}
+
+func (p panels) servers(size block.Size) []string {
+	s := p.styles
+	if len(p.snap.Servers) == 0 {
+		return []string{s.Faint.Paint("no tmux server is running")}
+	}
+	var lines []string
+	for _, server := range p.snap.Servers {
+		ink := s.Text
+		if server.Link != engine.LinkControl {
+			ink = s.Warning
+		}
+		line := s.Subtle.Paint(block.Fit(sanitize.Text(server.Name), 14, s.Glyphs.Ellipsis)) + " " + ink.Paint(block.Fit(server.Link.String(), 10, "")) +
+			s.Faint.Paint(" tmux ") + s.Text.Paint(block.Fit(sanitize.Text(server.Version), 6, "")) + " " +
+			p.figure("panes", strconv.Itoa(server.Panes)) + "  " + p.figure("agents", strconv.Itoa(server.Agents))
+		if server.Reason != "" {
+			line += "  " + s.Warning.Paint(sanitize.Text(server.Reason))
+		} else {
+			line += "  " + s.Faint.Paint(sanitize.Text(server.Socket))
+		}
+		lines = append(lines, block.Cut(line, size.W, s.Glyphs.Ellipsis))
+	}
+	return lines
+}

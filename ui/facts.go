@@ -1,0 +1,166 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/lane"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// factList collects the lines of what is known of an agent.
+type factList struct {
+	*focusView
+	width int
+	lines []string
+}
+
+const factLabel = 9
+
+// add writes a fact with its label, on as many lines as it takes.
+func (l *factList) add(label string, ink style.Ink, text string) {
+	faint := l.styles().Faint
+	for i, row := range strings.Split(wrapped(sanitize.Text(text), max(l.width-factLabel, 8)), "\n") {
+		if i > 0 {
+			label = ""
+		}
+		l.lines = append(l.lines, faint.Paint(block.Fit(label, factLabel, ""))+ink.Paint(row))
+	}
+}
+
+// framedFacts draws the facts in a frame of their own.
+func (f *focusView) framedFacts(size block.Size) block.Block {
+	s := f.styles()
+	frame := block.Frame{
+		Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Chrome.Paint, Title: s.Subtle.Bold().Paint("facts"),
+	}
+	inner := frame.Inner(size)
+	return frame.Around(block.Of(f.facts(inner.W), inner), size)
+}
+
+// facts lists what is known of the agent, the most telling first.
+func (f *focusView) facts(width int) []string {
+	a, s := f.agent, f.styles()
+	l := &factList{focusView: f, width: width}
+	l.state()
+	if a.Activity != "" && (a.Dialog == nil || a.Activity != a.Dialog.Question) {
+		l.add("says", s.Text, a.Activity)
+	}
+	l.asks()
+	l.why()
+	l.lines = append(l.lines, "")
+	l.past()
+	l.add("kind", s.Text, string(a.Kind))
+	for _, fact := range a.Facts {
+		l.add(fact.Name.String(), s.Text, fact.Value)
+	}
+	l.add("title", s.Text, a.Title)
+	l.add("where", s.Text, a.Session+":"+strconv.Itoa(a.WindowIndex)+"."+strconv.Itoa(a.PaneIndex)+" "+a.Window)
+	l.add("server", s.Text, a.Server)
+	l.add("pane", s.Text, a.Ref.Pane+", "+strconv.Itoa(a.Width)+"x"+strconv.Itoa(a.Height))
+	l.add("folder", s.Text, a.CWD)
+	l.add("pid", s.Text, strconv.Itoa(a.PID))
+	if !a.CheckedAt.IsZero() {
+		l.add("checked", s.Text, format.Age(f.now.Sub(a.CheckedAt))+" ago")
+	}
+	return l.lines
+}
+
+// state says what the agent does and for how long; of a closed pane what it did
+// last.
+func (l *factList) state() {
+	a, s := l.agent, l.styles()
+	if l.gone {
+		l.add("state", s.Warning, "its pane has closed")
+		l.add("", s.Subtle, "was "+stateWords(a))
+		return
+	}
+	l.add("state", s.State(a.Urgency()).Bold(), s.Glyphs.State(a.Urgency())+" "+stateWords(a))
+	since := ""
+	if !a.Since.IsZero() {
+		since = "for " + format.Age(l.now.Sub(a.Since)) + ", since " + a.Since.Format("15:04:05")
+	}
+	l.add("", s.Subtle, since)
+}
+
+// asks lists the question and the answers that the agent offers.
+func (l *factList) asks() {
+	s, dialog := l.styles(), l.agent.Dialog
+	if dialog == nil || l.gone {
+		return
+	}
+	if dialog.Question != "" {
+		l.add("asks", s.Strong, dialog.Question)
+	}
+	for _, option := range dialog.Options {
+		ink, text := s.Text, optionText(option)
+		if option.Selected {
+			ink, text = s.Accent, s.Glyphs.Bar+" "+text
+		}
+		l.add("", ink, text)
+	}
+}
+
+// optionText is an answer with its key.
+func optionText(o health.Option) string {
+	if o.Key == "" {
+		return o.Label
+	}
+	return o.Key + ". " + o.Label
+}
+
+// why lists the evidence: what decided, and what spoke against it.
+func (l *factList) why() {
+	e, s := l.agent.Evidence, l.styles()
+	if e.Source == health.SourceNone {
+		l.add("why", s.Subtle, "nothing on its screen or beside it tells")
+		return
+	}
+	from := e.Source.String()
+	if e.Line > 0 {
+		from += " line " + strconv.Itoa(e.Line)
+	}
+	l.add("why", s.Text, e.Rule+", "+from+", "+format.Percent(l.agent.Confidence)+" sure")
+	if e.Text != "" {
+		l.add("", s.Subtle, "\""+strings.TrimSpace(e.Text)+"\"")
+	}
+	for i, against := range e.Against {
+		label := "against"
+		if i > 0 {
+			label = ""
+		}
+		l.add(label, s.Subtle, against)
+	}
+}
+
+// past draws the agent's last hour, what of today it waited, and its last
+// changes.
+func (l *factList) past() {
+	a, s := l.agent, l.styles()
+	if len(a.Past) == 0 {
+		return
+	}
+	const lastChanges = 5
+	drawn := lane.Draw(a.Past, lane.Ending(l.now, time.Hour, l.width-factLabel), l.now, lane.Paint{
+		Glyph: s.Glyphs.Lane, Ink: func(u engine.Urgency) func(string) string { return s.State(u).Paint },
+	})
+	l.lines = append(l.lines, s.Faint.Paint(block.Fit("1 h", factLabel, ""))+drawn)
+	spent := engine.Spent(a.Past, engine.Midnight(l.now), l.now)
+	l.add("today", s.Text, "worked "+format.Long(spent.Of(engine.UrgencyWorking))+", waited "+format.Long(spent.Blocked()))
+	for i := len(a.Past) - 1; i >= max(len(a.Past)-lastChanges, 0); i-- {
+		label := ""
+		if i == len(a.Past)-1 {
+			label = "changes"
+		}
+		u := a.Past[i].Urgency
+		line := a.Past[i].At.Format("15:04:05") + " " + s.State(u).Paint(s.Glyphs.State(u)) + " " + s.Subtle.Paint(u.String())
+		l.lines = append(l.lines, s.Faint.Paint(block.Fit(label, factLabel, ""))+line)
+	}
+	l.lines = append(l.lines, "")
+}

@@ -1,0 +1,148 @@
+package keys
+
+import "fmt"
+
+// Place is where a key is pressed: the same key may mean different things
+// there, and the footer shows only what works.
+type Place uint8
+
+// The places.
+const (
+	OnBoard Place = iota
+	OnGrid
+	OnFocus
+	OnTimeline
+	OnEngine
+	OnInbox
+	// InPicker is a list to choose from, InHelp a text to read, InText a line
+	// to write, InPalette a line with a list below.
+	InPicker
+	InHelp
+	InText
+	InPalette
+	// places is how many there are.
+	places
+)
+
+// String returns the place's word.
+func (p Place) String() string {
+	words := [...]string{"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "palette"}
+	if int(p) < len(words) {
+		return words[p]
+	}
+	return fmt.Sprintf("place(%d)", uint8(p))
+}
+
+// Places lists all places.
+func Places() []Place {
+	all := make([]Place, places)
+	for i := range all {
+		all[i] = Place(i)
+	}
+	return all
+}
+
+// entry is an action as it stands in a place.
+type entry struct {
+	action Action
+	// does replaces the action's own words where they are too general.
+	does string
+	// also are keys that do it in this place only.
+	also []string
+	// quiet keeps it out of the footer.
+	quiet bool
+}
+
+// say is an entry of the footer and the help.
+func say(a Action, does string, also ...string) entry { return entry{a, does, also, false} }
+
+// whisper is an entry of the help only.
+func whisper(a Action, does string, also ...string) entry { return entry{a, does, also, true} }
+
+// views are the keys that lead from view to view, without that of the place
+// itself.
+func views() []entry {
+	return []entry{
+		whisper(Board, ""), whisper(Grid, ""), whisper(Focus, ""), whisper(Timeline, ""), whisper(Engine, ""), whisper(Inbox, ""),
+	}
+}
+
+// everywhere are the keys that work in every view.
+func everywhere() []entry {
+	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Seen, ""), whisper(Strategy, ""),
+		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Quit, ""))
+}
+
+// listing are the keys of views that list agents.
+func listing() []entry {
+	return []entry{
+		whisper(Filter, ""), whisper(StateFilter, ""), whisper(StateFilterBack, ""), whisper(Sort, ""), whisper(Group, ""),
+		whisper(Mark, ""), whisper(MarkAll, ""), whisper(Unmark, ""),
+	}
+}
+
+// moving are the keys that move through a list.
+func moving() []entry {
+	return []entry{whisper(Up, ""), whisper(Down, ""), whisper(Top, ""), whisper(Bottom, ""), whisper(PageUp, ""), whisper(PageDown, "")}
+}
+
+// table lists what works in a place, most useful first. An action that comes
+// twice counts the first time.
+func table(p Place) []entry {
+	join := func(parts ...[]entry) []entry {
+		var all []entry
+		for _, part := range parts {
+			all = append(all, part...)
+		}
+		return all
+	}
+	next := say(Next, "")
+	common := []entry{say(Palette, ""), say(Help, "")}
+	switch p {
+	case OnBoard:
+		return join([]entry{
+			say(Open, "", "right", "l"), say(Jump, ""), next, say(Filter, ""), say(Grid, ""), say(Timeline, ""), say(Inbox, ""),
+			say(Strategy, ""),
+		}, common, []entry{say(Quit, "")}, moving(), listing(), []entry{
+			whisper(Back, "clear the filter"), whisper(PanLeft, ""), whisper(PanRight, ""), whisper(Narrower, ""), whisper(Wider, ""),
+		}, everywhere())
+	case OnGrid:
+		return join([]entry{say(Open, ""), say(Jump, ""), next, say(Filter, ""), say(Mark, ""), say(Board, "")}, common,
+			[]entry{whisper(Left, ""), whisper(Right, "")}, moving(), listing(), []entry{whisper(Back, "to the board")}, everywhere())
+	case OnFocus:
+		return join([]entry{
+			say(Back, ""), say(Jump, ""), say(PageUp, ""), say(PageDown, ""), say(Search, ""), say(Bottom, "live"), next,
+			say(NextAgent, ""), say(Explain, ""),
+		}, common, []entry{
+			whisper(Up, "scroll up"), whisper(Down, "scroll down"), whisper(Top, "oldest"), whisper(PreviousAgent, ""),
+			whisper(SearchNext, ""), whisper(SearchPrevious, ""), whisper(PanLeft, "", "left", "h"), whisper(PanRight, "", "right", "l"),
+			whisper(Mark, ""), whisper(Refresh, "read it anew"),
+		}, everywhere())
+	case OnTimeline:
+		return join([]entry{
+			say(Open, ""), say(ZoomIn, ""), say(ZoomOut, ""), say(Left, "earlier"), say(Right, "later"), say(Now, ""), say(Board, ""),
+		}, common, []entry{next}, moving(), listing(), []entry{whisper(Back, "to the board")}, everywhere())
+	case OnEngine:
+		return join([]entry{say(Strategy, ""), say(Board, ""), say(Refresh, ""), whisper(Open, "open the selected agent")}, common,
+			moving(), []entry{whisper(Back, "to the board"), next}, everywhere())
+	case OnInbox:
+		return join([]entry{say(Open, ""), say(Jump, ""), say(Seen, ""), say(Board, "")}, common,
+			[]entry{next}, moving(), []entry{whisper(Back, "to the board"), whisper(Mark, "")}, everywhere())
+	default:
+		return overlayTable(p)
+	}
+}
+
+// overlayTable lists what works in a place that lies over a view.
+func overlayTable(p Place) []entry {
+	stop := whisper(Quit, "")
+	switch p {
+	case InPicker:
+		return append([]entry{say(Open, "keep it", "right", "l"), say(Up, ""), say(Down, ""), say(Back, "as it was", "left", "h")},
+			append(moving(), stop)...)
+	case InHelp:
+		return append([]entry{say(Back, "close", "enter", "?", "e", "left", "h"), say(Up, ""), say(Down, "")}, append(moving(), stop)...)
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"agentwatch/themes"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/style"
+)
+
+// builtin are the themes that come with the program.
+type builtin struct{}
+
+func (builtin) Names() []string                         { return themes.Names() }
+func (builtin) Load(name string) (*themes.Theme, error) { return themes.Load(name) }
+func (builtin) Default(dark bool) *themes.Theme         { return themes.Default(dark) }
+
+// look is what the dashboard is drawn with and driven by, and who decided it.
+type look struct {
+	themes Themes
+	theme  *themes.Theme
+	styles *style.Styles
+	keys   keys.Keymap
+	// fixed is set when the user chose, so that the terminal does not.
+	fixed bool
+	// dark is what the terminal says of its background.
+	dark           bool
+	noColor, ascii bool
+	// problems are what is wrong with the user's bindings.
+	problems []string
+}
+
+func newLook(o Options) look {
+	l := look{themes: o.Themes, fixed: o.Theme != nil, dark: true, noColor: o.NoColor, ascii: o.ASCII}
+	if l.themes == nil {
+		l.themes = builtin{}
+	}
+	l.bind(o.Keys)
+	theme := o.Theme
+	if theme == nil {
+		theme = l.themes.Default(true)
+	}
+	l.set(theme)
+	return l
+}
+
+// bind takes the user's key bindings.
+func (l *look) bind(own map[string][]string) {
+	keymap, problems := keys.New(own)
+	l.keys, l.problems = keymap, nil
+	for _, problem := range problems {
+		l.problems = append(l.problems, problem.Error()+"; the usual key stands")
+	}
+}
+
+// set changes the theme.
+func (l *look) set(theme *themes.Theme) {
+	l.theme = theme
+	l.styles = style.New(style.Options{Theme: theme, NoColor: l.noColor, ASCII: l.ascii})
+}
+
+// symbolsOf are how keys without a letter are written.
+func symbolsOf(s *style.Styles) keys.Symbols {
+	g := s.Glyphs
+	return keys.Symbols{Up: g.Up, Down: g.Down, Left: g.Left, Right: g.Right, Enter: g.Enter, Tab: g.Tab}
+}
+
+// background takes what the terminal says about its background.
+func (l *look) background(dark bool) {
+	l.dark = dark
+	if !l.fixed && dark != l.styles.Dark {
+		l.set(l.themes.Default(dark))
+	}
+}
+
+// choose takes a theme by its name; the empty name leaves the choice to the
+// terminal.
+func (l *look) choose(name string) error {
+	if name == "" {
+		l.fixed = false
+		l.set(l.themes.Default(l.dark))
+		return nil
+	}
+	theme, err := l.themes.Load(name)
+	if err != nil {
+		return err
+	}
+	l.fixed = true
+	l.set(theme)
+	return nil
+}
+
+// configure takes newer settings.
+func (l *look) configure(s Settings) {
+	l.ascii = s.ASCII
+	l.bind(s.Keys)
+	theme := l.theme
+	switch {
+	case s.Theme != nil:
+		theme, l.fixed = s.Theme, true
+	case !l.fixed:
+		theme = l.themes.Default(l.dark)
+	}
+	l.set(theme)
+}

@@ -1,0 +1,218 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/sahilm/fuzzy"
+
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/roster"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// deed is one thing that can be done from the palette.
+type deed struct {
+	// name says what it does, keys by which keys it is done without the palette.
+	name, keys string
+	// elsewhere says where it works when not in the view that is shown.
+	elsewhere string
+	do        func(m *Model) tea.Cmd
+}
+
+// palette finds everything that can be done by its name.
+type palette struct {
+	prompt prompt
+	deeds  []deed
+	// found are the places in deeds of those that match, best first.
+	found  []int
+	choice choice
+}
+
+func newPalette(m *Model) *palette {
+	p := &palette{prompt: newPrompt(""), deeds: deeds(m)}
+	p.find()
+	return p
+}
+
+// deeds lists what can be done: first what the view's keys do, then what others
+// do, then every value that a key would only go round to.
+func deeds(m *Model) []deed {
+	var all []deed
+	at, k, symbols := m.at.place(), m.look.keys, symbolsOf(m.styles())
+	listed := map[keys.Action]bool{keys.None: true, keys.Palette: true}
+	for _, b := range k.Bindings(at) {
+		listed[b.Action] = true
+		if b.Action == keys.Palette {
+			continue
+		}
+		all = append(all, deed{name: b.Does, keys: symbols.ShowAll(b.Keys), do: performing(b.Action)})
+	}
+	for _, a := range keys.Actions() {
+		if !listed[a] {
+			all = append(all, deed{name: a.Does(), elsewhere: placesOf(a, k), do: performing(a)})
+		}
+	}
+	return append(all, valueDeeds(m)...)
+}
+
+// performing does what the key of an action would do.
+func performing(a keys.Action) func(*Model) tea.Cmd {
+	if a == keys.Quit {
+		return func(*Model) tea.Cmd { return tea.Quit }
+	}
+	return func(m *Model) tea.Cmd { return m.perform(a) }
+}
+
+// valueDeeds are those that choose a value by its name.
+func valueDeeds(m *Model) []deed {
+	var all []deed
+	add := func(name string, do func(m *Model) tea.Cmd) { all = append(all, deed{name: name, do: do}) }
+	change := func(by func(q *roster.Query)) func(*Model) tea.Cmd {
+		return func(m *Model) tea.Cmd {
+			by(&m.fleet.query)
+			m.relist()
+			return nil
+		}
+	}
+	for _, o := range roster.Onlies() {
+		add("only: "+o.String(), change(func(q *roster.Query) { q.Only = o }))
+	}
+	for _, s := range roster.Sorts() {
+		add("sort: "+s.String(), change(func(q *roster.Query) { q.Sort = s }))
+	}
+	for _, g := range roster.Groupings() {
+		add("group: "+g.String(), change(func(q *roster.Query) { q.Grouping = g }))
+	}
+	if m.snap != nil {
+		for _, info := range m.snap.Strategies {
+			add("strategy: "+sanitize.Text(string(info.Name)), func(m *Model) tea.Cmd { return m.want(info.Name) })
+		}
+	}
+	for _, name := range m.look.themes.Names() {
+		add("theme: "+sanitize.Text(name), func(m *Model) tea.Cmd {
+			m.complain("theme unchanged", m.look.choose(name))
+			return nil
+		})
+	}
+	return all
+}
+
+// find lists the deeds that match, best first.
+func (p *palette) find() {
+	p.choice = choice{}
+	p.found = p.found[:0]
+	text := strings.TrimSpace(p.prompt.text())
+	if text == "" {
+		for i := range p.deeds {
+			p.found = append(p.found, i)
+		}
+		return
+	}
+	names := make([]string, len(p.deeds))
+	for i, d := range p.deeds {
+		names[i] = d.name
+	}
+	matches := fuzzy.FindNoSort(text, names)
+	// What works here comes before what works elsewhere.
+	slices.SortStableFunc(matches, func(a, b fuzzy.Match) int {
+		score := func(m fuzzy.Match) int {
+			if p.deeds[m.Index].elsewhere != "" {
+				return m.Score - 1000
+			}
+			return m.Score
+		}
+		return score(b) - score(a)
+	})
+	for _, match := range matches {
+		p.found = append(p.found, match.Index)
+	}
+}
+
+func (p *palette) place() keys.Place { return keys.InPalette }
+
+func (p *palette) live() bool { return false }
+
+func (p *palette) update(*engine.Snapshot) {}
+
+// write implements writer.
+func (p *palette) write(msg tea.KeyPressMsg, _ *Model) bool {
+	before := p.prompt.text()
+	did := p.prompt.key(msg)
+	if p.prompt.text() != before {
+		p.find()
+	}
+	return did
+}
+
+// paste implements writer.
+func (p *palette) paste(text string, _ *Model) {
+	p.prompt.paste(text)
+	p.find()
+}
+
+func (p *palette) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
+	switch a {
+	case keys.Back:
+		return true, nil
+	case keys.Open:
+		if len(p.found) == 0 {
+			m.tell("nothing is called that; esc closes this")
+			return false, nil
+		}
+		// The deed may open an overlay of its own: it must find this one closed.
+		m.pop(p)
+		return false, p.deeds[p.found[p.choice.cursor]].do(m)
+	}
+	p.choice.move(a, len(p.found))
+	return false, nil
+}
+
+func (p *palette) click(y int, m *Model) (bool, tea.Cmd) {
+	i := p.choice.offset + y - 2 // the line and the gap below it
+	if y < 2 || i >= len(p.found) {
+		return false, nil
+	}
+	p.choice.cursor = i
+	return p.perform(keys.Open, m)
+}
+
+func (p *palette) draw(screen block.Size, s *style.Styles) block.Block {
+	const widest = 64
+	width := max(min(widest, screen.W-4), 1)
+	lines := []string{block.Fit(s.Key.Paint(":")+p.prompt.draw(s), width, s.Glyphs.Ellipsis), ""}
+	from, to := p.choice.window(len(p.found), max(min(screen.H-4, 22), 1))
+	for i := from; i < to; i++ {
+		lines = append(lines, p.entry(i, width, s))
+	}
+	if len(p.found) == 0 {
+		lines = append(lines, s.Faint.Paint("nothing is called that"))
+	}
+	return boxed("commands", "", lines, 0, screen, s)
+}
+
+// entry is one deed with its keys.
+func (p *palette) entry(i, width int, s *style.Styles) string {
+	d := p.deeds[p.found[i]]
+	bar, ink := " ", s.Text
+	switch {
+	case i == p.choice.cursor:
+		bar, ink = s.Glyphs.Bar, s.Accent.Bold()
+	case d.elsewhere != "":
+		ink = s.Faint
+	}
+	right := s.Key.Paint(d.keys)
+	if d.elsewhere != "" {
+		right = s.Faint.Paint(d.elsewhere)
+	}
+	left := s.Accent.Paint(bar) + " " + ink.Paint(d.name)
+	room := width - block.Width(right)
+	if room < block.Width(left)+1 {
+		return block.Fit(left, width, s.Glyphs.Ellipsis)
+	}
+	return block.Fit(left, room, "") + right
+}

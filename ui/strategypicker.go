@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// switching keeps the strategy in force what the user wants, one call at a time.
+type switching struct {
+	// wanted is the last one that was asked for; asked is under way, empty when
+	// none is.
+	wanted, asked engine.StrategyName
+}
+
+// want asks for a strategy, now or when the call under way has been answered.
+func (m *Model) want(name engine.StrategyName) tea.Cmd {
+	m.switching.wanted = name
+	if m.switching.asked != "" {
+		return nil
+	}
+	m.switching.asked = name
+	return m.commands.switchStrategy(name)
+}
+
+// takeSwitch takes the monitor's answer: it is said in the picker, and in the
+// last line when there is none any more.
+func (m *Model) takeSwitch(msg switchedMsg) tea.Cmd {
+	m.switching.asked = ""
+	var open *strategyPicker
+	for _, o := range m.overlays {
+		if p, ok := o.(*strategyPicker); ok {
+			open = p
+		}
+	}
+	switch wanted := m.switching.wanted; {
+	case wanted != "" && wanted != msg.name:
+		return m.want(wanted)
+	case open != nil:
+		open.answered(msg)
+	case msg.err != nil:
+		m.complain("strategy unchanged", msg.err)
+	default:
+		m.tell("strategy is now " + string(msg.name))
+	}
+	return nil
+}
+
+// strategyPicker lets the user try strategies: the one under the cursor comes
+// into force at once, enter keeps it, esc goes back to the one before.
+type strategyPicker struct {
+	strategies []engine.StrategyInfo
+	choice     choice
+	// before was in force when the picker was opened, current is now.
+	before, current engine.StrategyName
+	switching       *switching
+	err             string
+	rows            int
+}
+
+func newStrategyPicker(snap *engine.Snapshot, s *switching) *strategyPicker {
+	p := &strategyPicker{before: snap.Strategy, current: snap.Strategy, strategies: snap.Strategies, switching: s, rows: 1}
+	p.choice.cursor = max(p.index(p.current), 0)
+	return p
+}
+
+func (p *strategyPicker) index(name engine.StrategyName) int {
+	return slices.IndexFunc(p.strategies, func(s engine.StrategyInfo) bool { return s.Name == name })
+}
+
+func (p *strategyPicker) place() keys.Place { return keys.InPicker }
+
+func (p *strategyPicker) live() bool { return true }
+
+// update takes the figures of a newer snapshot; the cursor stays on its entry.
+func (p *strategyPicker) update(snap *engine.Snapshot) {
+	if len(snap.Strategies) == 0 {
+		return
+	}
+	at := p.under()
+	p.strategies, p.current = snap.Strategies, snap.Strategy
+	p.choice.cursor = max(p.index(at), 0)
+}
+
+// under is the strategy under the cursor.
+func (p *strategyPicker) under() engine.StrategyName { return p.strategies[p.choice.cursor].Name }
+
+func (p *strategyPicker) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
+	p.err = ""
+	switch a {
+	case keys.Open:
+		m.tell("strategy is now " + string(p.under()))
+		return true, p.use(m, p.under())
+	case keys.Back:
+		return true, p.use(m, p.before)
+	}
+	if !p.choice.move(a, len(p.strategies)) {
+		return false, nil
+	}
+	return false, p.use(m, p.under())
+}
+
+// use asks for a strategy, unless it is in force and nothing else is under way.
+func (p *strategyPicker) use(m *Model, name engine.StrategyName) tea.Cmd {
+	if name == p.current && p.switching.asked == "" {
+		return nil
+	}
+	return m.want(name)
+}
+
+// answered takes the monitor's answer.
+func (p *strategyPicker) answered(msg switchedMsg) {
+	if msg.err != nil {
+		p.err = sanitize.Text(string(msg.name) + ": " + msg.err.Error())
+		return
+	}
+	p.current = msg.name
+}
+
+func (p *strategyPicker) click(y int, m *Model) (bool, tea.Cmd) {
+	i := p.choice.offset + y/p.rows
+	if y < 0 || i >= len(p.strategies) {
+		return false, nil
+	}
+	if i == p.choice.cursor {
+		return p.perform(keys.Open, m)
+	}
+	p.choice.cursor = i
+	return false, p.use(m, p.under())
+}
+
+func (p *strategyPicker) draw(screen block.Size, s *style.Styles) block.Block {
+	const widest = 78
+	width := max(min(widest, screen.W-6), 1)
+	room := max(screen.H-4, 1) // the frame, the hint, and a line for an error
+	p.rows = min(max(room/max(len(p.strategies), 1), 1), 3)
+	from, to := p.choice.window(len(p.strategies), room/p.rows)
+	var lines []string
+	for i := from; i < to; i++ {
+		lines = append(lines, p.entry(i, width, s)[:p.rows]...)
+	}
+	if p.err != "" {
+		lines = append(lines, s.Danger.Paint(block.Cut(p.err, width, s.Glyphs.Ellipsis)))
+	}
+	return boxed("strategy", "tried at once; esc goes back to "+sanitize.Text(string(p.before)), lines, 0, screen, s)
+}
+
+// entry is one strategy: its name and what it costs, what was measured, what it
+// does.
+func (p *strategyPicker) entry(i, width int, s *style.Styles) []string {
+	info := p.strategies[i]
+	bar, name := " ", s.Text
+	if i == p.choice.cursor {
+		bar, name = s.Glyphs.Bar, s.Accent.Bold()
+	}
+	mark := ""
+	switch info.Name {
+	case p.switching.asked:
+		mark = s.Info.Paint("  switching" + s.Glyphs.Ellipsis)
+	case p.current:
+		mark = s.Good.Paint("  in force")
+	}
+	line := s.Accent.Paint(bar) + " " + name.Paint(sanitize.Text(string(info.Name))) + mark
+	figures := s.Text.Paint(format.Mean(info.Rate)) + s.Faint.Paint(" captures/s here and now")
+	if room := width - block.Width(figures); room >= block.Width(line)+1 {
+		line = block.Fit(line, room, "") + figures
+	}
+	return []string{
+		block.Cut(line, width, s.Glyphs.Ellipsis),
+		block.Cut("  "+s.Subtle.Paint(sanitize.Text(info.Summary)), width, s.Glyphs.Ellipsis),
+		block.Cut("  "+s.Faint.Paint(measuredWords(info, s.Glyphs.Dot)), width, s.Glyphs.Ellipsis),
+	}
+}
+
+// measuredWords says what was measured while a strategy was in force.
+func measuredWords(info engine.StrategyInfo, dot string) string {
+	if info.Rounds == 0 {
+		return "not measured yet: it has not been in force"
+	}
+	words := "round p50 " + format.Duration(info.P50) + " " + dot + " " + format.Mean(info.Captures) + " captures a round"
+	if info.Late > 0 {
+		words += " " + dot + " changes late p99 " + format.Duration(info.Late)
+	}
+	return words
+}

@@ -1,0 +1,195 @@
+package ui
+
+import (
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/agentlist"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/roster"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// tile is a small live picture of an agent: the end of its screen in a frame
+// that stands out when the agent needs the user.
+type tile struct {
+	styles *style.Styles
+	agent  *engine.Agent
+	// screen is nil until it has come.
+	screen           *screen
+	selected, marked bool
+	glow             float64
+	now              time.Time
+}
+
+// tileVersion is what a drawn tile depends on.
+type tileVersion struct {
+	styles           *style.Styles
+	ref              health.PaneRef
+	revision         uint64
+	screen           *screen
+	selected, marked bool
+	stale            bool
+	age              string
+	glow             float64
+}
+
+// Version implements block.Part.
+func (t tile) Version() tileVersion {
+	return tileVersion{
+		t.styles, t.agent.Ref, t.agent.Revision, t.screen, t.selected, t.marked, t.agent.Stale, agentlist.Age(t.agent, t.now), t.glow,
+	}
+}
+
+// Draw implements block.Part.
+func (t tile) Draw(size block.Size) block.Block {
+	if size.W < block.MinWidth || size.H < 3 {
+		return block.Of([]string{roster.Label(t.agent)}, size)
+	}
+	frame := t.frame()
+	inner := frame.Inner(size)
+	return frame.Around(block.Of(atBottom(t.rows(inner), inner.H), inner), size)
+}
+
+// frame carries name, kind and age. Only a frame that wants something has a
+// colour; the selected one has the accent.
+func (t tile) frame() block.Frame {
+	s, a := t.styles, t.agent
+	urgency := a.Urgency()
+	f := block.Frame{Edges: s.Glyphs.Edges, Paint: s.Chrome.Paint, Ellipsis: s.Glyphs.Ellipsis}
+	state, name, age := s.State(urgency), s.Text, s.Faint
+	switch {
+	case a.Stale:
+		state, name = s.Faint, s.Faint
+	case urgency.NeedsUser():
+		f.Paint, name, age = state.Paint, state.Bold(), state
+	case urgency >= engine.UrgencyIdle:
+		name = s.Subtle
+	}
+	ground := s.Glow(urgency, t.glow, false)
+	bar := ""
+	if t.selected {
+		f.Paint, name = s.Accent.Paint, name.Bold()
+		bar = s.Accent.Paint(s.Glyphs.Bar)
+		if ground == nil {
+			ground = s.Selected()
+		}
+	}
+	mark := " "
+	if t.marked {
+		mark = s.Glyphs.Mark
+	}
+	f.Title = bar + state.On(ground).Paint(s.Glyphs.State(urgency)) + s.Key.On(ground).Paint(mark) + name.On(ground).Paint(roster.Label(a))
+	f.Facts = s.Faint.Paint(sanitize.Text(string(a.Kind))+" ") + age.Paint(agentlist.Age(a, t.now))
+	switch {
+	case a.Stale:
+		f.BottomTitle = s.Warning.Paint("last seen " + format.Coarse(t.now.Sub(a.CheckedAt)) + " ago")
+	case t.screen != nil && t.screen.failed:
+		f.BottomTitle = s.Warning.Paint("cannot be captured")
+	case a.Wait != health.WaitNone && urgency == engine.UrgencyWaiting:
+		f.BottomTitle = state.Paint(a.Wait.String())
+	case urgency.NeedsUser():
+		f.BottomTitle = state.Paint(stateWords(*a))
+	}
+	return f
+}
+
+// rows are those of the screen that tell most: of an agent that asks the dialog,
+// of any other what stands above the place to type, without rules and gaps.
+func (t tile) rows(size block.Size) []string {
+	s := t.styles
+	switch {
+	case t.screen == nil:
+		return centredRow(s.Faint.Paint("reading its screen"+s.Glyphs.Ellipsis), size)
+	case len(t.screen.rows) == 0:
+		return centredRow(s.Faint.Paint("its screen is empty"), size)
+	}
+	rows := t.screen.rows
+	if i := t.question(); i >= 0 {
+		asked := dense(rows[i:], size)
+		return asked[:min(len(asked), size.H)]
+	}
+	if end := t.agent.Composer - 1; end > 0 && end < len(rows) && t.agent.State != health.StateWaiting {
+		if above := tail(dense(rows[max(end-tailRows, 0):end], size), size.H); len(above) > 0 {
+			return above
+		}
+	}
+	return tail(dense(rows[max(len(rows)-tailRows, 0):], size), size.H)
+}
+
+// tailRows is how many rows are enough to fill a tile, however many of them are
+// blank.
+const tailRows = 80
+
+// tail is the last n rows.
+func tail(rows []string, n int) []string { return rows[max(len(rows)-n, 0):] }
+
+// question is the row in which the question begins that the agent asks; -1 when
+// there is none on its screen.
+func (t tile) question() int {
+	d := t.agent.Dialog
+	if d == nil || d.Question == "" || t.agent.State != health.StateWaiting {
+		return -1
+	}
+	const enough = 12
+	head := []rune(strings.TrimSpace(sanitize.Text(d.Question)))
+	begins := string(head[:min(len(head), enough)])
+	for i := len(t.screen.rows) - 1; i >= 0; i-- {
+		if strings.HasPrefix(strings.TrimSpace(ansi.Strip(t.screen.rows[i])), begins) {
+			return i
+		}
+	}
+	return -1
+}
+
+// centredRow is one row in the middle of a tile.
+func centredRow(text string, size block.Size) []string {
+	return block.Centre([]string{text}, size)
+}
+
+// dense writes rows without what a tile has no room for: rules, repeated blank
+// rows, and what stands too far to the right.
+func dense(rows []string, size block.Size) []string {
+	var out []string
+	blank := true
+	for _, row := range rows {
+		seen := strings.TrimSpace(ansi.Truncate(ansi.Strip(row), size.W, ""))
+		if seen == "" || isRule(seen) {
+			if !blank {
+				out = append(out, "")
+			}
+			blank = true
+			continue
+		}
+		blank = false
+		out = append(out, folded(row, size.W)...)
+	}
+	if n := len(out); n > 0 && blank {
+		out = out[:n-1]
+	}
+	return out
+}
+
+// folded writes a row that is too long on two lines: what an agent asks is worth
+// a second one. A row that is drawn with lines is only cut.
+func folded(row string, width int) []string {
+	const most, least = 2, 16
+	plain := ansi.Strip(row)
+	if ansi.StringWidth(plain) <= width || width < least || strings.ContainsAny(plain, "│┃║|") {
+		return []string{row}
+	}
+	lines := strings.Split(lipgloss.Wrap(row, width, ""), "\n")
+	return lines[:min(len(lines), most)]
+}
+
+// isRule tells whether a row is nothing but a line.
+func isRule(plain string) bool {
+	return strings.Trim(plain, "─━═▔▁▄▀╌┄-_") == ""
+}
