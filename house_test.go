@@ -34,7 +34,7 @@ func mayImport(from, to string) bool {
 	}
 	arrows := map[string][]string{
 		"":               {"internal/cli"},
-		"internal/cli":   {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds"},
+		"internal/cli":   {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/picture"},
 		"ui":             {"engine", "health", "themes"},
 		"engine":         {"tmuxpool", "cache", "health"},
 		"internal/eval":  {"health"},

@@ -106,7 +106,7 @@ func newRoot(p Process) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	o.addFlags(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newVersion(p))
 	return root
 }
 
