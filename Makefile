@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux clean
+.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux pictures clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -49,6 +49,10 @@ fuzz:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# The documents' pictures, from the demo: some two minutes.
+pictures: tmux build
+	scripts/pictures.sh
 
 clean:
 	rm -rf bin

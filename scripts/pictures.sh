@@ -1,0 +1,140 @@
+#!/usr/bin/env bash
+# Makes the documents' pictures from the demo: pictures.sh [NAME...]
+# One dashboard runs in a private tmux server, is resized and shown each view in
+# turn, and what its pane shows is drawn as docs/NAME.svg. BINARY and OUT say
+# which program and where to; KEEP_TEXT=1 keeps the captured screens beside them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+binary=${BINARY:-bin/agentwatch}
+out=${OUT:-docs}
+patience=30 # seconds until a text must be there
+wanted=("$@")
+made=()
+
+# The table. Each line: name, size in cells, how many seconds the demo must have
+# run, keys (tmux names, "" for none), what the picture shows in words, and then
+# the texts that must be on the screen before it is taken.
+pictures() {
+	view board    120x40 20 "1" "The board: who needs you first, what each agent does, and the selected one's screen" "need you"
+	view grid     160x44 25 "2" "The grid: every agent's screen at once" "grid"
+	view focus    140x40 25 "3" "The focus view: one agent, its screen and its past" "focus"
+	view inbox    100x30 25 "6" "The inbox: every question that waits for an answer" "inbox"
+	view engine   120x40 30 "5" "The engine room: what watching costs, layer by layer" "engine"
+	overlay palette  120x40 30 "1 :" "The command palette" "command"
+	overlay themes   120x40 30 "1 T" "The theme picker" "theme"
+	overlay strategy 120x40 30 "1 s" "The strategy picker" "strategy"
+	overlay help     120x40 30 "1 ?" "The help" "help"
+	view timeline 140x30 90 "4" "The timeline: what every agent did in the last minutes" "timeline"
+}
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-pictures-XXXXXX")
+mkdir "$work/home" "$work/tmp"
+mkdir -p "$out"
+
+# tmux on our own server: no other socket directory, no configuration.
+server() { env -u TMUX -u TMUX_PANE TMUX_TMPDIR="$work" tmux -u -L "agentwatch-pictures-$$" -f /dev/null "$@"; }
+
+# The dashboard is asked to quit, so that its demo leaves nothing; then our
+# server is ended whatever has become of it.
+cleanup() {
+	local code=$? deadline=$((SECONDS + 15))
+	trap - EXIT INT TERM HUP
+	server send-keys -t pictures: C-c 2>/dev/null || true
+	while server has-session -t pictures 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.1; done
+	server kill-server 2>/dev/null || true
+	rm -rf -- "$work"
+	exit "$code"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+fail() {
+	echo "pictures.sh: $1; the screen is:" >&2
+	server capture-pane -p -t pictures: >&2 || echo "(the dashboard has ended)" >&2
+	[ ! -s "$work/complaint" ] || cat "$work/complaint" >&2
+	exit 1
+}
+
+screen() { server capture-pane -p -t pictures: 2>/dev/null || fail "the dashboard is gone"; }
+
+# edges has the first and the last row of a screen of the given height, nothing
+# while one of them is blank: what a resize has left is not taken for a picture.
+edges() { awk -v last="$1" 'NR == 1 && NF { first = $0 } NR == last && NF && first { print first; print }' | tr -d '0-9'; }
+
+# settled waits until all texts are there and the edges stay the same.
+settled() { # HEIGHT TEXT...
+	local height=$1 deadline=$((SECONDS + patience)) before="" now shown text missing
+	shift
+	while :; do
+		shown=$(screen)
+		missing=""
+		for text in "$@"; do
+			grep -qiF -- "$text" <<<"$shown" || missing=$text
+		done
+		now=$(edges "$height" <<<"$shown")
+		[ -z "$missing" ] && [ -n "$now" ] && [ "$now" = "$before" ] && return
+		[ "$SECONDS" -lt "$deadline" ] || fail "\"${missing:-a screen of $height rows}\" did not come within $patience s"
+		before=$now
+		sleep 0.25
+	done
+}
+
+skipped() {
+	[ ${#wanted[@]} -gt 0 ] || return 1
+	local name
+	for name in "${wanted[@]}"; do [ "$name" != "$1" ] || return 1; done
+}
+
+# view takes one picture of the table.
+view() {
+	local name=$1 width=${2%x*} height=${2#*x} age=$3 keys=$4 title=$5
+	shift 5
+	! skipped "$name" || return 0
+	server resize-window -t pictures: -x "$width" -y "$height"
+	settled "$height"
+	# The demo's past is real: there is no way but to let it pass.
+	while [ "$SECONDS" -lt $((started + age)) ]; do sleep 0.5; done
+	for key in $keys; do
+		server send-keys -t pictures: "$key"
+		sleep 0.05 # two keys in one read can be taken for one
+	done
+	settled "$height" "$@"
+	server capture-pane -p -e -t pictures: >"$work/$name.ansi"
+	"$binary" picture --width "$width" --height "$height" --title "$title" <"$work/$name.ansi" >"$work/$name.svg"
+	mv "$work/$name.svg" "$out/$name.svg"
+	[ -z "${KEEP_TEXT:-}" ] || mv "$work/$name.ansi" "$out/$name.ansi"
+	made+=("$name")
+	echo "$out/$name.svg: ${width}x$height, $(wc -c <"$out/$name.svg") bytes"
+}
+
+# overlay takes a picture of something that lies over a view, and closes it.
+overlay() {
+	local before
+	! skipped "$1" || return 0
+	view "$@"
+	before=$(edges "${2#*x}" < <(screen))
+	server send-keys -t pictures: Escape
+	local deadline=$((SECONDS + patience))
+	while [ "$(edges "${2#*x}" < <(screen))" = "$before" ]; do
+		[ "$SECONDS" -lt "$deadline" ] || fail "$1 did not close"
+		sleep 0.1
+	done
+}
+
+[ -x "$binary" ] || { echo "pictures.sh: $binary is missing: run make build" >&2; exit 1; }
+binary=$(realpath "$binary")
+# A TERM of tmux's own would have the dashboard reduce its colours to 256.
+server start-server \; set-option -s default-terminal xterm-256color \; set-option -sa terminal-features ',*:RGB' \; \
+	set-option -g status off \; \
+	new-session -d -s pictures -x 120 -y 40 \
+	"exec env -u NO_COLOR -u TMUX -u TMUX_PANE HOME='$work/home' TMPDIR='$work/tmp' \
+	XDG_CONFIG_HOME='$work/home' XDG_STATE_HOME='$work/home' XDG_DATA_HOME='$work/home' XDG_CACHE_HOME='$work/home' \
+	LC_ALL=C.UTF-8 COLORTERM=truecolor '$binary' demo ${DEMO_FLAGS:-} 2>'$work/complaint'"
+started=$SECONDS
+settled 40 agents
+pictures
+for name in "${wanted[@]}"; do
+	case " ${made[*]} " in *" $name "*) ;; *) echo "pictures.sh: no picture is called $name" >&2; exit 1 ;; esac
+done
