@@ -15,12 +15,14 @@ import (
 
 const (
 	defaultDemoAgents = 12
+	minDemoSpeed      = 0.1
+	maxDemoSpeed      = 10.0
 )
 
 func newDemo(p Process) *cobra.Command {
 	var o watchOptions
 	var theme string
-	var agents int
+	fleet := demo.Options{}
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Shows the dashboard on simulated agents in a private tmux server",
@@ -29,21 +31,26 @@ func newDemo(p Process) *cobra.Command {
 		Example: "  agentwatch demo\n  agentwatch demo --agents 40",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if agents < 1 || agents > demo.MaxAgents {
-				return usageError{fmt.Errorf("--agents %d is not between 1 and %d", agents, demo.MaxAgents)}
+			if fleet.Agents < 1 || fleet.Agents > demo.MaxAgents {
+				return usageError{fmt.Errorf("--agents %d is not between 1 and %d", fleet.Agents, demo.MaxAgents)}
 			}
-			return runDemo(cmd.Context(), p, o, theme, agents)
+			if fleet.Speed < minDemoSpeed || fleet.Speed > maxDemoSpeed {
+				return usageError{fmt.Errorf("--speed %g is not between %g and %g", fleet.Speed, minDemoSpeed, maxDemoSpeed)}
+			}
+			return runDemo(cmd.Context(), p, o, theme, fleet)
 		},
 	}
 	f := cmd.Flags()
-	f.IntVar(&agents, "agents", defaultDemoAgents, "how many agents to simulate")
+	f.IntVar(&fleet.Agents, "agents", defaultDemoAgents, "how many agents to simulate")
+	f.Float64Var(&fleet.Speed, "speed", 1, "how fast they work: 2 is twice as fast")
+	f.Int64Var(&fleet.Seed, "seed", 0, "another number is another course of events")
 	f.StringVar(&theme, "theme", "", themeUsage())
 	o.addPace(cmd)
 	return cmd
 }
 
 // runDemo shows the dashboard on a demo server and removes the server after.
-func runDemo(ctx context.Context, p Process, o watchOptions, theme string, agents int) (err error) {
+func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet demo.Options) (err error) {
 	// What can be refused is refused before anything is started.
 	options, err := dashboardOptions(p, theme)
 	if err != nil {
@@ -57,9 +64,8 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, agent
 	if err != nil {
 		return fmt.Errorf("demo: find own program: %w", err)
 	}
-	running, err := demo.Start(ctx, demo.Options{
-		Agents: agents, Executable: executable, TmuxPath: tmux, Progress: demoProgress(p.Stderr),
-	})
+	fleet.Executable, fleet.TmuxPath, fleet.Progress = executable, tmux, demoProgress(p.Stderr)
+	running, err := demo.Start(ctx, fleet)
 	if err != nil {
 		return err
 	}
@@ -108,7 +114,7 @@ func newSimulate() *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&kind, "kind", demo.Claude.String(), "claude or codex")
+	f.StringVar(&kind, "kind", demo.Claude.String(), "claude, codex, gemini or opencode")
 	f.Int64Var(&o.Seed, "seed", 1, "seed of its course")
 	f.StringVar(&script, "script", "", "name of its script")
 	f.Float64Var(&o.Speed, "speed", 1, "how fast it plays")

@@ -2,7 +2,7 @@
 // that the dashboard can be seen and tested without any agent.
 //
 // Start makes the server and its panes. In each of them an interactive shell
-// runs a program that is called claude or codex: this executable under another
+// runs a program that is called like an agent: this executable under another
 // name, playing a script (Simulate). A fallen one is started again by the demo's
 // director. Nothing is left behind: Close removes everything, and a watchdog
 // does the same when this process is killed.
@@ -33,7 +33,8 @@ type Options struct {
 	Executable string
 	// Seed determines names, situations and courses.
 	Seed int64
-	// Speed divides the durations of everything that happens; 0 means 1.
+	// Speed divides the durations of everything that happens; 0 means 1, with a
+	// first minute that goes twice as fast.
 	Speed float64
 	// Width and Height are the size of the windows in cells; 0 means 120 and 40.
 	Width, Height int

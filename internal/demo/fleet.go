@@ -18,15 +18,18 @@ type seat struct {
 }
 
 // fleet seats n agents: sessions are projects, windows are tasks. The first
-// twelve begin in a mixture that shows most states at once; the others begin at
-// random, most of them working or done.
+// twelve begin in a mixture that shows every state within half a minute; the
+// others begin at random, most of them working or done.
 func fleet(n int, seed int64) []seat {
 	rng := rand.New(rand.NewPCG(uint64(seed), 0))
 	perSession := min(max(int(math.Sqrt(float64(n))+0.5), 4), 32)
 	projects := []string{"api", "web", "infra", "mobile", "data"}
+	kinds := []Kind{
+		Claude, Codex, Gemini, OpenCode, Claude, Codex, Claude, Gemini, Claude, Codex, OpenCode, Claude,
+	}
 	opening := []Script{
-		ScriptWorking, ScriptPermission, ScriptDone, ScriptWorking, ScriptWorking, ScriptQuestion,
-		ScriptLimited, ScriptWorking, ScriptCrash, ScriptWorking, ScriptDone, ScriptPlan,
+		ScriptWorking, ScriptPermission, ScriptWorking, ScriptDone, ScriptQuestion, ScriptWorking,
+		ScriptLimited, ScriptWorking, ScriptCrash, ScriptError, ScriptFresh, ScriptPlan,
 	}
 	seats := make([]seat, 0, n)
 	for i := range n {
@@ -37,10 +40,7 @@ func fleet(n int, seed int64) []seat {
 			session: numbered(project, number/len(projects)),
 			window:  numbered(own[place%len(own)].slug, place/len(own)),
 			opens:   place == 0, project: project, task: own[place%len(own)].slug,
-			kind: Claude, seed: rng.Int64(),
-		}
-		if i%3 == 1 {
-			s.kind = Codex
+			kind: kinds[i%len(kinds)], seed: rng.Int64(),
 		}
 		if i < len(opening) {
 			s.script = opening[i]

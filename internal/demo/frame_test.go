@@ -49,7 +49,7 @@ func playFor(o SimulateOptions, d time.Duration) (shots []shot, err error) {
 func TestNoFrameIsWiderOrHigherThanItsScreen(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		o := SimulateOptions{
-			Kind:   rapid.SampledFrom([]Kind{Claude, Codex}).Draw(rt, "kind"),
+			Kind:   rapid.SampledFrom(Kinds()).Draw(rt, "kind"),
 			Script: rapid.SampledFrom(Scripts()).Draw(rt, "script"),
 			Seed:   rapid.Int64().Draw(rt, "seed"),
 			Width:  rapid.IntRange(1, 210).Draw(rt, "width"),
@@ -77,10 +77,11 @@ func TestNoFrameIsWiderOrHigherThanItsScreen(t *testing.T) {
 func TestTheCursorRestsOnTheScreen(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := scene{
-			kind:  rapid.SampledFrom([]Kind{Claude, Codex}).Draw(rt, "kind"),
+			kind:  rapid.SampledFrom(Kinds()).Draw(rt, "kind"),
 			stage: stage(rapid.IntRange(int(stageBoot), int(stageError)).Draw(rt, "stage")),
 			draft: rapid.StringMatching(`[a-z ]{0,80}`).Draw(rt, "draft"),
 			dir:   "~/api", question: apiTasks()[0].question, pending: apiTasks()[0].steps[3],
+			entries: []entry{{kind: entryLimit, text: "limited"}},
 		}
 		width, height := rapid.IntRange(1, 120).Draw(rt, "width"), rapid.IntRange(1, 40).Draw(rt, "height")
 		f := s.frame(time.Unix(0, 0), width, height)
@@ -91,33 +92,7 @@ func TestTheCursorRestsOnTheScreen(t *testing.T) {
 }
 
 func TestEachScriptBeginsInItsSituationWithItsMarks(t *testing.T) {
-	marks := map[Kind]map[Script][]string{
-		Claude: {
-			ScriptWorking:    {"… (", "❯\u00a0", "esc to interrupt"},
-			ScriptPermission: {"Do you want to", "❯ 1. Yes", "Esc to cancel · Tab to amend"},
-			ScriptQuestion:   {"☐", "❯ 1. ", "Enter to select · ↑/↓ to navigate · Esc to cancel"},
-			ScriptPlan:       {"Exit plan mode?", "❯ 1. Yes"},
-			ScriptTrust:      {"Quick safety check", "❯ No, exit"},
-			ScriptLimited:    {"You've hit your 5-hour limit · resets", "❯\u00a0"},
-			ScriptError:      {"● API Error", "Resend your message"},
-			ScriptDone:       {"✻ ", " · done ", "❯\u00a0", "? for shortcuts"},
-			ScriptCrash:      {"esc to interrupt"},
-			ScriptExit:       {"esc to interrupt"},
-		},
-		Codex: {
-			ScriptWorking:    {"• Working (", "• esc to interrupt)", "› Ask Codex", "gpt-5-codex"},
-			ScriptPermission: {"Would you like to", "› 1. Yes, proceed (y)", "Press enter to confirm or esc to cancel"},
-			ScriptQuestion:   {"Question 1/1 (1 unanswered)", "› 1. ", "enter to submit answer"},
-			ScriptPlan:       {"Proposed Plan", "Implement this plan?", "› 1. Yes"},
-			ScriptTrust:      {"Do you trust the contents", "› 1. Yes, continue", "Press enter to continue"},
-			ScriptLimited:    {"■ You’ve hit your usage limit", "› Ask Codex"},
-			ScriptError:      {"■ stream disconnected", "› Ask Codex"},
-			ScriptDone:       {"Worked for", "› Ask Codex", "gpt-5-codex"},
-			ScriptCrash:      {"• Working ("},
-			ScriptExit:       {"• Working ("},
-		},
-	}
-	for kind, scripts := range marks {
+	for kind, scripts := range marks() {
 		for script, wanted := range scripts {
 			t.Run(kind.String()+"/"+script.String(), func(t *testing.T) {
 				for seed := range int64(20) {
@@ -149,14 +124,17 @@ func expectMarks(t *testing.T, o SimulateOptions, wanted []string) {
 }
 
 func TestTitlesAreThoseOfTheRealPrograms(t *testing.T) {
+	named := map[Kind]string{Claude: "Fix it", Codex: "Fix it", Gemini: "(api)", OpenCode: "Fix it"}
 	for kind, wanted := range map[Kind]map[stage]string{
-		Claude: {stageWorking: "◐◑", stagePrompt: "✳", stagePermission: "✳", stageLimited: "✳"},
-		Codex:  {stageWorking: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", stagePermission: "[", stageQuestion: "[", stagePrompt: "F"},
+		Claude:   {stageWorking: "◐◑", stagePrompt: "✳", stagePermission: "✳", stageLimited: "✳"},
+		Codex:    {stageWorking: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", stagePermission: "[", stageQuestion: "[", stagePrompt: "F"},
+		Gemini:   {stageWorking: "✦", stagePermission: "✋", stageQuestion: "✋", stagePrompt: "◇", stageLimited: "◇"},
+		OpenCode: {stageWorking: "O", stagePrompt: "O", stagePermission: "O"},
 	} {
 		for at, first := range wanted {
 			s := scene{kind: kind, stage: at, topic: "Fix it", dir: "~/api", question: apiTasks()[0].question}
 			title := []rune(s.frame(time.Now(), 80, 24).title)
-			if !strings.ContainsRune(first, title[0]) || !strings.Contains(string(title), "Fix it") {
+			if !strings.ContainsRune(first, title[0]) || !strings.Contains(string(title), named[kind]) {
 				t.Errorf("%v in stage %d: the title is %q", kind, at, string(title))
 			}
 		}

@@ -11,7 +11,14 @@ const (
 	Claude Kind = iota
 	// Codex plays OpenAI Codex.
 	Codex
+	// Gemini plays Gemini CLI.
+	Gemini
+	// OpenCode plays opencode.
+	OpenCode
 )
+
+// Kinds lists all kinds in declaration order.
+func Kinds() []Kind { return []Kind{Claude, Codex, Gemini, OpenCode} }
 
 // String returns the program's name, as its process is called.
 func (k Kind) String() string {
@@ -20,19 +27,26 @@ func (k Kind) String() string {
 		return "claude"
 	case Codex:
 		return "codex"
+	case Gemini:
+		return "gemini"
+	case OpenCode:
+		return "opencode"
 	default:
 		return fmt.Sprintf("kind(%d)", uint8(k))
 	}
 }
 
+// asksForTrust says whether the program asks if it may trust a folder.
+func (k Kind) asksForTrust() bool { return k != OpenCode }
+
 // ParseKind is the inverse of Kind.String.
 func ParseKind(word string) (Kind, error) {
-	for _, k := range []Kind{Claude, Codex} {
+	for _, k := range Kinds() {
 		if k.String() == word {
 			return k, nil
 		}
 	}
-	return 0, fmt.Errorf("demo: cannot simulate %q (claude or codex)", word)
+	return 0, fmt.Errorf("demo: cannot simulate %q (claude, codex, gemini or opencode)", word)
 }
 
 // Script names the situation in which a simulator begins. What follows is the

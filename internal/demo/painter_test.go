@@ -63,7 +63,7 @@ func TestNamesOfKindsAndScriptsReadBack(t *testing.T) {
 			t.Errorf("%v reads back as %v (%v)", s, back, err)
 		}
 	}
-	for _, k := range []Kind{Claude, Codex} {
+	for _, k := range Kinds() {
 		if back, err := ParseKind(k.String()); err != nil || back != k {
 			t.Errorf("%v reads back as %v (%v)", k, back, err)
 		}

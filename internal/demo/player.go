@@ -32,6 +32,8 @@ type player struct {
 	// submitted is what the user has typed and sent.
 	submitted string
 
+	// started is when the play began.
+	started time.Time
 	size    func() (width, height int, err error)
 	resized <-chan os.Signal
 	keys    <-chan string
@@ -77,10 +79,21 @@ func (p *player) reached() bool {
 	}
 }
 
+// The first minute goes faster, so that there is soon a past to look at. Who
+// asks for a speed gets it throughout.
+const (
+	openingTime = time.Minute
+	openingPace = 2
+)
+
 // between is a random duration of low to high seconds, at the player's speed.
 func (p *player) between(low, high float64) time.Duration {
+	pace := p.speed
+	if pace == 1 && p.now().Sub(p.started) < openingTime {
+		pace = openingPace
+	}
 	seconds := low + p.rng.Float64()*(high-low)
-	return time.Duration(seconds / p.speed * float64(time.Second))
+	return time.Duration(seconds / pace * float64(time.Second))
 }
 
 // hold shows the scene for d, or until the user replies. An error means that
@@ -172,8 +185,13 @@ func (p *player) press(keys string) (reply, error) {
 func (p *player) farewell() []string {
 	id := fmt.Sprintf("%08x-%04x-4%03x-9%03x-%012x", p.rng.Uint32(), p.rng.IntN(1<<16), p.rng.IntN(1<<12),
 		p.rng.IntN(1<<12), p.rng.Int64N(1<<48))
-	if p.scene.kind == Codex {
+	switch p.scene.kind {
+	case Codex:
 		return []string{"To continue this session, run:", "codex resume " + id}
+	case Gemini:
+		return []string{"Agent powering down. Goodbye!", "To resume this session: gemini --resume " + id}
+	case OpenCode:
+		return []string{"  Session   " + p.scene.topic, "  Continue  opencode -s ses_" + id[:8]}
 	}
 	return []string{"\x1b[2mResume this session with:\x1b[0m", "\x1b[2mclaude --resume " + id + "\x1b[0m"}
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // sandbox is the temporary directory of a demo: the socket, the programs called
-// claude and codex, a home directory with the projects, and the means to end
+// like the agents, a home directory with the projects, and the means to end
 // all of it.
 type sandbox struct {
 	dir string
@@ -39,6 +39,8 @@ simulate() {
 }
 claude() { simulate claude; }
 codex() { simulate codex; }
+gemini() { simulate gemini; }
+opencode() { simulate opencode; }
 printf '\033[2J\033[H'
 `
 
@@ -96,7 +98,7 @@ func (b *sandbox) furnish(executable string, projects []string) error {
 	if err := os.Mkdir(b.path("bin"), 0o700); err != nil {
 		return err
 	}
-	for _, k := range []Kind{Claude, Codex} {
+	for _, k := range Kinds() {
 		if err := os.Symlink(executable, b.path("bin", k.String())); err != nil {
 			return err
 		}

@@ -125,13 +125,19 @@ func (s *scene) draftTail(width int) string {
 
 // frame draws the scene on a screen of the given size.
 func (s *scene) frame(now time.Time, width, height int) frame {
-	if s.kind == Codex {
-		return codexFrame(s, now, width, height)
+	draw := claudeFrame
+	switch s.kind {
+	case Codex:
+		draw = codexFrame
+	case Gemini:
+		draw = geminiFrame
+	case OpenCode:
+		draw = opencodeFrame
 	}
-	return claudeFrame(s, now, width, height)
+	return draw(s, now, width, height)
 }
 
-// elapsed writes a duration as both programs do: "5s", "1m 12s".
+// elapsed writes a duration as the programs do: "5s", "1m 12s".
 func elapsed(d time.Duration) string {
 	seconds := int(max(d, 0) / time.Second)
 	if seconds < 60 {

@@ -125,6 +125,9 @@ func newPlayer(o SimulateOptions, out io.Writer) *player {
 	if width <= 0 || height <= 0 {
 		width, height = 80, 24
 	}
+	if o.Script == ScriptTrust && !o.Kind.asksForTrust() {
+		o.Script = ScriptFresh
+	}
 	p := &player{
 		rng:    rand.New(rand.NewPCG(uint64(o.Seed), uint64(o.Kind))),
 		screen: newPainter(out), speed: o.Speed, goal: o.Script, rushing: o.Script != ScriptFresh,

@@ -7,6 +7,7 @@ import (
 
 // play runs the program: it starts, and then does one turn after the other.
 func (p *player) play(ctx context.Context) error {
+	p.started = p.now()
 	if err := p.open(ctx); err != nil {
 		return err
 	}
@@ -29,7 +30,7 @@ func (p *player) open(ctx context.Context) error {
 	if _, err := p.hold(ctx, p.between(0.8, 2)); err != nil {
 		return err
 	}
-	if p.roll(ScriptTrust, 0.1) {
+	if p.scene.kind.asksForTrust() && p.roll(ScriptTrust, 0.1) {
 		p.scene.stage = stageTrust
 		answer, err := p.hold(ctx, p.between(15, 40))
 		if err != nil {
@@ -237,51 +238,22 @@ func (p *player) end(ctx context.Context, t task, how ending) error {
 	case endExit:
 		return errQuit
 	case endLimit:
-		return p.strand(ctx, stageLimited, p.limit())
+		return p.strand(ctx, stageLimited, p.limit(), p.between(90, 240))
 	case endError:
-		return p.strand(ctx, stageError, p.failure())
+		return p.strand(ctx, stageError, p.failure(), p.between(30, 90))
 	}
 	p.scene.add(entry{kind: entrySay, text: t.summary})
-	p.scene.add(entry{kind: entryDone, text: p.doneText()})
+	if done := p.doneText(); done != "" {
+		p.scene.add(entry{kind: entryDone, text: done})
+	}
 	p.scene.stage = stagePrompt
 	return nil
 }
 
-// strand leaves the agent at its composer below a notice, longer than after a
-// finished turn.
-func (p *player) strand(ctx context.Context, at stage, notice entry) error {
+// strand leaves the agent at its composer below a notice for a while.
+func (p *player) strand(ctx context.Context, at stage, notice entry, d time.Duration) error {
 	p.scene.add(notice)
 	p.scene.stage = at
-	_, err := p.hold(ctx, p.between(15, 45))
+	_, err := p.hold(ctx, d)
 	return err
-}
-
-// doneText is the line that shows that a turn is complete.
-func (p *player) doneText() string {
-	now := p.now()
-	took := elapsed(now.Sub(p.scene.since))
-	if p.scene.kind == Codex {
-		return "Worked for " + took + " • " + now.Format("15:04")
-	}
-	return p.scene.verb.past + " for " + took + " · done " + now.Format("3:04 PM")
-}
-
-// limit is the notice of a usage limit, which resets within some hours.
-func (p *player) limit() entry {
-	reset := p.now().Add(time.Duration(20+p.rng.IntN(200)) * time.Minute)
-	if p.scene.kind == Codex {
-		return entry{kind: entryLimit, text: "You’ve hit your usage limit. Upgrade your plan to purchase more credits " +
-			"or try again at " + reset.Format("3:04 PM") + "."}
-	}
-	return entry{kind: entryLimit, text: "You've hit your 5-hour limit · resets " + reset.UTC().Format("3:04pm") + " (UTC)"}
-}
-
-// failure is the notice of a service that does not answer.
-func (p *player) failure() entry {
-	if p.scene.kind == Codex {
-		return entry{kind: entryError, text: "stream disconnected before completion: Transport error: network error: " +
-			"error decoding response body"}
-	}
-	return entry{kind: entryError, text: "API Error: 500 Internal server error. This is a server-side issue, usually " +
-		"temporary — try again in a moment."}
 }
