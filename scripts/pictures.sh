@@ -14,7 +14,8 @@ made=()
 
 # The table. Each line: name, size in cells, how many seconds the demo must have
 # run, keys (tmux names, "" for none), what the picture shows in words, and then
-# the texts that must be on the screen before it is taken.
+# the texts that must be on the screen before it is taken: such as the view alone
+# shows ("grid" is also in the name of an agent).
 pictures() {
 	view board    120x40 20 "1" "The board: who needs you first, what each agent does, and the selected one's screen" "need you"
 	view grid     160x44 25 "2" "The grid: every agent's screen at once" "grid"
@@ -101,7 +102,7 @@ view() {
 		sleep 0.05 # two keys in one read can be taken for one
 	done
 	settled "$height" "$@"
-	server capture-pane -p -e -t pictures: >"$work/$name.ansi"
+	server capture-pane -p -e -N -t pictures: >"$work/$name.ansi"
 	"$binary" picture --width "$width" --height "$height" --title "$title" <"$work/$name.ansi" >"$work/$name.svg"
 	mv "$work/$name.svg" "$out/$name.svg"
 	[ -z "${KEEP_TEXT:-}" ] || mv "$work/$name.ansi" "$out/$name.ansi"

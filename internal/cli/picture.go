@@ -18,8 +18,8 @@ func newPicture(p Process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "picture",
 		Short:   "Draws a captured screen as SVG",
-		Long:    "picture reads what tmux capture-pane -p -e prints and writes it as an SVG document.",
-		Example: "  tmux capture-pane -p -e | agentwatch picture > screen.svg",
+		Long:    "picture reads what tmux capture-pane -p -e -N prints and writes it as an SVG document.",
+		Example: "  tmux capture-pane -p -e -N | agentwatch picture > screen.svg",
 		Hidden:  true,
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {

@@ -1,6 +1,7 @@
 // Package picture draws what a terminal shows as an SVG, for documents.
 //
-// The input is text with SGR sequences, as tmux capture-pane -p -e prints it.
+// The input is text with SGR sequences, as tmux capture-pane -p -e -N prints it
+// (without -N it loses coloured ends of rows).
 // Every cell has a fixed place, whatever font the viewer has: runs of text are
 // stretched to their cells, symbols are centred in theirs, and what must join
 // without gaps (box drawing, blocks, braille) is drawn as shapes and not as
