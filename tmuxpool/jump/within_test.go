@@ -1,0 +1,170 @@
+package jump
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+func TestAJumpOnTheSameServerMovesTheClientAndTheNamedKeyBringsItBack(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	const odd = `it's "odd"; x`
+	targets := map[string]struct{ pane, session, back string }{
+		"another pane":    {s.SplitWindow(home, "cat"), "main", "C-b ; comes back"},
+		"another window":  {s.NewWindow("main", `w "1`, "cat"), "main", "C-b l comes back"},
+		"another session": {s.NewSession(odd, "cat"), odd, "C-b L comes back"},
+	}
+	// A session's second window and a window's second pane, neither of them
+	// current.
+	deep := s.NewWindow(odd, "deep", "cat")
+	s.SplitWindow(deep, "cat")
+	targets["a pane deep within another session"] = struct{ pane, session, back string }{s.SplitWindow(deep, "cat"), odd, "C-b L comes back"}
+	term := d.attach(s, "main")
+	for name, target := range targets {
+		before := belongings(s, term)
+		done := to(t, jumper(s, home), s, target.pane)
+		term.arrives(s, target.session+" "+target.pane)
+		if done.Back != target.back || done.Attach != nil || done.Along != nil {
+			t.Errorf("%s: %+v", name, done)
+		}
+		term.follow(done.Back)
+		term.arrives(s, "main "+home)
+		unchanged(t, name, before, belongings(s, term))
+	}
+}
+
+func TestAJumpToWhereTheUserIsMovesNothing(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	term := d.attach(s, "main")
+	if done := to(t, jumper(s, home), s, home); done.Back != "" || term.view(s) != "main "+home {
+		t.Errorf("%+v, shows %s", done, term.view(s))
+	}
+}
+
+func TestAZoomedWindowStaysZoomedAndModesStay(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	zoomed := s.NewSession("other", "cat")
+	hidden := s.SplitWindow(zoomed, "cat")
+	s.Run("resize-pane", "-Z", "-t", zoomed)
+	s.Run("copy-mode", "-t", hidden)
+	s.Run("copy-mode", "-t", home)
+	term := d.attach(s, "main")
+	to(t, jumper(s, home), s, hidden)
+	term.arrives(s, "other "+hidden)
+	got := s.Run("display-message", "-p", "-t", hidden, "#{window_zoomed_flag} #{pane_width} #{pane_in_mode}")
+	if got != "1 100 1" {
+		t.Errorf("zoomed, width, mode are %s", got)
+	}
+	if got := s.Run("display-message", "-p", "-t", home, "#{pane_in_mode}"); got != "1" {
+		t.Errorf("the mode that the client came from is %s", got)
+	}
+}
+
+func TestOnlyTheClientThatAskedMoves(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	target := s.NewSession("other", "cat")
+	terms := []terminal{d.attach(s, "main"), d.attach(s, "main"), d.attach(s, "main")}
+	elsewhere := d.attach(s, "other")
+	// Whoever pressed last asks, and all presses are within one second or two.
+	for _, asks := range []int{1, 0, 2} {
+		for i, term := range terms {
+			if i != asks {
+				term.press("x")
+			}
+		}
+		elsewhere.press("x")
+		tmuxtest.Eventually(t, patience, "the keys arrive", func() bool { return strings.HasSuffix(s.Capture(target), "x") })
+		screen := s.Capture(home)
+		terms[asks].press("g")
+		tmuxtest.Eventually(t, patience, "the key arrives", func() bool { return s.Capture(home) != screen && strings.HasSuffix(s.Capture(home), "g") })
+
+		before := belongings(s, terms[asks])
+		done := to(t, jumper(s, home), s, target)
+		unchanged(t, "the jump", before, belongings(s, terms[asks]))
+		if got := terms[asks].view(s); got != "other "+target {
+			t.Fatalf("terminal %d asked and shows %s", asks, got)
+		}
+		terms[asks].follow(done.Back)
+		terms[asks].arrives(s, "main "+home)
+	}
+}
+
+func TestAReadOnlyClientHasNotAsked(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home, target := only(s, "main"), s.NewSession("other", "cat")
+	first, second, readOnly := d.attach(s, "main"), d.attach(s, "main"), d.attach(s, "main", "-r")
+	first.press("x")
+	tmuxtest.Eventually(t, patience, "the key arrives", func() bool { return s.Capture(home) == "x" })
+	second.press("g")
+	tmuxtest.Eventually(t, patience, "the key arrives", func() bool { return s.Capture(home) == "xg" })
+	readOnly.press("x")
+	// Within one second, the key of the read-only client hides from us which of
+	// the others was the last: then nobody is moved.
+	before := belongings(s, second)
+	_, err := jumper(s, home).To(t.Context(), place(s, target))
+	unchanged(t, "the jump", before, belongings(s, second))
+	if moved := second.view(s) == "other "+target; moved == (err != nil) || err != nil && !errors.Is(err, ErrUnsure) {
+		t.Errorf("moved: %t, %v", moved, err)
+	}
+}
+
+func TestAJumpNamesTheClientsThatSeeItToo(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	window := s.NewWindow("main", "w", "cat")
+	onlooker, term := d.attach(s, "main"), d.attach(s, "main")
+	term.press("g")
+	tmuxtest.Eventually(t, patience, "the key arrives", func() bool { return s.Capture(home) == "g" })
+	if done := to(t, jumper(s, home), s, window); !slices.Equal(done.Along, []string{onlooker.tty}) {
+		t.Errorf("along came %q, not %q", done.Along, onlooker.tty)
+	}
+	onlooker.arrives(s, "main "+window)
+}
+
+func TestInASessionGroupTheClientStaysInItsOwnSession(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	window := s.NewWindow("main", "w", "cat")
+	s.Run("new-session", "-d", "-t", "main", "-s", "grouped")
+	onlooker := d.attach(s, "main")
+	term := d.attach(s, "grouped")
+	term.press("g")
+	tmuxtest.Eventually(t, patience, "the key arrives", func() bool { return s.Capture(home) == "g" })
+	done := to(t, jumper(s, home), s, window)
+	term.arrives(s, "grouped "+window)
+	if got := onlooker.view(s); got != "main "+home || done.Along != nil {
+		t.Errorf("the other client shows %s, along came %q", got, done.Along)
+	}
+	if done.Back != "C-b l comes back" {
+		t.Errorf("back: %s", done.Back)
+	}
+}
+
+func TestOfSeveralSessionsTheOneThatDisturbsNobodyIsTaken(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	busy := s.NewSession("a-busy", "cat")
+	window := s.NewWindow("a-busy", "w", "cat")
+	s.Run("new-session", "-d", "-t", "a-busy", "-s", "b-free")
+	onlooker, term := d.attach(s, "a-busy"), d.attach(s, "main")
+	done := to(t, jumper(s, home), s, window)
+	term.arrives(s, "b-free "+window)
+	if got := onlooker.view(s); got != "a-busy "+busy || done.Along != nil {
+		t.Errorf("the other client shows %s, along came %q", got, done.Along)
+	}
+}
