@@ -16,8 +16,8 @@ const (
 )
 
 // attach is the command by which a terminal attaches to what a link shows. It
-// leaves the session's environment alone. (A session's zoomed window is shown
-// by select-pane -Z: attach-session has no such flag.)
+// leaves the session's environment alone. In a zoomed window attach-session
+// would show the pane at its unzoomed size, so that it is left to select-pane.
 func (j Jumper) attach(s sight, to link) []string {
 	command := append([]string{j.Tmux}, s.server.flags()...)
 	if !to.zoomed {
@@ -71,15 +71,13 @@ const errandName = "agentwatch-jump"
 // user's shell, whichever that is, so it is one in which all shells agree.
 func (j Jumper) errand(here sight, asker client, there sight, target link) string {
 	// TMUX stays: tmux itself refuses to attach in a pane of its own.
-	tmux := append([]string{j.Tmux}, here.server.flags()...)
-	away := j.attach(there, target)
+	base := append([]string{j.Tmux}, here.server.flags()...)
+	away, back := j.attach(there, target), j.attach(here, here.link(asker.view))
 	if asker.utf8 {
-		tmux = slices.Insert(tmux, 1, "-u")
-		away = slices.Insert(away, 1, "-u")
+		base, away, back = slices.Insert(base, 1, "-u"), slices.Insert(away, 1, "-u"), slices.Insert(back, 1, "-u")
 	}
-	base, from := words(tmux), words([]string{asker.String()})
-	script := fmt.Sprintf("unset TMUX_PANE; %s; if %s has-session -t %s 2>/dev/null; then exec %s attach-session -E -t %s; fi; exec %s attach-session -E",
-		words(away), base, from, base, from, base)
+	script := fmt.Sprintf("unset TMUX_PANE; %s; if %s has-session -t %s 2>/dev/null; then exec %s; fi; exec %s attach-session -E",
+		words(away), words(base), words([]string{asker.String()}), words(back), words(base))
 	return "exec /bin/sh -c '" + script + "' " + errandName
 }
 

@@ -2,7 +2,10 @@ package jump
 
 import (
 	"context"
+	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,6 +27,8 @@ func TestAJumpToAnotherServerComesBackToTheSamePaneOnDetach(t *testing.T) {
 	term.press("g")
 	tmuxtest.Eventually(t, patience, "the key arrives", func() bool { return a.Capture(home) == "g" })
 
+	// What the terminal's environment would overwrite.
+	a.Run("set-environment", "-t", "=main", "DISPLAY", ":0")
 	beforeA, beforeB := belongings(a, term), belongings(b, term)
 	j := Jumper{Tmux: "tmux", Home: Place{Socket: oddPath(t, a), Pane: home}}
 	done, err := j.To(t.Context(), Place{Socket: oddPath(t, b), Pane: target})
@@ -50,19 +55,43 @@ func TestAJumpToAnotherServerComesBackToTheSamePaneOnDetach(t *testing.T) {
 func TestAClientThatComesBackFindsItsServerAlsoWithoutThePane(t *testing.T) {
 	t.Parallel()
 	a, b, d := tmuxtest.New(t), tmuxtest.New(t), newDesk(t)
-	home := a.NewSession("home", "cat")
-	term := d.attach(a, "home")
+	home, newest := a.NewSession("home", "cat"), a.NewSession("newest", "cat")
+	// The terminal is in a pane of some other tmux: that id means nothing here.
+	term := d.open("env", "TMUX_PANE="+only(a, "main"), "tmux", "-u", "-S", a.SocketPath(), "attach-session", "-t", "=home")
+	term.arrives(a, "home "+home)
 	done := to(t, jumper(a, home), b, only(b, "main"))
 	a.Run("kill-pane", "-t", home)
 	term.follow(done.Back)
-	term.arrives(a, "main "+only(a, "main"))
+	term.arrives(a, "newest "+newest)
+}
+
+func TestAZoomedHomeIsZoomedOnReturnWhateverWasZoomedMeanwhile(t *testing.T) {
+	t.Parallel()
+	a, b, d := tmuxtest.New(t, tmuxtest.Size(100, 29)), tmuxtest.New(t), newDesk(t)
+	home := only(a, "main")
+	sibling := a.SplitWindow(home, "cat")
+	a.Run("resize-pane", "-Z", "-t", home)
+	term := d.attach(a, "main")
+	done := to(t, jumper(a, home), b, only(b, "main"))
+	a.Run("select-pane", "-Z", "-t", sibling)
+	term.follow(done.Back)
+	term.arrives(a, "main "+home)
+	if got := a.Run("display-message", "-p", "-t", home, "#{window_zoomed_flag} #{pane_height}"); got != "1 29" {
+		t.Errorf("zoomed, height are %s", got)
+	}
 }
 
 func TestAServerThatRefusesTheTerminalGivesItBackAndTheJumpFails(t *testing.T) {
 	t.Parallel()
 	a, b, d := tmuxtest.New(t), tmuxtest.New(t), newDesk(t)
 	home, target := only(a, "main"), only(b, "main")
-	term := d.attach(a, "main")
+	// A server that is started anew would not be empty.
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, ".tmux.conf"), []byte("new-session -d cat\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	term := d.open("env", "HOME="+folder, "tmux", "-u", "-S", a.SocketPath(), "attach-session", "-t", "=main")
+	term.arrives(a, "")
 	j := jumper(a, home)
 	here, err := j.look(t.Context(), a.SocketPath())
 	if err != nil {
@@ -79,6 +108,30 @@ func TestAServerThatRefusesTheTerminalGivesItBackAndTheJumpFails(t *testing.T) {
 	term.arrives(a, "main "+home)
 	if _, err := b.Try("list-sessions"); err == nil {
 		t.Error("a server was started")
+	}
+}
+
+func TestAPaneThatGoesBeforeTheTerminalArrivesGivesItBackAndTheJumpFails(t *testing.T) {
+	t.Parallel()
+	a, b, d := tmuxtest.New(t), tmuxtest.New(t), newDesk(t)
+	home, target := only(a, "main"), b.NewSession("gone", "cat")
+	term := d.attach(a, "main")
+	j := jumper(a, home)
+	here, err := j.look(t.Context(), a.SocketPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := j.look(t.Context(), b.SocketPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Run("kill-pane", "-t", target)
+	if _, err := j.across(t.Context(), here, here.clients[0], there, place(b, target)); !errors.Is(err, ErrNotArrived) {
+		t.Errorf("%v", err)
+	}
+	term.arrives(a, "main "+home)
+	if n := len(b.Clients()); n != 0 {
+		t.Errorf("%d clients arrived somewhere else", n)
 	}
 }
 
@@ -130,8 +183,8 @@ func TestOutsideTmuxTheCommandToAttachShowsThePane(t *testing.T) {
 		term := d.open(done.Attach...)
 		term.arrives(s, "other "+hidden)
 		tmuxtest.Eventually(t, patience, "the size is the terminal's", func() bool {
-			got := s.Run("display-message", "-p", "-t", hidden, "#{window_zoomed_flag} #{pane_width}")
-			return got == zoomed+" 100"
+			got := s.Run("display-message", "-p", "-t", hidden, "#{window_zoomed_flag} #{pane_height}")
+			return got == map[string]string{"0": "0 13", "1": "1 29"}[zoomed]
 		})
 		term.follow(done.Back)
 		tmuxtest.Eventually(t, patience, "it detaches", func() bool { return len(s.Clients()) == 0 })
@@ -157,10 +210,12 @@ func TestBackBringsTheClientHomeFromAnywhere(t *testing.T) {
 	back(place(a, ""))
 	to(t, j, b, abroad)
 	back(place(b, abroad))
-	// It came back by detaching: nobody waits in the background to come again.
-	if term.view(b) != "" {
-		t.Errorf("the other server shows %s", term.view(b))
-	}
+	// It came back by detaching, so that leaving now does not lead there again.
+	term.press("C-b d")
+	tmuxtest.Eventually(t, patience, "the terminal is closed", func() bool {
+		return !strings.Contains(d.Run("list-panes", "-a", "-F", "#{pane_tty}."), term.tty+".")
+	})
+	term = d.attach(a, "main")
 	// A terminal that was never here goes home like on any jump.
 	stranger := d.attach(b, "main")
 	done, err := j.Back(t.Context(), place(b, abroad))

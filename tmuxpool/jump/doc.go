@@ -7,7 +7,9 @@
 // tmux does not tell a program who pressed the key. Of the terminals whose current
 // window has the pane that asks (in a popup: of all), it was the one with the
 // newest key. Control-mode clients, read-only and suspended ones cannot have
-// asked; they are neither chosen nor moved.
+// asked; they are neither chosen nor moved. tmux tells the time of a key in
+// seconds. Within one, its own choice of the latest client decides, and where that
+// is none of those, nobody is moved (ErrUnsure).
 //
 // # How
 //

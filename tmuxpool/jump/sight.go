@@ -106,6 +106,14 @@ func (s sight) has(pane string) bool {
 	return slices.ContainsFunc(s.links, func(l link) bool { return l.pane == pane })
 }
 
+// link is the link that shows a view.
+func (s sight) link(v view) link {
+	if i := slices.IndexFunc(s.links, func(l link) bool { return l.view == v }); i >= 0 {
+		return s.links[i]
+	}
+	return link{view: v}
+}
+
 // paneOf is the pane whose terminal is tty, or "".
 func (s sight) paneOf(tty string) string {
 	i := slices.IndexFunc(s.links, func(l link) bool { return l.tty == tty && tty != "" })

@@ -43,7 +43,9 @@ func TestAJumpToWhereTheUserIsMovesNothing(t *testing.T) {
 	s, d := tmuxtest.New(t), newDesk(t)
 	home := only(s, "main")
 	term := d.attach(s, "main")
-	if done := to(t, jumper(s, home), s, home); done.Back != "" || term.view(s) != "main "+home {
+	// Also when the server is known by another path.
+	j := Jumper{Tmux: "tmux", Home: Place{Socket: oddPath(t, s), Pane: home}}
+	if done := to(t, j, s, home); done.Back != "" || term.view(s) != "main "+home {
 		t.Errorf("%+v, shows %s", done, term.view(s))
 	}
 }
@@ -139,6 +141,7 @@ func TestInASessionGroupTheClientStaysInItsOwnSession(t *testing.T) {
 	s, d := tmuxtest.New(t), newDesk(t)
 	home := only(s, "main")
 	window := s.NewWindow("main", "w", "cat")
+	s.Run("new-session", "-d", "-t", "main", "-s", "a-free")
 	s.Run("new-session", "-d", "-t", "main", "-s", "grouped")
 	onlooker := d.attach(s, "main")
 	term := d.attach(s, "grouped")
@@ -167,4 +170,25 @@ func TestOfSeveralSessionsTheOneThatDisturbsNobodyIsTaken(t *testing.T) {
 	if got := onlooker.view(s); got != "a-busy "+busy || done.Along != nil {
 		t.Errorf("the other client shows %s, along came %q", got, done.Along)
 	}
+}
+
+func TestASessionThatShowsThePaneAlreadyIsTakenBeforeOthers(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	home := only(s, "main")
+	first := s.NewSession("a", "cat")
+	window := s.NewWindow("a", "w", "cat")
+	s.Run("new-session", "-d", "-t", "a", "-s", "b")
+	s.Run("select-window", "-t", "=b:w")
+	// A session of agentwatch's own is the last choice, also where it shows it.
+	s.Run("new-session", "-d", "-t", "a", "-s", "_agentwatch-1-x-1")
+	s.Run("select-window", "-t", "=_agentwatch-1-x-1:w")
+	term := d.attach(s, "main")
+	done := to(t, jumper(s, home), s, window)
+	term.arrives(s, "b "+window)
+	term.follow(done.Back)
+	term.arrives(s, "main "+home)
+	s.Run("select-window", "-t", "=_agentwatch-1-x-1:0")
+	to(t, jumper(s, home), s, first)
+	term.arrives(s, "a "+first)
 }
