@@ -33,13 +33,19 @@ func mayImport(from, to string) bool {
 		return true
 	}
 	arrows := map[string][]string{
-		"":               {"internal/cli"},
-		"internal/cli":   {"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/picture"},
-		"ui":             {"engine", "health", "themes"},
-		"engine":         {"tmuxpool", "cache", "health"},
-		"internal/eval":  {"health"},
-		"internal/kinds": {"health"},
-		"internal/bench": {"engine", "tmuxpool", "health", "cache"},
+		"": {"internal/cli"},
+		"internal/cli": {
+			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds",
+			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin",
+		},
+		"ui":               {"engine", "health", "themes"},
+		"engine":           {"tmuxpool", "cache", "health"},
+		"internal/eval":    {"health"},
+		"internal/kinds":   {"health"},
+		"internal/bench":   {"engine", "tmuxpool", "health", "cache"},
+		"internal/history": {"engine", "health"},
+		"internal/notify":  {"engine", "health"},
+		"internal/plugin":  {"engine", "health", "tmuxpool"},
 	}
 	return slices.Contains(arrows[from], to)
 }

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// maxFileBytes is how large a configuration file may be.
+const maxFileBytes = 128 << 10
+
+// Folder is agentwatch's folder below the XDG configuration folder. It is empty
+// when neither that nor the home is known.
+func Folder(getenv func(string) string) string {
+	base := getenv("XDG_CONFIG_HOME")
+	if !filepath.IsAbs(base) {
+		// The XDG specification says to ignore a path that is not absolute.
+		home := getenv("HOME")
+		if home == "" {
+			return ""
+		}
+		base = filepath.Join(home, ".config")
+	}
+	return filepath.Join(base, "agentwatch")
+}
+
+// Path is where the configuration file is; empty when no folder is known.
+func Path(getenv func(string) string) string {
+	folder := Folder(getenv)
+	if folder == "" {
+		return ""
+	}
+	return filepath.Join(folder, "config.toml")
+}
+
+// Loader reads the configuration file.
+type Loader struct {
+	// Path is the file's; with an empty one there are only defaults.
+	Path string
+	// Schema returns the sections to read it by. It is asked each time, as what
+	// is allowed can change: themes are added to their folder.
+	Schema func() *Schema
+}
+
+// Load reads the file. One that does not exist has defaults and no problem; one
+// that cannot be read has defaults and a problem.
+func (l Loader) Load() (File, []Problem) { return l.load(nil) }
+
+// Reload reads a file that has changed; what is bad in it stays as it was.
+func (l Loader) Reload(last File) (File, []Problem) { return l.load(&last) }
+
+func (l Loader) load(last *File) (File, []Problem) {
+	// What is written after this look is a change that Watch will see.
+	seen := look(l.Path)
+	file, problems := l.read(last)
+	file.seen = seen
+	return file, problems
+}
+
+func (l Loader) read(last *File) (File, []Problem) {
+	schema := l.Schema()
+	if l.Path == "" {
+		return schema.Defaults(""), nil
+	}
+	text, err := readFile(l.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return schema.Defaults(l.Path), nil
+	case err != nil:
+		problem := Problem{File: l.Path, What: err.Error(), Suggestion: "its settings are left out"}
+		if last != nil {
+			return *last, []Problem{problem}
+		}
+		return schema.Defaults(l.Path), []Problem{problem}
+	}
+	return schema.parse(l.Path, text, last)
+}
+
+// readFile reads a file of bounded size. Its errors do not name the file.
+func readFile(path string) (text []byte, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, reason(err)
+	}
+	// A pipe of that name would block for ever.
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	opened, err := os.Open(path)
+	if err != nil {
+		return nil, reason(err)
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	text, err = io.ReadAll(io.LimitReader(opened, maxFileBytes+1))
+	if err != nil {
+		return nil, reason(err)
+	}
+	if len(text) > maxFileBytes {
+		return nil, errors.New("it is larger than 128 KiB")
+	}
+	return text, nil
+}
+
+// reason is an error of the file system without the path.
+func reason(err error) error {
+	var where *fs.PathError
+	if errors.As(err, &where) {
+		return fmt.Errorf("it cannot be read: %w", where.Err)
+	}
+	return err
+}
+
+// Watch calls changed with the file's content whenever the file has been
+// written, replaced, made or removed since last was loaded, until ctx ends. A file
+// that is removed has the defaults again.
+//
+// It looks every interval and does not wait for notifications: editors replace
+// the file, its folder may not exist yet, and it can lie on a network file
+// system, where none come. A change counts when two looks in a row have found the
+// same, so that a file that is being written is not read.
+func (l Loader) Watch(ctx context.Context, interval time.Duration, last File, changed func(File, []Problem)) {
+	if l.Path == "" {
+		<-ctx.Done()
+		return
+	}
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	read := last.seen
+	before := read
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		now := look(l.Path)
+		steady := now.same(before)
+		before = now
+		if !steady || now.same(read) {
+			continue
+		}
+		read = now
+		file, problems := l.Reload(last)
+		last = file
+		changed(file, problems)
+	}
+}
+
+// sight is what tells that a file has changed.
+type sight struct{ info fs.FileInfo }
+
+// look looks at a file; one that is not there, or cannot be looked at, has no
+// info.
+func look(path string) sight {
+	// Stat follows a symbolic link, as reading does.
+	info, err := os.Stat(path)
+	if err != nil {
+		return sight{}
+	}
+	return sight{info}
+}
+
+func (s sight) same(other sight) bool {
+	if s.info == nil || other.info == nil {
+		return s.info == nil && other.info == nil
+	}
+	return os.SameFile(s.info, other.info) && s.info.Size() == other.info.Size() &&
+		s.info.ModTime().Equal(other.info.ModTime()) && s.info.Mode() == other.info.Mode()
+}
