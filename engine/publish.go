@@ -56,6 +56,7 @@ func (s *Service) publish() {
 			Severity: SeverityWarning, Text: fmt.Sprintf("%v; the file is left out", p),
 		})
 	}
+	next.Notices = append(next.Notices, s.notices...)
 	slices.SortStableFunc(next.Notices, func(a, b Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	s.last = next
 	for box := range s.boxes {

@@ -101,6 +101,8 @@ type Service struct {
 	problems []error
 	// profileProblems are what is wrong with the user's profiles.
 	profileProblems []error
+	// notices come from outside the engine.
+	notices []Notice
 	// searched is set once servers have been looked for.
 	searched bool
 	// departed is what agents that are gone have spent.

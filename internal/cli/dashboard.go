@@ -35,7 +35,7 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	if err != nil {
 		return err
 	}
-	return show(ctx, p, service, options)
+	return show(ctx, p, o, service, options)
 }
 
 // dashboardOptions checks what the screen needs.
@@ -51,7 +51,7 @@ func dashboardOptions(p Process, theme string) (ui.Options, error) {
 	options := ui.Options{
 		NoColor: p.Getenv("NO_COLOR") != "", Version: versionText(p.Version), Input: p.Stdin, Output: p.Stdout,
 	}
-	if theme != "" {
+	if theme = appearance(p, theme, &options); theme != "" {
 		chosen, err := themes.Load(theme)
 		if err != nil {
 			return ui.Options{}, usageError{fmt.Errorf("--theme: %w", err)}
@@ -62,7 +62,7 @@ func dashboardOptions(p Process, theme string) (ui.Options, error) {
 }
 
 // show runs a service and the dashboard on it, until the user quits.
-func show(ctx context.Context, p Process, service *engine.Service, options ui.Options) error {
+func show(ctx context.Context, p Process, o watchOptions, service *engine.Service, options ui.Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
@@ -70,6 +70,7 @@ func show(ctx context.Context, p Process, service *engine.Service, options ui.Op
 	var following sync.WaitGroup
 	defer following.Wait()
 	following.Go(func() { followProfiles(ctx, p, service) })
+	following.Go(func() { followConfiguration(ctx, p, o, service) })
 	err := ui.Run(ctx, service, options)
 	cancel()
 	return errors.Join(err, <-ended)

@@ -75,7 +75,7 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	if err != nil {
 		return err
 	}
-	return show(ctx, p, service, options)
+	return show(ctx, p, o, service, options)
 }
 
 // demoProgress draws how far the start has come, on one line that is gone

@@ -106,7 +106,7 @@ func newRoot(p Process) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	o.addFlags(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newVersion(p))
 	return root
 }
 
@@ -128,6 +128,8 @@ type watchOptions struct {
 	noClients bool
 	// noSessionFiles leaves agents' own files alone.
 	noSessionFiles bool
+	// given tells which flags the user has given; the others follow the file.
+	given func(flag string) bool
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -140,6 +142,7 @@ func (o *watchOptions) addFlags(cmd *cobra.Command) {
 // addPace adds the flags that say how to look.
 func (o *watchOptions) addPace(cmd *cobra.Command) {
 	f := cmd.Flags()
+	o.given = f.Changed
 	f.StringVar(&o.strategy, "strategy", string(engine.StrategyPush), "how to look: "+strategyNames())
 	f.BoolVar(&o.noClients, "no-clients", false, "watch by separate tmux processes: costs more, but puts no session on the server")
 	f.BoolVar(&o.noSessionFiles, "no-session-files", false, "do not read the files that agents keep about themselves (~/.claude)")
@@ -162,6 +165,7 @@ const (
 
 // service builds the monitor that the flags describe.
 func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service, error) {
+	o.follow(loadConfiguration(p))
 	if o.interval < minInterval || o.interval > maxInterval {
 		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
 	}

@@ -25,6 +25,9 @@ func (f File) Path() string { return f.path }
 // 0 when the default is in force.
 func (f File) Line(key string) int { return f.lines[key] }
 
+// Missing tells that there was no file when it was loaded.
+func (f File) Missing() bool { return f.seen.info == nil }
+
 // Defaults returns a file that says nothing.
 func (s *Schema) Defaults(path string) File {
 	f := File{path: path, values: make(map[string]reflect.Value), lines: make(map[string]int)}

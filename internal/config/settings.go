@@ -114,7 +114,7 @@ func generalSpec(v Vocabulary) Spec[General] {
 
 func watchSpec(v Vocabulary) Spec[Watch] {
 	return Spec[Watch]{
-		About: "Which tmux servers are watched, and how.",
+		About: "Which tmux servers are watched, and how. A running dashboard takes over the strategy and the interval; the rest counts from its next start.",
 		Defaults: func() Watch {
 			return Watch{Strategy: v.DefaultStrategy, Interval: Duration{v.DefaultInterval}, SessionFiles: true}
 		},

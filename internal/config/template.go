@@ -18,7 +18,7 @@ var ErrExists = errors.New("config: there is a file already")
 func (s *Schema) Template() (string, error) {
 	var b strings.Builder
 	b.WriteString("# The configuration of agentwatch. Every setting is here with its default, commented\n" +
-		"# out: take the # away in front of one and change it. A running dashboard follows.\n" +
+		"# out: take the # away in front of one and change it.\n" +
 		"# `agentwatch config check` tells what is wrong, `agentwatch config show` what is in force.\n")
 	for _, section := range s.sections {
 		if err := s.templateSection(&b, section); err != nil {
@@ -108,7 +108,7 @@ func comment(b *strings.Builder, text string) {
 	}
 }
 
-// Markdown returns the page of documentation: a table per section.
+// Markdown returns the tables of the page of documentation: one per section.
 func (s *Schema) Markdown() (string, error) {
 	var b strings.Builder
 	for _, section := range s.sections {

@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"agentwatch/internal/cli/doctor"
+	"agentwatch/internal/config"
+	"agentwatch/internal/kinds"
+	"agentwatch/tmuxpool"
+	"agentwatch/ui/sanitize"
+)
+
+// doctorTimeout is how long the doctor may take with the servers of a user that
+// do not answer.
+const doctorTimeout = 30 * time.Second
+
+func newDoctor(p Process) *cobra.Command {
+	var o watchOptions
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Checks everything that agentwatch depends on, and says how to mend it",
+		Long: "doctor looks at tmux, its servers and their options, the terminal, folders, the configuration\n" +
+			"and your kinds, and says of each whether it is well and how to mend it. It changes nothing.\n" +
+			"It exits with 1 when something fails.",
+		Example: "  agentwatch doctor\n  agentwatch doctor --json | jq '.[] | select(.verdict != \"ok\")'",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			findings := examine(cmd, p, o)
+			write := writeFindings
+			if asJSON {
+				write = writeFindingsJSON
+			}
+			if err := write(cmd.OutOrStdout(), findings); err != nil {
+				return err
+			}
+			failed := 0
+			for _, f := range findings {
+				if f.Verdict == doctor.Fail {
+					failed++
+				}
+			}
+			if failed > 0 {
+				return fmt.Errorf("%d of %d checks failed", failed, len(findings))
+			}
+			return nil
+		},
+	}
+	o.addFlags(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of JSON objects")
+	return cmd
+}
+
+// examine makes all checks. Checks of what other packages keep are added here.
+func examine(cmd *cobra.Command, p Process, o watchOptions) []doctor.Finding {
+	ctx, cancel := context.WithTimeout(cmd.Context(), doctorTimeout)
+	defer cancel()
+	loader := configLoader(p)
+	file, problems := loader.Load()
+	o.follow(file)
+	_, profiles := kinds.Load(kinds.Folder(p.Getenv))
+	well := loader.Path
+	if file.Missing() {
+		well += " is not there; none is needed (agentwatch config init writes one)"
+	}
+	checks := append(doctor.Standard(),
+		doctor.Problems("configuration", well, "edit the file; until then the default is in force", config.Errors(problems)),
+		doctor.Problems("kinds", "no problem in "+kinds.Folder(p.Getenv), "edit the file; until then it is left out", profiles),
+	)
+	return doctor.Run(ctx, doctor.Surroundings{
+		Getenv: p.Getenv, UID: os.Getuid(), Size: func() (int, int, bool) { return terminalSize(p.Stdout) },
+		Discover: tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
+	}, checks...)
+}
+
+// terminalSize returns the size of a stream's terminal in cells.
+func terminalSize(stream io.Writer) (width, height int, ok bool) {
+	out, isDescriptor := stream.(descriptor)
+	if !terminal(out, isDescriptor) {
+		return 0, 0, false
+	}
+	width, height, err := term.GetSize(out.Fd())
+	return width, height, err == nil
+}
+
+// writeFindings writes a table for people. How to mend a thing is below it.
+func writeFindings(w io.Writer, findings []doctor.Finding) error {
+	t := plainTable("VERDICT", "CHECK", "FOUND, AND WHAT TO DO")
+	for _, f := range findings {
+		t.Row(f.Verdict.String(), sanitize.Text(f.Check), sanitize.Text(f.Found))
+		if f.Mend != "" {
+			t.Row("", "", "→ "+sanitize.Text(f.Mend))
+		}
+	}
+	return writeTable(w, "doctor", t)
+}
+
+func writeFindingsJSON(w io.Writer, findings []doctor.Finding) error {
+	return writeIndented(w, "doctor", findings)
+}
+
+// plainTable is a table without lines.
+func plainTable(headers ...string) *table.Table {
+	heading := lipgloss.NewStyle().Bold(true).PaddingRight(2)
+	cell := lipgloss.NewStyle().PaddingRight(2)
+	return table.New().
+		Border(lipgloss.HiddenBorder()).BorderTop(false).BorderBottom(false).BorderLeft(false).
+		BorderRight(false).BorderColumn(false).BorderHeader(false).
+		Headers(headers...).
+		StyleFunc(func(row, _ int) lipgloss.Style {
+			if row == table.HeaderRow {
+				return heading
+			}
+			return cell
+		})
+}
+
+// writeTable writes a table for a command.
+func writeTable(w io.Writer, command string, t *table.Table) error {
+	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
+		return fmt.Errorf("%s: write: %w", command, err)
+	}
+	return nil
+}
+
+// writeIndented writes one JSON value for a command.
+func writeIndented(w io.Writer, command string, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(value); err != nil {
+		return fmt.Errorf("%s: write: %w", command, err)
+	}
+	return nil
+}
