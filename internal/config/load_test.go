@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,6 +16,8 @@ type followed struct {
 	t    *testing.T
 	p    program
 	path string
+
+	mu   sync.Mutex
 	got  []File
 	told [][]Problem
 }
@@ -37,6 +40,8 @@ func follow(t *testing.T, text string, test func(*followed)) {
 		go func() {
 			defer close(ended)
 			loader.Watch(ctx, every, file, func(f File, problems []Problem) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
 				w.got, w.told = append(w.got, f), append(w.told, problems)
 			})
 		}()
@@ -59,12 +64,25 @@ func (w *followed) pass(looks, changes int) {
 	w.t.Helper()
 	time.Sleep(time.Duration(looks)*every + every/2)
 	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.got) != changes {
 		w.t.Fatalf("%d changes were told, not %d", len(w.got), changes)
 	}
 }
 
-func (w *followed) theme() string { return w.p.General.In(w.got[len(w.got)-1]).Theme }
+func (w *followed) theme() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.p.General.In(w.got[len(w.got)-1]).Theme
+}
+
+// problems are those of a change.
+func (w *followed) problems(change int) []Problem {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.told[change]
+}
 
 func TestAChangeIsToldOnceTwoLooksHaveSeenTheSame(t *testing.T) {
 	follow(t, "theme = 'nord'\n", func(w *followed) {
@@ -88,8 +106,8 @@ func TestAFileThatIsBeingWrittenIsNotRead(t *testing.T) {
 		}
 		w.write("theme = 'latte'\n")
 		w.pass(3, 1)
-		if len(w.told[0]) > 0 {
-			t.Error(w.told[0])
+		if len(w.problems(0)) > 0 {
+			t.Error(w.problems(0))
 		}
 	})
 }
@@ -133,8 +151,8 @@ func TestAFileThatIsGoneForAMomentIsNoChangeAndForLongMeansDefaults(t *testing.T
 		w.pass(3, 0)
 		move(w.path, aside)
 		w.pass(3, 1)
-		if w.theme() != ThemeAuto || len(w.told[0]) > 0 {
-			t.Error(w.theme(), w.told)
+		if w.theme() != ThemeAuto || len(w.problems(0)) > 0 {
+			t.Error(w.theme(), w.problems(0))
 		}
 		move(aside, w.path)
 		w.pass(3, 2)
@@ -156,13 +174,13 @@ func TestABrokenChangeIsToldAndLosesNothing(t *testing.T) {
 	follow(t, "theme = 'nord'\n", func(w *followed) {
 		w.write("theme = 'nor\n")
 		w.pass(3, 1)
-		if w.theme() != "nord" || len(w.told[0]) != 1 {
-			t.Error(w.theme(), w.told)
+		if w.theme() != "nord" || len(w.problems(0)) != 1 {
+			t.Error(w.theme(), w.problems(0))
 		}
 		w.write("theme = 'latte'\nmouse = 3\n")
 		w.pass(3, 2)
-		if w.theme() != "latte" || len(w.told[1]) != 1 {
-			t.Error(w.theme(), w.told)
+		if w.theme() != "latte" || len(w.problems(1)) != 1 {
+			t.Error(w.theme(), w.problems(0))
 		}
 	})
 }

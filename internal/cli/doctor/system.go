@@ -33,14 +33,17 @@ func checkFolders(_ context.Context, s Surroundings) []Finding {
 		if base == "" {
 			base = filepath.Join(home, kind.standard)
 		}
-		all = append(all, folderFinding(kind.name, filepath.Join(base, "agentwatch")))
+		all = append(all, folderFinding(kind.name, filepath.Join(base, "agentwatch"), mayWrite))
 	}
 	return all
 }
 
-// folderFinding tells whether a folder can be written to or made. Nothing is
-// written to find out.
-func folderFinding(name, folder string) Finding {
+// mayWrite tells whether files can be made in a folder. Nothing is written to
+// find out.
+func mayWrite(folder string) bool { return unix.Access(folder, unix.W_OK|unix.X_OK) == nil }
+
+// folderFinding tells whether a folder can be written to or made.
+func folderFinding(name, folder string, writable func(string) bool) Finding {
 	for at := folder; ; at = filepath.Dir(at) {
 		info, err := os.Stat(at)
 		if errors.Is(err, os.ErrNotExist) && at != filepath.Dir(at) {
@@ -51,7 +54,7 @@ func folderFinding(name, folder string) Finding {
 			return Finding{name, Fail, err.Error(), "let yourself enter " + filepath.Dir(at)}
 		case !info.IsDir():
 			return Finding{name, Fail, at + " is no folder", "move it away"}
-		case unix.Access(at, unix.W_OK|unix.X_OK) != nil:
+		case !writable(at):
 			return Finding{name, Warn, at + " cannot be written to: nothing is kept", "chmod u+wx " + at + ", if it is yours"}
 		case at != folder:
 			return Finding{name, OK, folder + " (made when it is needed)", ""}
