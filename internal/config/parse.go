@@ -85,7 +85,8 @@ func (s *Schema) owner(e expression) string {
 		return e.path[0]
 	}
 	if top, ok := s.section(""); ok {
-		if _, known := fieldNamed(top.valueType(), e.path[0]); known {
+		// The decoder takes capitals for small letters; TOML does not.
+		if slices.Contains(fieldNames(top.valueType()), e.path[0]) {
 			return ""
 		}
 	}

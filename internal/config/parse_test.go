@@ -236,6 +236,48 @@ func TestAFileFullOfMistakesIsToldOnlySoFar(t *testing.T) {
 	}
 }
 
+func TestNamesAreSpelledAsTheyAreInSmallLettersToo(t *testing.T) {
+	p := newProgram(t)
+	f, problems := p.schema.Parse("c.toml", []byte("Theme = 'nrd'\nwatch = { Strategy = 'x' }\n[history]\nEnabled = false\n"))
+	want := []string{
+		`1:1: Theme: no such setting; did you mean "theme"?`,
+		`2:1: watch.strategy: there is no "x"; write one of "push", "priority", "sequential"`,
+		`4:1: history.Enabled: no such setting; did you mean "enabled"?`,
+	}
+	if diff := cmp.Diff(want, told(problems)); diff != "" {
+		t.Error(diff)
+	}
+	if p.General.In(f).Theme != ThemeAuto || p.Watch.In(f).Strategy != "push" || !p.History.In(f).Enabled {
+		t.Error("a bad setting is in force")
+	}
+}
+
+func TestAFaultThatHasNoPlaceTakesTheSectionAway(t *testing.T) {
+	type pair struct {
+		Low  int `toml:"low"`
+		High int `toml:"high"`
+	}
+	section := NewSection("pair", Spec[pair]{
+		Defaults: func() pair { return pair{Low: 1, High: 2} },
+		Settings: []Setting{{Key: "low", Meaning: "Low."}, {Key: "high", Meaning: "High."}},
+		Check: func(p pair) []Fault {
+			if p.Low <= p.High {
+				return nil
+			}
+			return []Fault{{Key: "high", What: "it is below low"}}
+		},
+	})
+	schema, err := NewSchema(section)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The key that the check names is not in the file.
+	f, problems := schema.Parse("c.toml", []byte("pair.low = 5\n"))
+	if diff := cmp.Diff([]string{"1:1: pair.high: it is below low"}, told(problems)); diff != "" || section.In(f) != (pair{1, 2}) {
+		t.Errorf("%+v\n%s", section.In(f), diff)
+	}
+}
+
 func TestAMarkOfTheEncodingAndWindowsLineEndsAreNoTrouble(t *testing.T) {
 	p := newProgram(t)
 	f, problems := p.schema.Parse("c.toml", []byte("\xef\xbb\xbfmouse = false\r\n[watch]\r\nno_clients = true\r\n"))

@@ -50,7 +50,7 @@ func (p *sectionPart) refuseUnknown() {
 		names := p.below(e.names)
 		for i, name := range names {
 			known := namesWithin(p.section.valueType(), names[:i])
-			if known == nil || slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
+			if known == nil || slices.Contains(known, name) {
 				continue
 			}
 			if len(p.problems) < maxProblems {
@@ -116,8 +116,7 @@ func (p *sectionPart) refuse(failures []decodeFailure) {
 		if !found {
 			if e, found = p.culprit(f); !found {
 				p.problems = append(p.problems, Problem{File: p.document.file, Line: 1, Column: 1, Key: p.section.id(), What: f.what})
-				p.document.expressions = nil
-				p.document.blank(0, len(p.document.text))
+				p.clear()
 				return
 			}
 			f.offset = e.at
@@ -165,6 +164,14 @@ func (p *sectionPart) refusal(f decodeFailure, e expression) Problem {
 	return problem
 }
 
+// clear takes the whole section away.
+func (p *sectionPart) clear() {
+	for _, e := range slices.Clone(p.document.expressions) {
+		p.takeAway(e)
+	}
+	p.spoilt = nil
+}
+
 // explain puts into plain words what the decoder says about types.
 func (p *sectionPart) explain(f decodeFailure, path []string) string {
 	kind, _, found := strings.Cut(strings.TrimPrefix(f.what, "cannot decode TOML "), " into")
@@ -180,8 +187,9 @@ func (p *sectionPart) explain(f decodeFailure, path []string) string {
 	return f.what
 }
 
-// blame notes a fault of a check and takes the setting away. It returns false
-// when there is nothing to take away: the fault is one of the defaults.
+// blame notes a fault of a check and takes the setting away: the whole section
+// when the fault cannot be placed. It returns false when there is nothing to
+// take away: the fault is one of the defaults.
 func (p *sectionPart) blame(fault Fault) bool {
 	var section []string
 	if p.section.id() != "" {
@@ -193,8 +201,15 @@ func (p *sectionPart) blame(fault Fault) bool {
 		path = append(section, strings.Split(fault.Key, ".")...)
 	}
 	e, found := p.document.find(path)
-	if !found {
+	if !found && len(p.document.expressions) == 0 {
 		return false
+	}
+	if !found {
+		problem := p.document.problem(p.document.expressions[0], fault.What, fault.Suggestion)
+		problem.Key = unnumbered(path)
+		p.problems = append(p.problems, problem)
+		p.clear()
+		return true
 	}
 	if element, within := p.element(e); within && slices.ContainsFunc(p.spoilt, func(s expression) bool {
 		return s.start == element.start
