@@ -30,10 +30,19 @@ func (s *Service) Subscribe() (<-chan *Snapshot, func()) {
 	}
 }
 
-// Transitions returns a stream of all transitions from now on. Subscribe before
-// Run to miss none.
-func (s *Service) Transitions() *TransitionStream {
+// Transitions returns a stream of all changes of state from now on. Subscribe
+// before Run to miss none.
+func (s *Service) Transitions() *TransitionStream { return s.stream(newTransitionStream()) }
+
+// TransitionsAndSeen returns a stream like that of Transitions which also has
+// what the user has seen (Transition.Seen), so that it tells done from idle.
+func (s *Service) TransitionsAndSeen() *TransitionStream {
 	stream := newTransitionStream()
+	stream.seen = true
+	return s.stream(stream)
+}
+
+func (s *Service) stream(stream *TransitionStream) *TransitionStream {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopped {
@@ -159,10 +168,14 @@ func (c markSeen) apply(w *watcher) error {
 		return fmt.Errorf("%w: %s", ErrUnknownPane, c.ref)
 	}
 	if p.track.unseen {
+		before, now := p.agent.Urgency(), w.now()
 		p.track.unseen = false
 		w.touch(p)
 		p.agent = p.agentNow(w.socket.Name)
-		p.remember(w.now())
+		p.remember(now)
+		if before == UrgencyDone {
+			w.noteSeen(p, now)
+		}
 	}
 	return nil
 }

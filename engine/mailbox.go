@@ -42,6 +42,9 @@ func (m *mailbox) close() {
 // TransitionStream delivers every transition in order. Nothing is dropped: what
 // has not been read waits in memory. It serves one reader.
 type TransitionStream struct {
+	// seen is set when the reader also wants what the user has seen.
+	seen bool
+
 	mu     sync.Mutex
 	queue  []Transition
 	wake   chan struct{}
@@ -54,6 +57,9 @@ func newTransitionStream() *TransitionStream {
 
 // push adds transitions; it never waits.
 func (s *TransitionStream) push(more []Transition) {
+	if !s.seen {
+		more = withoutSeen(more)
+	}
 	s.mu.Lock()
 	if !s.closed {
 		s.queue = append(s.queue, more...)

@@ -6,6 +6,10 @@ import "time"
 type Phase struct {
 	At      time.Time
 	Urgency Urgency
+	// Gap is set where nobody watched: until the next entry nothing is known,
+	// and Urgency is UrgencyUnknown. A past that comes from the history can have
+	// gaps; Agent.Past has none.
+	Gap bool
 }
 
 const (
@@ -55,10 +59,13 @@ func (d Durations) Plus(other Durations) Durations {
 }
 
 // Spent sums how long an agent with that past was in each urgency between two
-// times. The last entry lasts until to.
+// times. The last entry lasts until to; gaps do not count.
 func Spent(past []Phase, from, to time.Time) Durations {
 	var sums Durations
 	for i, phase := range past {
+		if phase.Gap {
+			continue
+		}
 		end := to
 		if i+1 < len(past) && past[i+1].At.Before(to) {
 			end = past[i+1].At

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -57,6 +58,9 @@ func (s *Service) publish() {
 		})
 	}
 	next.Notices = append(next.Notices, s.notices...)
+	for _, topic := range slices.Sorted(maps.Keys(s.told)) {
+		next.Notices = append(next.Notices, s.told[topic])
+	}
 	slices.SortStableFunc(next.Notices, func(a, b Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	s.last = next
 	for box := range s.boxes {

@@ -103,6 +103,8 @@ type Service struct {
 	profileProblems []error
 	// notices come from outside the engine.
 	notices []Notice
+	// told are notices of other parts of the program, by topic.
+	told map[NoticeTopic]Notice
 	// searched is set once servers have been looked for.
 	searched bool
 	// departed is what agents that are gone have spent.
@@ -135,7 +137,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		options: o, strategies: BuiltinStrategies(), layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
-		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}),
+		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic]Notice),
 	}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
 	s.discover = func(ctx context.Context) ([]tmuxpool.Socket, []error) {

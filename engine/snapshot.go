@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"agentwatch/health"
@@ -86,6 +88,9 @@ type Agent struct {
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string
 	PID     int
+	// PanePID is the process that tmux started in the pane: with the pane's id
+	// it tells a pane from one of another tmux server that had the same id.
+	PanePID int
 	Width   int
 	Height  int
 	// Stale is set while its server does not answer: shown as last seen.
@@ -127,11 +132,25 @@ const (
 // NeedsUser tells whether the urgency calls for the user.
 func (u Urgency) NeedsUser() bool { return u <= UrgencyDone }
 
-// String returns the heading under which agents of this urgency stand.
-func (u Urgency) String() string {
-	words := [...]string{
+// urgencyWords are the names used on the screen, in JSON and in files.
+func urgencyWords() [UrgencyExited + 1]string {
+	return [...]string{
 		"waiting", "crashed", "error", "limited", "done", "unknown", "starting", "working", "idle", "exited",
 	}
+}
+
+// ParseUrgency is the inverse of Urgency.String. An unknown word is an error.
+func ParseUrgency(word string) (Urgency, error) {
+	words := urgencyWords()
+	if i := slices.Index(words[:], word); i >= 0 {
+		return Urgency(i), nil
+	}
+	return UrgencyUnknown, fmt.Errorf("engine: no state is called %q; there are: %s", word, strings.Join(words[:], ", "))
+}
+
+// String returns the heading under which agents of this urgency stand.
+func (u Urgency) String() string {
+	words := urgencyWords()
 	if int(u) < len(words) {
 		return words[u]
 	}
@@ -366,19 +385,6 @@ type StrategyInfo struct {
 	// Rate is how many captures a second it would make on the panes as they
 	// change now: what it plans for them, whether it is in force or not.
 	Rate float64
-}
-
-// Transition is one change of an agent. From is StateUnknown and First is set
-// when the agent has just appeared; Gone is set when it is no longer watched:
-// its pane has closed, or nothing of it is left there.
-type Transition struct {
-	At       time.Time
-	Agent    Agent
-	From     health.State
-	To       health.State
-	First    bool
-	Gone     bool
-	Evidence health.Evidence
 }
 
 // History is what a pane has shown: its scroll-back and its screen.

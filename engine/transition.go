@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"agentwatch/health"
+)
+
+// Transition is one change of an agent. From is StateUnknown and First is set
+// when the agent has just appeared; Gone is set when it is no longer watched:
+// its pane has closed, or nothing of it is left there.
+type Transition struct {
+	At    time.Time
+	Agent Agent
+	From  health.State
+	To    health.State
+	First bool
+	Gone  bool
+	// Seen is set when the user has looked at what had finished: From and To
+	// are both idle, and the agent is no longer done. Only streams that ask for
+	// it have these.
+	Seen     bool
+	Evidence health.Evidence
+}
+
+// Urgencies returns what the agent was before the transition and what it is
+// after it, done apart from idle.
+func (t Transition) Urgencies() (from, to Urgency) {
+	switch past := t.Agent.Past; {
+	case t.Gone:
+		return t.Agent.Urgency(), UrgencyExited
+	case t.First || len(past) < 2:
+		return UrgencyUnknown, t.Agent.Urgency()
+	default:
+		return past[len(past)-2].Urgency, t.Agent.Urgency()
+	}
+}
+
+// withoutSeen leaves those out in which only the mark has changed.
+func withoutSeen(all []Transition) []Transition {
+	seen := func(t Transition) bool { return t.Seen }
+	if !slices.ContainsFunc(all, seen) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), seen)
+}
+
+// noteSeen records that the user has looked at what an agent had finished.
+func (w *watcher) noteSeen(p *pane, now time.Time) {
+	w.outbox = append(w.outbox, Transition{
+		At: now, Agent: p.agent, From: p.track.state, To: p.track.state, Seen: true, Evidence: p.track.verdict.Evidence,
+	})
+}

@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"agentwatch/health"
+)
+
+// read takes all transitions that a stream has now.
+func read(t *testing.T, stream *TransitionStream) []Transition {
+	t.Helper()
+	var all []Transition
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		next, err := stream.Next(ctx)
+		cancel()
+		if err != nil {
+			return all
+		}
+		all = append(all, next)
+	}
+}
+
+func TestWhatTheUserHasSeenIsToldToThoseWhoAsk(t *testing.T) {
+	f := newFakeServer()
+	f.show("%0", claudeWorking)
+	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		states, both := s.Transitions(), s.TransitionsAndSeen()
+		after(s, time.Second)
+		f.show("%0", claudeIdle)
+		after(s, 5*time.Second)
+		if err := s.MarkSeen(context.Background(), health.PaneRef{Server: "one", Pane: "%0"}); err != nil {
+			t.Fatal(err)
+		}
+		after(s, time.Second)
+		type change struct{ from, to Urgency }
+		var got []change
+		for _, next := range read(t, both) {
+			from, to := next.Urgencies()
+			got = append(got, change{from, to})
+			if next.Seen != (from == UrgencyDone && to == UrgencyIdle) {
+				t.Errorf("from %s to %s: seen is %v", from, to, next.Seen)
+			}
+			if next.Agent.PanePID == 0 {
+				t.Error("the pane's process is not told")
+			}
+		}
+		want := []change{{UrgencyUnknown, UrgencyWorking}, {UrgencyWorking, UrgencyDone}, {UrgencyDone, UrgencyIdle}}
+		if len(got) != 3 || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if plain := read(t, states); len(plain) != 2 {
+			t.Errorf("who asks for states only gets %d transitions, want 2", len(plain))
+		}
+	})
+}
+
+func TestANoticeFromOutsideStaysUntilItIsTakenAway(t *testing.T) {
+	running(t, Options{}, nil, func(t *testing.T, s *Service) {
+		s.Tell("history", Notice{Severity: SeverityWarning, Text: "the disk is full"})
+		s.Tell("history", Notice{Severity: SeverityWarning, Text: "the disk is still full"})
+		if got := after(s, time.Second).Notices; len(got) != 1 || got[0].Text != "the disk is still full" {
+			t.Errorf("notices %v", got)
+		}
+		s.Tell("history", Notice{})
+		if got := after(s, time.Second).Notices; len(got) != 0 {
+			t.Errorf("notices %v, want none", got)
+		}
+	})
+}
+
+func TestEveryUrgencyIsReadBackFromItsWord(t *testing.T) {
+	for u := UrgencyWaiting; u <= UrgencyExited; u++ {
+		if got, err := ParseUrgency(u.String()); err != nil || got != u {
+			t.Errorf("%s is read as %s, %v", u, got, err)
+		}
+	}
+	if _, err := ParseUrgency("asleep"); err == nil {
+		t.Error("a word that is none is read")
+	}
+}
+
+func TestAGapInAPastIsNoTimeSpent(t *testing.T) {
+	at := time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC)
+	spent := Spent([]Phase{
+		{At: at, Urgency: UrgencyWorking},
+		{At: at.Add(time.Minute), Urgency: UrgencyUnknown, Gap: true},
+		{At: at.Add(time.Hour), Urgency: UrgencyIdle},
+	}, at, at.Add(2*time.Hour))
+	want := Durations{UrgencyWorking: time.Minute, UrgencyIdle: time.Hour}
+	if spent != want {
+		t.Errorf("spent %v, want %v", spent, want)
+	}
+}
