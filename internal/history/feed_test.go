@@ -1,0 +1,292 @@
+package history
+
+import (
+	"testing"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+)
+
+// second is a time, in seconds after noon.
+func second(n int) time.Time { return noon().Add(time.Duration(n) * time.Second) }
+
+// happened is a transition of the engine's, of the agent in a pane.
+func happened(pane string, at time.Time, states ...engine.Urgency) engine.Transition {
+	a := engine.Agent{
+		Ref: health.PaneRef{Server: api().Socket, Pane: pane}, Server: "default", Session: "api", PanePID: 4001, Kind: "claude", Since: at,
+	}
+	for _, u := range states {
+		a.Past = append(a.Past, engine.Phase{At: at, Urgency: u})
+	}
+	now := states[len(states)-1]
+	a.State, a.Unseen = stateOf(now), now == engine.UrgencyDone
+	return engine.Transition{At: at, Agent: a, To: a.State, First: len(states) == 1}
+}
+
+// stateOf is the state behind an urgency.
+func stateOf(u engine.Urgency) health.State {
+	if u == engine.UrgencyDone {
+		return health.StateIdle
+	}
+	state, err := health.ParseState(u.String())
+	if err != nil {
+		panic(err)
+	}
+	return state
+}
+
+// disk keeps what a feed gives it.
+type disk struct {
+	runs    []RunBegun
+	kept    []Transition
+	seen    time.Time
+	ended   int
+	refuses bool
+}
+
+// serve lets a feed give what is due.
+func (d *disk) serve(f *feed, now time.Time) {
+	entries := f.next(now)
+	if d.refuses || len(entries) == 0 {
+		return
+	}
+	for _, e := range entries {
+		switch e := e.(type) {
+		case RunBegun:
+			d.runs = append(d.runs, e)
+		case Transition:
+			d.kept = append(d.kept, e)
+			d.seen = later(d.seen, e.At)
+		case RunSeen:
+			d.seen = later(d.seen, e.At)
+		case RunEnded:
+			d.ended++
+		}
+	}
+	f.kept()
+}
+
+// standing is what the next process finds.
+func (d *disk) standing() standing {
+	left := standing{seen: d.seen, urgencies: make(map[lane]engine.Urgency)}
+	for _, e := range d.kept {
+		if e.Run == d.runs[len(d.runs)-1].Run {
+			left.urgencies[e.Agent.lane()] = e.To
+		}
+	}
+	return left
+}
+
+// changes are the entries that tell one.
+func (d *disk) changes() []Transition {
+	var told []Transition
+	for _, e := range d.kept {
+		if !e.Carried {
+			told = append(told, e)
+		}
+	}
+	return told
+}
+
+// told checks the changes that are kept: what each led to, and when.
+func (d *disk) told(t *testing.T, want ...engine.Urgency) {
+	t.Helper()
+	var got []engine.Urgency
+	for _, e := range d.changes() {
+		got = append(got, e.To)
+	}
+	if len(got) != len(want) {
+		t.Fatalf("kept %v, want %v", got, want)
+	}
+	for i := range want {
+		if got[i] != want[i] {
+			t.Fatalf("kept %v, want %v", got, want)
+		}
+	}
+}
+
+const (
+	working = engine.UrgencyWorking
+	waiting = engine.UrgencyWaiting
+	idle    = engine.UrgencyIdle
+	done    = engine.UrgencyDone
+)
+
+// begun is a feed that records alone.
+func begun(d *disk) *feed {
+	f := newFeed(api().Socket, 1, second(0))
+	f.take(happened("%1", second(0), working))
+	f.takeOver(standing{}, second(1))
+	d.serve(f, second(1))
+	return f
+}
+
+func TestARunBeginsWithTheFirstTransition(t *testing.T) {
+	d := &disk{}
+	begun(d)
+	d.told(t, working)
+	if e := d.kept[0]; !e.First || !d.runs[0].At.Equal(second(0)) || len(d.runs) != 1 {
+		t.Errorf("%+v in %+v", e, d.runs)
+	}
+}
+
+func TestARunFromYesterdayIsNotGoneOnWith(t *testing.T) {
+	d := &disk{}
+	f := newFeed(api().Socket, 1, second(0))
+	f.take(happened("%1", second(0), working))
+	left := standing{seen: second(-86400), urgencies: map[lane]engine.Urgency{AgentOf(happened("%1", second(0), working).Agent).lane(): waiting}}
+	f.takeOver(left, second(1))
+	d.serve(f, second(1))
+	d.told(t, working)
+	if !d.kept[0].First || !d.runs[0].At.Equal(second(0)) {
+		t.Errorf("%+v in %+v", d.kept[0], d.runs[0])
+	}
+}
+
+func TestAProcessThatWasKilledIsFollowedWithoutAGapAndNothingIsToldTwice(t *testing.T) {
+	d := &disk{}
+	one, two := begun(d), newFeed(api().Socket, 2, second(0))
+	two.take(happened("%1", second(0), working))
+	for i := 1; i <= 200; i++ {
+		d.serve(one, second(i))
+		two.standBy(second(i))
+	}
+	// Both see it, the second a little later; then the first is killed.
+	one.take(happened("%1", second(201), working, waiting))
+	d.serve(one, second(201))
+	two.take(happened("%1", second(201).Add(300*time.Millisecond), working, waiting))
+	two.take(happened("%1", second(205), waiting, working))
+	two.takeOver(d.standing(), second(207))
+	d.serve(two, second(207))
+	d.told(t, working, waiting, working)
+	if begin := d.runs[1].At; !begin.Equal(second(201)) {
+		t.Errorf("the second run begins at %s, the first has ended at %s", begin, second(201))
+	}
+	if e := d.kept[len(d.kept)-1]; e.From != waiting || !e.At.Equal(second(205)) {
+		t.Errorf("the last change is %+v", e)
+	}
+}
+
+func TestAChangeThatAKilledProcessDidNotWriteIsToldByTheNext(t *testing.T) {
+	d := &disk{}
+	one, two := begun(d), newFeed(api().Socket, 2, second(0))
+	two.take(happened("%1", second(0), working))
+	two.take(happened("%1", second(10), working, done))
+	d.serve(one, second(12)) // its own look at the pane is late, and then it is killed
+	two.takeOver(d.standing(), second(13))
+	d.serve(two, second(13))
+	d.told(t, working, done)
+	if e := d.kept[len(d.kept)-1]; e.From != working {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestWhatTheDiskRefusesIsGivenAgainAsItWas(t *testing.T) {
+	d := &disk{}
+	f := begun(d)
+	d.refuses = true
+	f.take(happened("%1", second(2), working, waiting))
+	first := f.next(second(2))
+	for i := 3; i < 60; i++ {
+		f.take(happened("%1", second(i), waiting, working))
+		again := f.next(second(i))
+		if len(again) != len(first) || again[0] != first[0] {
+			t.Fatalf("after %d s it gives %v, before %v", i, again, first)
+		}
+	}
+	d.refuses = false
+	d.serve(f, second(60))
+	d.serve(f, second(61))
+	if got := len(d.changes()); got != 59 || f.lost != 0 || len(d.runs) != 1 {
+		t.Errorf("%d changes in %d runs, %d lost, want 59 in one", got, len(d.runs), f.lost)
+	}
+}
+
+func TestWhatHadToBeGivenUpIsCountedAndAGap(t *testing.T) {
+	d := &disk{}
+	f := begun(d)
+	d.refuses = true
+	f.take(happened("%1", second(2), working, waiting))
+	f.next(second(2))
+	for i := range maxPending + 7 {
+		states := []engine.Urgency{waiting, working}
+		if i%2 == 1 {
+			states = []engine.Urgency{working, waiting}
+		}
+		f.take(happened("%1", second(3+i), states...))
+		f.next(second(3 + i))
+	}
+	if f.lost != 7 {
+		t.Errorf("%d are counted as lost, want 7", f.lost)
+	}
+	d.refuses = false
+	end := second(3 + maxPending + 7)
+	for len(f.pending) > 0 || f.inFlight {
+		d.serve(f, end)
+	}
+	if len(d.runs) != 2 || !d.runs[1].At.Equal(second(9)) {
+		t.Fatalf("runs %+v, want a second one from the last that was given up", d.runs)
+	}
+	if got := len(d.changes()); got != 2+maxPending {
+		t.Errorf("%d changes are kept, want %d", got, 2+maxPending)
+	}
+	for _, e := range d.kept {
+		if e.Carried && e.To != working {
+			t.Errorf("the second run begins with %s", e.To)
+		}
+	}
+}
+
+func TestTheSleepOfTheMachineIsAGap(t *testing.T) {
+	d := &disk{}
+	f := begun(d)
+	d.serve(f, second(5))
+	d.serve(f, second(11))
+	f.take(happened("%1", second(8*3600+1), working, waiting))
+	d.serve(f, second(8*3600+2))
+	d.told(t, working, waiting)
+	if len(d.runs) != 2 || !d.runs[1].At.Equal(second(8*3600+1)) || d.ended != 0 {
+		t.Errorf("runs %+v", d.runs)
+	}
+}
+
+func TestALongRunTellsAnewWhatEveryAgentIsOnceADay(t *testing.T) {
+	d := &disk{}
+	f := begun(d)
+	f.take(happened("%2", second(2), idle))
+	for i := 2; i < 50*3600; i += 5 {
+		d.serve(f, second(i))
+	}
+	if len(d.runs) != 3 || d.ended != 2 {
+		t.Fatalf("%d runs, %d ended, want 3 and 2", len(d.runs), d.ended)
+	}
+	d.told(t, working, idle)
+	carried := 0
+	for _, e := range d.kept {
+		if e.Carried && e.Run == d.runs[2].Run && e.At.Equal(d.runs[2].At) {
+			carried++
+		}
+	}
+	if carried != 2 {
+		t.Errorf("%d agents are told anew, want 2", carried)
+	}
+	if d.seen.Before(second(50*3600 - 20)) {
+		t.Errorf("the last beat is %s", d.seen)
+	}
+}
+
+func TestAnAgentThatIsGoneIsNotToldAnew(t *testing.T) {
+	d := &disk{}
+	f := begun(d)
+	gone := happened("%1", second(3), working)
+	gone.Gone, gone.First = true, false
+	f.take(gone)
+	for i := 3; i < 25*3600; i += 5 {
+		d.serve(f, second(i))
+	}
+	d.told(t, working, engine.UrgencyExited)
+	if last := d.kept[1]; last.From != working || !last.Gone || len(d.kept) != 2 {
+		t.Errorf("%+v", d.kept)
+	}
+}
