@@ -117,7 +117,7 @@ func TestAWrongFlagExitsWithTwo(t *testing.T) {
 	}
 }
 
-// agentwatch keeps nothing on disk: a full one, or none at all, is no trouble.
+// list keeps nothing on disk: a full one, or none at all, is no trouble.
 func TestAFullDiskIsNoTrouble(t *testing.T) {
 	c := corpus(t)["claude-code/waiting-question-80x24-1"]
 	server := tmuxtest.New(t, tmuxtest.Size(c.Width, c.Height))

@@ -215,7 +215,7 @@ func settingsInForce(file config.File, o watchOptions, theme string) ([]settingR
 }
 
 func writeSettings(w io.Writer, settings []settingRecord) error {
-	t := plainTable("SETTING", "VALUE", "FROM")
+	t := plainTable(3, "SETTING", "VALUE", "FROM")
 	for _, r := range settings {
 		t.Row(r.Key, r.text, r.from())
 	}

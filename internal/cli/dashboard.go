@@ -35,6 +35,7 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	if err != nil {
 		return err
 	}
+	defer record(p, service, !o.noHistory)()
 	return show(ctx, p, o, service, options)
 }
 

@@ -95,7 +95,7 @@ func terminalSize(stream io.Writer) (width, height int, ok bool) {
 
 // writeFindings writes a table for people. How to mend a thing is below it.
 func writeFindings(w io.Writer, findings []doctor.Finding) error {
-	t := plainTable("VERDICT", "CHECK", "FOUND, AND WHAT TO DO")
+	t := plainTable(3, "VERDICT", "CHECK", "FOUND, AND WHAT TO DO")
 	for _, f := range findings {
 		t.Row(f.Verdict.String(), sanitize.Text(f.Check), sanitize.Text(f.Found))
 		if f.Mend != "" {
@@ -107,22 +107,6 @@ func writeFindings(w io.Writer, findings []doctor.Finding) error {
 
 func writeFindingsJSON(w io.Writer, findings []doctor.Finding) error {
 	return writeIndented(w, "doctor", findings)
-}
-
-// plainTable is a table without lines.
-func plainTable(headers ...string) *table.Table {
-	heading := lipgloss.NewStyle().Bold(true).PaddingRight(2)
-	cell := lipgloss.NewStyle().PaddingRight(2)
-	return table.New().
-		Border(lipgloss.HiddenBorder()).BorderTop(false).BorderBottom(false).BorderLeft(false).
-		BorderRight(false).BorderColumn(false).BorderHeader(false).
-		Headers(headers...).
-		StyleFunc(func(row, _ int) lipgloss.Style {
-			if row == table.HeaderRow {
-				return heading
-			}
-			return cell
-		})
 }
 
 // writeTable writes a table for a command.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"charm.land/lipgloss/v2"
-	"charm.land/lipgloss/v2/table"
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
@@ -132,18 +131,8 @@ func writeAgentsTable(w io.Writer, s *engine.Snapshot) error {
 	if len(s.Agents) == 0 {
 		return nil
 	}
-	heading := lipgloss.NewStyle().Bold(true).PaddingRight(2)
-	cell := lipgloss.NewStyle().PaddingRight(2)
-	t := table.New().
-		Border(lipgloss.HiddenBorder()).BorderTop(false).BorderBottom(false).BorderLeft(false).
-		BorderRight(false).BorderColumn(false).BorderHeader(false).
-		Headers("STATE", "FOR", "KIND", "WHERE", "PANE", "WHAT").
-		StyleFunc(func(row, _ int) lipgloss.Style {
-			if row == table.HeaderRow {
-				return heading
-			}
-			return cell
-		})
+	headers := []string{"STATE", "FOR", "KIND", "WHERE", "PANE", "WHAT"}
+	t := plainTable(len(headers), headers...)
 	for _, a := range s.Agents {
 		where := fmt.Sprintf("%s:%s:%d %s", a.Server, a.Session, a.WindowIndex, a.Window)
 		t.Row(explain.StateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), a.Ref.Pane,

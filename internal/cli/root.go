@@ -105,8 +105,9 @@ func newRoot(p Process) *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	o.addFlags(root)
+	o.addHistory(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newVersion(p))
 	return root
 }
 
@@ -130,6 +131,8 @@ type watchOptions struct {
 	noSessionFiles bool
 	// given tells which flags the user has given; the others follow the file.
 	given func(flag string) bool
+	// noHistory records nothing.
+	noHistory bool
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -137,6 +140,11 @@ func (o *watchOptions) addFlags(cmd *cobra.Command) {
 	f.StringArrayVarP(&o.names, "server", "L", nil, "watch only the tmux server of this name (repeatable)")
 	f.StringArrayVarP(&o.sockets, "socket", "S", nil, "watch only the tmux server at this socket path (repeatable)")
 	o.addPace(cmd)
+}
+
+// addHistory adds the flag of the commands that record.
+func (o *watchOptions) addHistory(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.noHistory, "no-history", false, "do not record what agents do (see agentwatch history --help)")
 }
 
 // addPace adds the flags that say how to look.

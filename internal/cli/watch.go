@@ -24,7 +24,8 @@ func newWatch(p Process) *cobra.Command {
 		Short: "Writes one JSON line per change of an agent until interrupted",
 		Long: "watch runs without a screen and writes one JSON object a line for every transition: time,\n" +
 			"server, session, window, pane, kind, from, to, evidence. An agent that is there at the start,\n" +
-			"or appears, has \"first\": true; one whose pane has closed has \"gone\": true.",
+			"or appears, has \"first\": true; one whose pane has closed has \"gone\": true. What is written is\n" +
+			"recorded as well, for agentwatch history and report; --no-history leaves that.",
 		Example: "  agentwatch watch | jq -r 'select(.to == \"waiting\") | \"\\(.session) needs you\"'",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -32,10 +33,12 @@ func newWatch(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			defer record(p, service, !o.noHistory)()
 			return watch(cmd.Context(), p, service, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	o.addFlags(cmd)
+	o.addHistory(cmd)
 	return cmd
 }
 

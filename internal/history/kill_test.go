@@ -97,6 +97,7 @@ func killed(t *testing.T, path string, after time.Duration) []acknowledgement {
 }
 
 func TestAKilledWriterLosesNothingItAcknowledged(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")
 	total := 0
 	for round := range kills {

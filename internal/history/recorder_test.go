@@ -113,6 +113,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 }
 
 func TestWhatTheEngineTellsIsKeptUpToTheEnd(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "state", "agentwatch", "history.db")
 	w := startRecorder(t, Options{Path: path})
 	at := time.Now()
@@ -146,6 +147,7 @@ func TestWhatTheEngineTellsIsKeptUpToTheEnd(t *testing.T) {
 }
 
 func TestOfTwoRecordersOneRecordsAndTheOtherGoesOnWhenItEnds(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")
 	one := startRecorder(t, Options{Path: path})
 	at := time.Now()
@@ -217,6 +219,7 @@ func TestARecorderThatCannotOpenItsFileSaysSoAndEnds(t *testing.T) {
 }
 
 func TestARecorderGoesOnWhenTheDiskHasRoomAgain(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")
 	w := startRecorder(t, Options{Path: path})
 	w.push(happened("%1", time.Now(), working))

@@ -223,6 +223,7 @@ func (s scenario) modelRows(start time.Time, from, to int, l *time.Location) map
 }
 
 func TestAReportSaysWhatCountingMinutesWouldSay(t *testing.T) {
+	t.Parallel()
 	dir, round := t.TempDir(), 0
 	all := places(t)
 	names := []string{"UTC", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"}

@@ -78,6 +78,7 @@ func TestWhatIsOlderThanTheRetentionGoesAndNothingElse(t *testing.T) {
 }
 
 func TestAFileThatGrowsBeyondItsBoundLosesTheOldestAndShrinks(t *testing.T) {
+	t.Parallel()
 	const bound = 1 << 20
 	s := opened(t, Options{Retention: -1, MaxBytes: bound})
 	last := fill(t, s, 8000, 400)

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"iter"
 	"time"
 
@@ -30,28 +31,108 @@ type mark struct {
 // marks yields what tells of the time between two moments, in order: all
 // transitions of the runs that overlap it, before its end.
 func (s *Store) marks(ctx context.Context, from, to time.Time) iter.Seq2[mark, error] {
-	q := &query{}
-	// A state that was there at the beginning can have begun with its run.
-	q.text.WriteString("SELECT t.run, t.at, t.from_state, t.to_state, NOT t.first AND NOT t.carried, t.gone, r.seen, " + agentColumns +
-		" FROM transitions t JOIN runs r ON r.id = t.run JOIN agents a ON a.id = t.agent" +
-		" WHERE r.seen >= ?1 AND t.at < ?2" +
-		" AND t.at >= (SELECT coalesce(min(started), ?1) FROM runs WHERE seen >= ?1 AND started < ?2) ORDER BY t.at, t.id")
-	q.args = []any{from.UnixNano(), to.UnixNano()}
-	return each(ctx, s, q, func(rows *sql.Rows) (mark, error) {
-		var m mark
-		var at, seen int64
-		var was, is string
-		err := rows.Scan(append([]any{&m.run, &at, &was, &is, &m.news, &m.gone, &seen}, m.agent.columns()...)...)
+	return func(yield func(mark, error) bool) {
+		// One view of the file for all that is read.
+		tx, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 		if err != nil {
-			return m, err
+			yield(mark{}, explained("read", s.options.Path, err))
+			return
 		}
-		m.at, m.runEndsAt = timeOf(at), timeOf(seen)
-		if m.from, err = engine.ParseUrgency(was); err != nil {
-			return m, err
+		defer func() { _ = tx.Rollback() }()
+		v := view{ctx: ctx, tx: tx, from: from.UnixNano(), to: to.UnixNano()}
+		if err := errors.Join(v.readAgents(), v.readRuns()); err != nil {
+			yield(mark{}, explained("read", s.options.Path, err))
+			return
 		}
+		if err := v.readMarks(yield); err != nil {
+			yield(mark{}, explained("read", s.options.Path, err))
+		}
+	}
+}
+
+// view reads the marks of a time. Agents and runs are few and read first: to
+// join them costs eight times as much.
+type view struct {
+	ctx      context.Context
+	tx       *sql.Tx
+	from, to int64
+	agents   map[int64]Agent
+	ends     map[RunID]time.Time
+	// begin is when the first of the runs began: a state that was there at from
+	// can be as old.
+	begin int64
+}
+
+func (v *view) readAgents() error {
+	v.agents = make(map[int64]Agent)
+	rows, err := v.tx.QueryContext(v.ctx, "SELECT a.id, "+agentColumns+" FROM agents a WHERE a.last >= "+
+		"(SELECT coalesce(min(started), 0) FROM runs WHERE seen >= ? AND started < ?)", v.from, v.to)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		var id int64
+		var a Agent
+		if err := rows.Scan(append([]any{&id}, a.columns()...)...); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		v.agents[id] = a
+	}
+	return closed(rows)
+}
+
+func (v *view) readRuns() error {
+	v.ends, v.begin = make(map[RunID]time.Time), v.from
+	rows, err := v.tx.QueryContext(v.ctx, "SELECT id, started, seen FROM runs WHERE seen >= ? AND started < ?", v.from, v.to)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		var run RunID
+		var started, seen int64
+		if err := rows.Scan(&run, &started, &seen); err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		v.ends[run], v.begin = timeOf(seen), min(v.begin, started)
+	}
+	return closed(rows)
+}
+
+// readMarks yields until there is no more, or nobody wants more.
+func (v *view) readMarks(yield func(mark, error) bool) error {
+	rows, err := v.tx.QueryContext(v.ctx, "SELECT run, agent, at, from_state, to_state, NOT first AND NOT carried, gone "+
+		"FROM transitions WHERE at >= ? AND at < ? ORDER BY at, id", v.begin, v.to)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		m, agent, err := scanMark(rows)
+		if err != nil {
+			return errors.Join(err, rows.Close())
+		}
+		end, overlaps := v.ends[m.run]
+		if !overlaps {
+			continue
+		}
+		m.agent, m.runEndsAt = v.agents[agent], end
+		if !yield(m, nil) {
+			return rows.Close()
+		}
+	}
+	return closed(rows)
+}
+
+func scanMark(rows *sql.Rows) (m mark, agent int64, err error) {
+	var at int64
+	var was, is string
+	if err = rows.Scan(&m.run, &agent, &at, &was, &is, &m.news, &m.gone); err != nil {
+		return m, agent, err
+	}
+	m.at = timeOf(at)
+	if m.from, err = engine.ParseUrgency(was); err == nil {
 		m.to, err = engine.ParseUrgency(is)
-		return m, err
-	})
+	}
+	return m, agent, err
 }
 
 // spans turns marks into spans: a state lasts until the agent's next mark in the

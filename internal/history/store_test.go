@@ -275,6 +275,7 @@ func TestAFullDiskAcknowledgesNothingAndLosesNothing(t *testing.T) {
 }
 
 func TestWhatIsNotTakenIsCounted(t *testing.T) {
+	t.Parallel()
 	s := opened(t, Options{})
 	// The writer cannot go on while somebody else writes.
 	hold, err := sql.Open("sqlite", "file:"+s.Path()+"?_txlock=immediate")

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/internal/history"
+	"agentwatch/ui/format"
+)
+
+// aboutHistory is the topic of the recorder's notices.
+const aboutHistory engine.NoticeTopic = "history"
+
+// recordingEnds bounds how long the program waits at its end for a disk that
+// does not take what is left.
+const recordingEnds = 5 * time.Second
+
+// record writes down what a service will tell, in a goroutine that ends when the
+// service has stopped or never runs. The returned function waits for that; it
+// must be called when the service has stopped. What goes wrong is a notice of the
+// service's: the program goes on without a history.
+func record(p Process, service *engine.Service, wanted bool) (wait func()) {
+	if !wanted {
+		return func() {}
+	}
+	stream := service.TransitionsAndSeen()
+	ctx, cancel := context.WithCancel(context.Background())
+	recorder := history.NewRecorder(history.RecorderOptions{
+		Store: history.Options{Path: history.Path(p.Getenv)},
+		Tell:  func(s history.Status) { service.Tell(aboutHistory, recordingNotice(s)) },
+	})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		// Its error has been told as a notice.
+		_ = recorder.Run(ctx, stream)
+	}()
+	return func() {
+		defer cancel()
+		select {
+		case <-ended:
+		case <-time.After(recordingEnds):
+		}
+	}
+}
+
+// recordingNotice says what the user should know of the recording; its text is
+// empty when all is well.
+func recordingNotice(s history.Status) engine.Notice {
+	switch {
+	case s.Err != nil:
+		return engine.Notice{Severity: engine.SeverityWarning, Text: fmt.Sprintf("no history is recorded: %v", s.Err)}
+	case s.Lost > 0:
+		return engine.Notice{Severity: engine.SeverityInfo, Text: fmt.Sprintf(
+			"history: %s could not be recorded, because the disk did not take them in time", format.Plural(int(s.Lost), "change"))}
+	default:
+		return engine.Notice{}
+	}
+}

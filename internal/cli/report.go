@@ -1,0 +1,228 @@
+package cli
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"charm.land/lipgloss/v2/table"
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/internal/history"
+	"agentwatch/ui/format"
+	"agentwatch/ui/sanitize"
+)
+
+// reportDays is how many days a report has where nothing else is said.
+const reportDays = 7
+
+// reportOptions are the flags of report.
+type reportOptions struct {
+	since, until string
+	json, csv    bool
+}
+
+func newReport(p Process) *cobra.Command {
+	var o reportOptions
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Prints how long each agent worked, waited for you and stood still, per day",
+		Long: "report sums what the dashboard and watch have recorded, per day and agent: how long it worked,\n" +
+			"waited for you, was limited, idle (finished and unseen included), stood with an error or crashed,\n" +
+			"and how often it crashed and came to the end of its work. Time in which nobody watched is in none\n" +
+			"of it. Days are those of the local time zone.",
+		Example: "  agentwatch report\n  agentwatch report --since 2026-03-01 --csv > march.csv",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			from, to, err := o.times(time.Now())
+			if err != nil {
+				return err
+			}
+			return withHistory(cmd.Context(), p, func(store *history.Store) error {
+				return o.print(cmd.Context(), store, from, to, cmd.OutOrStdout())
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.since, "since", "", "from when on: 7d, 2026-03-14, yesterday (default: today and the six days before)")
+	f.StringVar(&o.until, "until", "", "until when (default: now)")
+	f.BoolVar(&o.json, "json", false, "print an array of JSON objects, one a line; times are in seconds")
+	f.BoolVar(&o.csv, "csv", false, "print comma-separated values; times are in seconds")
+	return cmd
+}
+
+// times are the bounds that the flags ask for.
+func (o reportOptions) times(now time.Time) (from, to time.Time, err error) {
+	if o.json && o.csv {
+		return from, to, usageError{errors.New("--json and --csv exclude each other")}
+	}
+	from = history.DayOf(now.AddDate(0, 0, 1-reportDays)).Begin(now.Location())
+	if o.since != "" {
+		if from, err = parseMoment("since", o.since, now); err != nil {
+			return from, to, err
+		}
+	}
+	if to = now; o.until != "" {
+		if to, err = parseMoment("until", o.until, now); err != nil {
+			return from, to, err
+		}
+	}
+	if !to.After(from) {
+		return from, to, usageError{fmt.Errorf("--until %s is not after --since %s", to.Format(time.DateTime), from.Format(time.DateTime))}
+	}
+	return from, to, nil
+}
+
+func (o reportOptions) print(ctx context.Context, store *history.Store, from, to time.Time, w io.Writer) error {
+	rows, err := store.Report(ctx, from, to, from.Location())
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.json:
+		return writeArray(w, "report", func(yield func(reportRecord, error) bool) {
+			for _, row := range rows {
+				if !yield(reportRecordOf(row), nil) {
+					return
+				}
+			}
+		})
+	case o.csv:
+		return writeReportCSV(w, rows)
+	default:
+		return writeReportTable(w, rows)
+	}
+}
+
+// reportRecord is one row of `report --json`. Times are in seconds.
+type reportRecord struct {
+	Day string `json:"day"`
+	pastAgentRecord
+	Watched     float64 `json:"watched"`
+	Working     float64 `json:"working"`
+	Waiting     float64 `json:"waiting"`
+	Limited     float64 `json:"limited"`
+	Idle        float64 `json:"idle"`
+	Error       float64 `json:"error"`
+	Crashed     float64 `json:"crashed"`
+	Starting    float64 `json:"starting"`
+	Exited      float64 `json:"exited"`
+	Unknown     float64 `json:"unknown"`
+	Crashes     int     `json:"crashes"`
+	Turns       int     `json:"turns"`
+	LongestWait float64 `json:"longest_wait"`
+}
+
+func reportRecordOf(r history.Row) reportRecord {
+	spent := func(u engine.Urgency) float64 { return seconds(r.Spent.Of(u)) }
+	return reportRecord{
+		Day: r.Day.String(), pastAgentRecord: pastAgentOf(r.Agent), Watched: seconds(r.Watched()),
+		Working: spent(engine.UrgencyWorking), Waiting: spent(engine.UrgencyWaiting), Limited: spent(engine.UrgencyLimited),
+		Idle: seconds(r.Idle()), Error: spent(engine.UrgencyError), Crashed: spent(engine.UrgencyCrashed),
+		Starting: spent(engine.UrgencyStarting), Exited: spent(engine.UrgencyExited), Unknown: spent(engine.UrgencyUnknown),
+		Crashes: r.Crashes, Turns: r.Turns, LongestWait: seconds(r.LongestWait),
+	}
+}
+
+// seconds are whole milliseconds, so that no figure has digits that say nothing.
+func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
+
+// writeReportCSV writes the fields of the JSON rows, by the same names.
+func writeReportCSV(w io.Writer, rows []history.Row) error {
+	lines := csv.NewWriter(w)
+	records := [][]string{{
+		"day", "server", "socket", "session", "window", "pane", "pane_pid", "pid", "kind", "watched", "working", "waiting",
+		"limited", "idle", "error", "crashed", "starting", "exited", "unknown", "crashes", "turns", "longest_wait",
+	}}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	for _, row := range rows {
+		r := reportRecordOf(row)
+		records = append(records, []string{
+			r.Day, r.Server, r.Socket, r.Session, r.Window, r.Pane, strconv.Itoa(r.PanePID), strconv.Itoa(r.PID), r.Kind,
+			number(r.Watched), number(r.Working), number(r.Waiting), number(r.Limited), number(r.Idle), number(r.Error),
+			number(r.Crashed), number(r.Starting), number(r.Exited), number(r.Unknown), strconv.Itoa(r.Crashes),
+			strconv.Itoa(r.Turns), number(r.LongestWait),
+		})
+	}
+	if err := lines.WriteAll(records); err != nil {
+		return fmt.Errorf("report: write: %w", err)
+	}
+	return nil
+}
+
+// writeReportTable writes a table for people: a line per agent and day, and the
+// sum of each day.
+func writeReportTable(w io.Writer, rows []history.Row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	t := plainTable(4, "DAY", "AGENT", "PANE", "KIND", "WORKING", "WAITING", "LONGEST", "LIMITED", "IDLE", "ERROR", "OTHER", "TURNS", "CRASHES")
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].Day == rows[0].Day {
+			n++
+		}
+		addDay(t, rows[:n])
+		rows = rows[n:]
+	}
+	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
+		return fmt.Errorf("report: write: %w", err)
+	}
+	return nil
+}
+
+// addDay adds the rows of one day, and their sum where there are several.
+func addDay(t *table.Table, day []history.Row) {
+	word, sum := day[0].Day.String(), history.Row{}
+	for _, r := range day {
+		t.Row(append([]string{word, whereOf(r.Agent), sanitize.Text(r.Agent.Pane), kindWord(r.Agent.Kind)}, figures(r)...)...)
+		word = ""
+		sum.Spent = sum.Spent.Plus(r.Spent)
+		sum.LongestWait = max(sum.LongestWait, r.LongestWait)
+		sum.Turns, sum.Crashes = sum.Turns+r.Turns, sum.Crashes+r.Crashes
+	}
+	if len(day) > 1 {
+		t.Row(append([]string{"", "all " + format.Plural(len(day), "agent"), "", ""}, figures(sum)...)...)
+	}
+}
+
+// figures are the figures of a row; what is nothing is a dash.
+func figures(r history.Row) []string {
+	working, waiting, limited := r.Spent.Of(engine.UrgencyWorking), r.Spent.Of(engine.UrgencyWaiting), r.Spent.Of(engine.UrgencyLimited)
+	failed := r.Spent.Of(engine.UrgencyError) + r.Spent.Of(engine.UrgencyCrashed)
+	other := r.Watched() - working - waiting - limited - r.Idle() - failed
+	cells := []string{}
+	for _, d := range []time.Duration{working, waiting, r.LongestWait, limited, r.Idle(), failed, other} {
+		cells = append(cells, lasted(d))
+	}
+	for _, n := range []int{r.Turns, r.Crashes} {
+		cells = append(cells, orNothing(strconv.Itoa(n), n == 0))
+	}
+	return cells
+}
+
+// lasted writes how long something took in all: 38s, 12m, 3h05m.
+func lasted(d time.Duration) string {
+	d = d.Round(time.Second)
+	switch {
+	case d < time.Minute:
+		return orNothing(fmt.Sprintf("%ds", d/time.Second), d == 0)
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	default:
+		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
+	}
+}
+
+func orNothing(text string, nothing bool) string {
+	if nothing {
+		return "-"
+	}
+	return text
+}
