@@ -185,3 +185,20 @@ func TestTimesAreReadAsPeopleWriteThem(t *testing.T) {
 		}
 	}
 }
+
+func FuzzATimeThatIsReadIsReadAgainFromItsFullForm(f *testing.F) {
+	for _, seed := range []string{"90m", "7d", "2w", "today", "2026-03-14", "2026-03-14 15:04", "15:04", "2026-03-02T08:30:00+01:00", "0d", "-1h"} {
+		f.Add(seed)
+	}
+	now := time.Date(2026, 3, 14, 15, 9, 26, 535, time.UTC)
+	f.Fuzz(func(t *testing.T, text string) {
+		at, err := parseMoment("since", text, now)
+		if err != nil {
+			return
+		}
+		again, err := parseMoment("since", at.Format(time.RFC3339Nano), now)
+		if err != nil || !again.Equal(at) {
+			t.Errorf("%q is %s, and that is %s, %v", text, at, again, err)
+		}
+	})
+}

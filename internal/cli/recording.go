@@ -18,8 +18,8 @@ const aboutHistory engine.NoticeTopic = "history"
 const recordingEnds = 5 * time.Second
 
 // record writes down what a service will tell, in a goroutine that ends when the
-// service has stopped or never runs. The returned function waits for that; it
-// must be called when the service has stopped. What goes wrong is a notice of the
+// service has stopped. The returned function waits for that, but not for ever; it
+// is to be called when the service has stopped. What goes wrong is a notice of the
 // service's: the program goes on without a history.
 func record(p Process, service *engine.Service, wanted bool) (wait func()) {
 	if !wanted {

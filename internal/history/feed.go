@@ -97,9 +97,6 @@ func (f *feed) standBy(now time.Time) {
 		n++
 	}
 	f.fold(n)
-	if cut.After(f.began) {
-		f.horizon = later(f.horizon, cut)
-	}
 }
 
 // takeOver begins to record where whoever recorded before has stopped.

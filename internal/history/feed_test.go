@@ -290,3 +290,38 @@ func TestAnAgentThatIsGoneIsNotToldAnew(t *testing.T) {
 		t.Errorf("%+v", d.kept)
 	}
 }
+
+func TestWhatNobodyRecordedIsAGapAndNoChangeIsInventedForIt(t *testing.T) {
+	d := &disk{}
+	one, two := begun(d), newFeed(api().Socket, 2, second(0))
+	d.serve(one, second(10)) // from here on its disk fails
+	two.take(happened("%1", second(0), working))
+	two.take(happened("%1", second(50), working, waiting))
+	for i := 50; i < 200; i++ {
+		two.standBy(second(i))
+	}
+	two.takeOver(d.standing(), second(200))
+	d.serve(two, second(200))
+	d.told(t, working)
+	if begin := d.runs[1].At; !begin.Equal(second(50)) {
+		t.Errorf("the second run begins at %s, want %s", begin, second(50))
+	}
+	if last := d.kept[len(d.kept)-1]; !last.Carried || last.To != waiting {
+		t.Errorf("%+v", last)
+	}
+}
+
+func TestAQuietTimeIsTakenOverFromWhereTheOtherStopped(t *testing.T) {
+	d := &disk{}
+	one, two := begun(d), newFeed(api().Socket, 2, second(0))
+	d.serve(one, second(11))
+	two.take(happened("%1", second(0), working))
+	for i := range 200 {
+		two.standBy(second(i))
+	}
+	two.takeOver(d.standing(), second(200))
+	d.serve(two, second(200))
+	if begin := d.runs[1].At; !begin.Equal(second(11)) {
+		t.Errorf("the second run begins at %s, want %s", begin, second(11))
+	}
+}

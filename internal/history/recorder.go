@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/health"
 )
 
 const (
@@ -98,6 +99,17 @@ func (r *Recorder) Keep(entries ...Entry) <-chan error {
 	refused := make(chan error, 1)
 	refused <- ErrClosed
 	return refused
+}
+
+// Phases is that of the store, for the timeline; ErrClosed while it is not open.
+func (r *Recorder) Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error) {
+	r.mu.Lock()
+	store := r.store
+	r.mu.Unlock()
+	if store == nil {
+		return nil, ErrClosed
+	}
+	return store.Phases(ctx, agents, since)
 }
 
 // Run records a stream until it ends or ctx does, which is its orderly end, and

@@ -186,6 +186,29 @@ func TestOfTwoRecordersOneRecordsAndTheOtherGoesOnWhenItEnds(t *testing.T) {
 	}
 }
 
+func TestARecorderTellsWhatAgentsWereBeforeItBegan(t *testing.T) {
+	path, at := filepath.Join(t.TempDir(), "history.db"), time.Now()
+	before := startRecorder(t, Options{Path: path})
+	before.push(happened("%1", at, working))
+	eventually(t, "the first to record", func() bool { return before.last().Recording == 1 })
+	before.finish(t)
+	w := startRecorder(t, Options{Path: path})
+	now := happened("%1", time.Now(), waiting)
+	w.push(now)
+	eventually(t, "the second to record", func() bool { return w.last().Recording == 1 })
+	found, err := w.recorder.Phases(context.Background(), []engine.Agent{now.Agent}, at.Add(-time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := found[now.Agent.Ref]; len(got) != 1 || got[0].Urgency != working || !got[0].At.Equal(at) {
+		t.Errorf("%v", got)
+	}
+	w.finish(t)
+	if _, err := w.recorder.Phases(context.Background(), nil, at); !errors.Is(err, ErrClosed) {
+		t.Errorf("after the end: %v", err)
+	}
+}
+
 func TestRecordersOfDifferentServersDoNotStandInEachOthersWay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	one, two := startRecorder(t, Options{Path: path}), startRecorder(t, Options{Path: path})
