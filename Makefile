@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux pictures clean
+.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux dbus pictures clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -17,11 +17,15 @@ build:
 demo: tmux build
 	$(BINARY) demo
 
-test: tmux format vet staticcheck cross unit fuzz
+test: tmux dbus format vet staticcheck cross unit fuzz
 	@echo "all checks passed"
 
 tmux:
-	@scripts/ensure-tmux.sh
+	@scripts/ensure-program.sh tmux
+
+# The tests of desktop notifications start a private bus; Linux only.
+dbus:
+	@if [ "$$(uname)" = Linux ]; then scripts/ensure-program.sh dbus-daemon; fi
 
 format:
 	@out=$$($(GO) run $(GOFUMPT) -l .) && \

@@ -1,0 +1,262 @@
+package notify
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+)
+
+// ErrConfig is returned for a configuration that is not valid.
+var ErrConfig = errors.New("notify: the configuration is not valid")
+
+// Decision is one message that is to be told now on one channel.
+type Decision struct {
+	Channel string
+	Message Message
+}
+
+// Decider decides what is told when. It does no I/O and knows no clock: it is
+// given transitions, snapshots and the time, and answers with decisions. The
+// same input gives the same decisions. It is not safe for concurrent use.
+//
+// A stretch in which an agent stays in one state is an episode. Each episode is
+// told at most once per channel and level, and only while it lasts.
+type Decider struct {
+	enabled   bool
+	batch     time.Duration
+	perMinute int
+	rules     []rule
+	quiet     quietTimes
+	muteKinds patterns
+	muteNames patterns
+
+	episodes map[health.PaneRef]*episode
+	looking  map[health.PaneRef]bool
+	waiting  map[string][]pending
+	told     map[telling]time.Time
+	// sent are the times of the decisions of the last minute, oldest first.
+	sent []time.Time
+	// longest is the longest cool-down: what was told before it is forgotten.
+	longest time.Duration
+}
+
+// episode is one stretch of an agent in one state.
+type episode struct {
+	agent engine.Agent
+	from  engine.Urgency
+	state engine.Urgency
+	began time.Time
+	dues  []due
+}
+
+// due is one message that an episode is worth when it lasts until at.
+type due struct {
+	at       time.Time
+	channel  string
+	level    Level
+	cooldown time.Duration
+}
+
+// telling is what a cool-down is counted for.
+type telling struct {
+	ref     health.PaneRef
+	state   engine.Urgency
+	channel string
+	level   Level
+}
+
+// pending is a message that waits for its batch.
+type pending struct {
+	episode *episode
+	level   Level
+	ready   time.Time
+}
+
+// NewDecider returns ErrConfig, with the problems, when the configuration is
+// not valid.
+func NewDecider(c Config) (*Decider, error) {
+	if problems := c.Validate(); len(problems) > 0 {
+		all := []error{ErrConfig}
+		for _, p := range problems {
+			all = append(all, errors.New(p.String()))
+		}
+		return nil, errors.Join(all...)
+	}
+	d := &Decider{
+		enabled: c.Enabled, batch: time.Duration(c.Batch), perMinute: c.PerMinute,
+		muteKinds: c.Mute.Kinds, muteNames: c.Mute.Sessions,
+		episodes: make(map[health.PaneRef]*episode), waiting: make(map[string][]pending),
+		told: make(map[telling]time.Time),
+	}
+	for _, r := range c.Rules {
+		d.rules = append(d.rules, compileRule(c, r))
+		d.longest = max(d.longest, d.rules[len(d.rules)-1].cooldown)
+	}
+	for _, q := range c.Quiet {
+		d.quiet = append(d.quiet, compileQuiet(q))
+	}
+	return d, nil
+}
+
+// Transition notes that an agent has changed. One that is new is known from now
+// on, but not told of: it was so before we came, or the user has just started
+// it.
+func (d *Decider) Transition(t engine.Transition) {
+	ref, to := t.Agent.Ref, t.Agent.Urgency()
+	before := d.episodes[ref]
+	if t.Gone {
+		delete(d.episodes, ref)
+		return
+	}
+	from := engine.Agent{State: t.From}.Urgency()
+	if before != nil {
+		if from = before.state; from == to && before.agent.Kind == t.Agent.Kind {
+			return
+		}
+	}
+	e := &episode{agent: t.Agent, from: from, state: to, began: t.At}
+	if !t.First && d.enabled && !d.muted(t.Agent) {
+		e.dues = d.plan(e)
+	}
+	d.episodes[ref] = e
+}
+
+func (d *Decider) muted(a engine.Agent) bool {
+	return d.muteKinds.match(string(a.Kind)) || d.muteNames.match(a.Session)
+}
+
+// plan lists what an episode is worth: one due per channel and level, however
+// many rules match.
+func (d *Decider) plan(e *episode) []due {
+	var dues []due
+	add := func(channels []string, level Level, after, cooldown time.Duration) {
+		for _, channel := range channels {
+			at := e.began.Add(after)
+			i := slices.IndexFunc(dues, func(o due) bool { return o.channel == channel && o.level == level })
+			if i < 0 {
+				dues = append(dues, due{at, channel, level, cooldown})
+				continue
+			}
+			if at.Before(dues[i].at) {
+				dues[i].at = at
+			}
+			dues[i].cooldown = max(dues[i].cooldown, cooldown)
+		}
+	}
+	for _, r := range d.rules {
+		if r.matches(e.agent, e.from, e.state) {
+			add(r.channels, LevelNotice, r.after, r.cooldown)
+			add(r.escalateTo, LevelEscalation, r.escalateAfter, r.cooldown)
+		}
+	}
+	return dues
+}
+
+// Observe takes what a snapshot knows better: the words of a question that came
+// after the transition, and that somebody has seen what is done. A snapshot may
+// be older than the last transition.
+func (d *Decider) Observe(agents []engine.Agent) {
+	for _, a := range agents {
+		e := d.episodes[a.Ref]
+		if e == nil || e.agent.Kind != a.Kind || e.agent.State != a.State || !e.agent.Since.Equal(a.Since) {
+			continue
+		}
+		e.agent = a
+		if e.state == engine.UrgencyDone && !a.Unseen {
+			d.episodes[a.Ref] = &episode{agent: a, from: engine.UrgencyDone, state: engine.UrgencyIdle, began: e.began}
+		}
+	}
+}
+
+// Look says which panes the user looks at from now on. What is due for one of
+// them is not told: the user sees it.
+func (d *Decider) Look(panes []health.PaneRef) {
+	d.looking = make(map[health.PaneRef]bool, len(panes))
+	for _, ref := range panes {
+		d.looking[ref] = true
+	}
+}
+
+// Tick returns what is to be told now. Its times must not go back.
+func (d *Decider) Tick(now time.Time) []Decision {
+	d.forget(now)
+	for _, e := range d.episodes {
+		d.ripen(e, now)
+	}
+	return d.flush(now)
+}
+
+// ripen moves what is due into the batches.
+func (d *Decider) ripen(e *episode, now time.Time) {
+	var later []due
+	for _, u := range e.dues {
+		if u.at.After(now) {
+			later = append(later, u)
+			continue
+		}
+		if d.looking[e.agent.Ref] {
+			continue
+		}
+		if last, ok := d.told[e.telling(u.channel, u.level)]; ok && now.Sub(last) < u.cooldown {
+			u.at = last.Add(u.cooldown)
+			later = append(later, u)
+			continue
+		}
+		d.waiting[u.channel] = append(d.waiting[u.channel], pending{e, u.level, now.Add(d.batch)})
+	}
+	e.dues = later
+}
+
+func (e *episode) telling(channel string, level Level) telling {
+	return telling{e.agent.Ref, e.state, channel, level}
+}
+
+// forget drops what no longer counts for limit and cool-down.
+func (d *Decider) forget(now time.Time) {
+	d.sent = slices.DeleteFunc(d.sent, func(at time.Time) bool { return now.Sub(at) >= time.Minute })
+	for key, at := range d.told {
+		if now.Sub(at) >= d.longest {
+			delete(d.told, key)
+		}
+	}
+}
+
+// Next returns when Tick has something to do, as far as is known now; ok is
+// false when nothing is planned.
+func (d *Decider) Next(now time.Time) (at time.Time, ok bool) {
+	soonest := func(t time.Time) {
+		if !ok || t.Before(at) {
+			at, ok = t, true
+		}
+	}
+	for _, e := range d.episodes {
+		for _, u := range e.dues {
+			soonest(u.at)
+		}
+	}
+	budget := d.budgetAt(now)
+	for channel, waiting := range d.waiting {
+		for _, p := range waiting {
+			if d.lasts(p.episode) {
+				soonest(d.quiet.clear(latest(p.ready, now, budget), p.episode.state, channel))
+			}
+		}
+	}
+	return at, ok
+}
+
+// budgetAt is when the limit allows another decision.
+func (d *Decider) budgetAt(now time.Time) time.Time {
+	if len(d.sent) < d.perMinute {
+		return now
+	}
+	return d.sent[len(d.sent)-d.perMinute].Add(time.Minute)
+}
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+
+// lasts tells whether an episode is still going on.
+func (d *Decider) lasts(e *episode) bool { return d.episodes[e.agent.Ref] == e }

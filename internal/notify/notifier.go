@@ -1,0 +1,245 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"agentwatch/engine"
+)
+
+// ErrUnknownChannel is returned for a channel that the configuration does not
+// have.
+var ErrUnknownChannel = errors.New("notify: no such channel")
+
+// Options are what a Notifier needs from its caller. All functions must be safe
+// for concurrent use.
+type Options struct {
+	Config Config
+	// Terminal writes a control sequence to the user's terminal; nil when there
+	// is none.
+	Terminal func(sequence string) error
+	// Reaches tells whether a passed-on sequence reaches the terminal through
+	// the tmux that we run in: its option allow-passthrough is on, and our pane
+	// in sight. nil when we do not run in tmux.
+	Reaches func(ctx context.Context) (bool, error)
+	// Tmux reaches the user's tmux clients; nil when none is watched.
+	Tmux Tmux
+	// Getenv reads the environment; os.Getenv when nil.
+	Getenv func(string) string
+	// Report is told how each delivery ended. It must not wait.
+	Report func(Result)
+}
+
+// Source is a stream of transitions, such as engine.TransitionStream.
+type Source interface {
+	// Next waits for the next transition. It returns engine.ErrStopped when
+	// there will be none.
+	Next(ctx context.Context) (engine.Transition, error)
+}
+
+// Notifier decides and delivers. All methods are safe for concurrent use.
+type Notifier struct {
+	options Options
+	decider *Decider
+	lanes   map[string]*lane
+	client  *http.Client
+	latest  atomic.Pointer[engine.Snapshot]
+
+	mu       sync.Mutex
+	failures map[string]Result
+}
+
+// New returns a Notifier, or ErrConfig when the configuration is not valid.
+func New(o Options) (*Notifier, error) {
+	decider, err := NewDecider(o.Config)
+	if err != nil {
+		return nil, err
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	n := &Notifier{
+		options: o, decider: decider, lanes: make(map[string]*lane), client: newClient(),
+		failures: make(map[string]Result),
+	}
+	for name, channel := range o.Config.Channels {
+		n.lanes[name] = newLane(name, channel.Type, n.sender(channel))
+	}
+	return n, nil
+}
+
+// sender builds what a channel sends with.
+func (n *Notifier) sender(c Channel) sender {
+	line := status{tmux: n.options.Tmux, show: time.Duration(c.Show)}
+	if line.show == 0 {
+		line.show = defaultShow
+	}
+	switch c.Type {
+	case TypeBell:
+		return bell{n.options.Terminal}
+	case TypeOSC9, TypeOSC777:
+		return osc{c.Type, n.options.Terminal, n.options.Reaches}
+	case TypeTerminal:
+		return nearest{osc{TypeOSC9, n.options.Terminal, n.options.Reaches}, line}
+	case TypeTmux:
+		return line
+	case TypeDesktop:
+		return newDesktop(n.options.Getenv)
+	case TypeCommand:
+		return program{argv: c.Command, shell: c.Shell}
+	default:
+		return web{kind: c.Type, channel: c, client: n.client, getenv: n.options.Getenv}
+	}
+}
+
+// Observe gives the newest snapshot; it never waits. From it come the words of
+// what is told, and that somebody has seen what is done.
+func (n *Notifier) Observe(s *engine.Snapshot) { n.latest.Store(s) }
+
+// Run tells what is to be told until ctx ends or the source has. It must run
+// only once. When it returns, nothing of it is left.
+func (n *Notifier) Run(ctx context.Context, source Source) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var working sync.WaitGroup
+	defer n.client.CloseIdleConnections()
+	defer working.Wait()
+	defer cancel()
+	for _, l := range n.lanes {
+		working.Go(func() { l.run(ctx, n.report) })
+	}
+	transitions := make(chan engine.Transition)
+	ended := make(chan error, 1)
+	working.Go(func() { ended <- forward(ctx, source, transitions) })
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case t := <-transitions:
+			n.decider.Transition(t)
+		case <-timer.C:
+		case err := <-ended:
+			return err
+		}
+		if wait, planned := n.tell(ctx); planned {
+			timer.Reset(wait)
+		} else {
+			timer.Stop()
+		}
+	}
+}
+
+// forward hands transitions on until there are no more. That ctx has ended is
+// no error.
+func forward(ctx context.Context, source Source, to chan<- engine.Transition) error {
+	for {
+		t, err := source.Next(ctx)
+		if ctx.Err() != nil || errors.Is(err, engine.ErrStopped) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("notify: read transitions: %w", err)
+		}
+		select {
+		case to <- t:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// tell hands what is due to the lanes, and returns how long to wait for the
+// next.
+func (n *Notifier) tell(ctx context.Context) (wait time.Duration, planned bool) {
+	now := time.Now()
+	at, planned := n.decider.Next(now)
+	if planned && !at.After(now) {
+		if s := n.latest.Load(); s != nil {
+			n.decider.Observe(s.Agents)
+		}
+		n.look(ctx, now)
+		for _, d := range n.decider.Tick(now) {
+			l := n.lanes[d.Channel]
+			if !l.put(d.Message) {
+				n.report(l.result(d.Message, now, 0, refused("too many messages wait for this channel", "")))
+			}
+		}
+		at, planned = n.decider.Next(now)
+	}
+	return at.Sub(now), planned
+}
+
+// lookTimeout bounds the question which panes the user looks at.
+const lookTimeout = time.Second
+
+// look asks which panes the user looks at. Where that is not to be known,
+// nobody looks.
+func (n *Notifier) look(ctx context.Context, now time.Time) {
+	if n.options.Tmux == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	clients, err := n.options.Tmux.Clients(ctx)
+	if err != nil {
+		clients = nil
+	}
+	n.decider.Look(lookedAt(clients, now))
+}
+
+// report keeps what failed last and passes the result on.
+func (n *Notifier) report(r Result) {
+	n.mu.Lock()
+	if r.Outcome == OutcomeFailed {
+		n.failures[r.Channel] = r
+	} else {
+		delete(n.failures, r.Channel)
+	}
+	n.mu.Unlock()
+	if n.options.Report != nil {
+		n.options.Report(r)
+	}
+}
+
+// Notices says which channels do not work: those whose last delivery failed.
+func (n *Notifier) Notices() []engine.Notice {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var notices []engine.Notice
+	for _, name := range slices.Sorted(maps.Keys(n.failures)) {
+		r := n.failures[name]
+		text := fmt.Sprintf("notification over %s failed at %s: %s", plain(name, maxName), r.At.Format("15:04"), r.Reason)
+		if r.Hint != "" {
+			text += "; " + r.Hint
+		}
+		notices = append(notices, engine.Notice{Severity: engine.SeverityWarning, Text: text})
+	}
+	return notices
+}
+
+// Test sends a test message over one channel, or over all when the name is
+// empty, each once, and returns the results by name. It does not need Run.
+func (n *Notifier) Test(ctx context.Context, channel string) ([]Result, error) {
+	names := slices.Sorted(maps.Keys(n.lanes))
+	if channel != "" {
+		if n.lanes[channel] == nil {
+			return nil, fmt.Errorf("%w: %q", ErrUnknownChannel, channel)
+		}
+		names = []string{channel}
+	}
+	defer n.client.CloseIdleConnections()
+	results := make([]Result, len(names))
+	var working sync.WaitGroup
+	for i, name := range names {
+		working.Go(func() { results[i] = n.lanes[name].deliver(ctx, Message{At: time.Now()}, 1) })
+	}
+	working.Wait()
+	return results, nil
+}

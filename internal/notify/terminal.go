@@ -1,0 +1,89 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// errNoTerminal says that there is no terminal to write to.
+func errNoTerminal() error {
+	return refused("there is no terminal to write to", "use a channel of another type where agentwatch has no terminal")
+}
+
+// bell rings.
+type bell struct{ terminal func(string) error }
+
+func (b bell) send(_ context.Context, _ Message) error { return writeTo(b.terminal, "\a") }
+
+func writeTo(terminal func(string) error, text string) error {
+	if terminal == nil {
+		return errNoTerminal()
+	}
+	if err := terminal(text); err != nil {
+		return failed("the terminal cannot be written to: "+plain(err.Error(), maxNote), "", err)
+	}
+	return nil
+}
+
+// osc asks the terminal for a notification with a control sequence.
+type osc struct {
+	kind     ChannelType
+	terminal func(string) error
+	// reaches tells whether what is written within tmux reaches the terminal;
+	// nil outside of tmux.
+	reaches func(context.Context) (bool, error)
+}
+
+// errNoPassthrough says that tmux keeps the sequence to itself.
+var errNoPassthrough = errors.New("notify: tmux does not pass the sequence on")
+
+func (o osc) send(ctx context.Context, m Message) error {
+	sequence := osc9(m)
+	if o.kind == TypeOSC777 {
+		sequence = osc777(m)
+	}
+	if o.reaches == nil {
+		return writeTo(o.terminal, sequence)
+	}
+	reaches, err := o.reaches(ctx)
+	if err != nil {
+		return failed("tmux does not tell whether it passes the sequence on: "+plain(err.Error(), maxNote), "", err)
+	}
+	if !reaches {
+		f := refused("tmux does not pass the sequence on", "put \"set -g allow-passthrough on\" into tmux.conf and keep the "+
+			"dashboard's window in sight, or use a channel of type tmux")
+		f.cause = errNoPassthrough
+		return f
+	}
+	return writeTo(o.terminal, throughTmux(sequence))
+}
+
+// osc9 is the sequence of iTerm2, WezTerm, kitty, Ghostty and others. A text
+// that began with a number and a semicolon would be one of ConEmu's commands.
+func osc9(m Message) string {
+	return "\x1b]9;" + strings.ReplaceAll(m.Text(), ";", ",") + "\a"
+}
+
+// osc777 is the sequence of urxvt, foot, VTE and others.
+func osc777(m Message) string {
+	return fmt.Sprintf("\x1b]777;notify;%s;%s\a", strings.ReplaceAll(m.Title(), ";", ","), strings.ReplaceAll(m.Body(), ";", ","))
+}
+
+// throughTmux wraps a sequence so that tmux hands it to its terminal.
+func throughTmux(sequence string) string {
+	return "\x1bPtmux;" + strings.ReplaceAll(sequence, "\x1b", "\x1b\x1b") + "\x1b\\"
+}
+
+// nearest is a notification of the terminal where that arrives, else a message
+// of tmux.
+type nearest struct{ terminal, tmux sender }
+
+func (n nearest) send(ctx context.Context, m Message) error {
+	err := n.terminal.send(ctx, m)
+	if errors.Is(err, errNoPassthrough) {
+		return n.tmux.send(ctx, m)
+	}
+	return err
+}

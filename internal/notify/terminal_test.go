@@ -1,0 +1,134 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"agentwatch/engine"
+	"agentwatch/internal/tmuxtest"
+)
+
+// paper keeps what is written to a terminal.
+type paper struct {
+	mu      sync.Mutex
+	written string
+}
+
+func (p *paper) write(text string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.written += text
+	return nil
+}
+
+func (p *paper) text() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.written
+}
+
+func TestTheBellRingsAndNothingElse(t *testing.T) {
+	var p paper
+	if err := (bell{p.write}).send(t.Context(), nasty()); err != nil || p.text() != "\a" {
+		t.Errorf("%q, %v", p.text(), err)
+	}
+	if err := (bell{}).send(t.Context(), nasty()); !errors.Is(err, ErrDelivery) {
+		t.Errorf("without a terminal: %v", err)
+	}
+}
+
+func TestSequencesHoldNothingOfTheAgents(t *testing.T) {
+	m := messageOf(engine.UrgencyWaiting)
+	m.Items[0].Agent.Session, m.Items[0].Agent.Activity = "4;1", "a;b\a\x1b]52;c;AAAA\a\x9cc"
+	for kind, want := range map[ChannelType]string{
+		TypeOSC9:   "\x1b]9;4,1 (claude) waits for you: a,bc\a",
+		TypeOSC777: "\x1b]777;notify;4,1 (claude) waits for you;a,bc\a",
+	} {
+		var p paper
+		if err := (osc{kind, p.write, nil}).send(t.Context(), m); err != nil || p.text() != want {
+			t.Errorf("%s: %q, want %q, %v", kind, p.text(), want, err)
+		}
+	}
+}
+
+func TestWithinTmuxTheNearestChannelIsTaken(t *testing.T) {
+	for _, reaches := range []bool{true, false} {
+		var p paper
+		shown := 0
+		tmux := sendFunc(func(context.Context, Message) error { shown++; return nil })
+		o := osc{TypeOSC9, p.write, func(context.Context) (bool, error) { return reaches, nil }}
+		if err := (nearest{o, tmux}).send(t.Context(), messageOf(engine.UrgencyWaiting)); err != nil {
+			t.Fatal(err)
+		}
+		if wrapped := strings.HasPrefix(p.text(), "\x1bPtmux;\x1b\x1b]9;"); wrapped != reaches || (shown == 1) == reaches {
+			t.Errorf("passed on %t: wrote %q, %d messages of tmux", reaches, p.text(), shown)
+		}
+		if err := o.send(t.Context(), messageOf(engine.UrgencyWaiting)); (err == nil) != reaches {
+			t.Errorf("passed on %t: osc9 by itself: %v", reaches, err)
+		}
+	}
+}
+
+// attach starts a tmux client with a terminal of its own; all that tmux writes
+// to that terminal can be read from the returned file.
+func attach(t *testing.T, server *tmuxtest.Server, session string) (output func() string) {
+	t.Helper()
+	cmd := exec.Command("tmux", "-u", "-S", server.SocketPath(), "-f", "/dev/null", "attach-session", "-t", "="+session)
+	cmd.Env = tmuxtest.Environ()
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "terminal")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		// A terminal whose other side has closed is an error to read.
+		_, _ = file.ReadFrom(terminal)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = terminal.Close()
+		<-copied
+		_ = file.Close()
+	})
+	output = func() string { return contents(t, path) }
+	tmuxtest.Eventually(t, 10*time.Second, "the client to be attached", func() bool {
+		return strings.Contains(server.Run("list-clients", "-F", "#{session_name}"), session) && output() != ""
+	})
+	return output
+}
+
+func TestAWrappedSequenceReachesTheTerminalOfTmux(t *testing.T) {
+	server := tmuxtest.New(t)
+	server.Run("set-option", "-g", "allow-passthrough", "on")
+	output := attach(t, server, "main")
+	var p paper
+	o := osc{TypeOSC9, p.write, func(context.Context) (bool, error) { return true, nil }}
+	m := messageOf(engine.UrgencyWaiting)
+	if err := o.send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "sequence")
+	if err := os.WriteFile(file, []byte(p.text()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server.Run("respawn-pane", "-k", "-t", "main", "cat "+file+"; exec cat")
+	tmuxtest.Eventually(t, 10*time.Second, "the sequence to arrive whole", func() bool {
+		return strings.Contains(output(), osc9(m))
+	})
+}
