@@ -107,7 +107,7 @@ func newRoot(p Process) *cobra.Command {
 	o.addFlags(root)
 	o.addHistory(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newVersion(p))
 	return root
 }
 

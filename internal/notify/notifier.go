@@ -224,10 +224,13 @@ func (n *Notifier) Notices() []engine.Notice {
 	return notices
 }
 
+// Channels returns the names of all channels, in order.
+func (n *Notifier) Channels() []string { return slices.Sorted(maps.Keys(n.lanes)) }
+
 // Test sends a test message over one channel, or over all when the name is
 // empty, each once, and returns the results by name. It does not need Run.
 func (n *Notifier) Test(ctx context.Context, channel string) ([]Result, error) {
-	names := slices.Sorted(maps.Keys(n.lanes))
+	names := n.Channels()
 	if channel != "" {
 		if n.lanes[channel] == nil {
 			return nil, fmt.Errorf("%w: %q", ErrUnknownChannel, channel)

@@ -7,9 +7,12 @@ import (
 	"strings"
 )
 
-// errNoTerminal says that there is no terminal to write to.
-func errNoTerminal() error {
-	return refused("there is no terminal to write to", "use a channel of another type where agentwatch has no terminal")
+// errOutOfReach says that what is written would not reach a terminal.
+var errOutOfReach = errors.New("notify: the terminal is out of reach")
+
+// outOfReach is a failure because of that.
+func outOfReach(what, hint string) error {
+	return &failure{what: what, hint: hint, permanent: true, cause: errOutOfReach}
 }
 
 // bell rings.
@@ -19,7 +22,7 @@ func (b bell) send(_ context.Context, _ Message) error { return writeTo(b.termin
 
 func writeTo(terminal func(string) error, text string) error {
 	if terminal == nil {
-		return errNoTerminal()
+		return outOfReach("there is no terminal to write to", "use a channel of another type where agentwatch has no terminal")
 	}
 	if err := terminal(text); err != nil {
 		return failed("the terminal cannot be written to: "+plain(err.Error(), maxNote), "", err)
@@ -36,9 +39,6 @@ type osc struct {
 	reaches func(context.Context) (bool, error)
 }
 
-// errNoPassthrough says that tmux keeps the sequence to itself.
-var errNoPassthrough = errors.New("notify: tmux does not pass the sequence on")
-
 func (o osc) send(ctx context.Context, m Message) error {
 	sequence := osc9(m)
 	if o.kind == TypeOSC777 {
@@ -52,10 +52,8 @@ func (o osc) send(ctx context.Context, m Message) error {
 		return failed("tmux does not tell whether it passes the sequence on: "+plain(err.Error(), maxNote), "", err)
 	}
 	if !reaches {
-		f := refused("tmux does not pass the sequence on", "put \"set -g allow-passthrough on\" into tmux.conf and keep the "+
+		return outOfReach("tmux does not pass the sequence on", "put \"set -g allow-passthrough on\" into tmux.conf and keep the "+
 			"dashboard's window in sight, or use a channel of type tmux")
-		f.cause = errNoPassthrough
-		return f
 	}
 	return writeTo(o.terminal, throughTmux(sequence))
 }
@@ -82,7 +80,7 @@ type nearest struct{ terminal, tmux sender }
 
 func (n nearest) send(ctx context.Context, m Message) error {
 	err := n.terminal.send(ctx, m)
-	if errors.Is(err, errNoPassthrough) {
+	if errors.Is(err, errOutOfReach) {
 		return n.tmux.send(ctx, m)
 	}
 	return err

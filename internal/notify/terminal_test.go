@@ -78,6 +78,14 @@ func TestWithinTmuxTheNearestChannelIsTaken(t *testing.T) {
 	}
 }
 
+func TestWithoutATerminalAMessageOfTmuxIsTheNearest(t *testing.T) {
+	shown := 0
+	tmux := sendFunc(func(context.Context, Message) error { shown++; return nil })
+	if err := (nearest{osc{kind: TypeOSC9}, tmux}).send(t.Context(), messageOf(engine.UrgencyWaiting)); err != nil || shown != 1 {
+		t.Errorf("%d messages of tmux, %v", shown, err)
+	}
+}
+
 // attach starts a tmux client with a terminal of its own; all that tmux writes
 // to that terminal can be read from the returned file.
 func attach(t *testing.T, server *tmuxtest.Server, session string) (output func() string) {

@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"agentwatch/internal/notify"
+	"agentwatch/internal/tmuxtest"
+)
+
+// client attaches a client with a terminal of its own and returns what tmux
+// writes to it.
+func client(t *testing.T, server *tmuxtest.Server) (output func() string) {
+	t.Helper()
+	cmd := exec.Command("tmux", "-u", "-S", server.SocketPath(), "attach-session", "-t", "=main")
+	cmd.Env = tmuxtest.Environ()
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "terminal")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		// A terminal whose other side has closed is an error to read.
+		_, _ = file.ReadFrom(terminal)
+	}()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		_ = terminal.Close()
+		<-copied
+		_ = file.Close()
+	})
+	tmuxtest.Eventually(t, 10*time.Second, "the client to be attached", func() bool { return len(server.Clients()) > 0 })
+	return func() string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+}
+
+// control attaches a client in control mode, as agentwatch itself does.
+func control(t *testing.T, server *tmuxtest.Server) {
+	t.Helper()
+	cmd := exec.Command("tmux", "-S", server.SocketPath(), "-C", "attach-session", "-t", "=main")
+	cmd.Env = tmuxtest.Environ()
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	})
+	tmuxtest.Eventually(t, 10*time.Second, "the control client to be attached", func() bool {
+		return strings.Contains(server.Run("list-clients", "-F", "#{client_control_mode}"), "1")
+	})
+}
+
+func nothing(string) string { return "" }
+
+func TestMessagesReachTheUsersClientsAndNoControlClient(t *testing.T) {
+	server := tmuxtest.New(t)
+	output := client(t, server)
+	control(t, server)
+	tmux := newUserTmux(nothing, nil, []string{server.SocketPath()})
+	clients, err := tmux.Clients(t.Context())
+	if err != nil || len(clients) != 1 {
+		t.Fatalf("%v, %v", clients, err)
+	}
+	c := clients[0]
+	if c.Server != server.SocketPath() || c.Pane != "%0" || time.Since(c.ActiveAt) > time.Minute || !strings.HasPrefix(c.Name, "/dev/") {
+		t.Errorf("%+v", c)
+	}
+	for _, text := range []string{"api waits: #(touch /tmp/never) 100%H;", "-l begins like a flag", "kill;"} {
+		if err := tmux.Show(t.Context(), c, notify.FormatOf(text), 2*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		tmuxtest.Eventually(t, 5*time.Second, fmt.Sprintf("%q to be shown", text), func() bool {
+			return strings.Contains(output(), text)
+		})
+	}
+}
+
+func TestASequenceIsPassedOnOnlyWhereItArrives(t *testing.T) {
+	server := tmuxtest.New(t)
+	env := map[string]string{"TMUX": server.SocketPath() + ",1,0", "TMUX_PANE": "%0"}
+	tmux := newUserTmux(func(name string) string { return env[name] }, nil, nil)
+	check := func(want bool, when string) {
+		t.Helper()
+		got, err := tmux.passesOn(t.Context())
+		if err != nil || got != want {
+			t.Errorf("%s: %t, %v", when, got, err)
+		}
+	}
+	server.Run("set-option", "-g", "allow-passthrough", "on")
+	check(false, "nobody is attached")
+	client(t, server)
+	check(true, "in sight")
+	server.Run("set-option", "-g", "allow-passthrough", "off")
+	check(false, "switched off")
+	server.Run("set-option", "-g", "allow-passthrough", "on")
+	server.NewWindow("main", "other", "cat")
+	server.Run("select-window", "-t", "=main:other")
+	check(false, "in another window")
+}
+
+func TestAMistakeInTheConfigurationIsNamedWithItsPlace(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "agentwatch", "config.toml")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(name string) string { return map[string]string{"XDG_CONFIG_HOME": dir}[name] }
+	if c, err := loadNotify(getenv); err != nil || len(c.Rules) != 1 {
+		t.Errorf("without a file the defaults hold: %+v, %v", c, err)
+	}
+	for text, want := range map[string]string{
+		"[notify]\nbatch = \"soon\"": `"soon" is no time span`,
+		"[notify":                    "config.toml:1:",
+		"[[notify.rules]]\nto = [\"waitng\"]\nchannels = [\"bell\"]":     `notify.rules[0].to[0]: no state is called "waitng"; write one of waiting`,
+		"[notify.channels.x]\ntype = \"slack\"\n[other]\nsection = true": "notify.channels.x.url: a slack needs an address",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loadNotify(getenv); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
