@@ -24,6 +24,7 @@ type world struct {
 	looking map[string]bool
 	episode map[string]int
 	told    map[string]bool
+	last    map[string]time.Time
 	sent    []time.Time
 }
 
@@ -55,6 +56,7 @@ func newWorld(t *rapid.T) *world {
 	return &world{
 		config: c, decider: d, now: noon(), states: make(map[string]engine.Urgency), began: make(map[string]time.Time),
 		first: make(map[string]bool), looking: make(map[string]bool), episode: make(map[string]int), told: make(map[string]bool),
+		last: make(map[string]time.Time),
 	}
 }
 
@@ -145,9 +147,19 @@ func (w *world) checkItem(t *rapid.T, channel string, i Item) {
 		t.Fatalf("%s is told twice over %s at level %s", name, channel, i.Level)
 	}
 	w.told[key] = true
+	w.checkCooldown(t, fmt.Sprint(name, i.State, channel, i.Level))
 	if len(w.config.Quiet) > 0 && i.State != engine.UrgencyCrashed && w.isQuiet() {
 		t.Fatalf("%s is told at %s, in quiet hours", name, w.now.Format(time.TimeOnly))
 	}
+}
+
+// checkCooldown checks that the same has not been told too soon before.
+func (w *world) checkCooldown(t *rapid.T, key string) {
+	last, ok := w.last[key]
+	if ok && w.now.Sub(last) < time.Duration(w.config.Cooldown) {
+		t.Fatalf("%s is told again after %s, before its cool-down of %s", key, w.now.Sub(last), w.config.Cooldown)
+	}
+	w.last[key] = w.now
 }
 
 // isQuiet reads the quiet hours in another way than the Decider does.

@@ -189,6 +189,16 @@ func TestThePaneThatTheUserLooksAtIsNotTold(t *testing.T) {
 	d.expect("12:00:15 bell web (claude) waits for you")
 }
 
+func TestWhoLooksWhenItIsDueIsNotToldAfterwards(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	d.becomes("api", engine.UrgencyWaiting)
+	d.decider.Look([]health.PaneRef{agentIn("api", engine.UrgencyWaiting).Ref})
+	d.after(11 * time.Second)
+	d.decider.Look(nil)
+	d.after(time.Hour)
+	d.expect()
+}
+
 func TestACoolDownDelaysAndLosesNothing(t *testing.T) {
 	d := newDrive(t, bellOnly)
 	d.becomes("api", engine.UrgencyWaiting)

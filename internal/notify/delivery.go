@@ -95,8 +95,6 @@ func newLane(name string, kind ChannelType, s sender) *lane {
 				l.restsUntil.Store(time.Now().Add(restTime).UnixNano())
 			}
 		},
-		// The end of the program says nothing about a channel.
-		IsExcluded: func(err error) bool { return errors.Is(err, context.Canceled) },
 	})
 	return l
 }
