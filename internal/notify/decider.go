@@ -197,9 +197,6 @@ func (d *Decider) ripen(e *episode, now time.Time) {
 			later = append(later, u)
 			continue
 		}
-		if d.looking[e.agent.Ref] {
-			continue
-		}
 		if last, ok := d.told[e.telling(u.channel, u.level)]; ok && now.Sub(last) < u.cooldown {
 			u.at = last.Add(u.cooldown)
 			later = append(later, u)

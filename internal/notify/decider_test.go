@@ -207,12 +207,18 @@ func TestACoolDownDelaysAndLosesNothing(t *testing.T) {
 	d.becomes("api", engine.UrgencyWaiting)
 	d.after(time.Hour)
 	d.expect("12:00:15 bell api (claude) waits for you", "12:01:20 bell api (claude) waits for you")
+	d.becomes("ops", engine.UrgencyWaiting)
+	d.after(50 * time.Second) // told at 13:00:35
+	d.becomes("ops", engine.UrgencyWorking)
+	d.becomes("ops", engine.UrgencyWaiting) // due 45 seconds after that
+	d.after(time.Hour)
+	d.expect("13:00:35 bell ops (claude) waits for you", "13:01:40 bell ops (claude) waits for you")
 	d.becomes("web", engine.UrgencyWaiting)
 	d.after(20 * time.Second)
 	d.becomes("web", engine.UrgencyWorking)
 	d.becomes("web", engine.UrgencyCrashed) // another state: no cool-down
 	d.after(time.Hour)
-	d.expect("13:00:35 bell web (claude) waits for you", "13:00:55 bell web (claude) has crashed")
+	d.expect("14:01:25 bell web (claude) waits for you", "14:01:45 bell web (claude) has crashed")
 }
 
 func TestWhatWaitsTooLongIsEscalatedOnce(t *testing.T) {
