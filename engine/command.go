@@ -54,14 +54,19 @@ func (s *Service) stream(stream *TransitionStream) *TransitionStream {
 }
 
 // SwitchStrategy changes how rounds are planned, from each server's next round
-// on. It returns ErrUnknownStrategy for a name that does not exist.
+// on. It returns ErrUnknownStrategy for a name that does not exist. One that is
+// in quarantine gets another chance.
 func (s *Service) SwitchStrategy(_ context.Context, name StrategyName) error {
 	strategy, err := s.strategy(name)
 	if err != nil {
 		return err
 	}
+	if revivable, ok := as[Revivable](strategy); ok {
+		revivable.Revive()
+	}
 	s.mu.Lock()
-	s.chosen.strategy = strategy
+	s.wanted = name
+	s.enforce()
 	s.mu.Unlock()
 	for _, w := range s.current() {
 		signal(w.kick)

@@ -16,23 +16,39 @@ type forecast struct {
 	rates map[StrategyName]float64
 }
 
-// update asks every strategy for its plan, at most once per forecastEvery, and
-// tells whether it did.
-func (f *forecast) update(all []Strategy, in PlanInput) bool {
+// update asks every strategy but the one in force, whose plan is given, for its
+// plan, at most once per forecastEvery, and tells whether it did.
+func (f *forecast) update(set settings, in PlanInput, inForce Plan) bool {
 	if in.Now.Sub(f.at) < forecastEvery {
 		return false
 	}
-	first := f.at.IsZero()
 	f.at = in.Now
-	rates := make(map[StrategyName]float64, len(all))
-	for _, s := range all {
-		plan := s.Plan(in)
+	rates := make(map[StrategyName]float64, len(set.strategies))
+	for _, s := range set.strategies {
+		plan := inForce
+		if s.Name() != set.strategy.Name() {
+			foreseen, ok := foresee(s, in)
+			if !ok {
+				continue
+			}
+			plan = foreseen
+		}
 		rate := float64(len(plan.Recapture)) / max(plan.NextIn, time.Millisecond).Seconds()
-		if !first {
-			rate = forecastWeight*rate + (1-forecastWeight)*f.rates[s.Name()]
+		if before, known := f.rates[s.Name()]; known {
+			rate = forecastWeight*rate + (1-forecastWeight)*before
 		}
 		rates[s.Name()] = rate
 	}
 	f.rates = rates
 	return true
+}
+
+// foresee asks a strategy that is not in force what it would do; false when it
+// does not know.
+func foresee(s Strategy, in PlanInput) (Plan, bool) {
+	if f, costly := as[Forecaster](s); costly {
+		plan, ok := f.Forecast(in)
+		return guard(in, plan), ok
+	}
+	return s.Plan(in), true
 }

@@ -182,9 +182,11 @@ func (m *meter) strategies(all []Strategy) []StrategyInfo {
 	defer m.mu.Unlock()
 	infos := make([]StrategyInfo, len(all))
 	for i, s := range all {
-		infos[i] = StrategyInfo{Name: s.Name(), Summary: s.Summary()}
+		infos[i] = StrategyInfo{Name: s.Name(), Summary: s.Summary(), Source: sourceOf(s), Health: healthOf(s)}
 		for _, rates := range m.foreseen {
-			infos[i].Rate += rates[s.Name()]
+			rate, known := rates[s.Name()]
+			infos[i].Rate += rate
+			infos[i].Foreseen = infos[i].Foreseen || known
 		}
 		if u := m.usage[s.Name()]; u != nil && u.rounds > 0 {
 			infos[i].Rounds = u.rounds

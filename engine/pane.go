@@ -19,6 +19,9 @@ type pane struct {
 	captured sighting
 	// changedAt is when the fingerprint last showed a change.
 	changedAt time.Time
+	// dirtySince is when it was first seen that it may have changed since its
+	// last capture; zero while it has not.
+	dirtySince time.Time
 	// unchanged is when a change that is not captured yet had not been there;
 	// zero when there is none.
 	unchanged  time.Time

@@ -17,7 +17,6 @@ func (s *Service) publish() {
 	s.publishing.Lock()
 	defer s.publishing.Unlock()
 	round, trend, cost := s.meter.read()
-	strategies := s.meter.strategies(s.strategies)
 	cacheStats := s.cacheStats()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +27,7 @@ func (s *Service) publish() {
 	round.Interval = s.chosen.interval
 	next := &Snapshot{
 		Seq: s.seq, At: s.now(), Ready: s.searched, Strategy: s.chosen.strategy.Name(),
-		Strategies: strategies, Round: round, Cache: cacheStats, Cost: cost, Trend: trend,
+		Strategies: s.meter.strategies(s.chosen.strategies), Round: round, Cache: cacheStats, Cost: cost, Trend: trend,
 		Previews: make(map[health.PaneRef]*Preview),
 	}
 	for _, w := range s.inOrder() {
@@ -61,6 +60,7 @@ func (s *Service) publish() {
 	for _, topic := range slices.Sorted(maps.Keys(s.told)) {
 		next.Notices = append(next.Notices, s.told[topic])
 	}
+	next.Notices = append(next.Notices, s.strategyNotices()...)
 	slices.SortStableFunc(next.Notices, func(a, b Notice) int { return cmp.Compare(b.Severity, a.Severity) })
 	s.last = next
 	for box := range s.boxes {

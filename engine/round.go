@@ -41,9 +41,15 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 		if change == ChangeSeen && p.unchanged.IsZero() {
 			p.unchanged = w.scannedBefore
 		}
+		switch {
+		case change == ChangeNone:
+			p.dirtySince = time.Time{}
+		case p.dirtySince.IsZero():
+			p.dirtySince = now
+		}
 		in.Panes = append(in.Panes, PaneView{
-			Ref: p.ref, Change: change, State: p.track.state,
-			Focused: set.follow.has(p.ref), CapturedAt: p.captured.at, ChangedAt: p.changedAt,
+			Ref: p.ref, Change: change, Kind: p.kind, State: p.track.state, Focused: set.follow.has(p.ref),
+			CapturedAt: p.captured.at, ChangedAt: p.changedAt, DirtySince: p.dirtySince,
 		})
 	}
 	return in
@@ -142,6 +148,6 @@ func (w *watcher) take(p *pane, r health.Result) {
 	}
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
-	p.checked = r.Screen.At
+	p.checked, p.dirtySince = r.Screen.At, time.Time{}
 	w.layers.verdicts.Put(key(p.ref, itemVerdict), r.Verdict, p.generation)
 }

@@ -42,6 +42,11 @@ type Options struct {
 	Pool tmuxpool.Options
 	// Strategy is the one to begin with; StrategyPush when empty.
 	Strategy StrategyName
+	// Strategies are those beside the built-in ones; see SetStrategies.
+	Strategies []Strategy
+	// StrategyProblems are what is wrong with others: notices until
+	// SetStrategies is called.
+	StrategyProblems []error
 	// Interval is the time between two rounds while something may have
 	// changed; DefaultInterval when 0.
 	Interval time.Duration
@@ -72,16 +77,15 @@ const (
 // its other methods, which are safe for concurrent use at any time, also before
 // and after Run.
 type Service struct {
-	options    Options
-	strategies []Strategy
-	layers     *layers
-	meter      *meter
-	detector   *health.LiveDetector
-	processes  health.ProcessTable
-	sessions   *health.SessionFiles
-	now        func() time.Time
-	connect    func(tmuxpool.Socket) paneServer
-	discover   func(context.Context) ([]tmuxpool.Socket, []error)
+	options   Options
+	layers    *layers
+	meter     *meter
+	detector  *health.LiveDetector
+	processes health.ProcessTable
+	sessions  *health.SessionFiles
+	now       func() time.Time
+	connect   func(tmuxpool.Socket) paneServer
+	discover  func(context.Context) ([]tmuxpool.Socket, []error)
 
 	// done is closed when Run has returned.
 	done chan struct{}
@@ -91,10 +95,12 @@ type Service struct {
 	publishing sync.Mutex
 
 	// mu guards the fields below. Nothing that can wait is done under it.
-	mu       sync.Mutex
-	ran      bool
-	stopped  bool
-	chosen   settings
+	mu      sync.Mutex
+	ran     bool
+	stopped bool
+	chosen  settings
+	// wanted is the strategy that was asked for, in force or gone.
+	wanted   StrategyName
 	watchers map[string]*watching
 	boxes    map[*mailbox]struct{}
 	streams  []*TransitionStream
@@ -105,6 +111,8 @@ type Service struct {
 	notices []Notice
 	// told are notices of other parts of the program, by topic.
 	told map[NoticeTopic]Notice
+	// strategyProblems are what is wrong with the user's strategies.
+	strategyProblems []error
 	// searched is set once servers have been looked for.
 	searched bool
 	// departed is what agents that are gone have spent.
@@ -135,7 +143,7 @@ func New(o Options) (*Service, error) {
 		o.Detector = health.NewDetector()
 	}
 	s := &Service{
-		options: o, strategies: BuiltinStrategies(), layers: newLayers(), meter: newMeter(),
+		options: o, layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
 		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic]Notice),
 	}
@@ -150,17 +158,20 @@ func New(o Options) (*Service, error) {
 		s.sessions = health.NewSessionFiles()
 	}
 	s.profileProblems = o.ProfileProblems
-	strategy, err := s.strategy(o.Strategy)
-	if err != nil {
+	s.chosen.interval, s.wanted = o.Interval, o.Strategy
+	s.setStrategies(o.Strategies, o.StrategyProblems)
+	if _, err := s.strategy(o.Strategy); err != nil {
 		return nil, err
 	}
-	s.chosen = settings{strategy: strategy, interval: o.Interval}
 	return s, nil
 }
 
 func (s *Service) strategy(name StrategyName) (Strategy, error) {
-	names := make([]string, 0, len(s.strategies))
-	for _, candidate := range s.strategies {
+	s.mu.Lock()
+	all := s.chosen.strategies
+	s.mu.Unlock()
+	names := make([]string, 0, len(all))
+	for _, candidate := range all {
 		if candidate.Name() == name {
 			return candidate, nil
 		}
@@ -252,8 +263,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		ignore: s.options.Ignore,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
-		strategies: s.strategies,
-		panes:      make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,
+		panes: make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,
 		settings: func() settings {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -374,6 +374,10 @@ type StrategyInfo struct {
 	Name StrategyName
 	// Summary is one line on what it does and what it costs.
 	Summary string
+	// Source says where it comes from: SourceBuiltin, "config", or a file's path.
+	Source string
+	// Health tells whether it can be relied on.
+	Health StrategyHealth
 	// Rounds, P50, Captures and Late are what was measured while it was in
 	// force: rounds made, median duration, captures per round, and the 99th
 	// percentile of how late changes reached their verdicts, at most. Zero when
@@ -383,8 +387,10 @@ type StrategyInfo struct {
 	Captures float64
 	Late     time.Duration
 	// Rate is how many captures a second it would make on the panes as they
-	// change now: what it plans for them, whether it is in force or not.
-	Rate float64
+	// change now: what it plans for them, whether it is in force or not. It is
+	// known only when Foreseen is set.
+	Rate     float64
+	Foreseen bool
 }
 
 // History is what a pane has shown: its scroll-back and its screen.

@@ -36,6 +36,8 @@ func (c Change) String() string {
 type PaneView struct {
 	Ref    health.PaneRef
 	Change Change
+	// Kind is the program that runs there; empty where none is known.
+	Kind health.Kind
 	// State is the agent's state as last seen.
 	State health.State
 	// Focused is set for the panes that the user looks at in the dashboard.
@@ -44,6 +46,9 @@ type PaneView struct {
 	CapturedAt time.Time
 	// ChangedAt is when it was last seen to change; zero for never.
 	ChangedAt time.Time
+	// DirtySince is since when Change has not been ChangeNone without a capture;
+	// zero while it is.
+	DirtySince time.Time
 }
 
 // PlanInput is what a strategy plans from: one server's panes that matter.
@@ -80,6 +85,9 @@ type Plan struct {
 // is ignored, one named twice is captured once. NextIn below zero counts as 0.
 // A strategy is exchanged only between two rounds, and nothing is lost by that:
 // what is known of a pane's changes belongs to the engine and not to it.
+//
+// A strategy that is not built in is held to limits (guard.go), may fail, and may
+// implement the interfaces of strategy_extra.go.
 type Strategy interface {
 	// Name is the strategy's unique name.
 	Name() StrategyName

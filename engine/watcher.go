@@ -99,16 +99,17 @@ type watcher struct {
 	// previews are those of the followed panes, by pane id.
 	previews map[string]*Preview
 	outbox   []Transition
-	// strategies are all that there are, forecast what each would do.
-	strategies []Strategy
-	forecast   forecast
+	// forecast is what each strategy would do.
+	forecast forecast
 }
 
 // settings is what the user has chosen, as of one round.
 type settings struct {
 	strategy Strategy
-	interval time.Duration
-	follow   followed
+	// strategies are all that there are. The slice is never changed.
+	strategies []Strategy
+	interval   time.Duration
+	follow     followed
 }
 
 // command is something a user asks of a watcher; it is applied between two
@@ -197,10 +198,10 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 	w.identify(ctx)
 	candidates := w.candidates(set.follow)
 	input := w.planInput(candidates, set, began)
-	if w.forecast.update(w.strategies, input) {
+	plan := set.strategy.Plan(input)
+	if w.forecast.update(set, input, plan) {
 		w.meter.foresee(w.socket.Path, w.forecast.rates)
 	}
-	plan := set.strategy.Plan(input)
 	captures := w.look(ctx, candidates, plan, set.follow)
 	changed := w.settle(candidates)
 	if w.refreshPreviews(ctx, set.follow) {
