@@ -9,7 +9,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux dbus pictures clean
+.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux dbus python pictures clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -17,7 +17,7 @@ build:
 demo: tmux build
 	$(BINARY) demo
 
-test: tmux dbus format vet staticcheck cross unit fuzz
+test: tmux dbus python format vet staticcheck cross unit fuzz
 	@echo "all checks passed"
 
 tmux:
@@ -26,6 +26,10 @@ tmux:
 # The tests of desktop notifications start a private bus; Linux only.
 dbus:
 	@if [ "$$(uname)" = Linux ]; then scripts/ensure-program.sh dbus-daemon; fi
+
+# One example of a strategy is written in it, and is tested.
+python:
+	@scripts/ensure-program.sh python3
 
 format:
 	@out=$$($(GO) run $(GOFUMPT) -l .) && \

@@ -23,8 +23,8 @@ const (
 	maxExprBytes     = 4096
 	maxExprNodes     = 500
 	exprMemoryBudget = 1000
-	// exprLimit is how many captures are under way at once.
-	exprLimit = 20
+	// planLimit is how many captures are under way at once, if nothing else is said.
+	planLimit = 20
 )
 
 // Limits of the pace, as of --interval.
@@ -193,7 +193,7 @@ func (e expression) Health() engine.StrategyHealth {
 // Plan recaptures the panes for which the expression is true. One for which it
 // fails is recaptured when it may have changed.
 func (e expression) Plan(in engine.PlanInput) engine.Plan {
-	plan := engine.Plan{Method: tmuxpool.MethodPipelined, Limit: exprLimit, NextIn: e.every}
+	plan := engine.Plan{Method: tmuxpool.MethodPipelined, Limit: planLimit, NextIn: e.every}
 	if e.every == 0 {
 		plan.NextIn = in.Interval
 	}
