@@ -1,0 +1,113 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/internal/plugin"
+)
+
+// badPlugins are strategies that do harm as soon as they are asked.
+func badPlugins() map[engine.StrategyName]string {
+	const asked = "read -r request\n"
+	return map[engine.StrategyName]string{
+		"hangs":   asked + "exec sleep 1000",
+		"dies":    asked + "exit 3",
+		"floods":  "exec yes '{\"id\":1,\"recapture\":[\"%1\"]}'",
+		"rambles": asked + "head -c 100000000 /dev/zero | tr '\\0' x; exec sleep 1000",
+		"shouts":  "exec yes shouting >&2",
+		"lies": "while read -r l; do id=${l#*:}; id=${id%%,*}\n" +
+			"echo \"{\\\"id\\\":$id,\\\"recapture\\\":[\\\"%9999\\\",\\\"%1\\\",\\\"%1\\\"],\\\"limit\\\":-9,\\\"next_ms\\\":-1}\"; done",
+		"dawdles": "while read -r l; do id=${l#*:}; id=${id%%,*}; sleep 0.1; echo \"{\\\"id\\\":$id,\\\"recapture\\\":[]}\"; done",
+	}
+}
+
+// runBadPlugins installs and runs them until the test ends, and returns them
+// when all have been tried.
+func runBadPlugins(t *testing.T) []engine.Strategy {
+	t.Helper()
+	folder := t.TempDir()
+	for name, body := range badPlugins() {
+		text := fmt.Sprintf("#!/bin/sh\nread -r hello\necho '{\"protocol\":1,\"name\":\"%s\",\"summary\":\"does harm\"}'\n%s\n", name, body)
+		if err := os.WriteFile(filepath.Join(folder, "agentwatch-strategy-"+string(name)), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	manager := plugin.NewManager(plugin.Options{Folders: []string{folder}, Version: "test"})
+	found := make(chan []engine.Strategy, 1)
+	ctx, stop := context.WithCancel(context.Background())
+	var work sync.WaitGroup
+	work.Go(func() { manager.Run(ctx, func(all []engine.Strategy, _ []error) { found <- all }) })
+	t.Cleanup(func() {
+		stop()
+		work.Wait()
+	})
+	all := <-found
+	deadline, ticker := time.After(20*time.Second), time.NewTicker(10*time.Millisecond)
+	defer ticker.Stop()
+	for !manager.Settled() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatal("not all have answered the handshake, or failed")
+		}
+	}
+	return all
+}
+
+// roundTimes makes rounds by a strategy while ten agents change in each.
+func roundTimes(t *testing.T, probe *engine.Probe, change func(changed, turn int), name engine.StrategyName, rounds int) (median, p90, worst time.Duration, captured int) {
+	t.Helper()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	var all []time.Duration
+	for turn := range rounds {
+		<-ticker.C
+		change(10, turn)
+		report, err := probe.Round(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if report.Agents != 200 || report.Failed != 0 {
+			t.Fatalf("%s: %d agents, %d checks failed", name, report.Agents, report.Failed)
+		}
+		all = append(all, report.Took)
+		captured += report.Captured
+	}
+	slices.Sort(all)
+	return all[len(all)/2], all[len(all)*9/10], all[len(all)-1], captured
+}
+
+func TestAPluginThatHangsFloodsDiesOrLiesWhile200AgentsAreWatchedSlowsNoRound(t *testing.T) {
+	strategies := runBadPlugins(t)
+	if len(strategies) != len(badPlugins()) {
+		t.Fatalf("%d strategies", len(strategies))
+	}
+	probe, change := engine.NewFakeProbe(t, 200, strategies)
+	if _, err := probe.Round(t.Context(), engine.StrategyPush); err != nil {
+		t.Fatal(err)
+	}
+	const rounds = 40
+	median, p90, worst, _ := roundTimes(t, probe, change, engine.StrategyPush, rounds)
+	t.Logf("%-8s median %8v, p90 %8v, worst %8v", "push", median, p90, worst)
+	for _, s := range strategies {
+		m, p, w, captured := roundTimes(t, probe, change, s.Name(), rounds)
+		t.Logf("%-8s median %8v, p90 %8v, worst %8v, %d captures", s.Name(), m, p, w, captured)
+		// Generous: the machine may do other things, too.
+		if m > 2*median+5*time.Millisecond || p > 3*p90+15*time.Millisecond {
+			t.Errorf("%s: rounds take %v (p90 %v), and %v (p90 %v) by push", s.Name(), m, p, median, p90)
+		}
+		// Where no plan comes, push's is carried out; the other two plan to look
+		// at less, and have their way for 5 s.
+		if s.Name() != "lies" && s.Name() != "dawdles" && captured < 10*rounds {
+			t.Errorf("%s: %d captures of %d changes", s.Name(), captured, 10*rounds)
+		}
+	}
+}
