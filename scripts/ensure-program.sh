@@ -1,6 +1,6 @@
 #!/usr/bin/env sh
 # Installs a program where it is missing, with the machine's own package
-# manager: ensure-program.sh PROGRAM (tmux, dbus-daemon)
+# manager: ensure-program.sh PROGRAM (tmux, dbus-daemon, python3)
 set -eu
 program=$1
 
@@ -13,6 +13,8 @@ package() {
 	case "$1:$2" in
 	dbus-daemon:dnf | dbus-daemon:zypper) echo dbus-daemon ;;
 	dbus-daemon:*) echo dbus ;;
+	python3:apt) echo python3-minimal ;;
+	python3:pacman) echo python ;;
 	*) echo "$1" ;;
 	esac
 }

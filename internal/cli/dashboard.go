@@ -70,7 +70,7 @@ func show(ctx context.Context, p Process, o watchOptions, service *engine.Servic
 	go func() { ended <- service.Run(ctx) }()
 	var following sync.WaitGroup
 	defer following.Wait()
-	following.Go(func() { followProfiles(ctx, p, service) })
+	following.Go(func() { followFiles(ctx, p, service) })
 	following.Go(func() { followConfiguration(ctx, p, o, service) })
 	err := ui.Run(ctx, service, options)
 	cancel()

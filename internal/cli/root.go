@@ -20,6 +20,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/internal/kinds"
+	"agentwatch/internal/plugin"
 	"agentwatch/tmuxpool"
 )
 
@@ -107,7 +108,7 @@ func newRoot(p Process) *cobra.Command {
 	o.addFlags(root)
 	o.addHistory(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newStrategies(p), newVersion(p))
 	return root
 }
 
@@ -151,7 +152,7 @@ func (o *watchOptions) addHistory(cmd *cobra.Command) {
 func (o *watchOptions) addPace(cmd *cobra.Command) {
 	f := cmd.Flags()
 	o.given = f.Changed
-	f.StringVar(&o.strategy, "strategy", string(engine.StrategyPush), "how to look: "+strategyNames())
+	f.StringVar(&o.strategy, "strategy", string(engine.StrategyPush), "how to look: "+strategyNames()+", or one of your own (see agentwatch strategies)")
 	f.BoolVar(&o.noClients, "no-clients", false, "watch by separate tmux processes: costs more, but puts no session on the server")
 	f.BoolVar(&o.noSessionFiles, "no-session-files", false, "do not read the files that agents keep about themselves (~/.claude)")
 	f.DurationVar(&o.interval, "interval", engine.DefaultInterval, "time between two rounds, 50ms to 1m")
@@ -179,10 +180,12 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 	}
 	pool.NoClients = pool.NoClients || o.noClients
 	detector, problems := kinds.Load(kinds.Folder(p.Getenv))
+	strategies, strategyProblems := plugin.Discover(pluginOptions(p))
 	service, err := engine.New(engine.Options{
-		Discover:       tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
-		Pool:           pool,
-		Strategy:       engine.StrategyName(o.strategy),
+		Discover:   tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
+		Pool:       pool,
+		Strategy:   engine.StrategyName(o.strategy),
+		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
 		Ignore:         ownPane(p.Getenv),
 		NoSessionFiles: o.noSessionFiles,

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,12 @@ func newStats(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			snapshot, err := watchFor(cmd.Context(), service, length)
+			ctx, cancel := context.WithCancel(cmd.Context())
+			var following sync.WaitGroup
+			following.Go(func() { followFiles(ctx, p, service) })
+			snapshot, err := watchFor(ctx, service, length)
+			cancel()
+			following.Wait()
 			if err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ func watch(ctx context.Context, p Process, service *engine.Service, out, notes i
 	ended := make(chan error, 2)
 	var following sync.WaitGroup
 	defer following.Wait()
-	following.Go(func() { followProfiles(ctx, p, service) })
+	following.Go(func() { followFiles(ctx, p, service) })
 	go func() { ended <- service.Run(ctx) }()
 	go func() {
 		noteProblems(snapshots, notes)

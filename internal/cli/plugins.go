@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+
+	"agentwatch/engine"
+	"agentwatch/internal/plugin"
+)
+
+// searchPathVariable asks, set to 1, for strategies in PATH as well. Nobody has
+// to ask for those in the folder of the configuration: only the user puts files
+// there. A PATH has folders of packages and projects, and what they put there
+// would run as soon as agentwatch does.
+const searchPathVariable = "AGENTWATCH_STRATEGIES_IN_PATH"
+
+// pluginOptions say where the user's strategies are.
+func pluginOptions(p Process) plugin.Options {
+	o := plugin.Options{Version: versionText(p.Version)}
+	if folder := plugin.Folder(p.Getenv); folder != "" {
+		o.Folders = append(o.Folders, folder)
+	}
+	if p.Getenv(searchPathVariable) == "1" {
+		for _, folder := range filepath.SplitList(p.Getenv("PATH")) {
+			// The current folder is nobody's choice.
+			if filepath.IsAbs(folder) {
+				o.Folders = append(o.Folders, folder)
+			}
+		}
+	}
+	return o
+}
+
+// followFiles keeps a service up to date with the user's profiles and
+// strategies until ctx ends, and runs the latter.
+func followFiles(ctx context.Context, p Process, service *engine.Service) {
+	var work sync.WaitGroup
+	defer work.Wait()
+	work.Go(func() { followProfiles(ctx, p, service) })
+	work.Go(func() { plugin.NewManager(pluginOptions(p)).Run(ctx, service.SetStrategies) })
+}
