@@ -65,7 +65,7 @@ func runBadPlugins(t *testing.T) []engine.Strategy {
 // roundTimes makes rounds by a strategy while ten agents change in each.
 func roundTimes(t *testing.T, probe *engine.Probe, change func(changed, turn int), name engine.StrategyName, rounds int) (median, p90, worst time.Duration, captured int) {
 	t.Helper()
-	ticker := time.NewTicker(20 * time.Millisecond)
+	ticker := time.NewTicker(12 * time.Millisecond)
 	defer ticker.Stop()
 	var all []time.Duration
 	for turn := range rounds {
@@ -95,19 +95,31 @@ func TestAPluginThatHangsFloodsDiesOrLiesWhile200AgentsAreWatchedSlowsNoRound(t 
 		t.Fatal(err)
 	}
 	const rounds = 40
-	median, p90, worst, _ := roundTimes(t, probe, change, engine.StrategyPush, rounds)
-	t.Logf("%-8s median %8v, p90 %8v, worst %8v", "push", median, p90, worst)
+	type times struct {
+		median, p90 time.Duration
+		captured    int
+	}
+	measured := make(map[engine.StrategyName]times)
 	for _, s := range strategies {
-		m, p, w, captured := roundTimes(t, probe, change, s.Name(), rounds)
-		t.Logf("%-8s median %8v, p90 %8v, worst %8v, %d captures", s.Name(), m, p, w, captured)
-		// Generous: the machine may do other things, too.
-		if m > 2*median+5*time.Millisecond || p > 3*p90+15*time.Millisecond {
-			t.Errorf("%s: rounds take %v (p90 %v), and %v (p90 %v) by push", s.Name(), m, p, median, p90)
+		// Push takes its turn beside each: the machine may do other things, too.
+		for _, name := range []engine.StrategyName{engine.StrategyPush, s.Name()} {
+			median, p90, worst, captured := roundTimes(t, probe, change, name, rounds)
+			t.Logf("%-8s median %8v, p90 %8v, worst %8v, %d captures", name, median, p90, worst, captured)
+			before := measured[name]
+			measured[name] = times{max(before.median, median), max(before.p90, p90), captured}
+		}
+	}
+	push := measured[engine.StrategyPush]
+	for name := range badPlugins() {
+		got := measured[name]
+		// One deadline is 20 ms: a host that waited in every round would show.
+		if got.median > push.median+12*time.Millisecond || got.p90 > push.p90+30*time.Millisecond {
+			t.Errorf("%s: rounds take %v (p90 %v), and %v (p90 %v) by push", name, got.median, got.p90, push.median, push.p90)
 		}
 		// Where no plan comes, push's is carried out; the other two plan to look
 		// at less, and have their way for 5 s.
-		if s.Name() != "lies" && s.Name() != "dawdles" && captured < 10*rounds {
-			t.Errorf("%s: %d captures of %d changes", s.Name(), captured, 10*rounds)
+		if name != "lies" && name != "dawdles" && got.captured < 10*rounds {
+			t.Errorf("%s: %d captures of %d changes", name, got.captured, 10*rounds)
 		}
 	}
 }

@@ -1,0 +1,49 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+// The example in Python makes a round every two seconds while nothing works;
+// push, which plans until it has answered the handshake, makes four a second.
+func TestAStrategyInTheUsersFolderPlansTheRounds(t *testing.T) {
+	config := t.TempDir()
+	folder := filepath.Join(config, "agentwatch", "strategies")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	example, err := os.ReadFile("../examples/strategy-python/agentwatch-strategy-quiet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "agentwatch-strategy-quiet"), example, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	screens, s := corpus(t), newStage(t)
+	server := tmuxtest.New(t)
+	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
+	command := exec.Command(program, "stats", "--json", "--for", "6s", "--strategy", "quiet", "-S", server.SocketPath())
+	command.Env = append(os.Environ(), "XDG_CONFIG_HOME="+config)
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Strategy string
+		Agents   int
+		Rounds   struct{ Count int }
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%d rounds", got.Rounds.Count)
+	if got.Strategy != "quiet" || got.Agents != 1 || got.Rounds.Count < 3 || got.Rounds.Count > 15 {
+		t.Errorf("%s", out)
+	}
+}
