@@ -30,13 +30,13 @@ func TestTheIntervalCanBeChangedWhileItRuns(t *testing.T) {
 func TestNoticesFromOutsideStayUntilTheyAreReplaced(t *testing.T) {
 	running(t, Options{}, map[string]*fakeServer{"one": newFakeServer()}, func(t *testing.T, s *Service) {
 		want := Notice{Severity: SeverityWarning, Text: "config.toml:3:1: no such setting"}
-		s.SetNotices([]Notice{want})
+		s.Tell("config", want)
 		for range 2 {
 			if got := after(s, 5*time.Second).Notices; len(got) != 1 || got[0] != want {
 				t.Errorf("%+v", got)
 			}
 		}
-		s.SetNotices(nil)
+		s.Tell("config")
 		if got := after(s, time.Second).Notices; len(got) != 0 {
 			t.Errorf("%+v", got)
 		}

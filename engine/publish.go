@@ -56,9 +56,8 @@ func (s *Service) publish() {
 			Severity: SeverityWarning, Text: fmt.Sprintf("%v; the file is left out", p),
 		})
 	}
-	next.Notices = append(next.Notices, s.notices...)
 	for _, topic := range slices.Sorted(maps.Keys(s.told)) {
-		next.Notices = append(next.Notices, s.told[topic])
+		next.Notices = append(next.Notices, s.told[topic]...)
 	}
 	next.Notices = append(next.Notices, s.strategyNotices()...)
 	slices.SortStableFunc(next.Notices, func(a, b Notice) int { return cmp.Compare(b.Severity, a.Severity) })

@@ -107,10 +107,8 @@ type Service struct {
 	problems []error
 	// profileProblems are what is wrong with the user's profiles.
 	profileProblems []error
-	// notices come from outside the engine.
-	notices []Notice
 	// told are notices of other parts of the program, by topic.
-	told map[NoticeTopic]Notice
+	told map[NoticeTopic][]Notice
 	// strategyProblems are what is wrong with the user's strategies.
 	strategyProblems []error
 	// searched is set once servers have been looked for.
@@ -145,7 +143,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		options: o, layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
-		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic]Notice),
+		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
 	}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
 	s.discover = func(ctx context.Context) ([]tmuxpool.Socket, []error) {

@@ -351,48 +351,6 @@ type Notice struct {
 	Until time.Time
 }
 
-// StrategyName names a way of planning rounds. It is a string and no enum,
-// because users can add strategies of their own.
-type StrategyName string
-
-// The strategies that are always there.
-const (
-	// StrategySequential captures every pane with one process after another.
-	StrategySequential StrategyName = "sequential"
-	// StrategyConcurrent captures every pane, up to 20 at once, over the pool.
-	StrategyConcurrent StrategyName = "concurrent"
-	// StrategyPipelined captures every pane in one pipelined sweep.
-	StrategyPipelined StrategyName = "pipelined"
-	// StrategyPush captures only panes that may have changed.
-	StrategyPush StrategyName = "push"
-	// StrategyPriority is push under a budget of captures per round.
-	StrategyPriority StrategyName = "priority"
-)
-
-// StrategyInfo describes a strategy for a picker.
-type StrategyInfo struct {
-	Name StrategyName
-	// Summary is one line on what it does and what it costs.
-	Summary string
-	// Source says where it comes from: SourceBuiltin, "config", or a file's path.
-	Source string
-	// Health tells whether it can be relied on.
-	Health StrategyHealth
-	// Rounds, P50, Captures and Late are what was measured while it was in
-	// force: rounds made, median duration, captures per round, and the 99th
-	// percentile of how late changes reached their verdicts, at most. Zero when
-	// never used.
-	Rounds   uint64
-	P50      time.Duration
-	Captures float64
-	Late     time.Duration
-	// Rate is how many captures a second it would make on the panes as they
-	// change now: what it plans for them, whether it is in force or not. It is
-	// known only when Foreseen is set.
-	Rate     float64
-	Foreseen bool
-}
-
 // History is what a pane has shown: its scroll-back and its screen.
 type History struct {
 	Ref health.PaneRef

@@ -1,19 +1,19 @@
 package engine
 
 // NoticeTopic says what a notice from outside the engine is about. It is a
-// string and no enum, because the engine does not know the program's other
-// parts.
+// string and no enum, because the engine does not know who has something to say.
 type NoticeTopic string
 
-// Tell puts a notice of another part of the program beside the engine's own,
-// in place of the one that was told of that topic before. A notice without a
-// text takes it away.
-func (s *Service) Tell(topic NoticeTopic, n Notice) {
+// Tell puts notices of another part of the program beside the engine's own, in
+// place of those that were told of that topic before; without any the topic is
+// taken away. They are in all snapshots from now on. It may be called at any
+// time.
+func (s *Service) Tell(topic NoticeTopic, notices ...Notice) {
 	s.mu.Lock()
-	if n.Text == "" {
+	if len(notices) == 0 {
 		delete(s.told, topic)
 	} else {
-		s.told[topic] = n
+		s.told[topic] = notices
 	}
 	s.mu.Unlock()
 	s.publish()

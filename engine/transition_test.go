@@ -64,7 +64,7 @@ func TestANoticeFromOutsideStaysUntilItIsTakenAway(t *testing.T) {
 		if got := after(s, time.Second).Notices; len(got) != 1 || got[0].Text != "the disk is still full" {
 			t.Errorf("notices %v", got)
 		}
-		s.Tell("history", Notice{})
+		s.Tell("history")
 		if got := after(s, time.Second).Notices; len(got) != 0 {
 			t.Errorf("notices %v, want none", got)
 		}

@@ -96,6 +96,9 @@ func appearance(p Process, flag string, options *ui.Options) (theme string) {
 	return flag
 }
 
+// aboutConfiguration is the topic of the configuration's notices.
+const aboutConfiguration engine.NoticeTopic = "configuration"
+
 // configurationEvery is how often the file is looked at for changes.
 const configurationEvery = time.Second
 
@@ -104,7 +107,7 @@ const configurationEvery = time.Second
 func followConfiguration(ctx context.Context, p Process, o watchOptions, service *engine.Service) {
 	loader := configLoader(p)
 	file, problems := loader.Load()
-	service.SetNotices(configNotices(problems))
+	service.Tell(aboutConfiguration, configNotices(problems)...)
 	last := newConfiguration().Watch.In(file)
 	loader.Watch(ctx, configurationEvery, file, func(changed config.File, problems []config.Problem) {
 		notices := configNotices(problems)
@@ -119,7 +122,7 @@ func followConfiguration(ctx context.Context, p Process, o watchOptions, service
 			service.SetInterval(next.Interval.Duration)
 		}
 		last = next
-		service.SetNotices(notices)
+		service.Tell(aboutConfiguration, notices...)
 	})
 }
 

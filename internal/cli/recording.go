@@ -29,7 +29,7 @@ func record(p Process, service *engine.Service, wanted bool) (wait func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	recorder := history.NewRecorder(history.RecorderOptions{
 		Store: history.Options{Path: history.Path(p.Getenv)},
-		Tell:  func(s history.Status) { service.Tell(aboutHistory, recordingNotice(s)) },
+		Tell:  func(s history.Status) { service.Tell(aboutHistory, recordingNotices(s)...) },
 	})
 	ended := make(chan struct{})
 	go func() {
@@ -46,16 +46,16 @@ func record(p Process, service *engine.Service, wanted bool) (wait func()) {
 	}
 }
 
-// recordingNotice says what the user should know of the recording; its text is
-// empty when all is well.
-func recordingNotice(s history.Status) engine.Notice {
+// recordingNotices say what the user should know of the recording; none when all
+// is well.
+func recordingNotices(s history.Status) []engine.Notice {
 	switch {
 	case s.Err != nil:
-		return engine.Notice{Severity: engine.SeverityWarning, Text: fmt.Sprintf("no history is recorded: %v", s.Err)}
+		return []engine.Notice{{Severity: engine.SeverityWarning, Text: fmt.Sprintf("no history is recorded: %v", s.Err)}}
 	case s.Lost > 0:
-		return engine.Notice{Severity: engine.SeverityInfo, Text: fmt.Sprintf(
-			"history: %s could not be recorded, because the disk did not take them in time", format.Plural(int(s.Lost), "change"))}
+		return []engine.Notice{{Severity: engine.SeverityInfo, Text: fmt.Sprintf(
+			"history: %s could not be recorded, because the disk did not take them in time", format.Plural(int(s.Lost), "change"))}}
 	default:
-		return engine.Notice{}
+		return nil
 	}
 }
