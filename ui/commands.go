@@ -57,6 +57,14 @@ type (
 	attachedMsg struct{ err error }
 	// saveMsg says that it is time to save what is to be remembered.
 	saveMsg struct{}
+	// pastsMsg brings what agents were before the monitor began.
+	pastsMsg struct {
+		asked []health.PaneRef
+		pasts map[health.PaneRef][]engine.Phase
+		err   error
+	}
+	// sequenceMsg is a control sequence for the terminal.
+	sequenceMsg struct{ text string }
 	// refreshedMsg, seenMsg and savedMsg answer the like-named commands.
 	refreshedMsg struct{ err error }
 	seenMsg      struct{ err error }
@@ -114,6 +122,14 @@ func (c commands) changes(from <-chan Settings) tea.Cmd {
 		return nil
 	}
 	return receive(c.ctx, from, func(s Settings) tea.Msg { return settingsMsg{s} }, nil)
+}
+
+// sequences waits for the next control sequence that others write.
+func (c commands) sequences(from <-chan string) tea.Cmd {
+	if from == nil {
+		return nil
+	}
+	return receive(c.ctx, from, func(s string) tea.Msg { return sequenceMsg{s} }, nil)
 }
 
 // after comes back with the message when the time is over.
@@ -184,6 +200,19 @@ func (c commands) attach(command []string) tea.Cmd {
 	// No deadline: the user is there, and comes back when they like.
 	process := exec.CommandContext(c.ctx, command[0], command[1:]...)
 	return tea.ExecProcess(process, func(err error) tea.Msg { return attachedMsg{err} })
+}
+
+// pasts asks what agents were before, from a time on.
+func (c commands) pasts(of Pasts, agents []engine.Agent, since time.Time) tea.Cmd {
+	asked := make([]health.PaneRef, len(agents))
+	for i := range agents {
+		asked[i] = agents[i].Ref
+	}
+	var found map[health.PaneRef][]engine.Phase
+	return c.calling(func(ctx context.Context) (err error) {
+		found, err = of.Phases(ctx, agents, since)
+		return err
+	}, func(err error) tea.Msg { return pastsMsg{asked, found, err} })
 }
 
 func (c commands) save(by func([]byte) error, data []byte) tea.Cmd {

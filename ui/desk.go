@@ -24,6 +24,7 @@ type desk struct {
 	look    look
 	glow    glow
 	toast   toast
+	pasts   pasts
 	// margin is the space at the left and right of lines without a frame.
 	margin int
 }
@@ -31,7 +32,8 @@ type desk struct {
 func newDesk(o Options, c commands) *desk {
 	return &desk{
 		options: o, commands: c, now: o.Now(), fleet: newFleet(), screens: newScreens(), look: newLook(o),
-		glow: glow{since: map[health.PaneRef]time.Time{}, urgency: map[health.PaneRef]engine.Urgency{}, still: o.ReducedMotion},
+		pasts: pasts{earlier: map[health.PaneRef]earlier{}, joined: map[health.PaneRef]joined{}},
+		glow:  glow{since: map[health.PaneRef]time.Time{}, urgency: map[health.PaneRef]engine.Urgency{}, still: o.ReducedMotion},
 	}
 }
 

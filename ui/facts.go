@@ -142,24 +142,28 @@ func (l *factList) why() {
 // past draws the agent's last hour, what of today it waited, and its last
 // changes.
 func (l *factList) past() {
-	a, s := l.agent, l.styles()
-	if len(a.Past) == 0 {
+	s := l.styles()
+	past := l.desk.past(&l.agent)
+	if len(past) == 0 {
 		return
 	}
 	const lastChanges = 5
-	drawn := lane.Draw(a.Past, lane.Ending(l.now, time.Hour, l.width-factLabel), l.now, lane.Paint{
+	drawn := lane.Draw(past, lane.Ending(l.now, time.Hour, l.width-factLabel), l.now, lane.Paint{
 		Glyph: s.Glyphs.Lane, Ink: func(u engine.Urgency) func(string) string { return s.State(u).Paint },
 	})
 	l.lines = append(l.lines, s.Faint.Paint(block.Fit("1 h", factLabel, ""))+drawn)
-	spent := engine.Spent(a.Past, engine.Midnight(l.now), l.now)
+	spent := engine.Spent(past, engine.Midnight(l.now), l.now)
 	l.add("today", s.Text, "worked "+format.Long(spent.Of(engine.UrgencyWorking))+", waited "+format.Long(spent.Blocked()))
-	for i := len(a.Past) - 1; i >= max(len(a.Past)-lastChanges, 0); i-- {
+	for i := len(past) - 1; i >= max(len(past)-lastChanges, 0); i-- {
 		label := ""
-		if i == len(a.Past)-1 {
+		if i == len(past)-1 {
 			label = "changes"
 		}
-		u := a.Past[i].Urgency
-		line := a.Past[i].At.Format("15:04:05") + " " + s.State(u).Paint(s.Glyphs.State(u)) + " " + s.Subtle.Paint(u.String())
+		u := past[i].Urgency
+		if past[i].Gap {
+			continue
+		}
+		line := past[i].At.Format("15:04:05") + " " + s.State(u).Paint(s.Glyphs.State(u)) + " " + s.Subtle.Paint(u.String())
 		l.lines = append(l.lines, s.Faint.Paint(block.Fit(label, factLabel, ""))+line)
 	}
 	l.lines = append(l.lines, "")

@@ -65,6 +65,11 @@ func (m *Model) answerOutside(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case jumpedMsg:
 		return m.takeJump(msg)
+	case pastsMsg:
+		m.takePasts(msg)
+	case sequenceMsg:
+		m.frame.unchanged = true
+		return tea.Batch(tea.Raw(msg.text), m.commands.sequences(m.options.Sequences))
 	case attachedMsg:
 		m.complain("tmux could not attach", msg.err)
 	case saveMsg:

@@ -143,7 +143,7 @@ func (b *inbox) letter(a *engine.Agent, width int) []string {
 			lines = append(lines, "  "+s.Accent.Paint(bar)+ink.Paint(block.Cut(sanitize.Text(optionText(option)), width-4, s.Glyphs.Ellipsis)))
 		}
 	}
-	spent := engine.Spent(a.Past, engine.Midnight(b.now), b.now).Blocked()
+	spent := engine.Spent(b.past(a), engine.Midnight(b.now), b.now).Blocked()
 	if spent > 0 && urgency <= engine.UrgencyError {
 		lines = append(lines, s.Faint.Paint("   waited today "+format.Long(spent)))
 	}
@@ -214,7 +214,7 @@ func (b *inbox) draw() block.Block {
 	urgent, r := b.fleet.roster().Urgent(), b.fleet.roster()
 	f.Title = s.Subtle.Bold().Paint("inbox") + " " + s.Faint.Paint(strconv.Itoa(len(urgent)))
 	if b.snap != nil {
-		f.Facts = s.Faint.Paint("waited for you today ") + s.Text.Paint(format.Long(b.snap.Today.Blocked()))
+		f.Facts = s.Faint.Paint("waited for you today ") + s.Text.Paint(format.Long(b.today().Blocked()))
 	}
 	if n := r.Hidden(); n > 0 {
 		f.BottomTitle = s.Warning.Paint("the filter hides " + hiddenWords(n))

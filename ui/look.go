@@ -29,10 +29,7 @@ type look struct {
 }
 
 func newLook(o Options) look {
-	l := look{themes: o.Themes, fixed: o.Theme != nil, dark: true, noColor: o.NoColor, ascii: o.ASCII}
-	if l.themes == nil {
-		l.themes = builtin{}
-	}
+	l := look{themes: themesOf(o.Settings), fixed: o.Theme != nil, dark: true, noColor: o.NoColor, ascii: o.ASCII}
 	l.bind(o.Keys)
 	theme := o.Theme
 	if theme == nil {
@@ -40,6 +37,14 @@ func newLook(o Options) look {
 	}
 	l.set(theme)
 	return l
+}
+
+// themesOf are the palettes of the settings, the built-in ones without any.
+func themesOf(s Settings) Themes {
+	if s.Themes == nil {
+		return builtin{}
+	}
+	return s.Themes
 }
 
 // bind takes the user's key bindings.
@@ -90,7 +95,7 @@ func (l *look) choose(name string) error {
 
 // configure takes newer settings.
 func (l *look) configure(s Settings) {
-	l.ascii = s.ASCII
+	l.ascii, l.themes = s.ASCII, themesOf(s)
 	l.bind(s.Keys)
 	theme := l.theme
 	switch {

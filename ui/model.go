@@ -79,6 +79,7 @@ func (m *Model) Close() {
 func (m *Model) Init() tea.Cmd {
 	return tea.Batch(
 		tea.RequestBackgroundColor, m.commands.next(m.feed.snapshots), m.commands.changes(m.options.Changes),
+		m.commands.sequences(m.options.Sequences),
 		m.clock.start(m.options.Now(), m.commands),
 	)
 }
@@ -89,7 +90,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.take(msg)
 	m.frame.stale = m.frame.stale || !m.frame.unchanged
 	m.arrange()
-	return m, tea.Batch(cmd, m.syncFollow(), m.syncSeen(), m.syncMemory())
+	return m, tea.Batch(cmd, m.syncFollow(), m.syncSeen(), m.syncPasts(), m.syncMemory())
 }
 
 // take sorts a message by where it comes from: the user, the engine, the

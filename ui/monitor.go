@@ -42,6 +42,9 @@ type Jumped struct {
 	Attach []string
 	// Back says how to come back.
 	Back string
+	// Leave is set when the dashboard has to end, because it lies over what was
+	// jumped to: in a popup.
+	Leave bool
 }
 
 // Jumper takes the user's own tmux client to a pane.
@@ -49,9 +52,18 @@ type Jumper interface {
 	Jump(ctx context.Context, to health.PaneRef) (Jumped, error)
 }
 
+// Pasts tells what agents were before the monitor has seen them.
+type Pasts interface {
+	// Phases returns for each agent what it was from a time on and until its own
+	// Past begins, oldest first. Agents of which nothing is known are left out.
+	Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error)
+}
+
 // Settings are what the user has configured. They can change while the
 // dashboard runs.
 type Settings struct {
+	// Themes are the palettes; nil means the built-in ones.
+	Themes Themes
 	// Theme is the theme to use; nil is chosen by the terminal's background.
 	Theme *themes.Theme
 	// ASCII draws frames and glyphs with ASCII characters.
@@ -82,8 +94,6 @@ type Options struct {
 	Settings
 	// Changes brings newer settings while the dashboard runs; nil for none.
 	Changes <-chan Settings
-	// Themes are the palettes; nil means the built-in ones.
-	Themes Themes
 	// Remembered is what Save was given by an earlier run; nil for nothing.
 	Remembered []byte
 	// Save keeps what the dashboard is to remember; nil for nothing.
@@ -92,6 +102,12 @@ type Options struct {
 	View string
 	// Jumper takes the user to a pane; nil when that cannot be done.
 	Jumper Jumper
+	// Pasts tells what agents were before the monitor began; nil when nothing is
+	// kept.
+	Pasts Pasts
+	// Sequences are control sequences that others write to the terminal, such as
+	// notifications; nil for none.
+	Sequences <-chan string
 	// NoColor leaves weight and shape only.
 	NoColor bool
 	// Version is shown in the help.

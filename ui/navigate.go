@@ -157,9 +157,14 @@ func (m *Model) takeJump(msg jumpedMsg) tea.Cmd {
 	if a, found := m.find(msg.ref); found && a.Unseen {
 		seen = m.commands.markSeen(msg.ref)
 	}
-	m.tell("you have been at its pane; " + msg.jumped.Back)
-	if len(msg.jumped.Attach) > 0 {
+	if back := msg.jumped.Back; back != "" {
+		m.tell("your terminal is at its pane; " + back)
+	}
+	switch {
+	case len(msg.jumped.Attach) > 0:
 		return tea.Sequence(m.commands.attach(msg.jumped.Attach), seen)
+	case msg.jumped.Leave:
+		return tea.Sequence(seen, tea.Quit)
 	}
 	return seen
 }

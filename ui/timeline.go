@@ -178,8 +178,8 @@ func (t *timeline) pan(by time.Duration) {
 func (t *timeline) beginning() time.Time {
 	first := t.now
 	for _, a := range t.fleet.roster().Agents() {
-		if len(a.Past) > 0 && a.Past[0].At.Before(first) {
-			first = a.Past[0].At
+		if past := t.past(a); len(past) > 0 && past[0].At.Before(first) {
+			first = past[0].At
 		}
 	}
 	return first
@@ -260,7 +260,7 @@ func (t *timeline) rows(size block.Size) []string {
 // sums is what all agents have spent today.
 func (t *timeline) sums(width int) string {
 	s := t.styles()
-	today := t.snap.Today
+	today := t.today()
 	sum := func(label, value string, ink func(string) string) string {
 		return s.Faint.Paint(label+" ") + ink(value)
 	}
@@ -271,7 +271,7 @@ func (t *timeline) sums(width int) string {
 	}
 	longest, name := time.Duration(0), ""
 	for _, a := range t.fleet.roster().Agents() {
-		if d := engine.LongestBlocked(a.Past, engine.Midnight(t.now), t.now); d > longest {
+		if d := engine.LongestBlocked(t.past(a), engine.Midnight(t.now), t.now); d > longest {
 			longest, name = d, roster.Label(a)
 		}
 	}
@@ -309,7 +309,7 @@ type laneVersion struct {
 func (l laneRow) Version() laneVersion {
 	return laneVersion{
 		ref: l.agent.Ref, revision: l.agent.Revision, columns: l.columns, window: l.window, minute: l.now.Unix() / 60,
-		selected: l.selected, marked: l.fleet.marked(l.agent.Ref), stale: l.agent.Stale, styles: l.styles(), phases: len(l.agent.Past),
+		selected: l.selected, marked: l.fleet.marked(l.agent.Ref), stale: l.agent.Stale, styles: l.styles(), phases: len(l.past(l.agent)),
 		glow: l.glow.strength(l.agent.Ref, l.now),
 	}
 }
@@ -340,12 +340,12 @@ func (l laneRow) Draw(size block.Size) block.Block {
 	if c.kind > 0 {
 		row += s.Faint.On(ground).Paint(block.Fit(sanitize.Text(string(a.Kind)), c.kind, tail) + block.Spaces(laneGap))
 	}
-	row += lane.Draw(a.Past, l.window, l.now, lane.Paint{
+	row += lane.Draw(l.past(a), l.window, l.now, lane.Paint{
 		Glyph: s.Glyphs.Lane, Ink: func(u engine.Urgency) func(string) string { return s.State(u).Paint },
 	})
 	from, to := l.window.From, l.window.To()
 	if c.waited > 0 {
-		waited := engine.Spent(a.Past, from, minTime(to, l.now)).Blocked()
+		waited := engine.Spent(l.past(a), from, minTime(to, l.now)).Blocked()
 		ink := s.Faint
 		if waited >= time.Minute {
 			ink = s.State(engine.UrgencyWaiting)
@@ -353,7 +353,7 @@ func (l laneRow) Draw(size block.Size) block.Block {
 		row += block.Spaces(laneGap) + s.Faint.Paint("waited ") + ink.Paint(block.FitRight(format.Age(waited), waitedWidth-7, ""))
 	}
 	if c.turns > 0 {
-		turns := engine.Turns(a.Past, from, to)
+		turns := engine.Turns(l.past(a), from, to)
 		row += s.Faint.Paint(block.FitRight(format.Plural(turns, "turn"), turnsWidth+laneGap, ""))
 	}
 	return block.Of([]string{row}, size)

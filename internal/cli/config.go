@@ -49,7 +49,7 @@ func newConfigInit(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = newConfiguration().schema.WriteTemplate(path, force)
+			err = newConfiguration(p).schema.WriteTemplate(path, force)
 			if errors.Is(err, config.ErrExists) {
 				return fmt.Errorf("%w; it is left as it is (--force overwrites it)", err)
 			}
@@ -112,7 +112,7 @@ func newConfigShow(p Process) *cobra.Command {
 		Example: "  agentwatch config show\n  agentwatch config show --strategy priority --json",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			settings, err := settingsInForce(loadConfiguration(p), o, theme)
+			settings, err := settingsInForce(p, loadConfiguration(p), o, theme)
 			if err != nil {
 				return err
 			}
@@ -186,8 +186,8 @@ type flagValue struct {
 	value any
 }
 
-func settingsInForce(file config.File, o watchOptions, theme string) ([]settingRecord, error) {
-	values, err := newConfiguration().schema.Values(file)
+func settingsInForce(p Process, file config.File, o watchOptions, theme string) ([]settingRecord, error) {
+	values, err := newConfiguration(p).schema.Values(file)
 	if err != nil {
 		return nil, err
 	}

@@ -148,7 +148,7 @@ func (h home) options(args ...string) watchOptions {
 	if err := cmd.ParseFlags(args); err != nil {
 		h.t.Fatal(err)
 	}
-	o.follow(loadConfiguration(p))
+	o.follow(p, loadConfiguration(p))
 	return o
 }
 
@@ -178,20 +178,30 @@ func TestTheFileOverridesDefaultsAndFlagsOverrideTheFile(t *testing.T) {
 	}
 }
 
-func TestTheThemeAndTheGlyphsFollowTheFile(t *testing.T) {
+func TestTheLookOfTheScreenFollowsTheFile(t *testing.T) {
 	for _, c := range []struct {
-		text, flag, theme string
-		ascii             bool
+		text, flag, theme, dark string
+		ascii, noMouse, still   bool
+		keys                    int
 	}{
-		{"", "", "", false},
-		{"theme = 'auto'\nglyphs = 'ascii'\n", "", "", true},
-		{"theme = 'latte'\n", "", "latte", false},
-		{"theme = 'latte'\n", "mocha", "mocha", false},
+		{dark: "mocha"},
+		{text: "theme = 'auto'\nglyphs = 'ascii'\n", dark: "mocha", ascii: true},
+		{text: "theme = 'latte'\nmouse = false\nreduced_motion = true\n", theme: "latte", dark: "mocha", noMouse: true, still: true},
+		{text: "theme = 'latte'\n", flag: "mocha", theme: "mocha", dark: "mocha"},
+		{text: "theme_dark = 'nord'\n[keys]\ngrid = 'w'\n", dark: "nord", keys: 1},
 	} {
 		p, _, _ := newHome(t, c.text).process()
-		var options ui.Options
-		if theme := appearance(p, c.flag, &options); theme != c.theme || options.ASCII != c.ascii {
-			t.Errorf("%+v: theme %q, ASCII %t", c, theme, options.ASCII)
+		settings, err := appearance(p, loadQuietly(p), c.flag)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := ""
+		if settings.Theme != nil {
+			name = settings.Theme.Name
+		}
+		if name != c.theme || settings.ASCII != c.ascii || settings.NoMouse != c.noMouse || settings.ReducedMotion != c.still ||
+			settings.Themes.Default(true).Name != c.dark || len(settings.Keys) != c.keys {
+			t.Errorf("%+v: theme %q, %+v", c, name, settings)
 		}
 	}
 }
@@ -208,10 +218,10 @@ func TestARunningServiceFollowsTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
+	ended, changes := make(chan struct{}), make(chan ui.Settings, 1)
 	go func() {
 		defer close(ended)
-		followConfiguration(ctx, p, o, service)
+		followConfiguration(ctx, p, o, service, "", changes)
 	}()
 	defer func() {
 		cancel()
@@ -247,7 +257,7 @@ func TestARunningServiceFollowsTheFile(t *testing.T) {
 
 func TestThePageOfSettingsIsWhatTheProgramKnows(t *testing.T) {
 	const page = "../../docs/configuration.md"
-	tables, err := newConfiguration().schema.Markdown()
+	tables, err := newConfiguration(Process{Getenv: func(string) string { return "" }}).schema.Markdown()
 	if err != nil {
 		t.Fatal(err)
 	}

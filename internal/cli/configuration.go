@@ -7,32 +7,33 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/internal/config"
+	"agentwatch/internal/notify"
+	"agentwatch/internal/plugin"
 	"agentwatch/themes"
 	"agentwatch/ui"
 )
-
-// views are the dashboard's views, by the names that the configuration has.
-func views() []string { return []string{"board", "grid", "focus", "timeline", "engine", "inbox"} }
 
 // configuration are the sections of the configuration file. Packages with
 // settings of their own get a section here.
 type configuration struct {
 	config.Standard
-	schema *config.Schema
+	Notify     *config.Section[notify.Config]
+	Strategies *config.Section[[]plugin.ExprConfig]
+	schema     *config.Schema
 }
 
-func newConfiguration() configuration {
-	strategies := make([]string, 0, len(engine.BuiltinStrategies()))
+func newConfiguration(p Process) configuration {
+	var strategies []string
 	for _, s := range engine.BuiltinStrategies() {
 		strategies = append(strategies, string(s.Name()))
 	}
-	c := configuration{Standard: config.NewStandard(config.Vocabulary{
-		Themes: themes.Names(), Strategies: strategies, Views: views(),
+	c := configuration{Notify: notifySection(), Strategies: strategySection(), Standard: config.NewStandard(config.Vocabulary{
+		Themes: themeNames(p), Strategies: strategies, Views: ui.ViewNames(), Actions: actionNames(),
 		DefaultDark: themes.Default(true).Name, DefaultLight: themes.Default(false).Name,
-		DefaultStrategy: string(engine.StrategyPush), DefaultView: views()[0],
+		DefaultStrategy: string(engine.StrategyPush), DefaultView: config.ViewLast,
 		DefaultInterval: engine.DefaultInterval, MinInterval: minInterval, MaxInterval: maxInterval,
 	})}
-	schema, err := config.NewSchema(c.Sections()...)
+	schema, err := config.NewSchema(append(c.Sections(), c.Notify, c.Strategies)...)
 	if err != nil {
 		panic(err) // a fault of the build, which any test finds
 	}
@@ -44,7 +45,7 @@ func newConfiguration() configuration {
 func configLoader(p Process) config.Loader {
 	return config.Loader{
 		Path:   config.Path(p.Getenv),
-		Schema: func() *config.Schema { return newConfiguration().schema },
+		Schema: func() *config.Schema { return newConfiguration(p).schema },
 	}
 }
 
@@ -59,11 +60,11 @@ func loadConfiguration(p Process) config.File {
 }
 
 // follow takes from the file what no flag has given.
-func (o *watchOptions) follow(file config.File) {
+func (o *watchOptions) follow(p Process, file config.File) {
 	if o.given == nil {
 		return
 	}
-	watch := newConfiguration().Watch.In(file)
+	watch := newConfiguration(p).Watch.In(file)
 	// A flag that names servers names all of them; so does a command by itself.
 	if !o.given("server") && !o.given("socket") && len(o.names)+len(o.sockets) == 0 {
 		o.names, o.sockets = watch.Servers, watch.Sockets
@@ -82,36 +83,23 @@ func (o *watchOptions) follow(file config.File) {
 	}
 }
 
-// appearance takes from the file how the screen looks and returns the name of
-// the theme: that of the flag where there is one; empty to choose by the
-// terminal's background.
-func appearance(p Process, flag string, options *ui.Options) (theme string) {
-	// What is wrong with the file is said when it is read for the service.
-	file, _ := configLoader(p).Load()
-	general := newConfiguration().General.In(file)
-	options.ASCII = general.Glyphs == config.GlyphsASCII
-	if flag == "" && general.Theme != config.ThemeAuto {
-		return general.Theme
-	}
-	return flag
-}
-
 // aboutConfiguration is the topic of the configuration's notices.
 const aboutConfiguration engine.NoticeTopic = "configuration"
 
 // configurationEvery is how often the file is looked at for changes.
 const configurationEvery = time.Second
 
-// followConfiguration tells a service what the file says, whenever it changes,
-// until ctx ends. What is wrong with it is a notice.
-func followConfiguration(ctx context.Context, p Process, o watchOptions, service *engine.Service) {
+// followConfiguration tells a service and the dashboard what the file says,
+// whenever it changes, until ctx ends. What is wrong with it is a notice. theme
+// is the flag, which stays in force.
+func followConfiguration(ctx context.Context, p Process, o watchOptions, service *engine.Service, theme string, changes chan ui.Settings) {
 	loader := configLoader(p)
 	file, problems := loader.Load()
 	service.Tell(aboutConfiguration, configNotices(problems)...)
-	last := newConfiguration().Watch.In(file)
+	last := newConfiguration(p).Watch.In(file)
 	loader.Watch(ctx, configurationEvery, file, func(changed config.File, problems []config.Problem) {
 		notices := configNotices(problems)
-		next := newConfiguration().Watch.In(changed)
+		next := newConfiguration(p).Watch.In(changed)
 		// What was chosen by a key stays until the file says something new.
 		if next.Strategy != last.Strategy && !o.given("strategy") {
 			if err := service.SwitchStrategy(ctx, engine.StrategyName(next.Strategy)); err != nil {
@@ -123,7 +111,22 @@ func followConfiguration(ctx context.Context, p Process, o watchOptions, service
 		}
 		last = next
 		service.Tell(aboutConfiguration, notices...)
+		settings, err := appearance(p, changed, theme)
+		if err != nil {
+			return // the theme of the flag was there at the start
+		}
+		latest(changes, settings)
 	})
+}
+
+// latest puts a value into a channel with room for one, in place of one that
+// nobody has taken yet. There must be one sender only.
+func latest[T any](ch chan T, v T) {
+	select {
+	case <-ch:
+	default:
+	}
+	ch <- v
 }
 
 func configNotices(problems []config.Problem) []engine.Notice {

@@ -52,7 +52,7 @@ func newDemo(p Process) *cobra.Command {
 // runDemo shows the dashboard on a demo server and removes the server after.
 func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet demo.Options) (err error) {
 	// What can be refused is refused before anything is started.
-	options, err := dashboardOptions(p, theme)
+	s, err := newScreen(p, o, theme)
 	if err != nil {
 		return err
 	}
@@ -71,11 +71,12 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
 	o.sockets = []string{running.SocketPath()}
+	s.watch = o
 	service, err := o.service(p, tmuxpool.Options{})
 	if err != nil {
 		return err
 	}
-	return show(ctx, p, o, service, options)
+	return s.show(ctx, service)
 }
 
 // demoProgress draws how far the start has come, on one line that is gone

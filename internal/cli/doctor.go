@@ -67,7 +67,7 @@ func examine(cmd *cobra.Command, p Process, o watchOptions) []doctor.Finding {
 	defer cancel()
 	loader := configLoader(p)
 	file, problems := loader.Load()
-	o.follow(file)
+	o.follow(p, file)
 	_, profiles := kinds.Load(kinds.Folder(p.Getenv))
 	well := loader.Path
 	if file.Missing() {

@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/spf13/cobra"
 
-	"agentwatch/internal/kinds"
 	"agentwatch/internal/notify"
 	"agentwatch/ui/format"
 )
@@ -58,10 +54,7 @@ func newNotifyTest(p Process) *cobra.Command {
 var errChannelFailed = errors.New("not every channel works")
 
 func testChannels(ctx context.Context, p Process, o watchOptions, out io.Writer, channel string) (err error) {
-	config, err := loadNotify(p.Getenv)
-	if err != nil {
-		return err
-	}
+	config := newConfiguration(p).Notify.In(loadConfiguration(p))
 	write, closed := openTerminal(p.Stdout)
 	defer func() { err = errors.Join(err, closed()) }()
 	tmux := newUserTmux(p.Getenv, o.names, o.sockets)
@@ -124,38 +117,4 @@ func openTerminal(stdout io.Writer) (write func(string) error, closed func() err
 		return nil, func() error { return nil }
 	}
 	return into(file), file.Close
-}
-
-// loadNotify reads the [notify] section of the user's configuration; without a
-// file, or without the section, the defaults hold.
-func loadNotify(getenv func(string) string) (notify.Config, error) {
-	var file struct {
-		Notify notify.Config `toml:"notify"`
-	}
-	file.Notify = notify.Defaults()
-	folder := kinds.Folder(getenv)
-	if folder == "" {
-		return file.Notify, nil
-	}
-	path := filepath.Join(filepath.Dir(folder), "config.toml")
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return file.Notify, nil
-	}
-	if err != nil {
-		return file.Notify, fmt.Errorf("configuration: %w", err)
-	}
-	if err := toml.Unmarshal(text, &file); err != nil {
-		var position *toml.DecodeError
-		if errors.As(err, &position) {
-			row, column := position.Position()
-			return file.Notify, fmt.Errorf("configuration: %s:%d:%d: %w", path, row, column, err)
-		}
-		return file.Notify, fmt.Errorf("configuration: %s: %w", path, err)
-	}
-	var problems []error
-	for _, problem := range file.Notify.Validate() {
-		problems = append(problems, fmt.Errorf("configuration: %s: %s", path, problem))
-	}
-	return file.Notify, errors.Join(problems...)
 }

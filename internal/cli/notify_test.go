@@ -128,21 +128,41 @@ func TestAMistakeInTheConfigurationIsNamedWithItsPlace(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	getenv := func(name string) string { return map[string]string{"XDG_CONFIG_HOME": dir}[name] }
-	if c, err := loadNotify(getenv); err != nil || len(c.Rules) != 1 {
-		t.Errorf("without a file the defaults hold: %+v, %v", c, err)
+	p := Process{Getenv: func(name string) string { return map[string]string{"XDG_CONFIG_HOME": dir}[name] }}
+	if c := newConfiguration(p).Notify.In(loadQuietly(p)); len(c.Rules) != 1 {
+		t.Errorf("without a file the defaults do not hold: %+v", c)
 	}
 	for text, want := range map[string]string{
-		"[notify]\nbatch = \"soon\"": `"soon" is no time span`,
+		"[notify]\nbatch = \"soon\"": "config.toml:2:",
 		"[notify":                    "config.toml:1:",
-		"[[notify.rules]]\nto = [\"waitng\"]\nchannels = [\"bell\"]":     `notify.rules[0].to[0]: no state is called "waitng"; write one of waiting`,
-		"[notify.channels.x]\ntype = \"slack\"\n[other]\nsection = true": "notify.channels.x.url: a slack needs an address",
+		"[[notify.rules]]\nto = [\"waitng\"]\nchannels = [\"bell\"]":        `no state is called "waitng"`,
+		"[notify.channels.x]\ntype = \"slack\"\n[watch]\nno_clients = true": "a slack needs an address",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := loadNotify(getenv); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
-			t.Errorf("%q: %v", text, err)
+		_, problems := configLoader(p).Load()
+		if len(problems) != 1 || !strings.Contains(problems[0].Error(), want) || !strings.Contains(problems[0].Error(), path) {
+			t.Errorf("%q: %v", text, problems)
 		}
+	}
+}
+
+func TestAChannelOfTheUsersStandsBesideTheUsualOnes(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "agentwatch", "config.toml")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	text := "[notify.channels.phone]\ntype = \"ntfy\"\nurl = \"https://ntfy.example/x\"\n" +
+		"[[notify.rules]]\nto = [\"waiting\"]\nchannels = [\"bell\", \"phone\"]\nescalate = { after = \"10m\", channels = [\"terminal\"] }\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := Process{Getenv: func(name string) string { return map[string]string{"XDG_CONFIG_HOME": dir}[name] }}
+	file, problems := configLoader(p).Load()
+	c := newConfiguration(p).Notify.In(file)
+	if len(problems) > 0 || len(c.Channels) != 3 || len(c.Rules) != 1 || c.Rules[0].Escalate == nil {
+		t.Errorf("%v: %+v", problems, c)
 	}
 }

@@ -18,6 +18,7 @@ const searchPathVariable = "AGENTWATCH_STRATEGIES_IN_PATH"
 // pluginOptions say where the user's strategies are.
 func pluginOptions(p Process) plugin.Options {
 	o := plugin.Options{Version: versionText(p.Version)}
+	o.Configured, o.Problems = plugin.CompileAll(newConfiguration(p).Strategies.In(loadQuietly(p)))
 	if folder := plugin.Folder(p.Getenv); folder != "" {
 		o.Folders = append(o.Folders, folder)
 	}

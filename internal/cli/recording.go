@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/ui/format"
 )
@@ -20,16 +21,19 @@ const recordingEnds = 5 * time.Second
 // record writes down what a service will tell, in a goroutine that ends when the
 // service has stopped. The returned function waits for that, but not for ever; it
 // is to be called when the service has stopped. What goes wrong is a notice of the
-// service's: the program goes on without a history.
-func record(p Process, service *engine.Service, wanted bool) (wait func()) {
+// service's: the program goes on without a history. The recorder is nil when
+// nothing is to be recorded.
+func record(p Process, service *engine.Service, settings config.History, wanted bool) (recorder *history.Recorder, wait func()) {
 	if !wanted {
-		return func() {}
+		return nil, func() {}
 	}
 	stream := service.TransitionsAndSeen()
 	ctx, cancel := context.WithCancel(context.Background())
-	recorder := history.NewRecorder(history.RecorderOptions{
-		Store: history.Options{Path: history.Path(p.Getenv)},
-		Tell:  func(s history.Status) { service.Tell(aboutHistory, recordingNotices(s)...) },
+	recorder = history.NewRecorder(history.RecorderOptions{
+		Store: history.Options{
+			Path: history.Path(p.Getenv), Retention: settings.Retention.Duration, MaxBytes: settings.MaxSize.Bytes,
+		},
+		Tell: func(s history.Status) { service.Tell(aboutHistory, recordingNotices(s)...) },
 	})
 	ended := make(chan struct{})
 	go func() {
@@ -37,7 +41,7 @@ func record(p Process, service *engine.Service, wanted bool) (wait func()) {
 		// Its error has been told as a notice.
 		_ = recorder.Run(ctx, stream)
 	}()
-	return func() {
+	return recorder, func() {
 		defer cancel()
 		select {
 		case <-ended:

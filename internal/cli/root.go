@@ -174,7 +174,7 @@ const (
 
 // service builds the monitor that the flags describe.
 func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service, error) {
-	o.follow(loadConfiguration(p))
+	o.follow(p, loadConfiguration(p))
 	if o.interval < minInterval || o.interval > maxInterval {
 		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
 	}

@@ -33,7 +33,9 @@ func newWatch(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer record(p, service, !o.noHistory)()
+			settings := newConfiguration(p).History.In(loadQuietly(p))
+			_, recorded := record(p, service, settings, !o.noHistory && settings.Enabled)
+			defer recorded()
 			return watch(cmd.Context(), p, service, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}

@@ -178,12 +178,12 @@ func historySpec() Spec[History] {
 	return Spec[History]{
 		About: "What is remembered on disk.",
 		Defaults: func() History {
-			return History{Enabled: true, Retention: Duration{90 * day}, Screens: true, MaxSize: Size{500e6}}
+			return History{Enabled: true, Retention: Duration{90 * day}, MaxSize: Size{500e6}}
 		},
 		Settings: []Setting{
 			{Key: "enabled", Meaning: "Keep what agents did, for the timeline and the statistics."},
 			{Key: "retention", Meaning: "How long it is kept."},
-			{Key: "screens", Meaning: "Keep the screens at which a state changed, too. They can show secrets."},
+			{Key: "screens", Meaning: "Keep the screens, too, to be played again in the dashboard. They can show secrets."},
 			{Key: "max_size", Meaning: "How large it may become; the oldest goes first."},
 		},
 		Check: func(h History) []Fault {

@@ -40,7 +40,8 @@ func (w Window) index(at time.Time) int {
 
 // Cell is what an agent was in one part of the time.
 type Cell struct {
-	// Known is false before the agent was seen, and in the future.
+	// Known is false before the agent was seen, while nobody watched, and in the
+	// future.
 	Known   bool
 	Urgency engine.Urgency
 }
@@ -72,6 +73,9 @@ func Cells(past []engine.Phase, w Window, now time.Time) []Cell {
 		within = engine.Durations{}
 	}
 	for i, phase := range past {
+		if phase.Gap {
+			continue
+		}
 		end := now
 		if i+1 < len(past) && past[i+1].At.Before(now) {
 			end = past[i+1].At
