@@ -1,0 +1,100 @@
+package typing
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Look is a pane as it is in one moment of its server.
+type Look struct {
+	// Pane is its id, PID its own process, TTY the terminal of that.
+	Pane string
+	PID  int
+	TTY  string
+	// Dead is set when its process has ended, InMode while the user reads back
+	// (copy mode), InputOff when its input is switched off, Synchronized when
+	// keys go to its neighbours as well.
+	Dead, InMode, InputOff, Synchronized bool
+	// Alternate is set on the alternate screen.
+	Alternate        bool
+	Width, Height    int
+	CursorX, CursorY int
+	// Command is tmux's name of the program, Title the pane's title.
+	Command, Title string
+	// Screen is the visible text with colours, Rows are its rows without.
+	Screen string
+	Rows   []string
+}
+
+// lookFormat has the facts of a look; the texts, which may hold anything, last.
+const lookFormat = "#{pane_id} #{pane_pid} #{?pane_dead,1,0} #{?pane_in_mode,1,0} #{?pane_input_off,1,0} " +
+	"#{?pane_synchronized,1,0} #{?alternate_on,1,0} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} " +
+	"#{pane_tty} #{pane_current_command}"
+
+// Look reads a pane's facts and its screen in one go of the server. ErrGone: the
+// pane does not exist.
+func (t *Typist) Look(ctx context.Context, pane string) (Look, error) {
+	if !isPane(pane) {
+		return Look{}, fmt.Errorf("typing: look: %w: %q is no pane id", ErrGone, pane)
+	}
+	mark := rand.Text()
+	out, err := t.run(ctx, nil,
+		"capturep", "-p", "-t", pane, ";", "display", "-p", mark, ";", "capturep", "-p", "-e", "-t", pane, ";",
+		"display", "-p", mark, ";", "display", "-p", "-t", pane, lookFormat, ";", "display", "-p", "-t", pane, "#{pane_title}")
+	if err != nil {
+		return Look{}, fmt.Errorf("typing: look at %s: %w", pane, err)
+	}
+	parts := strings.SplitN(out, mark+"\n", 3)
+	if len(parts) != 3 {
+		return Look{}, fmt.Errorf("typing: look at %s: %w: %d parts", pane, ErrTmux, len(parts))
+	}
+	l, err := parseFacts(parts[2])
+	if err != nil {
+		return Look{}, fmt.Errorf("typing: look at %s: %w", pane, err)
+	}
+	if l.Pane != pane {
+		return Look{}, fmt.Errorf("typing: look at %s: %w", pane, ErrGone)
+	}
+	l.Rows = strings.Split(strings.TrimSuffix(parts[0], "\n"), "\n")
+	l.Screen = strings.TrimSuffix(parts[1], "\n")
+	return l, nil
+}
+
+// parseFacts reads what lookFormat prints, and the title behind it.
+func parseFacts(text string) (Look, error) {
+	line, title, _ := strings.Cut(text, "\n")
+	fields := strings.SplitN(line, " ", 13)
+	if len(fields) < 13 {
+		return Look{}, fmt.Errorf("%w: facts %q", ErrTmux, line)
+	}
+	numbers := make([]int, 0, 10)
+	for _, field := range fields[1:11] {
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return Look{}, fmt.Errorf("%w: facts %q", ErrTmux, line)
+		}
+		numbers = append(numbers, n)
+	}
+	return Look{
+		Pane: fields[0], PID: numbers[0], Dead: numbers[1] == 1, InMode: numbers[2] == 1, InputOff: numbers[3] == 1,
+		Synchronized: numbers[4] == 1, Alternate: numbers[5] == 1, Width: numbers[6], Height: numbers[7],
+		CursorX: numbers[8], CursorY: numbers[9], TTY: fields[11], Command: fields[12],
+		Title: strings.TrimSuffix(title, "\n"),
+	}, nil
+}
+
+// isPane tells whether the text is a pane's id.
+func isPane(id string) bool {
+	if len(id) < 2 || len(id) > 11 || id[0] != '%' {
+		return false
+	}
+	for _, c := range id[1:] {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}

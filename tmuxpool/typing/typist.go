@@ -1,0 +1,109 @@
+package typing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// The errors that callers may want to tell apart, with errors.Is.
+var (
+	// ErrRefused: the guard did not hold in the moment of typing; nothing was
+	// typed.
+	ErrRefused = errors.New("the pane has changed")
+	// ErrGone: the pane does not exist (any more); nothing was typed.
+	ErrGone = errors.New("the pane is gone")
+	// ErrUncertain: it is not known whether anything was typed.
+	ErrUncertain = errors.New("it is not known whether that was typed")
+	// ErrTmux: tmux did not do what it was asked; nothing was typed.
+	ErrTmux = errors.New("tmux did not answer as expected")
+)
+
+// Typist types into the panes of one tmux server. It is safe for concurrent use;
+// who types what in which order into one pane is the caller's business.
+type Typist struct {
+	tmux, socket string
+	timeout      time.Duration
+	buffers      atomic.Uint64
+}
+
+// DefaultTimeout bounds one call of tmux.
+const DefaultTimeout = 5 * time.Second
+
+// New returns a typist for the server at a socket. tmux is the program's path;
+// "tmux" in PATH when empty.
+func New(tmux, socket string) *Typist {
+	if tmux == "" {
+		tmux = "tmux"
+	}
+	return &Typist{tmux: tmux, socket: socket, timeout: DefaultTimeout}
+}
+
+// The words by which a call tells what it did.
+const (
+	wordTyped   = "agentwatch-typed"
+	wordRefused = "agentwatch-refused"
+)
+
+// Press types keys into a pane, one right after the other, if the guard holds.
+func (t *Typist) Press(ctx context.Context, pane string, keys []Key, guard Guard) error {
+	if len(keys) == 0 {
+		return fmt.Errorf("typing: press in %s: %w: none", pane, ErrNoKey)
+	}
+	commands := make([]string, 0, len(keys)+1)
+	for _, k := range keys {
+		if !k.Valid() {
+			return fmt.Errorf("typing: press in %s: %w: %s", pane, ErrNoKey, k)
+		}
+		commands = append(commands, k.command(pane))
+	}
+	return t.guarded(ctx, "press", pane, nil, nil, guard, commands, nil)
+}
+
+// Paste types a text into a pane as one paste, if the guard holds. The text is
+// sanitised first. Programs that ask for it get the paste in brackets; for others
+// a line feed is a key, see NeedsBracketing.
+func (t *Typist) Paste(ctx context.Context, pane, text string, guard Guard) error {
+	text, err := Sanitise(text)
+	if err != nil {
+		return err
+	}
+	buffer := fmt.Sprintf("_agentwatch-%d-%d", os.Getpid(), t.buffers.Add(1))
+	err = t.guarded(ctx, "paste", pane, strings.NewReader(text), []string{"loadb", "-b", buffer, "-", ";"}, guard,
+		[]string{"pasteb -p -r -d -b " + buffer + " -t '" + pane + "'"}, []string{"deleteb -b " + buffer})
+	if err != nil && !errors.Is(err, ErrRefused) {
+		// The text must not stay behind; that it is not there is well.
+		_, _ = t.run(context.WithoutCancel(ctx), nil, "deleteb", "-b", buffer)
+	}
+	return err
+}
+
+// guarded runs first, and then commands if the guard holds, else otherwise. The
+// guard and what follows are one go of the server.
+func (t *Typist) guarded(ctx context.Context, what, pane string, input *strings.Reader, first []string, guard Guard,
+	commands, otherwise []string,
+) error {
+	if !isPane(pane) {
+		return fmt.Errorf("typing: %s: %w: %q is no pane id", what, ErrGone, pane)
+	}
+	script := func(commands []string, word string) string {
+		return strings.Join(append(commands[:len(commands):len(commands)], "display -p "+word), " ; ")
+	}
+	out, err := t.run(ctx, input, append(first, "if", "-F", "-t", pane, guard.condition(),
+		script(commands, wordTyped), script(otherwise, wordRefused))...)
+	switch {
+	case strings.Contains(out, wordTyped):
+		return nil
+	case strings.Contains(out, wordRefused):
+		return fmt.Errorf("typing: %s in %s: %w", what, pane, ErrRefused)
+	case err != nil && ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("typing: %s in %s: %w", what, pane, err)
+	case err == nil:
+		err = ErrTmux
+	}
+	return fmt.Errorf("typing: %s in %s: %w (%w)", what, pane, ErrUncertain, err)
+}

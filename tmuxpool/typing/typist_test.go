@@ -1,0 +1,206 @@
+package typing
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+const (
+	pasteBegin = "\x1b[200~"
+	pasteEnd   = "\x1b[201~"
+)
+
+func TestAnyTextArrivesAsSanitisedInOnePaste(t *testing.T) {
+	t.Parallel()
+	r := newRecorder(t)
+	rapid.Check(t, func(t *rapid.T) {
+		text := string(rapid.SliceOfN(rapid.Byte(), 0, 300).Draw(t, "bytes"))
+		if rapid.Bool().Draw(t, "text") {
+			text = rapid.StringN(1, 200, -1).Draw(t, "string")
+		}
+		before := r.typed()
+		want, err := Sanitise(text)
+		l, lookErr := r.typist.Look(context.Background(), r.pane)
+		if lookErr != nil {
+			t.Fatal(lookErr)
+		}
+		got := r.typist.Paste(context.Background(), r.pane, text, l.Guard(1))
+		if (got == nil) != (err == nil) {
+			t.Fatalf("paste of %q: %v, want %v", text, got, err)
+		}
+		if err != nil {
+			return
+		}
+		want = before + pasteBegin + want + pasteEnd
+		deadline := time.Now().Add(5 * time.Second)
+		for len(r.typed()) < len(want) && time.Now().Before(deadline) {
+			time.Sleep(time.Millisecond)
+		}
+		if typed := r.typed(); typed != want {
+			t.Fatalf("%q arrived as %q", text, strings.TrimPrefix(typed, before))
+		}
+	})
+	if left := r.server.Run("list-buffers"); left != "" {
+		t.Errorf("buffers are left behind: %s", left)
+	}
+}
+
+func TestALongTextArrivesWhole(t *testing.T) {
+	r := newRecorder(t)
+	text := strings.Repeat("0123456789abcde ü\n", 12_000) + "end"
+	if err := r.typist.Paste(t.Context(), r.pane, text, r.look(t).Guard(1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.settled(t, pasteEnd); got != pasteBegin+text+pasteEnd {
+		t.Errorf("%d bytes arrived of %d", len(got), len(text))
+	}
+	if _, err := Sanitise(strings.Repeat("x", MaxText+1)); !errors.Is(err, ErrTooLong) {
+		t.Errorf("a text of more than MaxText: %v", err)
+	}
+}
+
+func TestEveryKeyOfTheListArrivesAsItself(t *testing.T) {
+	r := newRecorder(t)
+	var all []Key
+	want := ""
+	for c := byte('!'); c <= '~'; c++ {
+		all, want = append(all, Key(c)), want+string(c)
+	}
+	for _, k := range []struct {
+		key   Key
+		bytes string
+	}{
+		{KeyEnter, "\r"},
+		{KeyTab, "\t"},
+		{KeyBackTab, "\x1b[Z"},
+		{KeySpace, " "},
+		{KeyBackspace, "\x7f"},
+		{KeyUp, "\x1b[A"},
+		{KeyDown, "\x1b[B"},
+		{KeyLeft, "\x1b[D"},
+		{KeyRight, "\x1b[C"},
+		{KeyHome, "\x1b[1~"},
+		{KeyEnd, "\x1b[4~"},
+		{KeyPageUp, "\x1b[5~"},
+		{KeyPageDown, "\x1b[6~"},
+		{KeyCtrlC, "\x03"},
+		{KeyCtrlD, "\x04"},
+		{KeyCtrlU, "\x15"},
+		{KeyEscape, "\x1b"},
+	} {
+		all, want = append(all, k.key), want+k.bytes
+		if parsed, err := ParseKey(k.key.String()); err != nil || parsed != k.key {
+			t.Errorf("%s reads as %s: %v", k.key, parsed, err)
+		}
+	}
+	if err := r.typist.Press(t.Context(), r.pane, all, r.look(t).Guard(1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := r.settled(t, "\x1b"); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWhatIsNotInTheListOfKeysIsNeverTyped(t *testing.T) {
+	for _, name := range []string{"", "Enter;", "C-b", "hello", "é", "\n", "M-x", "F1", " "} {
+		if k, err := ParseKey(name); !errors.Is(err, ErrNoKey) {
+			t.Errorf("%q reads as %s", name, k)
+		}
+	}
+	r := newRecorder(t)
+	for _, k := range []Key{0, '\n', 0x1b, 'é', KeyCtrlU + 1} {
+		if err := r.typist.Press(t.Context(), r.pane, []Key{'a', k}, r.look(t).Guard(1)); !errors.Is(err, ErrNoKey) {
+			t.Errorf("%s: %v", k, err)
+		}
+	}
+	if got := r.typed(); got != "" {
+		t.Errorf("%q was typed", got)
+	}
+}
+
+func TestAPaneThatCannotTakeKeysOrIsAnotherIsRefused(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(r *recorder)
+	}{
+		{"copy mode", func(r *recorder) { r.server.Run("copy-mode", "-t", r.pane) }},
+		{"input switched off", func(r *recorder) { r.server.Run("select-pane", "-d", "-t", r.pane) }},
+		{"synchronised", func(r *recorder) { r.server.Run("set-option", "-p", "-t", r.pane, "synchronize-panes", "on") }},
+		{"another size", func(r *recorder) { r.server.Run("resize-window", "-t", r.pane, "-x", "70") }},
+		{"another process", func(r *recorder) { r.server.Run("respawn-pane", "-k", "-t", r.pane, "cat") }},
+		{"another text", func(r *recorder) { r.server.Run("send-keys", "-R", "-t", r.pane) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRecorder(t)
+			guard := r.look(t).Guard(1)
+			c.change(r)
+			if err := r.typist.Press(t.Context(), r.pane, []Key{'a', KeyEnter}, guard); !errors.Is(err, ErrRefused) {
+				t.Errorf("press: %v", err)
+			}
+			if err := r.typist.Paste(t.Context(), r.pane, "text", guard); !errors.Is(err, ErrRefused) {
+				t.Errorf("paste: %v", err)
+			}
+			if got := r.typed(); got != "" {
+				t.Errorf("%q was typed", got)
+			}
+			if left := r.server.Run("list-buffers"); left != "" {
+				t.Errorf("a buffer is left behind: %s", left)
+			}
+		})
+	}
+}
+
+func TestAGoneAndADeadPaneAreSaid(t *testing.T) {
+	r := newRecorder(t)
+	guard := r.look(t).Guard(1)
+	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, Guard{}); !errors.Is(err, ErrRefused) {
+		t.Errorf("a guard that holds nowhere: %v", err)
+	}
+	r.server.Run("set-option", "-p", "-t", r.pane, "remain-on-exit", "on")
+	pid := r.look(t).PID
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = process.Kill()
+	tmuxtest.Eventually(t, 5*time.Second, "the pane is dead", func() bool { return r.look(t).Dead })
+	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, guard); !errors.Is(err, ErrRefused) {
+		t.Errorf("a dead pane: %v", err)
+	}
+	r.server.Run("kill-pane", "-t", r.pane)
+	if _, err := r.typist.Look(t.Context(), r.pane); !errors.Is(err, ErrGone) {
+		t.Errorf("look at a pane that is gone: %v", err)
+	}
+	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, guard); !errors.Is(err, ErrRefused) && !errors.Is(err, ErrGone) {
+		t.Errorf("a pane that is gone: %v", err)
+	}
+	for _, id := range []string{"", "%", "0", "%1;kill-server", "%x", "=main:"} {
+		if _, err := r.typist.Look(t.Context(), id); !errors.Is(err, ErrGone) {
+			t.Errorf("look at %q: %v", id, err)
+		}
+	}
+}
+
+func TestAServerThatHangsLeavesAnUncertainAnswer(t *testing.T) {
+	r := newRecorder(t)
+	guard := r.look(t).Guard(1)
+	r.server.Freeze()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if err := r.typist.Press(ctx, r.pane, []Key{'a'}, guard); !errors.Is(err, ErrUncertain) {
+		t.Errorf("press: %v", err)
+	}
+	r.server.Thaw()
+	quiet := New("", "/nonexistent/socket")
+	if _, err := quiet.Look(t.Context(), "%0"); !errors.Is(err, ErrTmux) {
+		t.Errorf("no server: %v", err)
+	}
+}
