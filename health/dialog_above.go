@@ -32,6 +32,6 @@ func (p *profile) findDialogAbove(s screen, c composer) (dialog, bool) {
 	if d.cursor < 1 || !strings.HasSuffix(s.rows[d.cursor-1].text, "?") {
 		return dialog{}, false
 	}
-	d.top = d.cursor - 1
+	d.top = p.dialogTop(s, d.options)
 	return d, p.matchDialog(s, d).ID != p.Menu.ID
 }

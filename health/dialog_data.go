@@ -30,6 +30,8 @@ type Dialog struct {
 	Options []Option
 	// Footer is the row with key hints, empty when there is none.
 	Footer string
+	// From and To are the rows of the screen, from 1, that it takes.
+	From, To int
 }
 
 // maxDialogBody is how many rows of a dialog's text are kept.
@@ -72,7 +74,7 @@ func (l look) dialogData(f finding) *Dialog {
 	if d.numbered == 0 {
 		d.options = firstUnnumbered(l.s, d)
 	}
-	data := &Dialog{Options: l.p.options(l.s, d)}
+	data := &Dialog{Options: l.p.options(l.s, d), From: l.s.line(d.top), To: l.s.line(len(l.s.rows) - 1)}
 	if i, ok := d.question(l.s); ok {
 		first := i
 		for first > d.top && startsLower(l.s.rows[first].text) && !l.s.rows[first-1].blank() && i-first < 3 {
@@ -161,7 +163,7 @@ func (p *profile) options(s screen, d dialog) []Option {
 			all = append(all, option)
 			lastRow = i
 			indent = r.indent + len(r.text) - len(strings.TrimLeft(strings.TrimLeft(r.text, p.Layout.Cursors), " "))
-		case r.blank() || isRule(r):
+		case r.blank() || isRule(r) || isBoxBottom(r):
 			if len(all) > 0 && all[len(all)-1].Key == "" {
 				return all
 			}

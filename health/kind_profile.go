@@ -28,6 +28,8 @@ type profile struct {
 	Facts []factRule `toml:"fact"`
 	// Shell tells what the program leaves behind on its way out.
 	Shell shellProfile `toml:"shell"`
+	// Answer tells how it is answered.
+	Answer answerProfile `toml:"answer"`
 	// Signs are phrases that only this program prints, in its banner or its
 	// dialogs. They identify it where no process can be seen.
 	Signs []string `toml:"signs"`

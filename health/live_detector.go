@@ -26,3 +26,11 @@ func (l *LiveDetector) Identify(o Observation) Identity { return l.current.Load(
 
 // Explain is Detector.Explain.
 func (l *LiveDetector) Explain(o Observation) Explanation { return l.current.Load().Explain(o) }
+
+// AnswerRules is Detector.AnswerRules.
+func (l *LiveDetector) AnswerRules(kind Kind) AnswerRules { return l.current.Load().AnswerRules(kind) }
+
+// ReadComposer is Detector.ReadComposer.
+func (l *LiveDetector) ReadComposer(o Observation) (Composer, bool) {
+	return l.current.Load().ReadComposer(o)
+}

@@ -145,6 +145,7 @@ func (p *profile) phrases() [][]string {
 		p.Layout.Banners, p.Layout.ChromeSigns, p.Status.Retry, p.Status.Background, p.Status.Finished, p.Status.Chrome,
 		p.Status.Queued, p.Status.Footed, p.Status.Pending, p.Status.Interrupt, p.Viewers, p.Shell.Farewells,
 		p.Shell.Failures, p.Signs, p.Menu.Headings, p.Menu.Footers,
+		p.Answer.Approve, p.Answer.Deny, p.Answer.Lasting, p.Answer.Other, p.Answer.Pasted, p.Answer.Placeholders,
 	}
 	for _, d := range p.Dialogs {
 		all = append(all, d.Headings, d.Footers)
@@ -208,6 +209,9 @@ func (p *profile) validate(text []byte) error {
 		if m.Glyphs == "" && len(m.Prefixes)+len(m.Any)+len(m.All)+len(m.Ends) == 0 {
 			return fail(m.ID, "the marker %q has nothing to look for: give glyphs, prefixes, any, all or ends", m.ID)
 		}
+	}
+	if err := p.validateAnswer(fail); err != nil {
+		return err
 	}
 	return p.compileFacts(fail)
 }

@@ -38,13 +38,16 @@ type layout struct {
 func (p *profile) readLayout(s screen) layout {
 	var l layout
 	l.composer, l.composed = p.findComposer(s)
-	if l.composed {
+	if l.composed && l.composer.framed {
 		if d, ok := p.findDialogAbove(s, l.composer); ok {
 			return layout{dialog: d, asked: true}
 		}
 	}
 	if !l.composed || !l.composer.framed {
 		l.dialog, l.asked = p.findDialog(s)
+		if !l.asked && l.composed {
+			l.dialog, l.asked = p.findDialogAbove(s, l.composer)
+		}
 		l.composed = l.composed && !l.asked
 	} else if d, ok := p.findDialog(s); ok && d.top > l.composer.bottom && s.rows[d.cursor].boxed {
 		// What looks like a composer is a message above a dialog in a box.
