@@ -32,15 +32,15 @@ func (s *Service) Subscribe() (<-chan *Snapshot, func()) {
 
 // Transitions returns a stream of all changes of state from now on. Subscribe
 // before Run to miss none.
-func (s *Service) Transitions() *TransitionStream { return s.stream(newTransitionStream()) }
+func (s *Service) Transitions() *TransitionStream {
+	stream := newStream[Transition]()
+	stream.skip = func(t Transition) bool { return t.Seen }
+	return s.stream(stream)
+}
 
 // TransitionsAndSeen returns a stream like that of Transitions which also has
 // what the user has seen (Transition.Seen), so that it tells done from idle.
-func (s *Service) TransitionsAndSeen() *TransitionStream {
-	stream := newTransitionStream()
-	stream.seen = true
-	return s.stream(stream)
-}
+func (s *Service) TransitionsAndSeen() *TransitionStream { return s.stream(newStream[Transition]()) }
 
 func (s *Service) stream(stream *TransitionStream) *TransitionStream {
 	s.mu.Lock()

@@ -159,11 +159,16 @@ func (p *pane) setProcesses(list []health.Process, detector *health.LiveDetector
 	p.kind, p.foreground = kind, id.Process
 	p.direct = id.Process == health.ProcessShell
 	p.pid = p.meta.PID
-	for i, process := range list {
-		alone := detector.Identify(health.Observation{Processes: []health.Process{process}})
-		if alone.Process == health.ProcessAlive {
-			p.pid, p.direct = process.PID, i == 0
-			break
-		}
+	if i := agentProcess(list, detector); i >= 0 {
+		p.pid, p.direct = list[i].PID, i == 0
 	}
+}
+
+// agentProcess returns which of a pane's foreground processes is the agent's; -1
+// when none is.
+func agentProcess(list []health.Process, detector *health.LiveDetector) int {
+	return slices.IndexFunc(list, func(process health.Process) bool {
+		alone := detector.Identify(health.Observation{Processes: []health.Process{process}})
+		return alone.Process == health.ProcessAlive
+	})
 }

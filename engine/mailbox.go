@@ -39,67 +39,65 @@ func (m *mailbox) close() {
 	}
 }
 
-// TransitionStream delivers every transition in order. Nothing is dropped: what
-// has not been read waits in memory. It serves one reader.
-type TransitionStream struct {
-	// seen is set when the reader also wants what the user has seen.
-	seen bool
+// Stream delivers every value in order. Nothing is dropped: what has not been
+// read waits in memory. It serves one reader.
+type Stream[T any] struct {
+	// skip tells which values the reader does not want; nil for none.
+	skip func(T) bool
 
 	mu     sync.Mutex
-	queue  []Transition
+	queue  []T
 	wake   chan struct{}
 	closed bool
 }
 
-func newTransitionStream() *TransitionStream {
-	return &TransitionStream{wake: make(chan struct{}, 1)}
+// TransitionStream delivers every transition, AnswerStream every answer that was
+// sent.
+type (
+	TransitionStream = Stream[Transition]
+	AnswerStream     = Stream[Outcome]
+)
+
+func newStream[T any]() *Stream[T] {
+	return &Stream[T]{wake: make(chan struct{}, 1)}
 }
 
-// push adds transitions; it never waits.
-func (s *TransitionStream) push(more []Transition) {
-	if !s.seen {
-		more = withoutSeen(more)
-	}
+// push adds values; it never waits.
+func (s *Stream[T]) push(more ...T) {
 	s.mu.Lock()
-	if !s.closed {
-		s.queue = append(s.queue, more...)
+	for _, v := range more {
+		if !s.closed && (s.skip == nil || !s.skip(v)) {
+			s.queue = append(s.queue, v)
+		}
 	}
 	s.mu.Unlock()
-	s.signal()
+	signal(s.wake)
 }
 
-func (s *TransitionStream) isClosed() bool {
+func (s *Stream[T]) isClosed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.closed
 }
 
-func (s *TransitionStream) signal() {
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (s *TransitionStream) end() {
+func (s *Stream[T]) end() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	s.signal()
+	signal(s.wake)
 }
 
 // Close ends the stream for its reader: nothing more is kept for it.
-func (s *TransitionStream) Close() {
+func (s *Stream[T]) Close() {
 	s.mu.Lock()
 	s.closed, s.queue = true, nil
 	s.mu.Unlock()
-	s.signal()
+	signal(s.wake)
 }
 
-// Next returns the next transition. It waits for one until ctx ends (whose
-// error it then returns) or the service has stopped and all has been read
-// (ErrStopped).
-func (s *TransitionStream) Next(ctx context.Context) (Transition, error) {
+// Next returns the next value. It waits for one until ctx ends (whose error it
+// then returns) or the service has stopped and all has been read (ErrStopped).
+func (s *Stream[T]) Next(ctx context.Context) (T, error) {
 	for {
 		s.mu.Lock()
 		if len(s.queue) > 0 {
@@ -110,12 +108,13 @@ func (s *TransitionStream) Next(ctx context.Context) (Transition, error) {
 		}
 		closed := s.closed
 		s.mu.Unlock()
+		var none T
 		if closed {
-			return Transition{}, ErrStopped
+			return none, ErrStopped
 		}
 		select {
 		case <-ctx.Done():
-			return Transition{}, ctx.Err()
+			return none, ctx.Err()
 		case <-s.wake:
 		}
 	}

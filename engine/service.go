@@ -20,6 +20,7 @@ import (
 
 	"agentwatch/health"
 	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/typing"
 )
 
 // Errors of a service.
@@ -52,6 +53,8 @@ type Options struct {
 	Interval time.Duration
 	// Ignore are panes that are never agents: the dashboard's own.
 	Ignore map[health.PaneRef]bool
+	// ReadOnly makes a service that cannot type at all: Answer always fails.
+	ReadOnly bool
 	// NoSessionFiles leaves the files alone that agents keep about themselves.
 	NoSessionFiles bool
 	// Detector judges; one with the built-in kinds when nil.
@@ -85,7 +88,12 @@ type Service struct {
 	sessions  *health.SessionFiles
 	now       func() time.Time
 	connect   func(tmuxpool.Socket) paneServer
-	discover  func(context.Context) ([]tmuxpool.Socket, []error)
+	// typist types into the panes of the server at a socket; nil in a service
+	// that only looks.
+	typist func(socket string) paneTypist
+	// unread tells how many bytes at a terminal its program has not read.
+	unread   func(tty string) (int, bool)
+	discover func(context.Context) ([]tmuxpool.Socket, []error)
 
 	// done is closed when Run has returned.
 	done chan struct{}
@@ -104,7 +112,11 @@ type Service struct {
 	watchers map[string]*watching
 	boxes    map[*mailbox]struct{}
 	streams  []*TransitionStream
-	problems []error
+	// answers are the streams of answers, answering the panes that are being
+	// answered.
+	answers   []*AnswerStream
+	answering map[health.PaneRef]bool
+	problems  []error
 	// profileProblems are what is wrong with the user's profiles.
 	profileProblems []error
 	// told are notices of other parts of the program, by topic.
@@ -144,6 +156,7 @@ func New(o Options) (*Service, error) {
 		options: o, layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
 		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
+		answering: make(map[health.PaneRef]bool), unread: typing.Unread,
 	}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
 	s.discover = func(ctx context.Context) ([]tmuxpool.Socket, []error) {
@@ -151,6 +164,9 @@ func New(o Options) (*Service, error) {
 			return nil, []error{err}
 		}
 		return tmuxpool.Discover(ctx, o.Discover)
+	}
+	if !o.ReadOnly {
+		s.typist = func(socket string) paneTypist { return typing.New(o.Pool.TmuxPath, socket) }
 	}
 	if !o.NoSessionFiles {
 		s.sessions = health.NewSessionFiles()
@@ -207,6 +223,9 @@ func (s *Service) stop() {
 		box.close()
 	}
 	for _, stream := range s.streams {
+		stream.end()
+	}
+	for _, stream := range s.answers {
 		stream.end()
 	}
 	close(s.done)
@@ -316,7 +335,7 @@ func (s *Service) deliver(transitions []Transition) {
 	s.departed.note(transitions, s.now())
 	s.streams = slices.DeleteFunc(s.streams, (*TransitionStream).isClosed)
 	for _, stream := range s.streams {
-		stream.push(transitions)
+		stream.push(transitions...)
 	}
 }
 

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
 	"agentwatch/health"
@@ -35,15 +34,6 @@ func (t Transition) Urgencies() (from, to Urgency) {
 	default:
 		return past[len(past)-2].Urgency, t.Agent.Urgency()
 	}
-}
-
-// withoutSeen leaves those out in which only the mark has changed.
-func withoutSeen(all []Transition) []Transition {
-	seen := func(t Transition) bool { return t.Seen }
-	if !slices.ContainsFunc(all, seen) {
-		return all
-	}
-	return slices.DeleteFunc(slices.Clone(all), seen)
 }
 
 // noteSeen records that the user has looked at what an agent had finished.

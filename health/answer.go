@@ -11,6 +11,8 @@ import (
 type answerProfile struct {
 	// Choose says how an option of a dialog is chosen.
 	Choose ChooseBy `toml:"choose"`
+	// ByCursor are the reasons to wait whose dialogs take the cursor keys only.
+	ByCursor []WaitReason `toml:"by_cursor"`
 	// Approve are what the label of an option begins with that says yes, Deny
 	// that says no; Lasting are phrases of options that say more than yes to this
 	// one thing, which approving never chooses.
@@ -74,6 +76,14 @@ func (d *Detector) AnswerRules(kind Kind) AnswerRules {
 	}
 	known := p.Answer.Choose != ChooseNone || len(p.Answer.Dismiss)+len(p.Answer.Interrupt)+len(p.Answer.Submit) > 0
 	return AnswerRules{answerProfile: p.Answer, Known: known, Seen: p.Seen}
+}
+
+// ChooseFor is how an option is chosen in a dialog that waits for a reason.
+func (r AnswerRules) ChooseFor(wait WaitReason) ChooseBy {
+	if slices.Contains(r.ByCursor, wait) {
+		return ChooseCursor
+	}
+	return r.Choose
 }
 
 // Yes returns the index of the option that agrees to what is asked, once, and

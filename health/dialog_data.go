@@ -40,14 +40,32 @@ const maxDialogBody = 20
 // maxOptions bounds how many options a dialog may have.
 const maxOptions = 30
 
-// Equal tells whether two dialogs ask the same; where the cursor stands and
-// where on the screen they are does not count.
+// Equal tells whether two dialogs ask the same; where the cursor stands, where on
+// the screen they are and what a spinner beside their text shows does not count.
 func (d *Dialog) Equal(other *Dialog) bool {
 	if d == nil || other == nil {
 		return d == other
 	}
-	return d.Question == other.Question && slices.Equal(d.Body, other.Body) &&
+	return d.Question == other.Question && d.Text() == other.Text() &&
 		slices.EqualFunc(d.Options, other.Options, func(a, b Option) bool { return a.Key == b.Key && a.Label == b.Label })
+}
+
+// Text is the dialog's body without what moves beside it: spinners, scroll bars,
+// and the blanks between.
+func (d *Dialog) Text() string {
+	rows := make([]string, 0, len(d.Body))
+	for _, r := range d.Body {
+		still := strings.Map(func(c rune) rune {
+			if isBraille(c) || (c >= '▀' && c <= '▟') || c == '┃' || c == '│' {
+				return ' '
+			}
+			return c
+		}, r)
+		if words := strings.Join(strings.Fields(still), " "); words != "" {
+			rows = append(rows, words)
+		}
+	}
+	return strings.Join(rows, "\n")
 }
 
 // dialogData reads the dialog that a finding is about; nil when it is about

@@ -64,7 +64,10 @@ func (o *watchOptions) follow(p Process, file config.File) {
 	if o.given == nil {
 		return
 	}
-	watch := newConfiguration(p).Watch.In(file)
+	c := newConfiguration(p)
+	watch := c.Watch.In(file)
+	// Either of them is enough, and neither takes the other's word back.
+	o.readOnly = o.readOnly || c.General.In(file).ReadOnly
 	// A flag that names servers names all of them; so does a command by itself.
 	if !o.given("server") && !o.given("socket") && len(o.names)+len(o.sockets) == 0 {
 		o.names, o.sockets = watch.Servers, watch.Sockets

@@ -29,6 +29,8 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2
+	// exitChanged: an answer was not typed, since the pane has changed.
+	exitChanged = 3
 	// exitInterrupted is what shells report for SIGINT.
 	exitInterrupted = 130
 )
@@ -67,6 +69,8 @@ func Main(p Process) int {
 		return exitOK
 	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, new(changedError)):
+		return exitChanged
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	default:
@@ -94,7 +98,7 @@ func newRoot(p Process) *cobra.Command {
 		Short: "Shows what every AI coding agent in your tmux panes is doing, and which needs you now",
 		Long: "agentwatch is a dashboard for a spare tmux window. It finds every coding agent in every\n" +
 			"pane of your tmux servers, tells what each is doing and why it thinks so, and puts those\n" +
-			"that need you first. It only looks: it never types, resizes or selects anything.",
+			"that need you first. It types nothing but the answers that you send.",
 		Example: "  # the dashboard, in a spare tmux window\n  agentwatch\n\n" +
 			"  # look around without agents of your own\n  agentwatch demo\n\n" +
 			"  # one server only, every pane captured each round\n  agentwatch -L work --strategy pipelined\n\n" +
@@ -107,8 +111,9 @@ func newRoot(p Process) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	o.addFlags(root)
 	o.addHistory(root)
+	o.addReadOnly(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newStrategies(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newSend(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newStrategies(p), newVersion(p))
 	return root
 }
 
@@ -134,6 +139,8 @@ type watchOptions struct {
 	given func(flag string) bool
 	// noHistory records nothing.
 	noHistory bool
+	// readOnly lets nothing be typed into any pane.
+	readOnly bool
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -146,6 +153,12 @@ func (o *watchOptions) addFlags(cmd *cobra.Command) {
 // addHistory adds the flag of the commands that record.
 func (o *watchOptions) addHistory(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.noHistory, "no-history", false, "do not record what agents do (see agentwatch history --help)")
+}
+
+// addReadOnly adds the flag that forbids answers, for commands that could send
+// any.
+func (o *watchOptions) addReadOnly(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.readOnly, "read-only", false, "only look: no key and no command types into any pane")
 }
 
 // addPace adds the flags that say how to look.
@@ -188,8 +201,8 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
 		Ignore:         ownPane(p.Getenv),
-		NoSessionFiles: o.noSessionFiles,
-		Detector:       detector, ProfileProblems: problems,
+		NoSessionFiles: o.noSessionFiles, ReadOnly: o.readOnly,
+		Detector: detector, ProfileProblems: problems,
 	})
 	if errors.Is(err, engine.ErrUnknownStrategy) {
 		return nil, usageError{err}

@@ -1,0 +1,282 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool/typing"
+)
+
+const (
+	// confirmFor is how long the screen may take to show that an answer has done
+	// what it should, pollEvery how often it is looked at meanwhile.
+	confirmFor = 1500 * time.Millisecond
+	pollEvery  = 60 * time.Millisecond
+	// mostTries is how often an answer that the server has refused to type is
+	// tried on a screen that says the same as before: something else has moved.
+	mostTries = 5
+	// betweenKeys is the pause behind an escape key, which programs take for the
+	// beginning of a longer one.
+	betweenKeys = 150 * time.Millisecond
+)
+
+// answer is one answer on its way.
+type answer struct {
+	service  *Service
+	watcher  *watcher
+	typist   paneTypist
+	request  Request
+	plan     AnswerPlan
+	rules    health.AnswerRules
+	expected *health.Dialog // what the pane must ask
+	told     Explained      // what the watcher knew last
+	outcome  Outcome
+	last     paneView
+}
+
+// run looks, compares, types and confirms.
+func (a *answer) run(ctx context.Context) error {
+	v, err := a.verified(ctx)
+	if err != nil {
+		return err
+	}
+	a.outcome.Agent, a.outcome.Before = v.agent, v.look.Screen
+	switch {
+	case a.plan.Text != "" && a.plan.first == nil:
+		err = a.reply(ctx, v)
+	case a.plan.Text != "":
+		err = a.replyToQuestion(ctx, v)
+	case a.request.Action == ActionInterrupt:
+		err = a.interrupt(ctx, v)
+	case a.request.Action == ActionKeys:
+		err = a.keys(ctx, v)
+	case a.plan.cursor:
+		err = a.chooseByCursor(ctx, v)
+	default:
+		err = a.chooseByKey(ctx, v)
+	}
+	a.outcome.After = a.last.look.Screen
+	return err
+}
+
+// look looks at the pane anew, past all caches. With recall, the watcher is
+// asked what it knows as well.
+func (a *answer) look(ctx context.Context, recall bool) (paneView, error) {
+	s, ref := a.service, a.request.Target
+	if recall {
+		facts := make(chan Explained, 1)
+		if err := s.send(ctx, a.watcher, tellFacts{ref: ref, facts: facts}); err != nil {
+			return paneView{}, err
+		}
+		a.told = <-facts
+	}
+	l, err := a.typist.Look(ctx, ref.Pane)
+	if errors.Is(err, typing.ErrGone) {
+		return paneView{}, changed(AspectPane, "", "it is gone")
+	} else if err != nil {
+		return paneView{}, err
+	}
+	o := a.told.Observation
+	o.Title, o.CurrentCommand, o.AlternateOn = l.Title, l.Command, l.Alternate
+	o.InMode, o.Dead, o.Width, o.Height, o.Screen = l.InMode, l.Dead, l.Width, l.Height, l.Screen
+	v := paneView{look: l, agent: a.told.Agent, pid: l.PID}
+	o.Processes = nil
+	if info, err := a.foreground(ctx, l.PID); err == nil {
+		o.Processes = info.Processes
+		if i := agentProcess(o.Processes, s.detector); i >= 0 {
+			v.pid, v.local = o.Processes[i].PID, true
+		}
+	}
+	v.verdict = s.detector.Detect(o)
+	v.composer, v.composed = s.detector.ReadComposer(o)
+	a.last = v
+	return v, nil
+}
+
+// foreground reads the pane's processes, once more if they changed meanwhile.
+func (a *answer) foreground(ctx context.Context, pid int) (health.ForegroundInfo, error) {
+	info, err := a.service.processes.Foreground(ctx, pid)
+	if errors.Is(err, health.ErrProcessChanged) {
+		info, err = a.service.processes.Foreground(ctx, pid)
+	}
+	return info, err
+}
+
+// verified looks and compares with what the user saw.
+func (a *answer) verified(ctx context.Context) (paneView, error) {
+	v, err := a.look(ctx, true)
+	if err != nil {
+		return v, err
+	}
+	if all := a.request.Seen.differences(v, a.expected); len(all) > 0 {
+		return v, &ChangedError{Differences: all}
+	}
+	return v, nil
+}
+
+// typed is what one step of an answer types, and where.
+type typed struct {
+	keys []Key
+	text string
+	// guard makes the condition from a look that has been compared.
+	guard func(paneView) typing.Guard
+	// ready says why the step does not fit a look; nil when any will do.
+	ready func(paneView) error
+}
+
+// send types one step if the screen is as it should be. When the server refuses,
+// the pane is looked at and compared anew: a spinner or a clock may have moved.
+// It returns the guard under which it was typed.
+func (a *answer) send(ctx context.Context, v paneView, t typed) (typing.Guard, error) {
+	for try := 1; ; try++ {
+		if t.ready != nil {
+			if err := t.ready(v); err != nil {
+				return typing.Guard{}, err
+			}
+		}
+		guard := t.guard(v)
+		err := a.write(ctx, t, guard)
+		if !errors.Is(err, typing.ErrRefused) {
+			return guard, err
+		}
+		if try == mostTries {
+			return typing.Guard{}, changed(AspectScreen, "", "it does not stand still where it is guarded")
+		}
+		if v, err = a.verified(ctx); err != nil {
+			return typing.Guard{}, err
+		}
+	}
+}
+
+// write types one step under a guard and notes it.
+func (a *answer) write(ctx context.Context, t typed, guard typing.Guard) error {
+	pane := a.request.Target.Pane
+	if t.text != "" {
+		err := a.typist.Paste(ctx, pane, t.text, guard)
+		if err == nil {
+			a.outcome.Sent, a.outcome.Text = true, t.text
+		}
+		return err
+	}
+	err := a.typist.Press(ctx, pane, t.keys, guard)
+	if err == nil {
+		a.outcome.Sent = true
+		a.outcome.Keys = append(a.outcome.Keys, t.keys...)
+	}
+	return err
+}
+
+// until looks at the pane until done says so, for confirmFor.
+func (a *answer) until(ctx context.Context, done func(paneView) bool) (paneView, bool, error) {
+	deadline := time.NewTimer(confirmFor)
+	defer deadline.Stop()
+	ticker := time.NewTicker(pollEvery)
+	defer ticker.Stop()
+	for over, seen := false, 0; ; {
+		v, err := a.look(ctx, false)
+		if err != nil && !errors.Is(err, ErrChanged) {
+			return v, false, err
+		}
+		// A pane that is gone has certainly changed.
+		if err != nil || done(v) {
+			seen++
+		} else {
+			seen = 0
+		}
+		if seen == enoughLooks {
+			return v, true, nil
+		}
+		if over && seen == 0 {
+			return v, false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return v, false, ctx.Err()
+		case <-deadline.C:
+			over = true
+		case <-ticker.C:
+		}
+	}
+}
+
+// enoughLooks is how many looks on end must show a sign: a frame can be half
+// drawn.
+const enoughLooks = 2
+
+// confirmed waits for the sign that a step has worked. Without one the step is
+// typed once more, if the guarded part of the screen is still as it was and the
+// program has read the first: else it could take both.
+func (a *answer) confirmed(ctx context.Context, t typed, guard typing.Guard, done func(paneView) bool) (paneView, error) {
+	v, ok, err := a.until(ctx, done)
+	if ok || err != nil {
+		return v, err
+	}
+	if a.outcome.Retried {
+		return v, fmt.Errorf("%w: the screen shows no effect, also not of the second try", ErrUnconfirmed)
+	}
+	if !v.local {
+		return v, fmt.Errorf("%w: the screen shows no effect; the program is not on this machine, so it is not tried again", ErrUnconfirmed)
+	}
+	if n, known := a.service.unread(v.look.TTY); !known || n > 0 {
+		return v, fmt.Errorf("%w: the program has not read its input yet, so it is not tried again", ErrUnconfirmed)
+	}
+	err = a.write(ctx, t, guard)
+	if errors.Is(err, typing.ErrRefused) {
+		return v, fmt.Errorf("%w: the screen has changed, but not as expected", ErrUnconfirmed)
+	} else if err != nil {
+		return v, err
+	}
+	a.outcome.Retried = true
+	return a.confirmed(ctx, t, guard, done)
+}
+
+// dialogGuard guards a dialog: its options first, then its text from the bottom
+// up.
+func dialogGuard(v paneView) typing.Guard {
+	d := v.verdict.Dialog
+	var rows []int
+	for _, o := range d.Options {
+		rows = append(rows, o.Line)
+	}
+	for row := d.To; row >= d.From; row-- {
+		rows = append(rows, row)
+	}
+	return v.look.Guard(rows...)
+}
+
+// composerGuard guards the place to type and what stands below it; a dialog in
+// its place shows there.
+func composerGuard(v paneView) typing.Guard {
+	var rows []int
+	for row := max(1, v.composer.From); row <= len(v.look.Rows); row++ {
+		rows = append(rows, row)
+	}
+	return v.look.Guard(rows...)
+}
+
+// placeGuard guards the place to type without what stands below it. A long text
+// can hide where that begins: then the end of the screen counts.
+func placeGuard(v paneView) typing.Guard {
+	from, to := v.composer.From, v.composer.To
+	if !v.composed {
+		from, to = max(1, len(v.look.Rows)-tailRows), len(v.look.Rows)
+	}
+	var rows []int
+	for row := to; row >= from; row-- {
+		rows = append(rows, row)
+	}
+	return v.look.Guard(rows...)
+}
+
+// oneLine shortens a text for an error.
+func oneLine(text string) string {
+	runes := []rune(strings.Join(strings.Fields(text), " "))
+	if len(runes) > 60 {
+		return string(runes[:59]) + "…"
+	}
+	return string(runes)
+}

@@ -1,0 +1,182 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool/typing"
+)
+
+// Aspect is what of a pane can differ from what the user saw.
+type Aspect uint8
+
+// The aspects.
+const (
+	// AspectPane: the pane takes no keys now: dead, in copy mode, its input off,
+	// its keys shared with others.
+	AspectPane Aspect = iota
+	// AspectProcess: another process.
+	AspectProcess
+	// AspectKind: another program.
+	AspectKind
+	// AspectState: another state, or another reason to wait.
+	AspectState
+	// AspectQuestion, AspectBody, AspectOptions: it asks something else.
+	AspectQuestion
+	AspectBody
+	AspectOptions
+	// AspectAsked: it asks the same, for another time.
+	AspectAsked
+	// AspectComposer: the place to type is gone, or somebody has typed there.
+	AspectComposer
+	// AspectScreen: the screen does not stand still.
+	AspectScreen
+)
+
+// String returns the aspect's word.
+func (a Aspect) String() string {
+	words := [...]string{
+		"pane", "process", "program", "state", "question", "text of the dialog", "options", "asked", "composer", "screen",
+	}
+	if int(a) < len(words) {
+		return words[a]
+	}
+	return fmt.Sprintf("aspect(%d)", uint8(a))
+}
+
+// Difference is one thing that is not as the user saw it.
+type Difference struct {
+	Aspect    Aspect
+	Seen, Now string
+}
+
+// String returns "question: seen A, now B".
+func (d Difference) String() string {
+	if d.Seen == "" {
+		return fmt.Sprintf("%s: %s", d.Aspect, d.Now)
+	}
+	return fmt.Sprintf("%s: seen %q, now %q", d.Aspect, d.Seen, d.Now)
+}
+
+// ChangedError says what is not as the user saw it. It is an ErrChanged.
+type ChangedError struct{ Differences []Difference }
+
+// Error lists the differences.
+func (e *ChangedError) Error() string {
+	words := make([]string, 0, len(e.Differences))
+	for _, d := range e.Differences {
+		words = append(words, d.String())
+	}
+	return ErrChanged.Error() + ": " + strings.Join(words, "; ")
+}
+
+// Is makes every ChangedError an ErrChanged.
+func (e *ChangedError) Is(target error) bool { return target == ErrChanged }
+
+// changed is a ChangedError of one difference.
+func changed(aspect Aspect, seen, now string) error {
+	return &ChangedError{Differences: []Difference{{Aspect: aspect, Seen: seen, Now: now}}}
+}
+
+// paneView is a pane as one fresh look shows it.
+type paneView struct {
+	look    typing.Look
+	verdict health.Verdict
+	// pid is the agent's process; local is set when it runs on this machine, as
+	// far as we see.
+	pid      int
+	local    bool
+	composer health.Composer
+	composed bool
+	// agent is what the watcher knows.
+	agent Agent
+}
+
+// differences compares a fresh look with what the user saw; dialog is what it
+// must ask.
+func (s Seen) differences(v paneView, dialog *health.Dialog) []Difference {
+	var all []Difference
+	add := func(differs bool, aspect Aspect, seen, now string) {
+		if differs {
+			all = append(all, Difference{aspect, seen, now})
+		}
+	}
+	add(v.look.Dead, AspectPane, "", "its process has ended")
+	add(v.look.InMode, AspectPane, "", "somebody reads back in it (copy mode)")
+	add(v.look.InputOff, AspectPane, "", "its input is switched off")
+	add(v.look.Synchronized, AspectPane, "", "its keys go to other panes as well (synchronize-panes)")
+	add(v.pid != s.PID, AspectProcess, fmt.Sprint(s.PID), fmt.Sprint(v.pid))
+	add(v.verdict.Kind != s.Kind, AspectKind, string(s.Kind), string(v.verdict.Kind))
+	add(v.verdict.Hold, AspectScreen, "", "a menu or viewer covers the agent")
+	if len(all) > 0 {
+		// What it shows then says nothing.
+		return all
+	}
+	if !s.sameState(v) {
+		add(true, AspectState, stateWords(s.State, s.Wait), stateWords(v.verdict.State, v.verdict.Wait))
+	}
+	now := v.verdict.Dialog
+	switch {
+	case dialog == nil && now == nil:
+	case dialog == nil:
+		add(true, AspectQuestion, "nothing", now.Question)
+	case now == nil:
+		add(true, AspectQuestion, dialog.Question, "nothing")
+	default:
+		add(now.Question != dialog.Question, AspectQuestion, dialog.Question, now.Question)
+		add(now.Text() != dialog.Text(), AspectBody, dialog.Text(), now.Text())
+		options := optionWords(dialog) != optionWords(now)
+		add(options, AspectOptions, optionWords(dialog), optionWords(now))
+		anew := !s.Since.IsZero() && v.agent.State == s.State && v.agent.Since.After(s.Since)
+		add(len(all) == 0 && anew, AspectAsked, s.Since.Format(time.TimeOnly), v.agent.Since.Format(time.TimeOnly))
+	}
+	return all
+}
+
+// sameState tells whether the agent does what it did. A look by itself does not
+// tell what only motion shows, so what the watcher knows is as good.
+func (s Seen) sameState(v paneView) bool {
+	if asks(s.State, s.Dialog) || asks(v.verdict.State, v.verdict.Dialog) {
+		return v.verdict.State == s.State && v.verdict.Wait == s.Wait
+	}
+	return v.verdict.State == s.State || v.agent.State == s.State
+}
+
+// asks tells whether a state is one in which a dialog waits.
+func asks(state health.State, dialog *health.Dialog) bool {
+	return state == health.StateWaiting || dialog != nil
+}
+
+func stateWords(state health.State, wait health.WaitReason) string {
+	if wait == health.WaitNone {
+		return state.String()
+	}
+	return state.String() + " (" + wait.String() + ")"
+}
+
+// optionWords are a dialog's options in one line.
+func optionWords(d *health.Dialog) string {
+	words := make([]string, 0, len(d.Options))
+	for _, o := range d.Options {
+		words = append(words, optionName(o))
+	}
+	return strings.Join(words, " / ")
+}
+
+func optionName(o health.Option) string {
+	if o.Key == "" {
+		return o.Label
+	}
+	return o.Key + ". " + o.Label
+}
+
+// selected is the option under the cursor; -1 when none is.
+func selected(d *health.Dialog) int {
+	if d == nil {
+		return -1
+	}
+	return slices.IndexFunc(d.Options, func(o health.Option) bool { return o.Selected })
+}

@@ -1,0 +1,304 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool/typing"
+)
+
+// answered tells whether the dialog that was answered is gone.
+func (a *answer) answered(v paneView) bool {
+	return v.verdict.Dialog == nil || !v.verdict.Dialog.Equal(a.expected) || v.pid != a.request.Seen.PID
+}
+
+// chooseByKey takes an option, or declines, by a key that does not depend on the
+// cursor.
+func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
+	t := typed{keys: a.plan.Keys, guard: dialogGuard}
+	guard, err := a.send(ctx, v, t)
+	if err != nil {
+		return err
+	}
+	if !a.plan.enter {
+		_, err = a.confirmed(ctx, t, guard, a.answered)
+		return err
+	}
+	v, err = a.confirmed(ctx, t, guard, func(v paneView) bool {
+		return a.answered(v) || selected(v.verdict.Dialog) == a.plan.Option
+	})
+	if err != nil || a.answered(v) {
+		return err
+	}
+	// The cursor is there. A program that takes the option by its key alone will
+	// have done so by now.
+	if taken, err := a.after(ctx, settleFor, a.answered); taken || err != nil {
+		return err
+	}
+	return a.takeSelected(ctx)
+}
+
+// settleFor is how long a program gets to take an option by its key alone.
+const settleFor = 300 * time.Millisecond
+
+// after waits, and then tells whether it is done.
+func (a *answer) after(ctx context.Context, wait time.Duration, done func(paneView) bool) (bool, error) {
+	if err := pause(ctx, wait); err != nil {
+		return false, err
+	}
+	v, err := a.look(ctx, false)
+	return err == nil && done(v), err
+}
+
+// pause waits.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// takeSelected presses enter on the option that is wanted, if the cursor is
+// there.
+func (a *answer) takeSelected(ctx context.Context) error {
+	v, err := a.verified(ctx)
+	if err != nil {
+		return err
+	}
+	t := typed{keys: []Key{typing.KeyEnter}, guard: dialogGuard, ready: func(v paneView) error {
+		if selected(v.verdict.Dialog) != a.plan.Option {
+			return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor is on another option")
+		}
+		return nil
+	}}
+	guard, err := a.send(ctx, v, t)
+	if err != nil {
+		return err
+	}
+	_, err = a.confirmed(ctx, t, guard, a.answered)
+	return err
+}
+
+// chooseByCursor moves the cursor row by row, each time from where it is seen,
+// and takes the option once it is seen there.
+func (a *answer) chooseByCursor(ctx context.Context, v paneView) error {
+	for range 2 * len(a.expected.Options) {
+		at := selected(v.verdict.Dialog)
+		if at == a.plan.Option {
+			return a.takeSelected(ctx)
+		}
+		if at < 0 {
+			return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "no cursor is to be seen")
+		}
+		key := typing.KeyDown
+		if at > a.plan.Option {
+			key = typing.KeyUp
+		}
+		t := typed{keys: []Key{key}, guard: dialogGuard}
+		guard, err := a.send(ctx, v, t)
+		if err != nil {
+			return err
+		}
+		if v, err = a.confirmed(ctx, t, guard, func(v paneView) bool { return selected(v.verdict.Dialog) != at }); err != nil {
+			return err
+		}
+		if v, err = a.verified(ctx); err != nil {
+			return err
+		}
+	}
+	return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor does not come there")
+}
+
+// interrupt stops a turn.
+func (a *answer) interrupt(ctx context.Context, v paneView) error {
+	stopped := func(v paneView) bool {
+		s := v.verdict.State
+		return (s != health.StateWorking && s != health.StateUnknown) || v.pid != a.request.Seen.PID
+	}
+	for i, key := range a.plan.Keys {
+		t := typed{keys: []Key{key}, guard: placeGuard}
+		guard, err := a.send(ctx, v, t)
+		if err != nil {
+			return err
+		}
+		if i == len(a.plan.Keys)-1 {
+			_, err = a.confirmed(ctx, t, guard, stopped)
+			return err
+		}
+		if done, err := a.after(ctx, betweenKeys, stopped); done || err != nil {
+			return err
+		}
+		v = a.last
+	}
+	return nil
+}
+
+// keys types keys one by one; the first under the guard of all that is seen.
+func (a *answer) keys(ctx context.Context, v paneView) error {
+	first := typed{keys: a.plan.Keys[:1], guard: func(v paneView) typing.Guard {
+		if v.verdict.Dialog != nil {
+			return dialogGuard(v)
+		}
+		return composerGuard(v)
+	}}
+	if _, err := a.send(ctx, v, first); err != nil {
+		return err
+	}
+	for _, key := range a.plan.Keys[1:] {
+		if err := pause(ctx, betweenKeys); err != nil {
+			return err
+		}
+		var err error
+		if v, err = a.look(ctx, false); err != nil {
+			return err
+		}
+		if err := a.write(ctx, typed{keys: []Key{key}}, v.look.Guard()); err != nil {
+			return err
+		}
+	}
+	before := v.look.Rows
+	_, ok, err := a.until(ctx, func(v paneView) bool { return !slices.Equal(v.look.Rows, before) })
+	if err == nil && !ok {
+		err = fmt.Errorf("%w: the screen has not changed", ErrUnconfirmed)
+	}
+	return err
+}
+
+// reply pastes a text into the composer, sees it there, and sends it.
+func (a *answer) reply(ctx context.Context, v paneView) error {
+	paste := typed{text: a.plan.Text, guard: func(v paneView) typing.Guard { return composerGuard(v).AtCursor(v.look) }, ready: emptyComposer}
+	guard, err := a.send(ctx, v, paste)
+	if err != nil {
+		return err
+	}
+	there := func(v paneView) bool { return a.shows(v, v.composer.Draft, v.composed) }
+	if v, err = a.confirmed(ctx, paste, guard, there); err != nil {
+		return fmt.Errorf("the text is not seen in the composer, it was not sent on: %w", err)
+	}
+	if v, err = a.verified(ctx); err != nil {
+		return fmt.Errorf("the text is in the composer, it was not sent on: %w", err)
+	}
+	submit := typed{keys: a.plan.Keys, guard: placeGuard, ready: func(v paneView) error {
+		if !there(v) {
+			return changed(AspectComposer, oneLine(a.plan.Text), oneLine(v.composer.Draft))
+		}
+		return nil
+	}}
+	if guard, err = a.send(ctx, v, submit); err != nil {
+		return fmt.Errorf("the text is in the composer, it was not sent on: %w", err)
+	}
+	_, err = a.confirmed(ctx, submit, guard, func(v paneView) bool { return !there(v) })
+	return err
+}
+
+// emptyComposer refuses to type behind what somebody else has typed.
+func emptyComposer(v paneView) error {
+	if !v.composed {
+		return changed(AspectComposer, "a place to type", "none")
+	}
+	if v.composer.Draft != "" {
+		return changed(AspectComposer, "", fmt.Sprintf("something is typed there: %q", oneLine(v.composer.Draft)))
+	}
+	return nil
+}
+
+// tailLength is how many characters of the end of a text must be seen.
+const tailLength = 80
+
+// shows tells whether a text that was pasted is to be seen: in the composer, or,
+// where a long text hides that, at the end of the screen.
+func (a *answer) shows(v paneView, draft string, composed bool) bool {
+	if composed && a.rules.StandsFor(draft) {
+		return true
+	}
+	if !composed {
+		rows := v.look.Rows
+		draft = strings.Join(rows[max(0, len(rows)-tailRows):], "\n")
+	}
+	reduce := squash
+	if strings.IndexFunc(a.plan.Text, isWord) < 0 {
+		reduce = func(text string) string { return strings.Join(strings.Fields(text), "") }
+	}
+	want := []rune(reduce(a.plan.Text))
+	return strings.Contains(reduce(draft), string(want[max(0, len(want)-tailLength):]))
+}
+
+// tailRows is how many rows from the bottom of the screen a long text can end.
+const tailRows = 12
+
+// replyToQuestion chooses the option that takes a text, types it there and sends
+// it.
+func (a *answer) replyToQuestion(ctx context.Context, v paneView) error {
+	choose := typed{keys: a.plan.first, guard: dialogGuard}
+	guard, err := a.send(ctx, v, choose)
+	if err != nil {
+		return err
+	}
+	onFree := func(v paneView) bool { return selected(v.verdict.Dialog) == a.plan.Option }
+	if _, err = a.confirmed(ctx, choose, guard, onFree); err != nil {
+		return err
+	}
+	if v, err = a.verified(ctx); err != nil {
+		return err
+	}
+	paste := typed{text: a.plan.Text, guard: dialogGuard, ready: func(v paneView) error {
+		if !onFree(v) {
+			return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor is on another option")
+		}
+		return nil
+	}}
+	if guard, err = a.send(ctx, v, paste); err != nil {
+		return err
+	}
+	there := func(v paneView) bool {
+		return a.sameQuestion(v) && onFree(v) && a.shows(v, optionText(v, a.plan.Option), true)
+	}
+	if v, err = a.confirmed(ctx, paste, guard, there); err != nil {
+		return fmt.Errorf("the text is not seen in the dialog, it was not sent on: %w", err)
+	}
+	a.expected = v.verdict.Dialog
+	submit := typed{keys: a.plan.Keys, guard: dialogGuard, ready: func(v paneView) error {
+		if !there(v) {
+			return changed(AspectOptions, oneLine(a.plan.Text), "it is not there any more")
+		}
+		return nil
+	}}
+	if guard, err = a.send(ctx, v, submit); err != nil {
+		return err
+	}
+	_, err = a.confirmed(ctx, submit, guard, a.answered)
+	return err
+}
+
+// optionText are the rows of an option.
+func optionText(v paneView, option int) string {
+	d := v.verdict.Dialog
+	from, to := d.Options[option].Line, d.To
+	if option+1 < len(d.Options) {
+		to = d.Options[option+1].Line - 1
+	}
+	return strings.Join(v.look.Rows[max(0, from-1):min(to, len(v.look.Rows))], "\n")
+}
+
+// sameQuestion tells whether the dialog is the one that the user saw but for the
+// option that takes the text.
+func (a *answer) sameQuestion(v paneView) bool {
+	d := v.verdict.Dialog
+	if d == nil || d.Question != a.request.Seen.Dialog.Question || len(d.Options) != len(a.request.Seen.Dialog.Options) {
+		return false
+	}
+	for i, o := range d.Options {
+		if seen := a.request.Seen.Dialog.Options[i]; i != a.plan.Option && (o.Key != seen.Key || o.Label != seen.Label) {
+			return false
+		}
+	}
+	return true
+}
