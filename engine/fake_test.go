@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,13 @@ import (
 	"agentwatch/tmuxpool"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv(racerVar); path != "" {
+		race(path)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // Screens that the detector reads without doubt.
 const (

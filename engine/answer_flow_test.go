@@ -1,0 +1,301 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool/typing"
+)
+
+// fakeTypist types into a fake server. A key goes to react, which may change the
+// screen; when the screen is not the one that the guard was made from (that of
+// the last look when a guard is first used), it is refused.
+type fakeTypist struct {
+	server *fakeServer
+	// react is what the program does with a key or a paste.
+	react func(what string)
+	// before is called right before something is typed.
+	before func()
+
+	mu    sync.Mutex
+	seen  string
+	made  map[typing.Guard]string
+	typed []string
+	looks int
+}
+
+func (f *fakeTypist) Look(_ context.Context, pane string) (typing.Look, error) {
+	f.server.mu.Lock()
+	screen, ok := f.server.screens[pane]
+	f.server.mu.Unlock()
+	if !ok {
+		return typing.Look{}, typing.ErrGone
+	}
+	f.mu.Lock()
+	f.seen = screen
+	f.looks++
+	f.mu.Unlock()
+	return typing.Look{Pane: pane, PID: 1000, Width: 80, Height: 24, Screen: screen, Rows: strings.Split(screen, "\n")}, nil
+}
+
+func (f *fakeTypist) Press(_ context.Context, pane string, keys []Key, guard typing.Guard) error {
+	return f.write(pane, keysAndText(keys, ""), guard)
+}
+
+func (f *fakeTypist) Paste(_ context.Context, pane, text string, guard typing.Guard) error {
+	return f.write(pane, keysAndText(nil, text), guard)
+}
+
+func (f *fakeTypist) write(pane, what string, guard typing.Guard) error {
+	if f.before != nil {
+		f.before()
+	}
+	f.server.mu.Lock()
+	screen := f.server.screens[pane]
+	f.server.mu.Unlock()
+	f.mu.Lock()
+	from, known := f.made[guard]
+	if !known {
+		from = f.seen
+		f.made[guard] = from
+	}
+	same := screen == from || guard.Rows() == 0
+	if same {
+		f.typed = append(f.typed, what)
+	}
+	f.mu.Unlock()
+	if !same {
+		return typing.ErrRefused
+	}
+	if f.react != nil {
+		f.react(what)
+	}
+	return nil
+}
+
+// all is all that was typed.
+func (f *fakeTypist) all() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strings.Join(f.typed, ", ")
+}
+
+// answering runs a service with one claude that shows a screen, and a typist.
+func answering(t *testing.T, screen string, o Options, test func(t *testing.T, s *Service, f *fakeTypist, a Agent)) {
+	t.Helper()
+	server := newFakeServer()
+	server.show("%0", screen)
+	running(t, o, map[string]*fakeServer{"one": server}, func(t *testing.T, s *Service) {
+		typist := &fakeTypist{server: server, made: make(map[typing.Guard]string)}
+		if !o.ReadOnly {
+			s.typist = func(string) paneTypist { return typist }
+		}
+		s.unread = func(string) (int, bool) { return 0, true }
+		test(t, s, typist, after(s, time.Second).Agents[0])
+	})
+}
+
+// becomes makes the program show another screen when something is typed.
+func (f *fakeTypist) becomes(screens map[string]string) {
+	f.react = func(what string) {
+		if next, ok := screens[what]; ok {
+			f.server.show("%0", next)
+		}
+	}
+}
+
+const claudeTyped = "● Done.\n\n✻ Worked for 3s · done 7:13 AM\n\n" +
+	"────────────────────────────────────────\n❯ go on\n────────────────────────────────────────\n  ⏸ manual mode on"
+
+func TestAnApprovalIsTypedConfirmedAndTold(t *testing.T) {
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.becomes(map[string]string{"1": claudeWorking})
+		told := s.Answers()
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+		if err != nil || !got.Sent || !got.Confirmed || got.Retried || got.What() != "1" || f.all() != "1" {
+			t.Fatalf("%+v: %v, typed %s", got, err, f.all())
+		}
+		if got.Before != claudeWaiting || got.After != claudeWorking || got.Agent.Ref != a.Ref {
+			t.Errorf("before %q, after %q", got.Before, got.After)
+		}
+		if kept, err := told.Next(context.Background()); err != nil || kept.What() != "1" || !kept.Confirmed {
+			t.Errorf("told %+v: %v", kept, err)
+		}
+	})
+}
+
+func TestAKeyThatHadNoEffectIsTypedOnceMore(t *testing.T) {
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		n := 0
+		f.react = func(string) {
+			if n++; n == 2 {
+				f.server.show("%0", claudeWorking)
+			}
+		}
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionDeny, Seen: SeenOf(a)})
+		if err != nil || !got.Confirmed || !got.Retried || f.all() != "2, 2" {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+	})
+}
+
+func TestAKeyThatNeverHasAnEffectIsTypedTwiceAndReported(t *testing.T) {
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		told := s.Answers()
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+		if !errors.Is(err, ErrUnconfirmed) || !got.Sent || got.Confirmed || f.all() != "1, 1" {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+		if kept, _ := told.Next(context.Background()); !kept.Sent || kept.Confirmed || kept.Problem == "" {
+			t.Errorf("told %+v", kept)
+		}
+	})
+}
+
+func TestAKeyThatTheProgramHasNotReadIsNotTypedAgain(t *testing.T) {
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		s.unread = func(string) (int, bool) { return 1, true }
+		_, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+		if !errors.Is(err, ErrUnconfirmed) || f.all() != "1" {
+			t.Errorf("%v, typed %s", err, f.all())
+		}
+	})
+}
+
+func TestADialogThatHasChangedSinceItWasSeenGetsNothing(t *testing.T) {
+	other := strings.ReplaceAll(claudeWaiting, "./run.sh", "./rm_all.sh")
+	for name, change := range map[string]func(f *fakeTypist){
+		"before the fresh look":     func(f *fakeTypist) { f.server.show("%0", other) },
+		"between look and keys":     func(f *fakeTypist) { f.before = func() { f.server.show("%0", other) } },
+		"answered by somebody else": func(f *fakeTypist) { f.before = func() { f.server.show("%0", claudeWorking) } },
+		"the pane is gone":          func(f *fakeTypist) { f.server.drop("%0"); delete(f.server.screens, "%0") },
+		"it never stands still then": func(f *fakeTypist) {
+			f.before = func() { f.server.show("%0", claudeWaiting+strings.Repeat(" ", f.looks)) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+				change(f)
+				got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+				var changed *ChangedError
+				if !errors.As(err, &changed) || got.Sent || f.all() != "" || len(changed.Differences) == 0 {
+					t.Errorf("%+v: %v, typed %s", got, err, f.all())
+				}
+			})
+		})
+	}
+}
+
+func TestAReplyIsSeenInTheComposerBeforeItIsSent(t *testing.T) {
+	answering(t, claudeIdle, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.becomes(map[string]string{`"go on"`: claudeTyped, "Enter": claudeWorking})
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionReply, Text: "go on\n", Seen: SeenOf(a)})
+		if err != nil || !got.Confirmed || f.all() != `"go on", Enter` || got.Text != "go on" {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+	})
+}
+
+func TestATextThatDoesNotShowIsNotSent(t *testing.T) {
+	answering(t, claudeIdle, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.becomes(map[string]string{`"go on"`: strings.ReplaceAll(claudeTyped, "go on", "something")})
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionReply, Text: "go on", Seen: SeenOf(a)})
+		if !errors.Is(err, ErrUnconfirmed) || !got.Sent || f.all() != `"go on"` {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+	})
+}
+
+func TestNothingIsTypedBehindADraftOfTheUsers(t *testing.T) {
+	answering(t, claudeTyped, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		_, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionReply, Text: "hello", Seen: SeenOf(a)})
+		if !errors.Is(err, ErrChanged) || !strings.Contains(err.Error(), "go on") || f.all() != "" {
+			t.Errorf("%v, typed %s", err, f.all())
+		}
+	})
+}
+
+func TestTheCursorIsMovedOnlyFromWhereItIsSeen(t *testing.T) {
+	trust := func(first, second string) string {
+		return " Accessing workspace:\n\n /src/app\n\n Quick safety check: Is this a project you created or one you trust?\n\n " +
+			first + " No, exit\n " + second + " Yes, I trust this folder\n\n Enter to confirm · Esc to cancel"
+	}
+	answering(t, trust("❯", " "), Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.becomes(map[string]string{"Down": trust(" ", "❯"), "Enter": claudeIdle})
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+		if err != nil || f.all() != "Down, Enter" {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+	})
+	answering(t, trust("❯", " "), Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		// The cursor does not move: enter would exit.
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+		if !errors.Is(err, ErrUnconfirmed) || strings.Contains(f.all(), "Enter") {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+	})
+}
+
+func TestTwoAnswersAtOnceToOnePaneAreOne(t *testing.T) {
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		r := Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)}
+		var second error
+		f.react = func(string) {
+			_, second = s.Answer(context.Background(), r)
+			f.server.show("%0", claudeWorking)
+		}
+		if _, err := s.Answer(context.Background(), r); err != nil {
+			t.Errorf("the first: %v", err)
+		}
+		if !errors.Is(second, ErrBusy) || f.all() != "1" {
+			t.Errorf("the second: %v, typed %s", second, f.all())
+		}
+		if _, err := s.Answer(context.Background(), r); !errors.Is(err, ErrChanged) {
+			t.Errorf("one more for a dialog that is answered: %v", err)
+		}
+	})
+}
+
+func TestAReadOnlyServiceTypesNothingWhateverIsAsked(t *testing.T) {
+	answering(t, claudeWaiting, Options{ReadOnly: true}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		for action := ActionApprove; action <= ActionKeys; action++ {
+			r := Request{Target: a.Ref, Action: action, Text: "x", Keys: []Key{'1'}, Seen: SeenOf(a)}
+			if got, err := s.Answer(context.Background(), r); !errors.Is(err, ErrReadOnly) || got.Sent {
+				t.Errorf("%s: %+v, %v", action, got, err)
+			}
+		}
+		if s.typist != nil || f.all() != "" {
+			t.Errorf("a read-only service has a typist, typed %s", f.all())
+		}
+	})
+}
+
+func TestAnInterruptNeedsATurnAndStopsIt(t *testing.T) {
+	answering(t, claudeWorking, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.becomes(map[string]string{"Escape": claudeIdle})
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionInterrupt, Seen: SeenOf(a)})
+		if err != nil || !got.Confirmed || f.all() != "Escape" {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+		gone := health.PaneRef{Server: "one", Pane: "%9"}
+		if _, err := s.Answer(context.Background(), Request{Target: gone, Action: ActionInterrupt, Seen: SeenOf(a)}); !errors.Is(err, ErrUnknownPane) {
+			t.Errorf("a pane that is not there: %v", err)
+		}
+	})
+}
+
+func TestKeysGoOneByOne(t *testing.T) {
+	answering(t, claudeIdle, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		n := 0
+		f.react = func(string) { n++; f.server.show("%0", claudeIdle+strings.Repeat("\nmore", n)) }
+		r := Request{Target: a.Ref, Action: ActionKeys, Keys: []Key{typing.KeyEscape, 'a', typing.KeyCtrlU}, Seen: SeenOf(a)}
+		if got, err := s.Answer(context.Background(), r); err != nil || f.all() != "Escape, a, C-u" || len(got.Keys) != 3 {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+	})
+}

@@ -1,0 +1,174 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool/typing"
+)
+
+// seenAsking is a claude or another kind that asks with a dialog.
+func seenAsking(kind health.Kind, wait health.WaitReason, question string, options ...health.Option) Seen {
+	return Seen{
+		PID: 1, Kind: kind, State: health.StateWaiting, Wait: wait,
+		Dialog: &health.Dialog{Question: question, Options: options},
+	}
+}
+
+func keyed(labels ...string) []health.Option {
+	var all []health.Option
+	for i, label := range labels {
+		all = append(all, health.Option{Key: string(rune('1' + i)), Label: label, Selected: i == 0})
+	}
+	return all
+}
+
+func unkeyed(labels ...string) []health.Option {
+	all := keyed(labels...)
+	for i := range all {
+		all[i].Key = ""
+	}
+	return all
+}
+
+func TestWhatIsTypedFollowsFromTheProfileAndTheDialog(t *testing.T) {
+	permission := keyed("Yes", "Yes, and don’t ask again for: ls *", "No")
+	idle := Seen{PID: 1, Kind: health.KindClaude, State: health.StateIdle, Composer: true}
+	working := idle
+	working.State = health.StateWorking
+	for _, c := range []struct {
+		name    string
+		request Request
+		keys    string
+		option  int
+		cursor  bool
+	}{
+		{"approve", Request{Action: ActionApprove, Seen: seenAsking(health.KindClaude, health.WaitPermission, "Run?", permission...)}, "1", 0, false},
+		{"deny by its option", Request{Action: ActionDeny, Seen: seenAsking(health.KindClaude, health.WaitPermission, "Run?", permission...)}, "3", 2, false},
+		{"deny a question", Request{Action: ActionDeny, Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("A", "B")...)}, "Escape", -1, false},
+		{"choose", Request{Action: ActionChoose, Option: 1, Seen: seenAsking(health.KindCodex, health.WaitQuestion, "Which?", keyed("A", "B")...)}, "2", 1, false},
+		{"a dialog of cursor keys only", Request{Action: ActionApprove, Seen: seenAsking(health.KindCodex, health.WaitTrust, "Trust?", keyed("Trust and continue", "Back")...)}, "Enter", 0, true},
+		{"options without keys", Request{Action: ActionApprove, Seen: seenAsking(health.KindClaude, health.WaitTrust, "Trust?", unkeyed("No, exit", "Yes, I trust this folder")...)}, "Enter", 1, true},
+		{"deny without moving a cursor", Request{Action: ActionDeny, Seen: seenAsking(health.KindClaude, health.WaitTrust, "Trust?", unkeyed("No, exit", "Yes")...)}, "Escape", -1, false},
+		{"ten options: a digit is no whole key", Request{Action: ActionChoose, Option: 0, Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("A", "B", "C", "D", "E", "F", "G", "H", "I", "J")...)}, "Enter", 0, true},
+		{"interrupt", Request{Action: ActionInterrupt, Seen: working}, "Escape", -1, false},
+		{"reply", Request{Action: ActionReply, Text: "go\non\n\n", Seen: idle}, "Enter", -1, false},
+		{"reply to a question", Request{Action: ActionReply, Text: "x", Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("A", "Type something.")...)}, "Enter", 1, false},
+		{"keys for a kind that nobody describes", Request{Action: ActionKeys, Keys: []Key{'y', typing.KeyEnter}, Seen: Seen{Kind: "aider", State: health.StateWaiting}}, "y Enter", -1, false},
+	} {
+		plan, err := planAnswer(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if got := keysAndText(plan.Keys, ""); got != c.keys || plan.Option != c.option || plan.cursor != c.cursor || plan.Words == "" {
+			t.Errorf("%s: keys %s, option %d, cursor %v, want %s, %d, %v", c.name, got, plan.Option, plan.cursor, c.keys, c.option, c.cursor)
+		}
+	}
+}
+
+func TestWhatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
+	idle := Seen{PID: 1, Kind: health.KindClaude, State: health.StateIdle, Composer: true}
+	asking := seenAsking(health.KindClaude, health.WaitPermission, "Run?", keyed("Yes", "No")...)
+	for _, c := range []struct {
+		request Request
+		reason  string
+	}{
+		{Request{Action: ActionApprove, Seen: idle}, "it asks nothing"},
+		{Request{Action: ActionApprove, Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("Yes", "No")...)}, "choose an option"},
+		{Request{Action: ActionApprove, Seen: seenAsking(health.KindClaude, health.WaitPermission, "Run?", keyed("Yes, and don't ask again", "No")...)}, "none of its options"},
+		{Request{Action: ActionChoose, Option: 2, Seen: asking}, "no option 3"},
+		{Request{Action: ActionChoose, Option: -1, Seen: asking}, "no option 0"},
+		{Request{Action: ActionReply, Text: "hello", Seen: asking}, "takes no text"},
+		{Request{Action: ActionReply, Text: "\x1b\n", Seen: idle}, "no text"},
+		{Request{Action: ActionReply, Text: "hello", Seen: Seen{Kind: health.KindClaude, State: health.StateUnknown}}, "no place to type"},
+		{Request{Action: ActionInterrupt, Seen: idle}, "no turn runs"},
+		{Request{Action: ActionInterrupt, Seen: asking}, "deny it"},
+		{Request{Action: ActionApprove, Seen: seenAsking("aider", health.WaitPermission, "Run?", keyed("Yes", "No")...)}, "does not say how it is answered"},
+		{Request{Action: ActionApprove, Seen: seenAsking("opencode", health.WaitPermission, "Run?", keyed("Allow once")...)}, "not known how"},
+		{Request{Action: ActionKeys, Seen: idle}, "no key"},
+		{Request{Action: ActionKeys, Keys: []Key{0x1b}, Seen: idle}, "no key that can be typed"},
+		{Request{Action: ActionReply, Text: "hello", Seen: Seen{Kind: health.KindClaude, State: health.StateCrashed, Composer: true}}, "no agent runs"},
+		{Request{Action: 99, Seen: idle}, "no action"},
+	} {
+		_, err := planAnswer(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
+		if !errors.Is(err, ErrCannot) || !strings.Contains(err.Error(), c.reason) {
+			t.Errorf("%s %v: %v, want %q", c.request.Action, c.request.Seen.Dialog, err, c.reason)
+		}
+	}
+}
+
+func TestTheKeysOfEveryProfileCanBeTyped(t *testing.T) {
+	d := health.NewDetector()
+	for _, kind := range []health.Kind{"claude", "codex", "gemini", "qwen", "copilot", "cline", "opencode"} {
+		rules := d.AnswerRules(kind)
+		for _, names := range [][]string{rules.Dismiss, rules.Interrupt, rules.Submit} {
+			if _, err := parseKeys(names); err != nil {
+				t.Errorf("%s: %v", kind, err)
+			}
+		}
+		if !rules.Known || len(rules.Submit) == 0 || len(rules.Interrupt) == 0 {
+			t.Errorf("%s says nothing of answers", kind)
+		}
+	}
+}
+
+func TestEveryDifferenceFromWhatWasSeenIsNamed(t *testing.T) {
+	asked := &health.Dialog{Question: "Run?", Body: []string{"⠸ ls", "rm x"}, Options: keyed("Yes", "No")}
+	seen := Seen{PID: 7, Kind: health.KindClaude, State: health.StateWaiting, Wait: health.WaitPermission, Dialog: asked}
+	same := func() paneView {
+		again := *asked
+		again.Body = []string{"⠼ ls", "rm x"}
+		return paneView{pid: 7, verdict: health.Verdict{
+			Kind: health.KindClaude, State: health.StateWaiting, Wait: health.WaitPermission, Dialog: &again,
+		}}
+	}
+	if all := seen.differences(same(), asked); len(all) > 0 {
+		t.Errorf("the same but for a spinner: %v", all)
+	}
+	for _, c := range []struct {
+		change func(v *paneView)
+		want   []Aspect
+	}{
+		{func(v *paneView) { v.look.InMode = true }, []Aspect{AspectPane}},
+		{func(v *paneView) { v.look.InputOff = true }, []Aspect{AspectPane}},
+		{func(v *paneView) { v.look.Synchronized = true }, []Aspect{AspectPane}},
+		{func(v *paneView) { v.look.Dead = true }, []Aspect{AspectPane}},
+		{func(v *paneView) { v.pid = 8 }, []Aspect{AspectProcess}},
+		{func(v *paneView) { v.verdict.Kind = health.KindCodex }, []Aspect{AspectKind}},
+		{func(v *paneView) { v.verdict.Hold = true }, []Aspect{AspectScreen}},
+		{func(v *paneView) { v.verdict.Wait = health.WaitTrust }, []Aspect{AspectState}},
+		{func(v *paneView) { v.verdict.State, v.verdict.Dialog = health.StateWorking, nil }, []Aspect{AspectState, AspectQuestion}},
+		{func(v *paneView) { v.verdict.Dialog.Question = "Delete?" }, []Aspect{AspectQuestion}},
+		{func(v *paneView) { v.verdict.Dialog.Body = []string{"⠼ ls", "rm y"} }, []Aspect{AspectBody}},
+		{func(v *paneView) { v.verdict.Dialog.Options = keyed("No", "Yes") }, []Aspect{AspectOptions}},
+	} {
+		v := same()
+		c.change(&v)
+		var got []Aspect
+		for _, d := range seen.differences(v, asked) {
+			got = append(got, d.Aspect)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("got %v, want %v", got, c.want)
+		}
+	}
+}
+
+func TestTheSameQuestionAskedAnewIsAnother(t *testing.T) {
+	asked := &health.Dialog{Question: "Run?", Options: keyed("Yes", "No")}
+	at := Agent{State: health.StateWaiting, Wait: health.WaitPermission, Kind: health.KindClaude, PID: 7, Dialog: asked}
+	at.Since = at.Since.AddDate(2026, 0, 0)
+	seen := SeenOf(at)
+	v := paneView{pid: 7, agent: at, verdict: health.Verdict{Kind: at.Kind, State: at.State, Wait: at.Wait, Dialog: asked}}
+	if all := seen.differences(v, asked); len(all) > 0 {
+		t.Fatalf("the same: %v", all)
+	}
+	v.agent.Since = at.Since.Add(1)
+	if all := seen.differences(v, asked); len(all) != 1 || all[0].Aspect != AspectAsked {
+		t.Errorf("asked anew: %v", all)
+	}
+}

@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/internal/tmuxtest"
+	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/typing"
+)
+
+const (
+	raceTracks = 8
+	racesEach  = 25
+	// raceSpan is the time after the start of an answer in which the dialog
+	// changes.
+	raceSpan = 40 * time.Millisecond
+)
+
+// raceScore sums what came of races.
+type raceScore struct {
+	mu sync.Mutex
+	// typed and refused are races by whether anything was typed; wrong are keys
+	// that were typed when tmux had drawn another dialog than the one seen,
+	// early those that tmux typed rightly and the program read when it had
+	// turned to another, at most late before.
+	typed, refused, wrong, early int
+	late                         time.Duration
+}
+
+func (s *raceScore) note(n int, keys []racedKey) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(keys) == 0 {
+		s.refused++
+		return
+	}
+	s.typed++
+	for _, k := range keys {
+		switch {
+		case k.Drawn != n:
+			s.wrong++
+		case k.Mind != n:
+			s.early++
+			s.late = max(s.late, k.Late)
+		}
+	}
+}
+
+// races starts a server with racers and a service that knows them, and runs a
+// function for each at once.
+func races(t *testing.T, run func(s *Service, r *raceTrack, ref health.PaneRef)) {
+	t.Helper()
+	server := tmuxtest.New(t)
+	folder, err := os.MkdirTemp("/tmp", "awr-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	tracks := make([]*raceTrack, raceTracks)
+	for i := range tracks {
+		tracks[i] = newRaceTrack(t, server, folder, i)
+	}
+	s, err := New(Options{
+		Discover: tmuxpool.DiscoverOptions{Paths: []string{server.SocketPath()}}, Pool: tmuxpool.Options{NoClients: true},
+		NoSessionFiles: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	snapshots, unsubscribe := s.Subscribe()
+	for snapshot := range snapshots {
+		if len(snapshot.Agents) == raceTracks {
+			break
+		}
+	}
+	unsubscribe()
+	var all sync.WaitGroup
+	for _, r := range tracks {
+		all.Go(func() { run(s, r, health.PaneRef{Server: server.SocketPath(), Pane: r.pane}) })
+	}
+	all.Wait()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// seenNow is what a user sees in a pane now.
+func seenNow(t *testing.T, s *Service, ref health.PaneRef) (Seen, paneView) {
+	w, err := s.watcherOf(ref)
+	if err != nil {
+		t.Error(err)
+		return Seen{}, paneView{}
+	}
+	a := &answer{service: s, watcher: w, typist: s.typist(ref.Server), request: Request{Target: ref}}
+	v, err := a.look(context.Background(), true)
+	if err != nil {
+		t.Error(err)
+	}
+	return Seen{PID: v.pid, Kind: v.verdict.Kind, State: v.verdict.State, Wait: v.verdict.Wait, Dialog: v.verdict.Dialog}, v
+}
+
+func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
+	var score raceScore
+	races(t, func(s *Service, r *raceTrack, ref health.PaneRef) {
+		for i := range racesEach {
+			n := 2*i + 1
+			r.tell(t, "show %d", n)
+			seen, _ := seenNow(t, s, ref)
+			next := []int{n + 1, n + 2, 0}[rand.IntN(3)]
+			delay := time.Duration(rand.Int64N(int64(raceSpan)))
+			r.tell(t, "turn %d %d", next, delay.Microseconds())
+			request := Request{Target: ref, Action: ActionApprove, Seen: seen}
+			outcome, err := s.Answer(context.Background(), request)
+			keys := r.keys(t)
+			if outcome.Sent != (len(keys) > 0) || (!outcome.Sent && !errors.Is(err, ErrChanged)) {
+				t.Errorf("%+v, %v, keys %v", outcome, err, keys)
+			}
+			score.note(n, keys)
+		}
+	})
+	t.Logf("%d races: %d typed, %d refused; typed at another dialog: %d; read too late by the program: %d, at most %s after it had turned",
+		score.typed+score.refused, score.typed, score.refused, score.wrong, score.early, score.late)
+	if score.wrong > 0 {
+		t.Errorf("%d keys were typed when another dialog was on the screen", score.wrong)
+	}
+	if score.typed < 20 || score.refused < 20 {
+		t.Errorf("no races: %d typed, %d refused", score.typed, score.refused)
+	}
+}
+
+// The same races without the condition in the server: a look, a comparison, and
+// keys by another call. It shows that the races above are races.
+func TestWithoutTheServersConditionAnswersDoReachOtherDialogs(t *testing.T) {
+	var score raceScore
+	races(t, func(s *Service, r *raceTrack, ref health.PaneRef) {
+		typist := s.typist(ref.Server)
+		for i := range racesEach {
+			n := 2*i + 1
+			r.tell(t, "show %d", n)
+			seen, _ := seenNow(t, s, ref)
+			r.tell(t, "turn %d %d", n+1, rand.Int64N(raceSpan.Microseconds()))
+			now, v := seenNow(t, s, ref)
+			if now.Dialog.Equal(seen.Dialog) {
+				if err := typist.Press(context.Background(), ref.Pane, []Key{'1'}, v.look.Guard()); err != nil && !errors.Is(err, typing.ErrRefused) {
+					t.Error(err)
+				}
+				tmuxtest.Eventually(t, 5*time.Second, "the key is read", func() bool { return len(r.keys(t)) > 0 })
+			}
+			score.note(n, r.keys(t))
+		}
+	})
+	t.Logf("%d races: %d typed, %d refused; typed at another dialog: %d; read too late by the program: %d, at most %s after it had turned",
+		score.typed+score.refused, score.typed, score.refused, score.wrong, score.early, score.late)
+	if score.wrong == 0 {
+		t.Error("no key was typed at another dialog: these are no races")
+	}
+}
