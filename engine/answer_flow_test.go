@@ -191,6 +191,16 @@ func TestADialogThatHasChangedSinceItWasSeenGetsNothing(t *testing.T) {
 	}
 }
 
+func TestAKeyThatComesTooLateAndLandsInTheComposerIsReported(t *testing.T) {
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.becomes(map[string]string{"1": strings.ReplaceAll(claudeTyped, "go on", "1")})
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+		if !errors.Is(err, ErrUnconfirmed) || got.Confirmed || !strings.Contains(err.Error(), "composer") {
+			t.Errorf("%+v: %v", got, err)
+		}
+	})
+}
+
 func TestAReplyIsSeenInTheComposerBeforeItIsSent(t *testing.T) {
 	answering(t, claudeIdle, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
 		f.becomes(map[string]string{`"go on"`: claudeTyped, "Enter": claudeWorking})

@@ -139,6 +139,9 @@ func (a *answer) send(ctx context.Context, v paneView, t typed) (typing.Guard, e
 			}
 		}
 		guard := t.guard(v)
+		if guard.Rows() == 0 {
+			return guard, changed(AspectScreen, "", "nothing on it can be compared")
+		}
 		err := a.write(ctx, t, guard)
 		if !errors.Is(err, typing.ErrRefused) {
 			return guard, err

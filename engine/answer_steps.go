@@ -25,8 +25,10 @@ func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
 		return err
 	}
 	if !a.plan.enter {
-		_, err = a.confirmed(ctx, t, guard, a.answered)
-		return err
+		if v, err = a.confirmed(ctx, t, guard, a.answered); err != nil {
+			return err
+		}
+		return a.stray(v)
 	}
 	v, err = a.confirmed(ctx, t, guard, func(v paneView) bool {
 		return a.answered(v) || selected(v.verdict.Dialog) == a.plan.Option
@@ -40,6 +42,15 @@ func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
 		return err
 	}
 	return a.takeSelected(ctx)
+}
+
+// stray tells of a key that came too late: somebody else has answered in the same
+// moment, and it stands in the composer.
+func (a *answer) stray(v paneView) error {
+	if key := a.plan.Keys[0].String(); v.composed && v.composer.Draft == key {
+		return fmt.Errorf("%w: somebody else has answered in the same moment, and the key %s stands in the composer now", ErrUnconfirmed, key)
+	}
+	return nil
 }
 
 // settleFor is how long a program gets to take an option by its key alone.
@@ -180,7 +191,7 @@ func (a *answer) reply(ctx context.Context, v paneView) error {
 		return err
 	}
 	there := func(v paneView) bool { return a.shows(v, v.composer.Draft, v.composed) }
-	if v, err = a.confirmed(ctx, paste, guard, there); err != nil {
+	if _, err = a.confirmed(ctx, paste, guard, there); err != nil {
 		return fmt.Errorf("the text is not seen in the composer, it was not sent on: %w", err)
 	}
 	if v, err = a.verified(ctx); err != nil {

@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+// simulated runs one of the demo's agents, which answer keys, and waits until it
+// is listed in a state. It plays so slowly that nothing happens by itself.
+func simulated(t *testing.T, kind, script, state string) (server *tmuxtest.Server, pane string) {
+	t.Helper()
+	server = tmuxtest.New(t, tmuxtest.Size(100, 40))
+	link := filepath.Join(t.TempDir(), kind)
+	if err := os.Symlink(program, link); err != nil {
+		t.Fatal(err)
+	}
+	pane = server.NewSession("work", link, "simulate", "--kind", kind, "--script", script, "--speed", "0.02")
+	awaitState(t, server, pane, state)
+	return server, pane
+}
+
+func awaitState(t *testing.T, server *tmuxtest.Server, pane, state string) {
+	t.Helper()
+	tmuxtest.Eventually(t, patience, "the agent is "+state, func() bool {
+		for _, a := range list(t, server) {
+			if a.Pane == pane && a.State == state {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// answered is what `agentwatch send --json` prints.
+type answered struct {
+	Sent, Confirmed bool
+	Keys            []string
+	Error           string
+	Changed         []struct{ What string }
+}
+
+// send runs `agentwatch send --json --yes` and returns its exit code.
+func send(t *testing.T, server *tmuxtest.Server, pane string, args ...string) (answered, int) {
+	t.Helper()
+	command := exec.Command(program, append([]string{"send", "-S", server.SocketPath(), pane, "--json", "--yes"}, args...)...)
+	out, err := command.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	var got answered
+	if len(out) > 0 {
+		if err := json.Unmarshal(out, &got); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	return got, command.ProcessState.ExitCode()
+}
+
+func TestSendAnswersAgents(t *testing.T) {
+	for _, c := range []struct {
+		name, kind, script, state, after string
+		args                             []string
+		keys                             string
+	}{
+		{"approve", "claude", "permission", "waiting", "working", []string{"--approve"}, "1"},
+		{"deny", "claude", "permission", "waiting", "idle", []string{"--deny"}, "3"},
+		{"option 2", "claude", "question", "waiting", "working", []string{"--choose", "2"}, "2"},
+		{"a key", "codex", "permission", "waiting", "working", []string{"--key", "y"}, "y"},
+		{"approve codex", "codex", "permission", "waiting", "working", []string{"--approve"}, "1"},
+		{"interrupt", "claude", "working", "working", "idle", []string{"--interrupt"}, "Escape"},
+		{"reply", "claude", "done", "idle", "working", []string{"--text", "add a test for the empty list"}, "Enter"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			server, pane := simulated(t, c.kind, c.script, c.state)
+			got, code := send(t, server, pane, c.args...)
+			if code != 0 || !got.Sent || !got.Confirmed || strings.Join(got.Keys, " ") != c.keys {
+				t.Fatalf("exit %d, %+v\n%s", code, got, server.Capture(pane))
+			}
+			awaitState(t, server, pane, c.after)
+		})
+	}
+}
+
+func TestSendTypesNothingWhereItMustNot(t *testing.T) {
+	server, pane := simulated(t, "claude", "permission", "waiting")
+	before := server.Capture(pane)
+	for _, c := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"--approve", "--read-only"}, 1},
+		{[]string{"--approve", "--expect-question", "Delete everything?"}, 3},
+		{[]string{"--text", "hello"}, 1},
+		{[]string{"--interrupt"}, 1},
+		{[]string{"--choose", "9"}, 2},
+		{[]string{"--key", "C-b"}, 2},
+		{[]string{"--approve", "--deny"}, 2},
+		{nil, 2},
+	} {
+		if got, code := send(t, server, pane, c.args...); code != c.code || got.Sent {
+			t.Errorf("%v: exit %d, want %d, %+v", c.args, code, c.code, got)
+		}
+	}
+	if got, code := send(t, server, "%99", "--approve"); code != 1 || got.Sent {
+		t.Errorf("a pane that is not there: exit %d", code)
+	}
+	server.Run("copy-mode", "-t", pane)
+	if got, code := send(t, server, pane, "--approve"); code != 3 || len(got.Changed) == 0 {
+		t.Errorf("copy mode: exit %d, %+v", code, got)
+	}
+	server.SendKeys(pane, "q")
+	asking := exec.Command(program, "send", "-S", server.SocketPath(), pane, "--approve")
+	if err := asking.Run(); err == nil || asking.ProcessState.ExitCode() != 2 {
+		t.Errorf("without a terminal and --yes: %v", err)
+	}
+	if now := server.Capture(pane); now != before {
+		t.Errorf("the screen has changed to\n%s", now)
+	}
+}
+
+func TestSendAsksAndNoticesWhatHappensMeanwhile(t *testing.T) {
+	server, pane := simulated(t, "claude", "permission", "waiting")
+	ask := func() *dashboard {
+		d := openIn(t, 100, 30, "send", "-S", server.SocketPath(), pane, "--approve")
+		d.shows("Do you want to ", `chooses "1. Yes" by its key 1`, "send? [y/N]")
+		return d
+	}
+	d := ask()
+	d.press("n", "Enter")
+	d.shows("nothing was typed", "ended with 1")
+	awaitState(t, server, pane, "waiting")
+	d = ask()
+	server.SendKeys(pane, "Escape")
+	awaitState(t, server, pane, "idle")
+	d.press("y", "Enter")
+	d.shows("the pane has changed", "ended with 3")
+	if screen := server.Capture(pane); strings.Contains(screen, "❯ 1") {
+		t.Errorf("something was typed:\n%s", screen)
+	}
+}
