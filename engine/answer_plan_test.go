@@ -136,6 +136,7 @@ func TestEveryDifferenceFromWhatWasSeenIsNamed(t *testing.T) {
 		{func(v *paneView) { v.look.InMode = true }, []Aspect{AspectPane}},
 		{func(v *paneView) { v.look.InputOff = true }, []Aspect{AspectPane}},
 		{func(v *paneView) { v.look.Synchronized = true }, []Aspect{AspectPane}},
+		{func(v *paneView) { v.look.InUse = true }, []Aspect{AspectPane}},
 		{func(v *paneView) { v.look.Dead = true }, []Aspect{AspectPane}},
 		{func(v *paneView) { v.pid = 8 }, []Aspect{AspectProcess}},
 		{func(v *paneView) { v.verdict.Kind = health.KindCodex }, []Aspect{AspectKind}},

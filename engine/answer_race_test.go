@@ -18,10 +18,14 @@ import (
 const (
 	raceTracks = 8
 	racesEach  = 25
-	// raceSpan is the time after the start of an answer in which the dialog
-	// changes.
-	raceSpan = 40 * time.Millisecond
 )
+
+// raceDelay is how long after the start of an answer the dialog changes: an
+// answer takes longer where the machine is busy.
+func raceDelay() time.Duration {
+	span := []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 200 * time.Millisecond}[rand.IntN(3)]
+	return time.Duration(rand.Int64N(int64(span)))
+}
 
 // raceScore sums what came of races.
 type raceScore struct {
@@ -118,8 +122,7 @@ func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
 			r.tell(t, "show %d", n)
 			seen, _ := seenNow(t, s, ref)
 			next := []int{n + 1, n + 2, 0}[rand.IntN(3)]
-			delay := time.Duration(rand.Int64N(int64(raceSpan)))
-			r.tell(t, "turn %d %d", next, delay.Microseconds())
+			r.tell(t, "turn %d %d", next, raceDelay().Microseconds())
 			request := Request{Target: ref, Action: ActionApprove, Seen: seen}
 			outcome, err := s.Answer(context.Background(), request)
 			keys := r.keys(t)
@@ -134,7 +137,7 @@ func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
 	if score.wrong > 0 {
 		t.Errorf("%d keys were typed when another dialog was on the screen", score.wrong)
 	}
-	if score.typed < 20 || score.refused < 20 {
+	if score.typed < 10 || score.refused < 10 {
 		t.Errorf("no races: %d typed, %d refused", score.typed, score.refused)
 	}
 }
@@ -149,7 +152,7 @@ func TestWithoutTheServersConditionAnswersDoReachOtherDialogs(t *testing.T) {
 			n := 2*i + 1
 			r.tell(t, "show %d", n)
 			seen, _ := seenNow(t, s, ref)
-			r.tell(t, "turn %d %d", n+1, rand.Int64N(raceSpan.Microseconds()))
+			r.tell(t, "turn %d %d", n+1, raceDelay().Microseconds())
 			now, v := seenNow(t, s, ref)
 			if now.Dialog.Equal(seen.Dialog) {
 				if err := typist.Press(context.Background(), ref.Pane, []Key{'1'}, v.look.Guard()); err != nil && !errors.Is(err, typing.ErrRefused) {

@@ -108,6 +108,7 @@ func (s Seen) differences(v paneView, dialog *health.Dialog) []Difference {
 	add(v.look.InMode, AspectPane, "", "somebody reads back in it (copy mode)")
 	add(v.look.InputOff, AspectPane, "", "its input is switched off")
 	add(v.look.Synchronized, AspectPane, "", "its keys go to other panes as well (synchronize-panes)")
+	add(v.look.InUse, AspectPane, "", "somebody at a terminal is typing in it")
 	add(v.pid != s.PID, AspectProcess, fmt.Sprint(s.PID), fmt.Sprint(v.pid))
 	add(v.verdict.Kind != s.Kind, AspectKind, string(s.Kind), string(v.verdict.Kind))
 	add(v.verdict.Hold, AspectScreen, "", "a menu or viewer covers the agent")

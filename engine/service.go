@@ -55,6 +55,8 @@ type Options struct {
 	Ignore map[health.PaneRef]bool
 	// ReadOnly makes a service that cannot type at all: Answer always fails.
 	ReadOnly bool
+	// InPopup is set when the user sits in a popup of tmux (see package typing).
+	InPopup bool
 	// NoSessionFiles leaves the files alone that agents keep about themselves.
 	NoSessionFiles bool
 	// Detector judges; one with the built-in kinds when nil.
@@ -166,7 +168,9 @@ func New(o Options) (*Service, error) {
 		return tmuxpool.Discover(ctx, o.Discover)
 	}
 	if !o.ReadOnly {
-		s.typist = func(socket string) paneTypist { return typing.New(o.Pool.TmuxPath, socket) }
+		s.typist = func(socket string) paneTypist {
+			return typing.New(typing.Options{Tmux: o.Pool.TmuxPath, Socket: socket, InPopup: o.InPopup})
+		}
 	}
 	if !o.NoSessionFiles {
 		s.sessions = health.NewSessionFiles()

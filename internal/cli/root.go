@@ -202,6 +202,8 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Interval:       o.interval,
 		Ignore:         ownPane(p.Getenv),
 		NoSessionFiles: o.noSessionFiles, ReadOnly: o.readOnly,
+		// In a popup, tmux gives no pane.
+		InPopup:  p.Getenv("TMUX") != "" && p.Getenv("TMUX_PANE") == "",
 		Detector: detector, ProfileProblems: problems,
 	})
 	if errors.Is(err, engine.ErrUnknownStrategy) {

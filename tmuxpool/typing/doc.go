@@ -17,7 +17,10 @@
 // that has turned to something else and has not printed it yet, or whose output
 // tmux has not read yet, or that turns while the key is on its way to it, gets
 // the key all the same. No terminal can help that, a person at the keyboard has
-// the same window, if a wider one. Two rows of the same text can be told apart
+// the same window, if a wider one. It opens when somebody else answers: a program
+// can take some 100 ms from a key to its next frame. So a pane is refused while
+// somebody at a terminal types in it, and for a second or two after. Keys that
+// other programs type (send-keys) are not seen. Two rows of the same text can be told apart
 // only by the upper one; a few characters of ASCII that tmux's formats use
 // ("#,{}%[]\^'" and quotes) count as any character, and so do braille spinners.
 //

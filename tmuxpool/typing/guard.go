@@ -37,7 +37,7 @@ func (g Guard) condition() string {
 func (g Guard) Rows() int { return g.rows }
 
 // Guard returns what must still hold for typing: the pane's process, that it is
-// alive, its size, its modes, and that the given rows of the screen (from 1)
+// alive, its size, its modes, that nobody types in it, and that the given rows of the screen (from 1)
 // read as they did. Where there are more rows than tmux can take, the first
 // named count.
 func (l Look) Guard(rows ...int) Guard {
@@ -45,6 +45,9 @@ func (l Look) Guard(rows ...int) Guard {
 		fmt.Sprintf("#{==:#{pane_pid},%d}", l.PID), "#{?pane_dead,0,1}", "#{?pane_in_mode,0,1}", "#{?pane_input_off,0,1}",
 		"#{?pane_synchronized,0,1}", fmt.Sprintf("#{==:#{pane_width}x#{pane_height},%dx%d}", l.Width, l.Height),
 		fmt.Sprintf("#{==:#{?alternate_on,1,0},%d}", number(l.Alternate)),
+	}
+	if !l.inPopup {
+		terms = append(terms, "#{==:"+inUse+",0}")
 	}
 	return Guard{}.with(terms...).rowsOf(l, rows)
 }

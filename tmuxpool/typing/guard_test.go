@@ -28,7 +28,7 @@ type painting struct {
 func newPainting(t *testing.T) *painting {
 	t.Helper()
 	s := tmuxtest.New(t, tmuxtest.Size(60, 12))
-	p := &painting{server: s, typist: New("", s.SocketPath()), path: filepath.Join(t.TempDir(), "screen")}
+	p := &painting{server: s, typist: New(Options{Socket: s.SocketPath()}), path: filepath.Join(t.TempDir(), "screen")}
 	loop := fmt.Sprintf(`stty raw -echo; n=1; while :; do if [ -f %[1]s.$n ]; then printf '\033[H\033[J'; cat %[1]s.$n; printf '\033]2;%%s\007' $n; n=$((n+1)); else sleep 0.003; fi; done`, p.path)
 	p.pane = s.NewSession("paint", "exec sh -c "+quoted(loop))
 	return p
@@ -108,7 +108,7 @@ func matches(l Look, at int, text string) bool {
 
 func TestAGuardOfALargeScreenFitsIntoOneCommand(t *testing.T) {
 	s := tmuxtest.New(t, tmuxtest.Size(250, 100))
-	p := New("", s.SocketPath())
+	p := New(Options{Socket: s.SocketPath()})
 	var long strings.Builder
 	for i := range 99 {
 		fmt.Fprintf(&long, "%03d %s\r\n", i, strings.Repeat("(*)", 80))

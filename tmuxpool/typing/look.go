@@ -18,6 +18,9 @@ type Look struct {
 	// (copy mode), InputOff when its input is switched off, Synchronized when
 	// keys go to its neighbours as well.
 	Dead, InMode, InputOff, Synchronized bool
+	// InUse is set while somebody at a terminal types in it: the program may have
+	// read what its screen does not show yet.
+	InUse bool
 	// Alternate is set on the alternate screen.
 	Alternate        bool
 	Width, Height    int
@@ -27,11 +30,19 @@ type Look struct {
 	// Screen is the visible text with colours, Rows are its rows without.
 	Screen string
 	Rows   []string
+
+	// inPopup is Options.InPopup.
+	inPopup bool
 }
+
+// inUse is a format that says 1 when a client shows the pane as the one that its
+// keys go to, and has sent one in this second or the one before (tmux's clock of
+// keys has whole seconds; %s is now). A tmux below 3.2 says 0.
+const inUse = "#{?#{&&:#{pane_active},#{&&:#{window_active_clients},#{e|<:#{e|-:%s,#{session_activity}},2}}},1,0}"
 
 // lookFormat has the facts of a look; the texts, which may hold anything, last.
 const lookFormat = "#{pane_id} #{pane_pid} #{?pane_dead,1,0} #{?pane_in_mode,1,0} #{?pane_input_off,1,0} " +
-	"#{?pane_synchronized,1,0} #{?alternate_on,1,0} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} " +
+	"#{?pane_synchronized,1,0} " + inUse + " #{?alternate_on,1,0} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} " +
 	"#{pane_tty} #{pane_current_command}"
 
 // Look reads a pane's facts and its screen in one go of the server. ErrGone: the
@@ -60,18 +71,21 @@ func (t *Typist) Look(ctx context.Context, pane string) (Look, error) {
 	}
 	l.Rows = strings.Split(strings.TrimSuffix(parts[0], "\n"), "\n")
 	l.Screen = strings.TrimSuffix(parts[1], "\n")
+	if t.options.InPopup {
+		l.inPopup, l.InUse = true, false
+	}
 	return l, nil
 }
 
 // parseFacts reads what lookFormat prints, and the title behind it.
 func parseFacts(text string) (Look, error) {
 	line, title, _ := strings.Cut(text, "\n")
-	fields := strings.SplitN(line, " ", 13)
-	if len(fields) < 13 {
+	fields := strings.SplitN(line, " ", 14)
+	if len(fields) < 14 {
 		return Look{}, fmt.Errorf("%w: facts %q", ErrTmux, line)
 	}
-	numbers := make([]int, 0, 10)
-	for _, field := range fields[1:11] {
+	numbers := make([]int, 0, 11)
+	for _, field := range fields[1:12] {
 		n, err := strconv.Atoi(field)
 		if err != nil {
 			return Look{}, fmt.Errorf("%w: facts %q", ErrTmux, line)
@@ -80,8 +94,8 @@ func parseFacts(text string) (Look, error) {
 	}
 	return Look{
 		Pane: fields[0], PID: numbers[0], Dead: numbers[1] == 1, InMode: numbers[2] == 1, InputOff: numbers[3] == 1,
-		Synchronized: numbers[4] == 1, Alternate: numbers[5] == 1, Width: numbers[6], Height: numbers[7],
-		CursorX: numbers[8], CursorY: numbers[9], TTY: fields[11], Command: fields[12],
+		Synchronized: numbers[4] == 1, InUse: numbers[5] == 1, Alternate: numbers[6] == 1, Width: numbers[7],
+		Height: numbers[8], CursorX: numbers[9], CursorY: numbers[10], TTY: fields[12], Command: fields[13],
 		Title: strings.TrimSuffix(title, "\n"),
 	}, nil
 }

@@ -62,7 +62,7 @@ func newRecorder(t *testing.T) *recorder {
 	s := tmuxtest.New(t)
 	path := filepath.Join(t.TempDir(), "keys")
 	pane := s.NewSession("agent", "exec env "+recorderVar+"="+path+" "+testBinary(t))
-	r := &recorder{server: s, typist: New("", s.SocketPath()), pane: pane, path: path}
+	r := &recorder{server: s, typist: New(Options{Socket: s.SocketPath()}), pane: pane, path: path}
 	tmuxtest.Eventually(t, 5*time.Second, "the recorder is ready", func() bool { return s.Capture(pane) == "ready" })
 	return r
 }

@@ -17,9 +17,9 @@ const reapTimeout = time.Second
 
 // run runs one tmux process on the server and returns what it printed.
 func (t *Typist) run(ctx context.Context, input *strings.Reader, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, t.timeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, t.tmux, append([]string{"-u", "-S", t.socket}, args...)...)
+	cmd := exec.CommandContext(ctx, t.options.Tmux, append([]string{"-u", "-S", t.options.Socket}, args...)...)
 	cmd.Dir, cmd.Env = "/", environment(os.Environ())
 	// In a session of its own: an interrupt at our terminal must not leave an
 	// answer half typed.

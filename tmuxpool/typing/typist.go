@@ -23,24 +23,33 @@ var (
 	ErrTmux = errors.New("tmux did not answer as expected")
 )
 
+// Options say for which server a Typist is.
+type Options struct {
+	// Tmux is the path of the tmux program; "tmux" in PATH when empty.
+	Tmux string
+	// Socket is the path of the server's socket.
+	Socket string
+	// InPopup is set when the user sits in a popup of tmux: their keys then seem
+	// to go to the pane below it, so that it cannot be told who types there.
+	InPopup bool
+}
+
 // Typist types into the panes of one tmux server. It is safe for concurrent use;
 // who types what in which order into one pane is the caller's business.
 type Typist struct {
-	tmux, socket string
-	timeout      time.Duration
-	buffers      atomic.Uint64
+	options Options
+	buffers atomic.Uint64
 }
 
-// DefaultTimeout bounds one call of tmux.
-const DefaultTimeout = 5 * time.Second
+// timeout bounds one call of tmux.
+const timeout = 5 * time.Second
 
-// New returns a typist for the server at a socket. tmux is the program's path;
-// "tmux" in PATH when empty.
-func New(tmux, socket string) *Typist {
-	if tmux == "" {
-		tmux = "tmux"
+// New returns a typist for a server.
+func New(o Options) *Typist {
+	if o.Tmux == "" {
+		o.Tmux = "tmux"
 	}
-	return &Typist{tmux: tmux, socket: socket, timeout: DefaultTimeout}
+	return &Typist{options: o}
 }
 
 // The words by which a call tells what it did.

@@ -158,6 +158,40 @@ func TestAPaneThatCannotTakeKeysOrIsAnotherIsRefused(t *testing.T) {
 	}
 }
 
+func TestAPaneInWhichSomebodyTypesIsRefusedUntilThatIsOver(t *testing.T) {
+	t.Parallel()
+	r := newRecorder(t)
+	terminal := tmuxtest.New(t)
+	seat := terminal.NewSession("seat", "env", "-u", "TMUX", "tmux", "-u", "-S", r.server.SocketPath(), "attach", "-t", "agent")
+	tmuxtest.Eventually(t, 5*time.Second, "the client is attached", func() bool { return len(r.server.Clients()) == 1 })
+	tmuxtest.Eventually(t, 5*time.Second, "the attaching is over", func() bool { return !r.look(t).InUse })
+	guard := r.look(t).Guard(1)
+	terminal.Type(seat, "x")
+	r.settled(t, "x")
+	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, guard); !errors.Is(err, ErrRefused) {
+		t.Fatalf("while somebody types: %v", err)
+	}
+	if !r.look(t).InUse {
+		t.Error("the pane does not count as in use")
+	}
+	popup := New(Options{Socket: r.server.SocketPath(), InPopup: true})
+	l, err := popup.Look(t.Context(), r.pane)
+	if err != nil || l.InUse {
+		t.Fatalf("from a popup: %v, in use %v", err, l.InUse)
+	}
+	if err := popup.Press(t.Context(), r.pane, []Key{'b'}, l.Guard(1)); err != nil {
+		t.Errorf("from a popup: %v", err)
+	}
+	// Keys that go to another pane do not count.
+	other := r.server.SplitWindow(r.pane, "cat")
+	r.server.Run("select-pane", "-t", other)
+	terminal.Type(seat, "y")
+	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, r.look(t).Guard(1)); err != nil {
+		t.Errorf("while somebody types in the pane beside: %v", err)
+	}
+	r.settled(t, "xba")
+}
+
 func TestAGoneAndADeadPaneAreSaid(t *testing.T) {
 	r := newRecorder(t)
 	guard := r.look(t).Guard(1)
@@ -199,7 +233,7 @@ func TestAServerThatHangsLeavesAnUncertainAnswer(t *testing.T) {
 		t.Errorf("press: %v", err)
 	}
 	r.server.Thaw()
-	quiet := New("", "/nonexistent/socket")
+	quiet := New(Options{Socket: "/nonexistent/socket"})
 	if _, err := quiet.Look(t.Context(), "%0"); !errors.Is(err, ErrTmux) {
 		t.Errorf("no server: %v", err)
 	}
