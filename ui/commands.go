@@ -57,6 +57,17 @@ type (
 	attachedMsg struct{ err error }
 	// saveMsg says that it is time to save what is to be remembered.
 	saveMsg struct{}
+	// plannedMsg says what an answer would type, answeredMsg what came of one.
+	plannedMsg struct {
+		request engine.Request
+		plan    engine.AnswerPlan
+		err     error
+	}
+	answeredMsg struct {
+		request engine.Request
+		outcome engine.Outcome
+		err     error
+	}
 	// pastsMsg brings what agents were before the monitor began.
 	pastsMsg struct {
 		asked []health.PaneRef
@@ -213,6 +224,22 @@ func (c commands) pasts(of Pasts, agents []engine.Agent, since time.Time) tea.Cm
 		found, err = of.Phases(ctx, agents, since)
 		return err
 	}, func(err error) tea.Msg { return pastsMsg{asked, found, err} })
+}
+
+func (c commands) plan(r engine.Request) tea.Cmd {
+	return func() tea.Msg {
+		plan, err := c.monitor.Plan(r)
+		return plannedMsg{r, plan, err}
+	}
+}
+
+// answer sends an answer. The monitor bounds how long that takes, for it looks
+// whether the answer arrives.
+func (c commands) answer(r engine.Request) tea.Cmd {
+	return func() tea.Msg {
+		outcome, err := c.monitor.Answer(c.ctx, r)
+		return answeredMsg{r, outcome, err}
+	}
 }
 
 func (c commands) save(by func([]byte) error, data []byte) tea.Cmd {

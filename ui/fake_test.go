@@ -22,6 +22,7 @@ type fakeMonitor struct {
 	seen      []health.PaneRef
 	switched  []engine.StrategyName
 	refreshed int
+	answered  []engine.Request
 	fail      error
 }
 
@@ -71,6 +72,26 @@ func (f *fakeMonitor) Explain(_ context.Context, ref health.PaneRef) (engine.Exp
 		Explanation: health.NewDetector().Explain(o), Observation: o, At: sceneTime(),
 		Agent: engine.Agent{Ref: ref, Kind: health.KindClaude, State: health.StateWaiting, Since: sceneTime()}, Tracked: true,
 	}, f.fail
+}
+
+// Plan agrees to everything that asks something.
+func (f *fakeMonitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
+	if r.Action != engine.ActionReply && r.Action != engine.ActionKeys && r.Action != engine.ActionInterrupt && r.Seen.Dialog == nil {
+		return engine.AnswerPlan{}, fmt.Errorf("%w: it asks nothing", engine.ErrCannot)
+	}
+	option := map[engine.Action]int{engine.ActionApprove: 0, engine.ActionDeny: 2, engine.ActionChoose: r.Option}
+	n, chooses := option[r.Action]
+	if !chooses {
+		n = -1
+	}
+	return engine.AnswerPlan{Words: fmt.Sprintf("%s by key %d", r.Action, n+1), Option: n, Text: r.Text}, nil
+}
+
+func (f *fakeMonitor) Answer(_ context.Context, r engine.Request) (engine.Outcome, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answered = append(f.answered, r)
+	return engine.Outcome{Request: r, Sent: f.fail == nil, Confirmed: f.fail == nil, Text: r.Text}, f.fail
 }
 
 func (f *fakeMonitor) Refresh(context.Context) error {

@@ -43,6 +43,14 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 	case historyMsg:
 		m.complain("its history cannot be read", msg.err)
 		m.focus().takeHistory(msg)
+	case plannedMsg:
+		for _, o := range m.overlays {
+			if a, ok := o.(*answerOverlay); ok {
+				a.takePlan(msg)
+			}
+		}
+	case answeredMsg:
+		m.takeAnswer(msg)
 	case explainedMsg:
 		m.takeExplained(msg)
 	case switchedMsg:

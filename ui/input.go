@@ -58,10 +58,11 @@ func (m *Model) dead(msg tea.KeyPressMsg, place keys.Place) {
 func (m *Model) keyOnOverlay(a keys.Action, msg tea.KeyPressMsg) tea.Cmd {
 	top := m.overlays[len(m.overlays)-1]
 	if w, ok := top.(writer); ok && a == keys.None {
-		if !w.write(msg, m) {
-			m.tell(sanitize.Text(msg.String()) + " does nothing while you type; esc ends it")
+		did, cmd := w.write(msg, m)
+		if !did {
+			m.tell(sanitize.Text(msg.String()) + " does nothing here; esc ends it")
 		}
-		return nil
+		return cmd
 	}
 	if a == keys.None {
 		m.dead(msg, top.place())
@@ -132,6 +133,8 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 		return m.commands.refresh()
 	case keys.Filter, keys.Search:
 		m.startWriting(a)
+	case keys.Approve, keys.Deny, keys.Answer, keys.Reply, keys.Interrupt, keys.SendKeys:
+		return m.startAnswer(a)
 	case keys.Strategy, keys.Theme, keys.Palette, keys.Help:
 		m.openOverlay(a)
 	case keys.Mouse:

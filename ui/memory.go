@@ -22,9 +22,10 @@ type remembered struct {
 	Text     string `json:"filter,omitempty"`
 	Theme    string `json:"theme,omitempty"`
 
-	Split int          `json:"split,omitempty"`
-	Span  int          `json:"span,omitempty"`
-	Marks []markedPane `json:"marks,omitempty"`
+	Split   int          `json:"split,omitempty"`
+	Span    int          `json:"span,omitempty"`
+	Marks   []markedPane `json:"marks,omitempty"`
+	Replies []string     `json:"replies,omitempty"`
 }
 
 // markedPane is a pane that was marked. Its program tells it from another pane
@@ -59,6 +60,7 @@ func (m *Model) recall() {
 		m.board().split = r.Split
 		m.timeline().span = min(max(r.Span, 0), len(spans()))
 		m.memory.marks = r.Marks
+		m.replies.sent = r.Replies[max(len(r.Replies)-maxReplies, 0):]
 		if m.options.Theme == nil && r.Theme != "" {
 			// A theme that is gone is no reason to complain: the usual one stands.
 			_ = m.look.choose(r.Theme)
@@ -112,7 +114,7 @@ func (m *Model) remember() []byte {
 	}
 	r := remembered{
 		View: at.String(), Sort: q.Sort.String(), Grouping: q.Grouping.String(), Only: q.Only.String(), Text: q.Text,
-		Split: m.board().split, Span: m.timeline().span,
+		Split: m.board().split, Span: m.timeline().span, Replies: m.replies.sent,
 	}
 	if m.look.fixed && m.options.Theme == nil {
 		r.Theme = m.look.theme.Name
@@ -140,11 +142,15 @@ type memoryVersion struct {
 	text, theme string
 	marks       uint64
 	split, span int
+	lastReply   string
 }
 
 func (m *Model) memoryVersion() memoryVersion {
 	q := m.fleet.query
-	v := memoryVersion{m.at, q.Sort, q.Grouping, q.Only, q.Text, "", m.fleet.marks, m.board().split, m.timeline().span}
+	v := memoryVersion{m.at, q.Sort, q.Grouping, q.Only, q.Text, "", m.fleet.marks, m.board().split, m.timeline().span, ""}
+	if n := len(m.replies.sent); n > 0 {
+		v.lastReply = m.replies.sent[n-1]
+	}
 	if m.look.fixed {
 		v.theme = m.look.theme.Name
 	}

@@ -31,6 +31,7 @@ type Model struct {
 	pointer   pointer
 	followed  followed
 	switching switching
+	replies   replies
 	memory    memory
 	frame     frame
 }

@@ -31,6 +31,11 @@ type Monitor interface {
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	// Explain says why a pane is judged as it is, from a fresh look.
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
+	// Plan says what an answer would type. It looks at nothing but the request.
+	Plan(r engine.Request) (engine.AnswerPlan, error)
+	// Answer types an answer into an agent's pane, if that is still as the user
+	// has seen it, and looks whether it arrives.
+	Answer(ctx context.Context, r engine.Request) (engine.Outcome, error)
 	// Refresh looks at every pane anew.
 	Refresh(ctx context.Context) error
 }
@@ -108,6 +113,8 @@ type Options struct {
 	// Sequences are control sequences that others write to the terminal, such as
 	// notifications; nil for none.
 	Sequences <-chan string
+	// ReadOnly says at once that nothing is typed; the monitor refuses it anyway.
+	ReadOnly bool
 	// NoColor leaves weight and shape only.
 	NoColor bool
 	// Version is shown in the help.

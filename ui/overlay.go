@@ -29,8 +29,9 @@ type overlay interface {
 
 // writer is an overlay in which the user writes.
 type writer interface {
-	// write edits the line and tells whether the key did anything.
-	write(msg tea.KeyPressMsg, m *Model) bool
+	// write takes a key that means nothing else, and tells whether it did
+	// anything.
+	write(msg tea.KeyPressMsg, m *Model) (did bool, cmd tea.Cmd)
 	paste(text string, m *Model)
 }
 

@@ -140,13 +140,13 @@ func (p *palette) live() bool { return false }
 func (p *palette) update(*engine.Snapshot) {}
 
 // write implements writer.
-func (p *palette) write(msg tea.KeyPressMsg, _ *Model) bool {
+func (p *palette) write(msg tea.KeyPressMsg, _ *Model) (bool, tea.Cmd) {
 	before := p.prompt.text()
 	did := p.prompt.key(msg)
 	if p.prompt.text() != before {
 		p.find()
 	}
-	return did
+	return did, nil
 }
 
 // paste implements writer.

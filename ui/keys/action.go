@@ -43,6 +43,13 @@ const (
 	MarkAll
 	Unmark
 	Seen
+	Approve
+	Deny
+	Answer
+	Reply
+	Interrupt
+	SendKeys
+	NewLine
 	Search
 	SearchNext
 	SearchPrevious
@@ -107,6 +114,13 @@ func facts() [actions]fact {
 		MarkAll:         {"mark-all", "mark all that are listed", []string{"ctrl+a"}},
 		Unmark:          {"unmark", "take all marks off", []string{"u"}},
 		Seen:            {"seen", "mark as seen", []string{"x"}},
+		Approve:         {"approve", "approve", []string{"y"}},
+		Deny:            {"deny", "deny", []string{"d"}},
+		Answer:          {"answer", "answer: choose an option", []string{"a"}},
+		Reply:           {"reply", "reply", []string{"r"}},
+		Interrupt:       {"interrupt", "interrupt it", []string{"I", "shift+i"}},
+		SendKeys:        {"send-keys", "send keys", []string{"ctrl+k"}},
+		NewLine:         {"new-line", "new line", []string{"alt+enter", "ctrl+j"}},
 		Search:          {"search", "search", []string{"/"}},
 		SearchNext:      {"search-next", "next match", []string{"n"}},
 		SearchPrevious:  {"search-previous", "match before", []string{"N", "shift+n"}},

@@ -93,6 +93,11 @@ func fixed(p Place) []entry {
 		return []entry{
 			say(Open, "do it"), say(Up, "", "ctrl+p"), say(Down, "", "ctrl+n", "tab"), say(Back, "close", "esc"), whisper(Quit, "", "ctrl+c"),
 		}
+	case InReply:
+		return []entry{
+			say(Open, "send it"), say(NewLine, "", "alt+enter", "ctrl+j"), say(Up, "replies before", "ctrl+p"), say(Down, "replies after", "ctrl+n"),
+			say(Back, "keep it for later", "esc"), whisper(Quit, "", "ctrl+c"),
+		}
 	default:
 		return table(p)
 	}
@@ -106,12 +111,12 @@ func binding(e entry, p Place, chosen map[Action][]string) Binding {
 	}
 	own, isOwn := chosen[e.action]
 	switch {
-	case p == InText, p == InPalette:
+	case p == InText, p == InPalette, p == InReply:
 		// Letters are text here.
 		if e.action == Open {
 			b.Keys = []string{"enter"}
 		}
-		if e.action == Up || e.action == Down {
+		if p == InPalette && (e.action == Up || e.action == Down) {
 			b.Keys = []string{e.action.Name()}
 		}
 	case isOwn:

@@ -20,13 +20,17 @@ const (
 	InHelp
 	InText
 	InPalette
+	// InAnswer shows what will be sent to agents, InReply is where a text for
+	// them is written.
+	InAnswer
+	InReply
 	// places is how many there are.
 	places
 )
 
 // String returns the place's word.
 func (p Place) String() string {
-	words := [...]string{"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "palette"}
+	words := [...]string{"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "palette", "answer", "reply"}
 	if int(p) < len(words) {
 		return words[p]
 	}
@@ -81,6 +85,14 @@ func listing() []entry {
 	}
 }
 
+// answering are the keys that send something to agents. deny are more keys that
+// deny.
+func answering(deny ...string) []entry {
+	return []entry{
+		say(Approve, ""), say(Deny, "", deny...), say(Reply, ""), whisper(Answer, ""), whisper(Interrupt, ""), whisper(SendKeys, ""),
+	}
+}
+
 // moving are the keys that move through a list.
 func moving() []entry {
 	return []entry{whisper(Up, ""), whisper(Down, ""), whisper(Top, ""), whisper(Bottom, ""), whisper(PageUp, ""), whisper(PageDown, "")}
@@ -100,19 +112,19 @@ func table(p Place) []entry {
 	common := []entry{say(Palette, ""), say(Help, "")}
 	switch p {
 	case OnBoard:
-		return join([]entry{
-			say(Open, "", "right", "l"), say(Jump, ""), next, say(Filter, ""), say(Grid, ""), say(Timeline, ""), say(Inbox, ""),
-			say(Strategy, ""),
+		return join([]entry{say(Open, "", "right", "l"), say(Jump, ""), next}, answering("n"), []entry{
+			say(Filter, ""), say(Grid, ""), say(Timeline, ""), say(Inbox, ""), say(Strategy, ""),
 		}, common, []entry{say(Quit, "")}, moving(), listing(), []entry{
 			whisper(Back, "clear the filter"), whisper(PanLeft, ""), whisper(PanRight, ""), whisper(Narrower, ""), whisper(Wider, ""),
 		}, everywhere())
 	case OnGrid:
-		return join([]entry{say(Open, ""), say(Jump, ""), next, say(Filter, ""), say(Mark, ""), say(Board, "")}, common,
+		return join([]entry{say(Open, ""), say(Jump, ""), next}, answering("n"), []entry{say(Filter, ""), say(Mark, ""), say(Board, "")}, common,
 			[]entry{whisper(Left, ""), whisper(Right, "")}, moving(), listing(), []entry{whisper(Back, "to the board")}, everywhere())
 	case OnFocus:
 		return join([]entry{
-			say(Back, ""), say(Jump, ""), say(PageUp, ""), say(PageDown, ""), say(Search, ""), say(Bottom, "live"), next,
-			say(NextAgent, ""), say(Explain, ""),
+			say(Back, ""), say(Jump, ""),
+		}, answering(), []entry{
+			say(PageUp, ""), say(PageDown, ""), say(Search, ""), say(Bottom, "live"), next, say(NextAgent, ""), say(Explain, ""),
 		}, common, []entry{
 			whisper(Up, "scroll up"), whisper(Down, "scroll down"), whisper(Top, "oldest"), whisper(PreviousAgent, ""),
 			whisper(SearchNext, ""), whisper(SearchPrevious, ""), whisper(PanLeft, "", "left", "h"), whisper(PanRight, "", "right", "l"),
@@ -121,12 +133,12 @@ func table(p Place) []entry {
 	case OnTimeline:
 		return join([]entry{
 			say(Open, ""), say(ZoomIn, ""), say(ZoomOut, ""), say(Left, "earlier"), say(Right, "later"), say(Now, ""), say(Board, ""),
-		}, common, []entry{next}, moving(), listing(), []entry{whisper(Back, "to the board")}, everywhere())
+		}, common, []entry{next}, answering("n"), moving(), listing(), []entry{whisper(Back, "to the board")}, everywhere())
 	case OnEngine:
 		return join([]entry{say(Strategy, ""), say(Board, ""), say(Refresh, ""), whisper(Open, "open the selected agent")}, common,
 			moving(), []entry{whisper(Back, "to the board"), next}, everywhere())
 	case OnInbox:
-		return join([]entry{say(Open, ""), say(Jump, ""), say(Seen, ""), say(Board, "")}, common,
+		return join([]entry{say(Open, ""), say(Jump, "")}, answering("n"), []entry{say(Seen, ""), say(Board, "")}, common,
 			[]entry{next}, moving(), []entry{whisper(Back, "to the board"), whisper(Mark, "")}, everywhere())
 	default:
 		return overlayTable(p)
@@ -140,6 +152,8 @@ func overlayTable(p Place) []entry {
 	case InPicker:
 		return append([]entry{say(Open, "keep it", "right", "l"), say(Up, ""), say(Down, ""), say(Back, "as it was", "left", "h")},
 			append(moving(), stop)...)
+	case InAnswer:
+		return append([]entry{say(Open, "send it", "y"), say(Up, ""), say(Down, ""), say(Back, "send nothing")}, append(moving(), stop)...)
 	case InHelp:
 		return append([]entry{say(Back, "close", "enter", "?", "e", "left", "h"), say(Up, ""), say(Down, "")}, append(moving(), stop)...)
 	default:

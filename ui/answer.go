@@ -1,0 +1,387 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/roster"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// recipient is an agent that is to be answered: as the user has seen it, and what
+// came of it.
+type recipient struct {
+	agent   engine.Agent
+	request engine.Request
+	// plan is what would be typed, unless problem says why nothing can be.
+	planned bool
+	plan    engine.AnswerPlan
+	problem string
+	// changed is set when it asks something else by now, or is gone.
+	changed bool
+	// sent is set when the answer is under way, done when something came of it.
+	sent, done bool
+	outcome    engine.Outcome
+}
+
+// answerOverlay shows what will be sent to whom, sends it when the user says so,
+// and shows what came of it.
+type answerOverlay struct {
+	action     engine.Action
+	recipients []recipient
+	// option is the one under the cursor, where options are chosen.
+	option   int
+	scroller scroller
+}
+
+// newAnswer prepares an answer to agents as they are seen now. make writes what is
+// particular to it into a request.
+func newAnswer(action engine.Action, agents []*engine.Agent, make func(*engine.Request)) *answerOverlay {
+	o := &answerOverlay{action: action}
+	for _, a := range agents {
+		r := engine.Request{Target: a.Ref, Action: action, Seen: engine.SeenOf(*a)}
+		make(&r)
+		o.recipients = append(o.recipients, recipient{agent: *a, request: r})
+	}
+	return o
+}
+
+func (o *answerOverlay) place() keys.Place { return keys.InAnswer }
+
+func (o *answerOverlay) live() bool { return false }
+
+// update notices what is no longer as the user has seen it. The answer itself is
+// checked again right before it is typed.
+func (o *answerOverlay) update(snap *engine.Snapshot) {
+	now := make(map[health.PaneRef]*engine.Agent, len(snap.Agents))
+	for i := range snap.Agents {
+		now[snap.Agents[i].Ref] = &snap.Agents[i]
+	}
+	for i := range o.recipients {
+		r := &o.recipients[i]
+		a := now[r.agent.Ref]
+		r.changed = a == nil || a.PID != r.agent.PID || !a.Dialog.Equal(r.agent.Dialog) || a.Wait != r.agent.Wait
+	}
+}
+
+// plan asks what would be typed.
+func (o *answerOverlay) plan(c commands) tea.Cmd {
+	var all []tea.Cmd
+	for i := range o.recipients {
+		o.recipients[i].planned, o.recipients[i].problem = false, ""
+		all = append(all, c.plan(o.recipients[i].request))
+	}
+	return tea.Batch(all...)
+}
+
+func (o *answerOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
+	switch a {
+	case keys.Back:
+		return true, nil
+	case keys.Open:
+		return o.send(m)
+	}
+	if options := o.options(); o.action == engine.ActionChoose && !o.begun() {
+		c := choice{cursor: o.option, seen: len(options)}
+		if c.move(a, len(options)) {
+			return false, o.choose(c.cursor, m.commands)
+		}
+		return false, nil
+	}
+	screen := m.covered()
+	o.scroller.move(a, len(o.lines(m.styles(), screen.W-4)), screen.H)
+	return false, nil
+}
+
+// options are those of the first recipient, which all others share.
+func (o *answerOverlay) options() []health.Option {
+	if d := o.recipients[0].agent.Dialog; d != nil {
+		return d.Options
+	}
+	return nil
+}
+
+// choose puts the cursor on an option.
+func (o *answerOverlay) choose(option int, c commands) tea.Cmd {
+	o.option = option
+	for i := range o.recipients {
+		o.recipients[i].request.Option = option
+	}
+	return o.plan(c)
+}
+
+// write implements writer: an option is chosen by its own key.
+func (o *answerOverlay) write(msg tea.KeyPressMsg, m *Model) (bool, tea.Cmd) {
+	if o.action != engine.ActionChoose || o.begun() {
+		return false, nil
+	}
+	for i, option := range o.options() {
+		if option.Key == msg.Text && msg.Text != "" || option.Key == "" && msg.Text == strconv.Itoa(i+1) {
+			return true, o.choose(i, m.commands)
+		}
+	}
+	return false, nil
+}
+
+// paste implements writer: nothing is pasted into a choice.
+func (o *answerOverlay) paste(string, *Model) {}
+
+// begun tells whether anything has been sent.
+func (o *answerOverlay) begun() bool {
+	return slices.ContainsFunc(o.recipients, func(r recipient) bool { return r.sent })
+}
+
+// send sends it to all that can get it. When nobody can, it says why.
+func (o *answerOverlay) send(m *Model) (bool, tea.Cmd) {
+	if o.begun() {
+		return true, nil
+	}
+	var all []tea.Cmd
+	waiting := false
+	for i := range o.recipients {
+		r := &o.recipients[i]
+		waiting = waiting || !r.planned
+		if r.planned && r.problem == "" && !r.changed {
+			r.sent = true
+			all = append(all, m.commands.answer(r.request))
+		}
+	}
+	switch {
+	case len(all) > 0:
+		return false, tea.Batch(all...)
+	case waiting:
+		m.tell("a moment: it is not known yet what will be typed")
+	default:
+		m.say(engine.SeverityWarning, "there is nothing that can be sent; esc closes this")
+	}
+	return false, nil
+}
+
+// takePlan takes what would be typed.
+func (o *answerOverlay) takePlan(msg plannedMsg) {
+	for i := range o.recipients {
+		r := &o.recipients[i]
+		// An answer to what was chosen before is no answer any more.
+		if r.agent.Ref == msg.request.Target && r.request.Option == msg.request.Option {
+			r.planned, r.plan, r.problem = true, msg.plan, problemOf(msg.err)
+		}
+	}
+}
+
+// takeOutcome takes what came of an answer and tells whether all went well, so
+// that there is nothing left to read.
+func (o *answerOverlay) takeOutcome(msg answeredMsg) (well bool) {
+	well = true
+	for i := range o.recipients {
+		r := &o.recipients[i]
+		if r.agent.Ref == msg.request.Target && r.sent {
+			r.done, r.outcome, r.problem = true, msg.outcome, problemOf(msg.err)
+		}
+		well = well && r.done && r.problem == ""
+	}
+	return well
+}
+
+func problemOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return sanitize.Text(err.Error())
+}
+
+func (o *answerOverlay) click(y int, m *Model) (bool, tea.Cmd) { return false, nil }
+
+func (o *answerOverlay) draw(screen block.Size, s *style.Styles) block.Block {
+	width := max(min(screen.W-6, 88), 1)
+	facts := "enter sends it"
+	if o.begun() {
+		facts = "enter closes this"
+	}
+	return boxed(o.action.String(), facts, o.lines(s, width), o.scroller.offset, screen, s)
+}
+
+// lines are the recipients with what they ask, what will be typed, or what came
+// of it.
+func (o *answerOverlay) lines(s *style.Styles, width int) []string {
+	var lines []string
+	for i := range o.recipients {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, o.letter(&o.recipients[i], s, width, i == 0)...)
+	}
+	return lines
+}
+
+// letter is one recipient. Only the first shows the options to choose from.
+func (o *answerOverlay) letter(r *recipient, s *style.Styles, width int, first bool) []string {
+	a, cut := &r.agent, func(text string) string { return block.Cut(text, width, s.Glyphs.Ellipsis) }
+	state := s.State(a.Urgency())
+	lines := []string{cut(state.Bold().Paint(s.Glyphs.State(a.Urgency())+" "+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
+		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a)+" "+s.Glyphs.Dot+" "+a.Ref.Pane))}
+	if d := a.Dialog; d != nil {
+		for _, row := range d.Body[max(len(d.Body)-6, 0):] {
+			lines = append(lines, cut("  "+s.Text.Paint(sanitize.Text(row))))
+		}
+		for i, option := range d.Options {
+			if !first && i != r.plan.Option {
+				continue
+			}
+			ink, bar := s.Subtle, " "
+			if r.planned && r.problem == "" && i == r.plan.Option || o.action == engine.ActionChoose && i == o.option {
+				ink, bar = s.Accent.Bold(), s.Glyphs.Bar
+			}
+			lines = append(lines, cut("  "+s.Accent.Paint(bar)+ink.Paint(sanitize.Text(optionText(option)))))
+		}
+	}
+	return append(lines, o.verdict(r, s, width)...)
+}
+
+// verdict says what will be typed, or what came of it.
+func (o *answerOverlay) verdict(r *recipient, s *style.Styles, width int) []string {
+	paint := func(ink style.Ink, text string) []string {
+		var lines []string
+		for _, row := range strings.Split(wrapped(text, max(width-2, 8)), "\n") {
+			lines = append(lines, "  "+ink.Paint(row))
+		}
+		return lines
+	}
+	switch {
+	case r.done && r.problem != "":
+		return paint(s.Danger, r.problem)
+	case r.done && r.outcome.Retried:
+		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent again, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
+	case r.done:
+		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
+	case r.sent:
+		return paint(s.Info, "sending, and looking whether it arrives"+s.Glyphs.Ellipsis)
+	case r.problem != "":
+		return paint(s.Warning, r.problem)
+	case r.changed:
+		return paint(s.Warning, "it asks something else by now: esc, and look again")
+	case !r.planned:
+		return paint(s.Faint, "looking what is to be typed"+s.Glyphs.Ellipsis)
+	}
+	lines := paint(s.Info, sanitize.Text(r.plan.Words))
+	for row := range strings.Lines(r.plan.Text) {
+		lines = append(lines, block.Cut("  "+s.Key.Paint("> ")+s.Text.Paint(sanitize.Text(strings.TrimSuffix(row, "\n"))), width, s.Glyphs.Ellipsis))
+	}
+	return lines
+}
+
+// startAnswer opens what an action sends, for the agents that are chosen.
+func (m *Model) startAnswer(a keys.Action) tea.Cmd {
+	agents := m.addressed()
+	switch {
+	case m.options.ReadOnly:
+		m.say(engine.SeverityWarning, "read-only: nothing is typed into any pane")
+		return nil
+	case len(agents) == 0:
+		m.tell("there is no agent to answer")
+		return nil
+	}
+	if first := agents[0]; a == keys.Answer || a == keys.Approve || a == keys.Deny {
+		if first.Dialog == nil {
+			m.tell(roster.Label(first) + " asks nothing")
+			return nil
+		}
+	}
+	switch a {
+	case keys.Reply:
+		m.push(newReply(m, agents))
+		return nil
+	case keys.SendKeys:
+		m.entry = m.keysEntry(agents)
+		return nil
+	case keys.Answer:
+		if reason := differ(agents); reason != "" {
+			m.tell(reason)
+			return nil
+		}
+	}
+	actions := map[keys.Action]engine.Action{
+		keys.Approve: engine.ActionApprove, keys.Deny: engine.ActionDeny, keys.Answer: engine.ActionChoose, keys.Interrupt: engine.ActionInterrupt,
+	}
+	return m.present(newAnswer(actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
+}
+
+// present shows an answer before it is sent.
+func (m *Model) present(o *answerOverlay) tea.Cmd {
+	if o.action == engine.ActionChoose {
+		o.option = o.recipients[0].request.Option
+	}
+	m.push(o)
+	return o.plan(m.commands)
+}
+
+// selectedOption is the option that a dialog has its cursor on.
+func selectedOption(d *health.Dialog) int {
+	if d == nil {
+		return 0
+	}
+	return max(slices.IndexFunc(d.Options, func(o health.Option) bool { return o.Selected }), 0)
+}
+
+// differ says why one option cannot be chosen for all agents; empty when it can.
+func differ(agents []*engine.Agent) string {
+	for _, a := range agents {
+		switch {
+		case a.Dialog == nil || len(a.Dialog.Options) == 0:
+			return roster.Label(a) + " offers no options"
+		case !slices.EqualFunc(a.Dialog.Options, agents[0].Dialog.Options, func(x, y health.Option) bool { return x.Key == y.Key && x.Label == y.Label }):
+			return fmt.Sprintf("%s and %s offer different options: answer them one by one", roster.Label(agents[0]), roster.Label(a))
+		}
+	}
+	return ""
+}
+
+// addressed are the agents that are answered: the one that is open, else the
+// marked ones that are listed, else the selected one.
+func (m *Model) addressed() []*engine.Agent {
+	if m.at != ViewFocus {
+		return m.fleet.chosen()
+	}
+	if m.focus().gone {
+		return nil
+	}
+	a := m.focus().agent
+	return []*engine.Agent{&a}
+}
+
+// takeAnswer shows what came of an answer: where it was asked for, else in the
+// last line.
+func (m *Model) takeAnswer(msg answeredMsg) {
+	m.now = m.options.Now()
+	for _, o := range m.overlays {
+		if a, ok := o.(*answerOverlay); ok {
+			if a.takeOutcome(msg) {
+				m.pop(a)
+				m.say(engine.SeverityInfo, a.summary())
+			}
+			return
+		}
+	}
+	if msg.err != nil && !errors.Is(msg.err, engine.ErrReadOnly) {
+		m.say(engine.SeverityError, sanitize.Text(msg.err.Error()))
+	}
+}
+
+// summary says in one line that all went well.
+func (o *answerOverlay) summary() string {
+	who := roster.Label(&o.recipients[0].agent)
+	if n := len(o.recipients); n > 1 {
+		who = format.Plural(n, "agent")
+	}
+	return o.action.String() + " sent to " + who + ", confirmed on the screen"
+}

@@ -1,0 +1,139 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+)
+
+func TestAnApprovalIsShownBeforeItIsSentAndConfirmedAfterwards(t *testing.T) {
+	s := scene()
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		d.press("y")
+		d.expect("approve", "fix-auth", "1. Yes", "approve by key 1", "enter sends it")
+		if len(d.monitor.answered) != 0 {
+			t.Fatal("it was sent before the user said so")
+		}
+		d.press("enter")
+		d.expect("approve sent to fix-auth, confirmed on the screen")
+		if got := d.monitor.answered; len(got) != 1 || got[0].Action != engine.ActionApprove || got[0].Target != refOf(s, "fix-auth") || got[0].Seen.Dialog == nil {
+			t.Errorf("answered %+v", got)
+		}
+	})
+}
+
+func TestNothingIsSentWhenTheUserLeavesOrTheAgentAsksSomethingElse(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("y", "esc")
+		after := scene()
+		after.Agents[0].Dialog = &health.Dialog{Question: "Delete everything?", Options: after.Agents[0].Dialog.Options}
+		d.press("n")
+		d.show(after)
+		d.expect("it asks something else by now")
+		d.press("enter")
+		d.expect("there is nothing that can be sent")
+		if len(d.monitor.answered) != 0 {
+			t.Errorf("answered %+v", d.monitor.answered)
+		}
+	})
+}
+
+func TestAnAnswerThatWasRefusedSaysWhy(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.monitor.fail = &engine.ChangedError{Differences: []engine.Difference{{Aspect: engine.AspectQuestion, Seen: "Proceed?", Now: "Delete?"}}}
+		d.press("y", "enter")
+		d.expect("the pane has changed", "Delete?")
+		d.press("enter")
+		d.refuse("the pane has changed")
+	})
+}
+
+func TestAnOptionIsChosenByItsKeyOrByTheCursor(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("a", "down")
+		d.expect("choose by key 2")
+		d.press("3")
+		d.expect("choose by key 3")
+		d.press("enter")
+		if got := d.monitor.answered; len(got) != 1 || got[0].Action != engine.ActionChoose || got[0].Option != 2 {
+			t.Errorf("answered %+v", got)
+		}
+	})
+}
+
+func TestAReplyIsWrittenOnSeveralLinesAndRemembered(t *testing.T) {
+	s := scene()
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		d.press("r")
+		d.press(strings.Split("first line", "")...)
+		d.press("ctrl+j")
+		d.send(tea.PasteMsg{Content: "second\x1b[31m line\nthird"})
+		d.expect("reply to fix-auth", "first line", "second line", "third")
+		d.press("enter")
+		d.expect("reply", "> first line", "> third")
+		d.press("enter")
+		if got := d.monitor.answered; len(got) != 1 || got[0].Text != "first line\nsecond line\nthird" {
+			t.Fatalf("answered %+v", got)
+		}
+		d.press("r", "ctrl+p")
+		d.expect("second line")
+		d.press("ctrl+n", "x", "esc", "r")
+		d.expect("x")
+	})
+}
+
+func TestMarkedAgentsAreAnsweredTogether(t *testing.T) {
+	s := scene()
+	for i := range s.Agents[:2] {
+		s.Agents[i].Dialog = s.Agents[0].Dialog
+	}
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		d.m.fleet.mark(s.Agents[0].Ref, s.Agents[1].Ref)
+		d.press("y", "enter")
+		d.expect("approve sent to 2 agents")
+		if len(d.monitor.answered) != 2 {
+			t.Errorf("answered %+v", d.monitor.answered)
+		}
+	})
+}
+
+func TestKeysAreSentByTheirNames(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("ctrl+k")
+		d.press(strings.Split("C-c", "")...)
+		d.press(" ")
+		d.press(strings.Split("Escape", "")...)
+		d.press("enter", "enter")
+		if got := d.monitor.answered; len(got) != 1 || got[0].Action != engine.ActionKeys || len(got[0].Keys) != 2 {
+			t.Fatalf("answered %+v", got)
+		}
+		d.press("ctrl+k")
+		d.press(strings.Split("Nonsense", "")...)
+		d.press("enter")
+		d.expect("Nonsense")
+	})
+}
+
+func TestReadOnlyTypesNothing(t *testing.T) {
+	drive(t, Options{ReadOnly: true}, 120, 40, scene(), func(d *driver) {
+		for _, key := range []string{"y", "d", "a", "r", "I", "ctrl+k"} {
+			d.press(key, "enter", "enter", "esc", "esc")
+		}
+		d.press("y")
+		d.expect("read-only")
+		if len(d.monitor.answered) != 0 {
+			t.Errorf("answered %+v", d.monitor.answered)
+		}
+	})
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.m.fleet.list.Select(refOf(scene(), "billing"))
+		d.press("y")
+		d.expect("billing asks nothing")
+		d.monitor.fail = errors.New("no")
+	})
+}

@@ -1,0 +1,207 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	"charm.land/bubbles/v2/textarea"
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+	"agentwatch/ui/format"
+	"agentwatch/ui/keys"
+	"agentwatch/ui/roster"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+const (
+	// maxReply bounds a reply, in characters; maxReplies how many are kept.
+	maxReply   = 16_000
+	maxReplies = 50
+)
+
+// replies are those written before, newest last, and one that was begun.
+type replies struct {
+	sent  []string
+	draft string
+}
+
+// keep remembers a reply.
+func (r *replies) keep(text string) {
+	r.sent = append(slices.DeleteFunc(slices.Clone(r.sent), func(s string) bool { return s == text }), text)
+	r.sent = r.sent[max(len(r.sent)-maxReplies, 0):]
+	r.draft = ""
+}
+
+// replyOverlay is where a text for agents is written.
+type replyOverlay struct {
+	agents []*engine.Agent
+	area   textarea.Model
+	// at is the place in the replies of the one that is shown; its length when
+	// what is written is new, which is kept in fresh meanwhile.
+	at    int
+	fresh string
+}
+
+func newReply(m *Model, agents []*engine.Agent) *replyOverlay {
+	area := textarea.New()
+	area.CharLimit = maxReply
+	area.MaxHeight = 0
+	area.ShowLineNumbers = false
+	area.SetVirtualCursor(false)
+	// The clipboard is the terminal's business: a paste comes as a message.
+	area.KeyMap.Paste = key.NewBinding()
+	area.Focus()
+	area.SetValue(m.replies.draft)
+	return &replyOverlay{agents: agents, area: area, at: len(m.replies.sent)}
+}
+
+func (r *replyOverlay) place() keys.Place { return keys.InReply }
+
+func (r *replyOverlay) live() bool { return false }
+
+func (r *replyOverlay) update(*engine.Snapshot) {}
+
+func (r *replyOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
+	switch a {
+	case keys.Back:
+		m.replies.draft = r.area.Value()
+		return true, nil
+	case keys.NewLine:
+		r.area.InsertString("\n")
+	case keys.Up:
+		r.recall(m, -1)
+	case keys.Down:
+		r.recall(m, 1)
+	case keys.Open:
+		return r.done(m)
+	}
+	return false, nil
+}
+
+// done shows what will be sent.
+func (r *replyOverlay) done(m *Model) (bool, tea.Cmd) {
+	text := strings.TrimRight(r.area.Value(), "\n ")
+	if text == "" {
+		m.tell("nothing is written yet; esc closes this")
+		return false, nil
+	}
+	m.replies.keep(text)
+	m.pop(r)
+	return false, m.present(newAnswer(engine.ActionReply, r.agents, func(q *engine.Request) { q.Text = text }))
+}
+
+// recall shows a reply that was written before.
+func (r *replyOverlay) recall(m *Model, by int) {
+	sent := m.replies.sent
+	to := r.at + by
+	switch {
+	case to < 0:
+		m.tell("there is no reply before this")
+		return
+	case to > len(sent):
+		m.tell("this is the newest")
+		return
+	}
+	if r.at == len(sent) {
+		r.fresh = r.area.Value()
+	}
+	r.at = to
+	if to == len(sent) {
+		r.area.SetValue(r.fresh)
+		return
+	}
+	r.area.SetValue(sent[to])
+}
+
+// write implements writer.
+func (r *replyOverlay) write(msg tea.KeyPressMsg, _ *Model) (bool, tea.Cmd) {
+	before, line, column := r.area.Value(), r.area.Line(), r.area.Column()
+	if clean := sanitize.Text(msg.Text); msg.Text != "" && clean != msg.Text {
+		return false, nil
+	}
+	r.area, _ = r.area.Update(msg)
+	return r.area.Value() != before || r.area.Line() != line || r.area.Column() != column, nil
+}
+
+// paste implements writer. Lines are kept.
+func (r *replyOverlay) paste(text string, _ *Model) {
+	var rows []string
+	for _, row := range strings.Split(strings.ReplaceAll(text, "\r", "\n"), "\n") {
+		rows = append(rows, sanitize.Text(row))
+	}
+	r.area.InsertString(strings.Join(rows, "\n"))
+}
+
+func (r *replyOverlay) click(int, *Model) (bool, tea.Cmd) { return false, nil }
+
+func (r *replyOverlay) draw(screen block.Size, s *style.Styles) block.Block {
+	const least = 5
+	width := max(min(screen.W-6, 88), 1)
+	rows, cursor := r.rows(s, width)
+	room := max(min(screen.H-4, max(len(rows), least)), 1)
+	from := min(max(cursor-room+1, 0), max(len(rows)-room, 0))
+	lines := block.Of(rows[from:], block.Size{W: width, H: room})
+	return boxed("reply to "+r.names(), format.Plural(len([]rune(r.area.Value())), "character"), lines, 0, screen, s)
+}
+
+// rows are the lines as they are wrapped, and the row that the cursor is in.
+func (r *replyOverlay) rows(s *style.Styles, width int) (rows []string, cursor int) {
+	for i, line := range strings.Split(r.area.Value(), "\n") {
+		if i == r.area.Line() {
+			runes := []rune(line)
+			at := min(r.area.Column(), len(runes))
+			line = string(runes[:at]) + s.Accent.Paint(s.Glyphs.Cursor) + string(runes[at:])
+			before := ansi.Hardwrap(string(runes[:at]), width, true)
+			cursor = len(rows) + strings.Count(before, "\n")
+		}
+		rows = append(rows, strings.Split(ansi.Hardwrap(line, width, true), "\n")...)
+	}
+	return rows, cursor
+}
+
+// names say who gets it.
+func (r *replyOverlay) names() string {
+	const most = 3
+	var names []string
+	for _, a := range r.agents[:min(len(r.agents), most)] {
+		names = append(names, roster.Label(a))
+	}
+	if n := len(r.agents) - most; n > 0 {
+		names = append(names, format.Plural(n, "other"))
+	}
+	return strings.Join(names, ", ")
+}
+
+// keysEntry is the line in which keys are written that are to be sent.
+func (m *Model) keysEntry(agents []*engine.Agent) *entry {
+	parse := func(text string) (all []engine.Key, err error) {
+		for _, name := range strings.Fields(text) {
+			k, err := engine.ParseKey(name)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, k)
+		}
+		return all, nil
+	}
+	return &entry{
+		prompt: newPrompt(""), sign: "keys ", changed: func(string) tea.Cmd { return nil }, dropped: func() {},
+		hint: func() string { return "like Escape C-c Down y" },
+		kept: func(text string) tea.Cmd {
+			all, err := parse(text)
+			if err == nil && len(all) == 0 {
+				return nil
+			}
+			if err != nil {
+				m.say(engine.SeverityWarning, sanitize.Text(err.Error()))
+				return nil
+			}
+			return m.present(newAnswer(engine.ActionKeys, agents, func(q *engine.Request) { q.Keys = all }))
+		},
+	}
+}
