@@ -18,6 +18,7 @@ func (w *watcher) settle(candidates []*pane) bool {
 		if p.looked && w.advance(p, now) {
 			changed = true
 		}
+		w.tellScreen(p)
 		if p.fresh {
 			p.resized, p.fresh = false, false
 		}

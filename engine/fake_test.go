@@ -40,6 +40,8 @@ type fakeServer struct {
 	screens  map[string]string
 	captures map[string]int
 	lists    int
+	// coloured counts the captures with colours.
+	coloured int
 	// down is what every call fails with while it is set; hang makes every
 	// call wait for its context instead.
 	down   error
@@ -170,6 +172,9 @@ func (f *fakeServer) CaptureAll(ctx context.Context, requests []tmuxpool.Capture
 		}
 		f.mu.Lock()
 		f.captures[r.Pane]++
+		if r.Colours {
+			f.coloured++
+		}
 		text, ok := f.screens[r.Pane]
 		f.mu.Unlock()
 		switch {

@@ -114,6 +114,8 @@ type Service struct {
 	watchers map[string]*watching
 	boxes    map[*mailbox]struct{}
 	streams  []*TransitionStream
+	// screens are the streams of screens. It does not change once Run works.
+	screens []*ScreenStream
 	// answers are the streams of answers, answering the panes that are being
 	// answered.
 	answers   []*AnswerStream
@@ -281,7 +283,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 	w := &watcher{
 		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
 		ids:    identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader(), sessions: s.sessions},
-		ignore: s.options.Ignore,
+		ignore: s.options.Ignore, screens: s.screens, allColours: len(s.screens) > 0,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,

@@ -15,8 +15,15 @@ import (
 // running runs a service in a bubble of fake time and stops it at the end.
 func running(t *testing.T, o Options, servers map[string]*fakeServer, test func(t *testing.T, s *Service)) {
 	t.Helper()
+	runningAfter(t, o, servers, func(*Service) {}, test)
+}
+
+// runningAfter is running, after the service has been prepared.
+func runningAfter(t *testing.T, o Options, servers map[string]*fakeServer, prepare func(*Service), test func(t *testing.T, s *Service)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestService(t, o, servers)
+		prepare(s)
 		for _, server := range servers {
 			server.enterBubble()
 		}

@@ -73,8 +73,9 @@ type watcher struct {
 	// ended is closed when run has returned.
 	ended chan struct{}
 
-	// allColours asks for colours in every capture.
+	// allColours asks for colours in every capture; screens is who wants them.
 	allColours bool
+	screens    []*ScreenStream
 
 	panes map[string]*pane
 	order []*pane // in tmux order
