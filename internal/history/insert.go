@@ -11,7 +11,7 @@ import (
 
 // statements are the writer's prepared statements.
 type statements struct {
-	agent, runBegun, runSeen, transition, answer, notification *sql.Stmt
+	agent, runBegun, runSeen, transition, answer, notification, frame *sql.Stmt
 }
 
 func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
@@ -26,6 +26,9 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 			first, gone, carried) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.transition,
 		`INSERT INTO answers (at, agent, action, text, outcome, reason) VALUES (?, ?, ?, ?, ?, ?)`: &s.answer,
 		`INSERT INTO notifications (at, agent, channel, outcome, error) VALUES (?, ?, ?, ?, ?)`:    &s.notification,
+		// A segment that has been removed meanwhile is not gone on with.
+		`INSERT INTO frames (segment, place, at, agent, data) SELECT ?1, ?2, ?3, ?4, ?5
+			WHERE ?2 = 0 OR EXISTS (SELECT 1 FROM frames WHERE segment = ?1 AND place = ?2 - 1)`: &s.frame,
 	} {
 		statement, err := db.PrepareContext(ctx, text)
 		if err != nil {
@@ -38,7 +41,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 
 func (s *statements) close() error {
 	var problems []error
-	for _, statement := range []*sql.Stmt{s.agent, s.runBegun, s.runSeen, s.transition, s.answer, s.notification} {
+	for _, statement := range []*sql.Stmt{s.agent, s.runBegun, s.runSeen, s.transition, s.answer, s.notification, s.frame} {
 		if statement != nil {
 			problems = append(problems, statement.Close())
 		}

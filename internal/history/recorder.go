@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"agentwatch/engine"
@@ -36,6 +37,8 @@ type Status struct {
 	Err error
 	// Lost counts transitions that could not be kept.
 	Lost uint64
+	// LostScreens counts screens that could not be kept.
+	LostScreens uint64
 	// Recording and Standby count the tmux servers that this process records and
 	// those that another one does.
 	Recording, Standby int
@@ -46,6 +49,8 @@ type RecorderOptions struct {
 	Store Options
 	// Tell is called whenever the status has changed, from the goroutine of Run.
 	Tell func(Status)
+	// Screens are to be kept, too; nil for none.
+	Screens Screens
 }
 
 // Recorder writes down what the engine tells. Of all processes that watch a tmux
@@ -60,8 +65,13 @@ type Recorder struct {
 	// failed is why the last entries were not kept.
 	failed error
 
+	// lostScreens counts those that could not be kept.
+	lostScreens atomic.Uint64
+
 	mu    sync.Mutex
 	store *Store
+	// held are the servers whose lease is ours.
+	held map[string]bool
 }
 
 // recording is the feed of one server with its lease.
@@ -80,7 +90,7 @@ func NewRecorder(o RecorderOptions) *Recorder {
 		o.Tell = func(Status) {}
 	}
 	return &Recorder{
-		options: o, feeds: make(map[string]*recording),
+		options: o, feeds: make(map[string]*recording), held: make(map[string]bool),
 		// Without the monotonic clock, which stands still while the machine sleeps.
 		now: func() time.Time { return now().Round(0) },
 	}
@@ -103,19 +113,30 @@ func (r *Recorder) Keep(entries ...Entry) <-chan error {
 
 // Phases is that of the store, for the timeline; ErrClosed while it is not open.
 func (r *Recorder) Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error) {
-	r.mu.Lock()
-	store := r.store
-	r.mu.Unlock()
-	if store == nil {
-		return nil, ErrClosed
+	store, err := r.opened()
+	if err != nil {
+		return nil, err
 	}
 	return store.Phases(ctx, agents, since)
+}
+
+// opened is the store; ErrClosed while it is not open.
+func (r *Recorder) opened() (*Store, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.store == nil {
+		return nil, ErrClosed
+	}
+	return r.store, nil
 }
 
 // Run records a stream until it ends or ctx does, which is its orderly end, and
 // closes it. The error is why nothing can be recorded; it has been told as well.
 func (r *Recorder) Run(ctx context.Context, stream Transitions) error {
 	defer stream.Close()
+	if r.options.Screens != nil {
+		defer r.options.Screens.Close()
+	}
 	store, err := Open(ctx, r.options.Store)
 	if err != nil {
 		if ctx.Err() == nil {
@@ -125,9 +146,11 @@ func (r *Recorder) Run(ctx context.Context, stream Transitions) error {
 	}
 	r.use(store)
 	defer r.use(nil)
+	stopScreens := r.startScreens(store)
 	for r.take(ctx, stream) {
 		r.flush(ctx, store, acknowledgeWithin)
 	}
+	stopScreens()
 	return r.finish(store)
 }
 
@@ -229,12 +252,15 @@ func (r *Recorder) seekLease(ctx context.Context, store *Store, socket string, k
 		return
 	}
 	known.lease = held
+	r.mu.Lock()
+	r.held[socket] = true
+	r.mu.Unlock()
 	known.feed.takeOver(left, now)
 }
 
 // report tells the status when it has changed.
 func (r *Recorder) report() {
-	next := Status{Err: r.failed}
+	next := Status{Err: r.failed, LostScreens: r.lostScreens.Load()}
 	for _, known := range r.feeds {
 		next.Lost += known.feed.lost
 		if known.lease != nil {
@@ -247,7 +273,7 @@ func (r *Recorder) report() {
 }
 
 func (r *Recorder) tell(next Status) {
-	same := next.Lost == r.status.Lost && next.Recording == r.status.Recording && next.Standby == r.status.Standby &&
+	same := next.Lost == r.status.Lost && next.LostScreens == r.status.LostScreens && next.Recording == r.status.Recording && next.Standby == r.status.Standby &&
 		(next.Err == nil) == (r.status.Err == nil) && (next.Err == nil || next.Err.Error() == r.status.Err.Error())
 	if !same {
 		r.status = next

@@ -68,12 +68,18 @@ type recorderAtWork struct {
 
 func startRecorder(t *testing.T, o Options) *recorderAtWork {
 	t.Helper()
+	return startRecorderWith(t, RecorderOptions{Store: o})
+}
+
+func startRecorderWith(t *testing.T, o RecorderOptions) *recorderAtWork {
+	t.Helper()
 	w := &recorderAtWork{stream: newStream(), ended: make(chan error, 1)}
-	w.recorder = NewRecorder(RecorderOptions{Store: o, Tell: func(s Status) {
+	o.Tell = func(s Status) {
 		w.mu.Lock()
 		w.status = append(w.status, s)
 		w.mu.Unlock()
-	}})
+	}
+	w.recorder = NewRecorder(o)
 	ctx, cancel := context.WithCancel(context.Background())
 	w.stop = cancel
 	go func() { w.ended <- w.recorder.Run(ctx, w.stream) }()

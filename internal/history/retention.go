@@ -9,13 +9,14 @@ const (
 	// firstPrune is when old entries are first looked for, so that a short run
 	// does not pay for it; pruneEvery how often after that.
 	firstPrune = time.Minute
-	pruneEvery = time.Hour
+	pruneEvery = 10 * time.Minute
 	// pruneMore is the pause between two steps while there is more to remove.
 	pruneMore = 250 * time.Millisecond
-	// pruneRows and prunePages bound one step, so that what is to be recorded
-	// never waits for long.
-	pruneRows  = 500
-	prunePages = 256
+	// pruneRows, pruneSegments and prunePages bound one step, so that what is to
+	// be recorded never waits for long.
+	pruneRows     = 500
+	pruneSegments = 8
+	prunePages    = 256
 )
 
 // prune makes one small step of removing what is too old or too much, and
@@ -35,51 +36,71 @@ func (s *Store) prune() time.Duration {
 	}
 }
 
-// pruneStep removes at most pruneRows rows of each table and gives at most
-// prunePages pages back to the file system. It tells whether there is more.
+// pruneStep removes at most pruneRows rows of each table and pruneSegments
+// segments of screens, and gives at most prunePages pages back to the file
+// system. It tells whether there is more.
 func (s *Store) pruneStep(ctx context.Context) (more bool, err error) {
 	cutoff := int64(0)
 	if s.options.Retention > 0 {
 		cutoff = s.options.Now().Add(-s.options.Retention).UnixNano()
 	}
+	screens := cutoff
 	crowded, err := s.crowded(ctx)
 	if err != nil {
 		return false, err
 	}
 	if crowded {
-		if cutoff, err = s.oldest(ctx, cutoff); err != nil {
+		// Screens go first: one day of them takes as much as years of the rest.
+		var some bool
+		if screens, some, err = s.oldestSegments(ctx, cutoff); err == nil && !some {
+			cutoff, err = s.oldest(ctx, cutoff)
+		}
+		if err != nil {
 			return false, err
 		}
 	}
-	removed := int64(0)
-	err = s.inTransaction(ctx, func(b *batch) error {
+	removed, frames := int64(0), int64(0)
+	err = s.inTransaction(ctx, func(b *batch) (err error) {
+		if frames, err = b.remove(removeSegments, screens, pruneSegments); err != nil {
+			return err
+		}
+		if removed, err = b.removeEntries(cutoff); err != nil || removed == pruneRows || frames > 0 {
+			return err
+		}
 		// Runs and agents go after what refers to them: none of it is later.
-		for _, from := range []string{
-			"transitions WHERE id IN (SELECT id FROM transitions WHERE at < ? ORDER BY at LIMIT ?)",
-			"answers WHERE id IN (SELECT id FROM answers WHERE at < ? ORDER BY at LIMIT ?)",
-			"notifications WHERE id IN (SELECT id FROM notifications WHERE at < ? ORDER BY at LIMIT ?)",
-		} {
-			result, err := b.tx.ExecContext(ctx, "DELETE FROM "+from, cutoff, pruneRows)
-			if err != nil {
-				return err
-			}
-			n, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			removed = max(removed, n)
-		}
-		if removed == pruneRows {
-			return nil
-		}
-		_, err := b.tx.ExecContext(ctx, "DELETE FROM runs WHERE seen < ?1; DELETE FROM agents WHERE last < ?1", cutoff)
+		_, err = b.tx.ExecContext(ctx, "DELETE FROM runs WHERE seen < ?1; DELETE FROM agents WHERE last < ?1", cutoff)
 		return err
 	})
 	if err != nil {
 		return false, err
 	}
 	free, err := s.giveBack(ctx)
-	return removed == pruneRows || crowded && removed > 0 || free, err
+	return removed == pruneRows || frames > 0 || crowded && removed > 0 || free, err
+}
+
+// removeSegments removes whole segments, as nothing is left of a part of one.
+const removeSegments = "DELETE FROM frames WHERE segment IN (SELECT segment FROM frames WHERE place = 0 AND at < ? ORDER BY at LIMIT ?)"
+
+// removeEntries removes what is before a time, and returns the most that it has
+// removed from one table.
+func (b *batch) removeEntries(cutoff int64) (most int64, err error) {
+	for _, table := range []string{"transitions", "answers", "notifications"} {
+		n, err := b.remove("DELETE FROM "+table+" WHERE id IN (SELECT id FROM "+table+" WHERE at < ? ORDER BY at LIMIT ?)", cutoff, pruneRows)
+		if err != nil {
+			return most, err
+		}
+		most = max(most, n)
+	}
+	return most, nil
+}
+
+// remove runs a statement that removes at most limit of what is before a time.
+func (b *batch) remove(statement string, cutoff int64, limit int) (int64, error) {
+	result, err := b.tx.ExecContext(b.ctx, statement, cutoff, limit)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 // crowded tells whether more than the bound is in use. Free pages do not count:
@@ -103,6 +124,14 @@ func (s *Store) oldest(ctx context.Context, cutoff int64) (int64, error) {
 		SELECT * FROM (SELECT at FROM notifications ORDER BY at LIMIT ?1)
 	) ORDER BY at LIMIT ?1)`, pruneRows).Scan(&at)
 	return max(at, cutoff), err
+}
+
+// oldestSegments returns a later cutoff, by which the pruneSegments oldest
+// segments go, and whether there are some.
+func (s *Store) oldestSegments(ctx context.Context, cutoff int64) (at int64, some bool, err error) {
+	err = s.write.QueryRowContext(ctx, "SELECT coalesce(max(at) + 1, 0), count(*) > 0 FROM "+
+		"(SELECT at FROM frames WHERE place = 0 ORDER BY at LIMIT ?)", pruneSegments).Scan(&at, &some)
+	return max(at, cutoff), some, err
 }
 
 // giveBack returns free pages to the file system and tells whether more are left.

@@ -11,7 +11,7 @@ import (
 
 const (
 	// schemaVersion is the newest schema that we know (PRAGMA user_version).
-	schemaVersion = 1
+	schemaVersion = 2
 	// applicationID marks our files (PRAGMA application_id): "agwt".
 	applicationID = 0x61677774
 	// setupPatience bounds the wait for another process that sets the file up.
