@@ -60,6 +60,8 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 			m.tell("every pane has been looked at anew")
 		}
 		m.complain("refresh failed", msg.err)
+	case replayMsg:
+		return m.takeReplay(msg)
 	case seenMsg:
 		m.complain("cannot mark it as seen", msg.err)
 	default:

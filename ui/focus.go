@@ -41,6 +41,9 @@ type focusView struct {
 	// was in.
 	seen  health.PaneRef
 	since time.Time
+	// replay plays what is stored of the agent's screens; nil while the live
+	// screen is shown.
+	replay *playerView
 }
 
 func newFocus(d *desk) *focusView { return &focusView{desk: d} }
@@ -105,6 +108,9 @@ func (f *focusView) shows() []health.PaneRef {
 // resize implements view.
 func (f *focusView) resize(size block.Size) {
 	f.size, f.layout = size, focusLayoutFor(size)
+	if f.replay != nil {
+		f.replay.resize(size)
+	}
 	f.scrollTo(f.up)
 }
 
@@ -123,7 +129,12 @@ func (f *focusView) scrollTo(up int) {
 // perform implements view.
 func (f *focusView) perform(a keys.Action) (tea.Cmd, bool) {
 	const panStep = 8
+	if f.replay != nil {
+		return f.performReplay(a)
+	}
 	switch a {
+	case keys.Replay:
+		return f.startReplay(), true
 	case keys.Refresh:
 		f.loading = true
 		f.tell("reading its history anew" + f.styles().Glyphs.Ellipsis)
@@ -195,7 +206,12 @@ func (f *focusView) scroll(by int) tea.Cmd {
 func (f *focusView) hit(int, int) hit { return hit{} }
 
 // wheel implements view.
-func (f *focusView) wheel(_, _, by int) tea.Cmd { return f.scroll(by) }
+func (f *focusView) wheel(x, y, by int) tea.Cmd {
+	if f.replay != nil {
+		return f.replay.wheel(x, y, by)
+	}
+	return f.scroll(by)
+}
 
 // focusLayout is how the view is laid out: the facts beside the screen, above
 // it, or left out when there is no room.
@@ -223,6 +239,9 @@ func framedPane(size block.Size) bool { return size.W >= block.MinWidth && size.
 
 // draw implements view.
 func (f *focusView) draw() block.Block {
+	if f.replay != nil {
+		return f.replay.draw()
+	}
 	l := f.layout
 	pane := f.pane(l.pane.size())
 	switch {

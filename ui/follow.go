@@ -35,9 +35,9 @@ func (m *Model) syncFollow() tea.Cmd {
 }
 
 // syncSeen tells the monitor that the user has looked at a finished agent: when
-// it is open and the terminal has the focus.
+// it is open as it is now, and the terminal has the focus.
 func (m *Model) syncSeen() tea.Cmd {
-	if m.at != ViewFocus || m.clock.stopped {
+	if m.at != ViewFocus || m.clock.stopped || m.focus().replay != nil {
 		return nil
 	}
 	return m.focus().reportSeen()

@@ -20,8 +20,16 @@ func (m *Model) place() keys.Place {
 	case m.entry != nil:
 		return keys.InText
 	default:
-		return m.at.place()
+		return m.ground()
 	}
+}
+
+// ground is where a key goes when nothing lies over the view.
+func (m *Model) ground() keys.Place {
+	if m.at == ViewFocus && m.focus().replay != nil {
+		return keys.InPlayer
+	}
+	return m.at.place()
 }
 
 // key does what a key asks for where it is pressed.
@@ -163,7 +171,7 @@ func (m *Model) openOverlay(a keys.Action) {
 	case keys.Palette:
 		m.push(newPalette(m))
 	case keys.Help:
-		m.push(newHelp(m.at.place(), m.look.keys, sanitize.Text(m.options.Version)))
+		m.push(newHelp(m.ground(), m.look.keys, sanitize.Text(m.options.Version)))
 	}
 }
 
@@ -197,7 +205,7 @@ func (m *Model) list(a keys.Action) {
 // placesOf says where an action works.
 func placesOf(a keys.Action, k keys.Keymap) string {
 	for _, p := range keys.Places() {
-		if key := k.KeyOf(p, a); key != "" && p <= keys.OnInbox {
+		if key := k.KeyOf(p, a); key != "" && (p <= keys.OnInbox || p == keys.InPlayer) {
 			return "it works on the " + p.String()
 		}
 	}

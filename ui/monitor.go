@@ -64,6 +64,29 @@ type Pasts interface {
 	Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error)
 }
 
+// Recording is what is stored of an agent's screens.
+type Recording struct {
+	// Times are when they were captured, oldest first.
+	Times []time.Time
+	// Past is what the agent was in that time, oldest first.
+	Past []engine.Phase
+}
+
+// StoredScreen is what an agent's screen showed at a time.
+type StoredScreen struct {
+	At   time.Time
+	Text string
+}
+
+// Recordings are the screens of agents that have been stored. Its methods are
+// safe for concurrent use and honour ctx.
+type Recordings interface {
+	// Recording says what is stored of an agent.
+	Recording(ctx context.Context, a engine.Agent) (Recording, error)
+	// Screen returns the last screen from that time or before.
+	Screen(ctx context.Context, a engine.Agent, at time.Time) (StoredScreen, error)
+}
+
 // Settings are what the user has configured. They can change while the
 // dashboard runs.
 type Settings struct {
@@ -115,6 +138,8 @@ type Options struct {
 	Sequences <-chan string
 	// ReadOnly says at once that nothing is typed; the monitor refuses it anyway.
 	ReadOnly bool
+	// Recordings are the stored screens; nil when none are stored.
+	Recordings Recordings
 	// NoColor leaves weight and shape only.
 	NoColor bool
 	// Version is shown in the help.

@@ -43,7 +43,7 @@ func newPalette(m *Model) *palette {
 // do, then every value that a key would only go round to.
 func deeds(m *Model) []deed {
 	var all []deed
-	at, k, symbols := m.at.place(), m.look.keys, symbolsOf(m.styles())
+	at, k, symbols := m.ground(), m.look.keys, symbolsOf(m.styles())
 	listed := map[keys.Action]bool{keys.None: true, keys.Palette: true}
 	for _, b := range k.Bindings(at) {
 		listed[b.Action] = true

@@ -40,7 +40,7 @@ func everyKey() []string {
 func anyMessage(t *rapid.T, m *Model) tea.Msg {
 	x, y := rapid.IntRange(-1, 310).Draw(t, "x"), rapid.IntRange(-1, 90).Draw(t, "y")
 	mouse := tea.Mouse{X: x, Y: y, Button: rapid.SampledFrom([]tea.MouseButton{tea.MouseLeft, tea.MouseRight, tea.MouseWheelUp, tea.MouseWheelDown}).Draw(t, "button")}
-	switch rapid.IntRange(0, 14).Draw(t, "message") {
+	switch rapid.IntRange(0, 17).Draw(t, "message") {
 	case 0:
 		return tea.WindowSizeMsg{Width: rapid.IntRange(1, 300).Draw(t, "w"), Height: rapid.IntRange(1, 80).Draw(t, "h")}
 	case 1:
@@ -73,8 +73,36 @@ func anyMessage(t *rapid.T, m *Model) tea.Msg {
 		}).Draw(t, "event")
 	case 8:
 		return tea.PasteMsg{Content: rapid.String().Draw(t, "paste")}
+	case 9, 10:
+		return anyReplay(t, m)
 	default:
 		return keyPress(rapid.SampledFrom(everyKey()).Draw(t, "key"))
+	}
+}
+
+// anyReplay opens the player or draws a message for it.
+func anyReplay(t *rapid.T, m *Model) tea.Msg {
+	p := m.focus().replay
+	if p == nil {
+		return keyPress("P")
+	}
+	switch rapid.IntRange(0, 2).Draw(t, "replay") {
+	case 0:
+		r := Recording{}
+		at := sceneTime().Add(-time.Hour)
+		for range rapid.IntRange(0, 20).Draw(t, "screens") {
+			at = at.Add(time.Duration(rapid.IntRange(1, 1<<40).Draw(t, "later")))
+			r.Times = append(r.Times, at)
+			if rapid.Bool().Draw(t, "change") {
+				r.Past = append(r.Past, engine.Phase{At: at, Urgency: engine.Urgency(rapid.IntRange(0, 9).Draw(t, "state")), Gap: rapid.Bool().Draw(t, "gap")})
+			}
+		}
+		return recordingMsg{of: p, recording: r, err: rapid.SampledFrom([]error{nil, errors.New("no")}).Draw(t, "error")}
+	case 1:
+		rows := trimTail(sanitize.Screen(rapid.StringN(0, 400, -1).Draw(t, "stored")))
+		return playedMsg{p, playedScreen{index: rapid.IntRange(0, 20).Draw(t, "index"), rows: rows}}
+	default:
+		return playMsg{p, p.run}
 	}
 }
 
@@ -121,7 +149,7 @@ func checkFrame(t *rapid.T, m *Model, msg tea.Msg) {
 func TestNothingBreaksTheFrameAndEscapeAlwaysLeadsBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := New(newFakeMonitor(), Options{
-			Now: sceneTime, NoColor: rapid.Bool().Draw(t, "no colour"), Jumper: &fakeJumper{}, Save: func([]byte) error { return nil },
+			Now: sceneTime, NoColor: rapid.Bool().Draw(t, "no colour"), Jumper: &fakeJumper{}, Recordings: &fakeRecordings{}, Save: func([]byte) error { return nil },
 			Settings: Settings{ASCII: rapid.Bool().Draw(t, "ascii")}, View: ViewName(rapid.IntRange(0, int(viewNames)-1).Draw(t, "view")).String(),
 		})
 		defer m.Close()

@@ -63,6 +63,12 @@ const (
 	Mouse
 	Narrower
 	Wider
+	Replay
+	Play
+	SkipBack
+	SkipOn
+	NextChange
+	PreviousChange
 	Palette
 	Help
 	Quit
@@ -134,6 +140,12 @@ func facts() [actions]fact {
 		Mouse:           {"mouse", "free the mouse, to select text", []string{"m"}},
 		Narrower:        {"narrower", "list narrower", []string{"{"}},
 		Wider:           {"wider", "list wider", []string{"}"}},
+		Replay:          {"replay", "replay its screens", []string{"P", "shift+p"}},
+		Play:            {"play", "play or pause", []string{"space"}},
+		SkipBack:        {"skip-back", "10 seconds back", []string{"<"}},
+		SkipOn:          {"skip-on", "10 seconds on", []string{">"}},
+		NextChange:      {"next-change", "next change of state", []string{"n"}},
+		PreviousChange:  {"previous-change", "change of state before", []string{"N", "shift+n"}},
 		Palette:         {"palette", "commands", []string{":", "ctrl+p"}},
 		Help:            {"help", "help", []string{"?"}},
 		Quit:            {"quit", "quit", []string{"q", "ctrl+c"}},

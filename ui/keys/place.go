@@ -24,13 +24,17 @@ const (
 	// them is written.
 	InAnswer
 	InReply
+	// InPlayer is where an agent's stored screens are played.
+	InPlayer
 	// places is how many there are.
 	places
 )
 
 // String returns the place's word.
 func (p Place) String() string {
-	words := [...]string{"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "palette", "answer", "reply"}
+	words := [...]string{
+		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "palette", "answer", "reply", "player",
+	}
 	if int(p) < len(words) {
 		return words[p]
 	}
@@ -125,6 +129,7 @@ func table(p Place) []entry {
 			say(Back, ""), say(Jump, ""),
 		}, answering(), []entry{
 			say(PageUp, ""), say(PageDown, ""), say(Search, ""), say(Bottom, "live"), next, say(NextAgent, ""), say(Explain, ""),
+			say(Replay, "replay"),
 		}, common, []entry{
 			whisper(Up, "scroll up"), whisper(Down, "scroll down"), whisper(Top, "oldest"), whisper(PreviousAgent, ""),
 			whisper(SearchNext, ""), whisper(SearchPrevious, ""), whisper(PanLeft, "", "left", "h"), whisper(PanRight, "", "right", "l"),
@@ -156,6 +161,13 @@ func overlayTable(p Place) []entry {
 		return append([]entry{say(Open, "send it", "y"), say(Up, ""), say(Down, ""), say(Back, "send nothing")}, append(moving(), stop)...)
 	case InHelp:
 		return append([]entry{say(Back, "close", "enter", "?", "e", "left", "h"), say(Up, ""), say(Down, "")}, append(moving(), stop)...)
+	case InPlayer:
+		return append([]entry{
+			say(Back, "live"), say(Play, ""), say(Left, "screen before"), say(Right, "next screen"), say(NextChange, "next change"),
+			say(PreviousChange, "change before"), say(ZoomIn, "faster"), say(ZoomOut, "slower"), say(Palette, ""), say(Help, ""), whisper(SkipBack, ""), whisper(SkipOn, ""),
+			whisper(PageUp, "a tenth back"), whisper(PageDown, "a tenth on"), whisper(Top, "oldest screen"), whisper(Bottom, "newest screen"),
+			whisper(Up, "scroll up"), whisper(Down, "scroll down"), whisper(Mouse, ""),
+		}, stop)
 	default:
 		return nil
 	}

@@ -29,8 +29,8 @@ func Ending(end time.Time, lasts time.Duration, cells int) Window {
 // To is when the last cell ends.
 func (w Window) To() time.Time { return w.From.Add(time.Duration(w.Cells) * w.Cell) }
 
-// index is the cell in which a time lies; it may lie outside.
-func (w Window) index(at time.Time) int {
+// Index is the cell in which a time lies; it may lie outside.
+func (w Window) Index(at time.Time) int {
 	d := at.Sub(w.From)
 	if d < 0 {
 		return -1
@@ -84,7 +84,7 @@ func Cells(past []engine.Phase, w Window, now time.Time) []Cell {
 		if begin.Before(w.From) {
 			begin = w.From
 		}
-		for cell := w.index(begin); cell >= 0 && cell < w.Cells && begin.Before(end); cell++ {
+		for cell := w.Index(begin); cell >= 0 && cell < w.Cells && begin.Before(end); cell++ {
 			if cell != at {
 				flush()
 				at = cell
@@ -136,7 +136,7 @@ func Axis(w Window) string {
 	local := time.Duration(offset) * time.Second
 	at := w.From.Add(local).Truncate(step).Add(step - local)
 	for ; at.Before(w.To()); at = at.Add(step) {
-		if i := w.index(at); i >= 0 && i+label <= w.Cells {
+		if i := w.Index(at); i >= 0 && i+label <= w.Cells {
 			copy(row[i:], at.Format("15:04"))
 		}
 	}
