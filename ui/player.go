@@ -224,11 +224,11 @@ func (p *playerView) nextChange() {
 	p.tell("there is no later change of state")
 }
 
-// previousChange goes to the change of state before.
+// previousChange goes to the change of state before the one whose screen is shown.
 func (p *playerView) previousChange() {
-	past := p.recording.Past
+	past, before := p.recording.Past, p.at.Add(-changeShown)
 	for i := len(past) - 1; i >= 0; i-- {
-		if past[i].At.Before(p.at) && !past[i].At.Before(p.first()) && !past[i].Gap {
+		if past[i].At.Before(before) && !past[i].At.Before(p.first()) && !past[i].Gap {
 			p.showChange(past[i].At)
 			return
 		}

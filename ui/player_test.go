@@ -138,6 +138,9 @@ func TestTheUserStepsSkipsAndJumpsThroughStoredScreens(t *testing.T) {
 		d.expect("there is no later change of state")
 		d.press("N", "N")
 		d.expect("14:23:37", "working")
+		d.press("n", "left", "right", "N")
+		// The screen of the change is half a second after it: it counts as the change.
+		d.expect("14:23:37", "working")
 		d.press("N")
 		d.expect("there is no earlier change of state")
 		d.press("end")

@@ -98,6 +98,9 @@ func (s *screen) record(service *engine.Service) (recorder *history.Recorder, wa
 	recorder, wait = record(s.process, service, settings, !s.watch.noHistory && settings.Enabled)
 	if recorder != nil {
 		s.options.Pasts = recorder
+		if settings.Screens {
+			s.options.Recordings = recordings{recorder}
+		}
 	}
 	return recorder, wait
 }

@@ -35,7 +35,8 @@ func newHistory(p Process) *cobra.Command {
 		Short: "Prints what agents did, newest first",
 		Long: "history prints the changes that the dashboard and watch have recorded: a table, or with --json\n" +
 			"an array of objects. What was recorded is in $XDG_STATE_HOME/agentwatch/history.db, by default\n" +
-			"in ~/.local/state; it is kept for 90 days and has no screens, only the line that decided.",
+			"in ~/.local/state; it is kept for 90 days and has the line that decided, and\n" +
+			"no screens unless history.screens is set in the configuration.",
 		Example: "  agentwatch history --since yesterday --state waiting,crashed\n" +
 			"  agentwatch history --session api --json | jq -r '.[] | \"\\(.time) \\(.to)\"'",
 		Args: noArguments,

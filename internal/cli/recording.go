@@ -29,12 +29,16 @@ func record(p Process, service *engine.Service, settings config.History, wanted 
 	}
 	stream := service.TransitionsAndSeen()
 	ctx, cancel := context.WithCancel(context.Background())
-	recorder = history.NewRecorder(history.RecorderOptions{
+	options := history.RecorderOptions{
 		Store: history.Options{
 			Path: history.Path(p.Getenv), Retention: settings.Retention.Duration, MaxBytes: settings.MaxSize.Bytes,
 		},
 		Tell: func(s history.Status) { service.Tell(aboutHistory, recordingNotices(s)...) },
-	})
+	}
+	if settings.Screens {
+		options.Screens = service.Screens()
+	}
+	recorder = history.NewRecorder(options)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -59,6 +63,9 @@ func recordingNotices(s history.Status) []engine.Notice {
 	case s.Lost > 0:
 		return []engine.Notice{{Severity: engine.SeverityInfo, Text: fmt.Sprintf(
 			"history: %s could not be recorded, because the disk did not take them in time", format.Plural(int(s.Lost), "change"))}}
+	case s.LostScreens > 0:
+		return []engine.Notice{{Severity: engine.SeverityInfo, Text: fmt.Sprintf(
+			"history: %s could not be stored", format.Plural(int(s.LostScreens), "screen"))}}
 	default:
 		return nil
 	}

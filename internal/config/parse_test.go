@@ -57,7 +57,7 @@ when = "true"
 	if diff := cmp.Diff(Keys{"quit": {"x"}, "down": {"j", "down"}}, p.Keys.In(f)); diff != "" {
 		t.Error(diff)
 	}
-	want := History{Enabled: true, Retention: Duration{60 * time.Hour}, Screens: true, MaxSize: Size{2 << 30}}
+	want := History{Enabled: true, Retention: Duration{60 * time.Hour}, MaxSize: Size{2 << 30}}
 	if diff := cmp.Diff(want, p.History.In(f)); diff != "" {
 		t.Error(diff)
 	}

@@ -183,7 +183,7 @@ func historySpec() Spec[History] {
 		Settings: []Setting{
 			{Key: "enabled", Meaning: "Keep what agents did, for the timeline and the statistics."},
 			{Key: "retention", Meaning: "How long it is kept."},
-			{Key: "screens", Meaning: "Keep the screens, too, to be played again in the dashboard. They can show secrets."},
+			{Key: "screens", Meaning: "Keep the screens, too, to be played again in the dashboard (P in an agent's view). They can show secrets: the file is for you alone, but not encrypted."},
 			{Key: "max_size", Meaning: "How large it may become; the oldest goes first."},
 		},
 		Check: func(h History) []Fault {

@@ -1,0 +1,115 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"agentwatch/internal/history"
+	"agentwatch/internal/tmuxtest"
+)
+
+// reel starts an agent that shows one of several screens whenever it is told
+// its number, and returns its pane.
+func (s *stage) reel(server *tmuxtest.Server, session string, scenes ...captured) string {
+	s.t.Helper()
+	dir := s.t.TempDir()
+	for i, c := range scenes {
+		text := fmt.Sprintf("\x1b[1mscene %d\x1b[0m\n%s", i, strings.TrimRight(c.Screen, "\n"))
+		s.write(filepath.Join(dir, fmt.Sprint(i)), text, 0o644)
+	}
+	file := filepath.Join(dir, scenes[0].Kind)
+	s.write(file, fmt.Sprintf("#!/bin/sh\nstty -echo\nscene=0\nwhile printf '\\033[2J\\033[H' && cat %s/$scene; do read -r scene; done\n", dir), 0o755)
+	return server.Run("new-session", "-d", "-P", "-F", "#{pane_id}", "-s", session, "-x", "80", "-y", "30", file)
+}
+
+// stored counts the screens that the history has of a pane.
+func stored(t *testing.T, server *tmuxtest.Server, pane string) int {
+	t.Helper()
+	store, err := history.Open(context.Background(), history.Options{Path: history.Path(os.Getenv), ReadOnly: true})
+	if errors.Is(err, history.ErrNone) {
+		return 0
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	n := 0
+	for change, err := range store.Transitions(context.Background(), history.Filter{Pane: pane, Limit: 1, Carried: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if change.Agent.Socket != server.SocketPath() {
+			continue
+		}
+		times, err := store.FrameTimes(context.Background(), change.Agent, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n = len(times)
+	}
+	return n
+}
+
+func TestScreensThatWereStoredAreReplayedAfterARestart(t *testing.T) {
+	config := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", config)
+	screens, s := corpus(t), newStage(t)
+	if err := os.MkdirAll(filepath.Join(config, "agentwatch"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.write(filepath.Join(config, "agentwatch", "config.toml"), "[history]\nscreens = true\n", 0o600)
+	server := tmuxtest.New(t)
+	pane := s.reel(
+		server, "api", screens["claude-code/idle-declined-80x24-1"], screens["claude-code/waiting-question-80x24-1"],
+		screens["claude-code/error-500-final-80x24-1"],
+	)
+	first := openDashboard(t, 120, 40, server)
+	first.shows("scene 0")
+	for i := 1; i <= 2; i++ {
+		tmuxtest.Eventually(t, patience, "the screen before to be stored", func() bool { return stored(t, server, pane) >= i })
+		server.SendKeys(pane, fmt.Sprint(i), "Enter")
+		first.shows(fmt.Sprintf("scene %d", i))
+	}
+	first.quit() // stores the last screen
+
+	server.SendKeys(pane, "0", "Enter")
+	again := openDashboard(t, 120, 40, server)
+	again.shows("scene 0", "api")
+	again.press("Enter", "P")
+	again.shows("replay api", "screen")
+	again.press("Home")
+	again.shows("scene 0", "screen 1 of", "idle")
+	again.press("Right")
+	again.shows("scene 1", "screen 2 of", "waiting")
+	again.press("Right")
+	again.shows("scene 2", "screen 3 of", "error")
+	again.press("N")
+	again.shows("scene 1", "waiting")
+	again.press("Home", "space")
+	again.shows("playing", "scene 1")
+	again.press("Escape")
+	again.await("the live screen", func(screen string) bool {
+		return !strings.Contains(screen, "replay api") && strings.Contains(screen, "scene 0")
+	})
+	again.quit()
+}
+
+func TestNoScreenIsStoredUnlessItIsAskedFor(t *testing.T) {
+	screens, s := corpus(t), newStage(t)
+	server := tmuxtest.New(t)
+	pane := s.reel(server, "api", screens["claude-code/waiting-question-80x24-1"])
+	d := openDashboard(t, 120, 40, server)
+	d.shows("scene 0")
+	awaitRecorded(t, server, "waiting")
+	d.press("Enter", "P")
+	d.shows("no screens are stored; set history.screens = true")
+	d.quit() // what waits to be stored is stored now
+	if n := stored(t, server, pane); n != 0 {
+		t.Errorf("%d screens are stored", n)
+	}
+}
