@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
@@ -84,22 +85,36 @@ func (c Colour) In(profile colorprofile.Profile) color.Color {
 // used: it measures in HSLuv, where dark and pale colours are far apart from
 // their like, and turns a dark grey ground into deep blue.
 func (c Colour) nearest256() ansi.IndexedColor {
-	const first, last = 16, 255
-	l, a, b := oklab(c)
-	best, least := first, math.Inf(1)
-	for i := first; i <= last; i++ {
-		l2, a2, b2 := oklab(ansi.IndexedColor(i))
-		if d := (l-l2)*(l-l2) + (a-a2)*(a-a2) + (b-b2)*(b-b2); d < least {
+	own := oklab(c)
+	best, least := 0, math.Inf(1)
+	for i, candidate := range fixed256() {
+		l, a, b := own.l-candidate.l, own.a-candidate.a, own.b-candidate.b
+		if d := l*l + a*a + b*b; d < least {
 			best, least = i, d
 		}
 	}
-	return ansi.IndexedColor(best)
+	return ansi.IndexedColor(first256 + best)
 }
 
-// oklab returns the colour in a space where distances are those that one sees.
-func oklab(c color.Color) (l, a, b float64) {
+// first256 is the first of the 256 colours that looks the same everywhere.
+const first256 = 16
+
+// fixed256 returns the places of the colours from first256 on. They are
+// computed once: it takes a hundred times as long as finding the nearest one.
+var fixed256 = sync.OnceValue(func() (places [256 - first256]lab) {
+	for i := range places {
+		places[i] = oklab(ansi.IndexedColor(first256 + i))
+	}
+	return places
+})
+
+// lab is a colour in a space where distances are those that one sees.
+type lab struct{ l, a, b float64 }
+
+func oklab(c color.Color) lab {
 	opaque, _ := colorful.MakeColor(c)
-	return opaque.OkLab()
+	l, a, b := opaque.OkLab()
+	return lab{l, a, b}
 }
 
 // luminance is the relative luminance of WCAG 2, 0 for black to 1 for white.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"agentwatch/engine"
 	"agentwatch/health"
@@ -123,6 +124,55 @@ func TestWithoutColoursShapeTellsTheState(t *testing.T) {
 		}
 		for _, a := range d.m.fleet.roster().Agents()[:6] {
 			d.expect(d.m.look.styles.Glyphs.State(a.Urgency()) + " " + a.Window)
+		}
+	})
+}
+
+func TestTheTerminalSaysHowManyColoursItHas(t *testing.T) {
+	s := scene()
+	previewOf(s).Text = "plain"
+	kinds := map[colorprofile.Profile]*regexp.Regexp{
+		colorprofile.TrueColor: regexp.MustCompile("[34]8;2;"), colorprofile.ANSI256: regexp.MustCompile("[34]8;5;"),
+		colorprofile.ANSI: regexp.MustCompile("\x1b\\[([1247];)*[39][0-7]m"),
+	}
+	drive(t, Options{}, 100, 30, s, func(d *driver) {
+		for _, profile := range []colorprofile.Profile{colorprofile.ANSI256, colorprofile.ANSI, colorprofile.ASCII, colorprofile.TrueColor} {
+			d.send(tea.ColorProfileMsg{Profile: profile})
+			before := d.m.look.styles
+			d.send(tea.ColorProfileMsg{Profile: profile})
+			if d.m.look.styles != before {
+				t.Errorf("%v: styles are built anew without need", profile)
+			}
+			d.press("T")
+			if profile == colorprofile.ASCII {
+				d.expect("this terminal has no colours")
+			}
+			for of, kind := range kinds {
+				if found := kind.FindString(d.m.View().Content); (found != "") != (of == profile) {
+					t.Errorf("with %v: %q", profile, found)
+				}
+			}
+			d.press("esc")
+		}
+	})
+}
+
+func TestTheThemePickerShowsTheColoursThatTheTerminalHas(t *testing.T) {
+	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
+		d.press("T")
+		picker, ok := d.m.overlays[0].(*themePicker)
+		if !ok {
+			t.Fatal("no picker")
+		}
+		for _, profile := range []colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI256, colorprofile.ANSI} {
+			d.send(tea.ColorProfileMsg{Profile: profile})
+			d.m.View()
+			first := picker.entries[1].swatch
+			d.press("down")
+			d.m.View()
+			if again := picker.entries[1].swatch; again != first || again.Profile() != profile {
+				t.Errorf("%v: %p, then %p for %v", profile, first, again, again.Profile())
+			}
 		}
 	})
 }

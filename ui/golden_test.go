@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
 	"agentwatch/engine"
 	"agentwatch/themes"
 )
@@ -85,6 +88,23 @@ func TestEveryViewHasTheColoursOfItsTheme(t *testing.T) {
 					})
 				})
 			}
+		}
+	}
+}
+
+func TestTheBoardLooksAsItShouldWithFewerColours(t *testing.T) {
+	for _, name := range []string{"mocha", "latte"} {
+		theme, err := themes.Load(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, profile := range []colorprofile.Profile{colorprofile.ANSI256, colorprofile.ANSI, colorprofile.ASCII} {
+			t.Run(fmt.Sprintf("%s-%v", name, profile), func(t *testing.T) {
+				drive(t, Options{Settings: Settings{Theme: theme}}, 80, 24, withScreens(scene()), func(d *driver) {
+					d.send(tea.ColorProfileMsg{Profile: profile})
+					requireGolden(t, d.m.View().Content)
+				})
+			})
 		}
 	}
 }

@@ -163,8 +163,8 @@ func (m *Model) openOverlay(a keys.Action) {
 		}
 		m.push(newStrategyPicker(m.snap, &m.switching))
 	case keys.Theme:
-		if m.options.NoColor {
-			m.tell("colours are off (NO_COLOR): every theme looks the same")
+		if !m.styles().Colourful() {
+			m.tell(m.whyColourless() + ": every theme looks the same")
 			return
 		}
 		m.push(newThemePicker(&m.look))
@@ -261,4 +261,12 @@ func (m *Model) freeMouse() {
 		return
 	}
 	m.tell("the mouse drives the dashboard again")
+}
+
+// whyColourless says why there are no colours.
+func (m *Model) whyColourless() string {
+	if m.options.NoColor {
+		return "colours are off (NO_COLOR)"
+	}
+	return "this terminal has no colours"
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"github.com/charmbracelet/colorprofile"
+
 	"agentwatch/themes"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/style"
@@ -22,7 +24,10 @@ type look struct {
 	// fixed is set when the user chose, so that the terminal does not.
 	fixed bool
 	// dark is what the terminal says of its background.
-	dark           bool
+	dark bool
+	// profile is how many colours the terminal has, noColor that the user wants
+	// none of them.
+	profile        colorprofile.Profile
 	noColor, ascii bool
 	// problems are what is wrong with the user's bindings.
 	problems []string
@@ -59,7 +64,19 @@ func (l *look) bind(own map[string][]string) {
 // set changes the theme.
 func (l *look) set(theme *themes.Theme) {
 	l.theme = theme
-	l.styles = style.New(style.Options{Theme: theme, NoColor: l.noColor, ASCII: l.ascii})
+	profile := l.profile
+	if l.noColor {
+		profile = colorprofile.ASCII
+	}
+	l.styles = style.New(style.Options{Theme: theme, Profile: profile, ASCII: l.ascii})
+}
+
+// colours takes how many colours the terminal has.
+func (l *look) colours(profile colorprofile.Profile) {
+	if profile != l.profile {
+		l.profile = profile
+		l.set(l.theme)
+	}
 }
 
 // symbolsOf are how keys without a letter are written.

@@ -125,6 +125,8 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 		m.glow.pause()
 	case tea.BackgroundColorMsg:
 		m.look.background(msg.IsDark())
+	case tea.ColorProfileMsg:
+		m.look.colours(msg.Profile)
 	case tea.EnvMsg:
 		if dark, known := backgroundOf(msg.Getenv("COLORFGBG")); known {
 			m.look.background(dark)

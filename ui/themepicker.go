@@ -29,6 +29,8 @@ type themeEntry struct {
 	name  string
 	theme *themes.Theme
 	err   string
+	// swatch are the theme's styles, nil before it is first shown.
+	swatch *style.Styles
 }
 
 func newThemePicker(l *look) *themePicker {
@@ -105,7 +107,7 @@ func (p *themePicker) draw(screen block.Size, s *style.Styles) block.Block {
 
 // entry is one theme: its name and its colours for the states.
 func (p *themePicker) entry(i int, s *style.Styles) string {
-	e := p.entries[i]
+	e := &p.entries[i]
 	bar, ink := " ", s.Text
 	if i == p.choice.cursor {
 		bar, ink = s.Glyphs.Bar, s.Accent.Bold()
@@ -118,11 +120,13 @@ func (p *themePicker) entry(i int, s *style.Styles) string {
 		return line + s.Faint.Paint(sanitize.Text(e.name)+": "+sanitize.Text(e.err))
 	}
 	line += ink.Paint(block.Fit(sanitize.Text(e.theme.Title), 24, s.Glyphs.Ellipsis)) + " " + s.Faint.Paint(block.Fit(lightOrDark(e.theme), 6, ""))
-	swatch := style.New(style.Options{Theme: e.theme})
+	if e.swatch == nil || e.swatch.Profile() != s.Profile() {
+		e.swatch = style.New(style.Options{Theme: e.theme, Profile: s.Profile()})
+	}
 	for _, u := range []engine.Urgency{
 		engine.UrgencyWaiting, engine.UrgencyCrashed, engine.UrgencyLimited, engine.UrgencyDone, engine.UrgencyWorking, engine.UrgencyIdle,
 	} {
-		line += swatch.State(u).Paint(s.Glyphs.State(u)) + " "
+		line += e.swatch.State(u).Paint(s.Glyphs.State(u)) + " "
 	}
 	return line
 }

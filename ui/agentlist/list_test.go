@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
@@ -30,7 +31,7 @@ func crew(n int) []engine.Agent {
 
 func look() Look {
 	return Look{
-		Styles: style.New(style.Options{Theme: themes.Default(true), NoColor: true}), Now: time.Unix(1000, 0),
+		Styles: style.New(style.Options{Theme: themes.Default(true), Profile: colorprofile.ASCII}), Now: time.Unix(1000, 0),
 		Glow: func(health.PaneRef) float64 { return 0 }, Marked: func(health.PaneRef) bool { return false },
 	}
 }

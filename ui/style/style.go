@@ -5,6 +5,7 @@ package style
 import (
 	"image/color"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"agentwatch/engine"
@@ -40,6 +41,12 @@ func (i Ink) On(bg color.Color) Ink {
 // Bold is the ink in bold.
 func (i Ink) Bold() Ink {
 	i.bold = true
+	return i.mixed()
+}
+
+// inverted is the ink with text and background exchanged.
+func (i Ink) inverted() Ink {
+	i.invert = true
 	return i.mixed()
 }
 
@@ -83,45 +90,40 @@ type Styles struct {
 	// Behind is for what an overlay covers.
 	Behind Ink
 
+	profile   colorprofile.Profile
+	inks      [engine.UrgencyExited + 1]Ink
 	states    [engine.UrgencyExited + 1]themes.Colour
 	base      themes.Colour
 	selection themes.Colour
-	colourful bool
 }
 
 // Options say how to build Styles.
 type Options struct {
 	Theme *themes.Theme
-	// NoColor leaves weight and shape only.
-	NoColor bool
+	// Profile is how many colours the terminal has; the zero value means that it
+	// is not known, and is as good as all. Without any, weight and shape are left.
+	Profile colorprofile.Profile
 	// ASCII draws with ASCII characters only.
 	ASCII bool
 }
 
 // New builds the styles for a theme.
 func New(o Options) *Styles {
+	if o.Profile == colorprofile.Unknown {
+		o.Profile = colorprofile.TrueColor
+	}
 	c := o.Theme.Colours
-	ink := func(colour themes.Colour) Ink {
-		if o.NoColor {
-			return Ink{}
-		}
-		return Ink{fg: colour}.mixed()
+	s := &Styles{Dark: o.Theme.Dark, Glyphs: unicodeGlyphs(), profile: o.Profile, base: c.Base, selection: c.Selection}
+	s.Text, s.Subtle, s.Strong = s.ink(c.Text), s.ink(c.Subtle), s.ink(c.Text).Bold()
+	s.Faint, s.Chrome, s.Track, s.Behind = s.dim(c.Faint), s.dim(c.Chrome), s.dim(c.Track), s.dim(c.Chrome)
+	s.Accent, s.Brand, s.Key = s.ink(c.Accent), s.ink(c.Brand).Bold(), s.ink(c.Key).Bold()
+	s.Good, s.Info, s.Warning, s.Danger = s.ink(c.Good), s.ink(c.Info), s.ink(c.Warning), s.ink(c.Danger)
+	s.Match, s.Found = s.Text.Bold(), s.Accent.inverted()
+	if selection := s.Selected(); selection != nil {
+		s.Match = s.Text.On(selection)
 	}
-	dim := func(colour themes.Colour) Ink {
-		if o.NoColor {
-			return Ink{faint: true}.mixed()
-		}
-		return ink(colour)
-	}
-	s := &Styles{
-		Dark: o.Theme.Dark, Glyphs: unicodeGlyphs(), colourful: !o.NoColor, base: c.Base, selection: c.Selection,
-		Text: ink(c.Text), Strong: ink(c.Text).Bold(), Subtle: ink(c.Subtle), Faint: dim(c.Faint), Chrome: dim(c.Chrome),
-		Accent: ink(c.Accent), Brand: ink(c.Brand).Bold(), Key: ink(c.Key).Bold(), Track: dim(c.Track),
-		Good: ink(c.Good), Info: ink(c.Info), Warning: ink(c.Warning), Danger: ink(c.Danger), Behind: dim(c.Chrome),
-	}
-	s.Match, s.Found = ink(c.Text).On(c.Selection), ink(c.Base).On(c.Accent)
-	if o.NoColor {
-		s.Match, s.Found = Ink{bold: true}.mixed(), Ink{invert: true}.mixed()
+	if base := c.Base.In(o.Profile); base != nil {
+		s.Found = s.ink(c.Base).On(c.Accent.In(o.Profile))
 	}
 	if o.ASCII {
 		s.Glyphs = asciiGlyphs()
@@ -132,36 +134,60 @@ func New(o Options) *Styles {
 		engine.UrgencyStarting: c.Starting, engine.UrgencyWorking: c.Working, engine.UrgencyIdle: c.Idle,
 		engine.UrgencyExited: c.Exited,
 	}
+	for u := range engine.UrgencyExited + 1 {
+		s.inks[u] = s.stateInk(u)
+	}
 	return s
 }
 
+// ink writes with a colour, or what the terminal has in its stead.
+func (s *Styles) ink(c themes.Colour) Ink { return Ink{fg: c.In(s.profile)}.mixed() }
+
+// dim writes what is to be less than text. Where the terminal has only its own
+// colour for it, the faint attribute says so.
+func (s *Styles) dim(c themes.Colour) Ink {
+	fg := c.In(s.profile)
+	return Ink{fg: fg, faint: fg == nil}.mixed()
+}
+
+// stateInk writes a state. Without colours those that need the user are bold.
+func (s *Styles) stateInk(u engine.Urgency) Ink {
+	ink := s.ink(s.states[u])
+	if u >= engine.UrgencyIdle {
+		ink = s.dim(s.states[u])
+	}
+	if ink.fg == nil && u.NeedsUser() {
+		ink = ink.Bold()
+	}
+	return ink
+}
+
+// Colourful tells whether there are colours at all.
+func (s *Styles) Colourful() bool { return s.profile > colorprofile.ASCII }
+
+// Profile is how many colours the styles are for.
+func (s *Styles) Profile() colorprofile.Profile { return s.profile }
+
 // State is the ink of an urgency; that of unknown for a value out of range.
-func (s *Styles) State(u engine.Urgency) Ink {
-	if !s.colourful {
-		return Ink{bold: u.NeedsUser(), faint: u >= engine.UrgencyIdle}.mixed()
+func (s *Styles) State(u engine.Urgency) Ink { return s.inks[inRange(u)] }
+
+// inRange is the urgency, or unknown for a value that is none.
+func inRange(u engine.Urgency) engine.Urgency {
+	if u > engine.UrgencyExited {
+		return engine.UrgencyUnknown
 	}
-	return Ink{fg: s.state(u)}.mixed()
+	return u
 }
 
-func (s *Styles) state(u engine.Urgency) themes.Colour {
-	if int(u) >= len(s.states) {
-		u = engine.UrgencyUnknown
-	}
-	return s.states[u]
-}
-
-// Selected is the background of the selected row, nil without colours.
-func (s *Styles) Selected() color.Color {
-	if !s.colourful {
-		return nil
-	}
-	return s.selection
-}
+// Selected is the background of the selected row, nil where the terminal's own
+// stays: without colours, and mostly with sixteen.
+func (s *Styles) Selected() color.Color { return s.selection.In(s.profile) }
 
 // Glow is the background of a row whose state has just changed; strength goes
-// from 1 to 0. nil at 0 and without colours.
+// from 1 to 0. nil at 0, and where there are no shades to fade through: with
+// sixteen colours and without any.
 func (s *Styles) Glow(u engine.Urgency, strength float64, selected bool) color.Color {
-	if !s.colourful || strength <= 0 {
+	if s.profile < colorprofile.ANSI256 || strength <= 0 {
 		return nil
 	}
 	ground := s.base
@@ -169,5 +195,5 @@ func (s *Styles) Glow(u engine.Urgency, strength float64, selected bool) color.C
 		ground = s.selection
 	}
 	const most = 0.32 // of the state's colour, so that text stays readable
-	return s.state(u).Blend(ground, most*strength)
+	return s.states[inRange(u)].Blend(ground, most*strength).In(s.profile)
 }
