@@ -80,6 +80,27 @@ func TestBlankRowsBelowNeverChangeTheVerdict(t *testing.T) {
 	})
 }
 
+// TestBlanksAtTheEndOfRowsNeverChangeTheVerdict is what makes captures with
+// colours, which keep them, as good as plain ones.
+func TestBlanksAtTheEndOfRowsNeverChangeTheVerdict(t *testing.T) {
+	d := NewDetector()
+	all := readCaptures(t)
+	rapid.Check(t, func(t *rapid.T) {
+		o := rapid.SampledFrom(all).Draw(t, "capture").observation()
+		before := d.Detect(o)
+		rows := strings.Split(o.Screen, "\n")
+		for i := range rows {
+			if missing := o.Width - len([]rune(clean(rows[i]))); missing > 0 && rapid.Bool().Draw(t, "padded") {
+				rows[i] += "\x1b[48;2;30;30;30m" + strings.Repeat(" ", missing) + "\x1b[49m"
+			}
+		}
+		o.Screen = strings.Join(rows, "\n")
+		if diff := cmp.Diff(before, d.Detect(o)); diff != "" {
+			t.Fatalf("-before +after:\n%s", diff)
+		}
+	})
+}
+
 func TestTheSameObservationAlwaysGivesTheSameVerdict(t *testing.T) {
 	all := readCaptures(t)
 	rapid.Check(t, func(t *rapid.T) {

@@ -18,7 +18,7 @@ func (w *sweep) byBatch(ctx context.Context, todo []int) {
 	var input strings.Builder
 	for _, i := range todo {
 		for _, s := range []script{
-			{capturePane(w.requests[i], ""), printFormat(w.note("ok", i))},
+			{capturePane(w.requests[i], "", w.route.version), printFormat(w.note("ok", i))},
 			{printFormat(w.note("end", i))},
 		} {
 			line, err := s.render()

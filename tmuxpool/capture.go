@@ -5,8 +5,10 @@ import "fmt"
 // Capture is what a pane shows.
 type Capture struct {
 	// Text has the screen's rows, exactly, separated by newlines; without the
-	// one that would end the last. Rows are without their trailing spaces, as
-	// tmux captures them. With colours, it has SGR and hyperlink sequences.
+	// one that would end the last. Without colours rows are without their
+	// trailing spaces. With colours it has SGR and hyperlink sequences, and the
+	// spaces that a program wrote at the end of a row: they may be coloured. What
+	// it erased in a colour up to 3.3a is lost.
 	Text string
 	// ServerSecond is the server's clock, in seconds since 1970, when it made
 	// the capture. For captures by processes, which do not tell, it is our

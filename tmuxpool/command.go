@@ -38,9 +38,9 @@ func listClients(format string) command { return command{nameListClients, "-F", 
 // showWindowSize prints how new windows get their size.
 func showWindowSize() command { return command{nameShowOption, "-gwv", "window-size"} }
 
-// capturePane captures a pane, to the standard output, or into a buffer when
-// one is named.
-func capturePane(req CaptureRequest, buffer string) command {
+// capturePane captures a pane of a server of that version, to the standard
+// output, or into a buffer when one is named.
+func capturePane(req CaptureRequest, buffer string, v Version) command {
 	cmd := command{nameCapture}
 	if buffer == "" {
 		cmd = append(cmd, "-p")
@@ -49,6 +49,9 @@ func capturePane(req CaptureRequest, buffer string) command {
 	}
 	if req.Colours {
 		cmd = append(cmd, "-e")
+		if v.keepsRowEnds() {
+			cmd = append(cmd, "-N")
+		}
 	}
 	if req.History > 0 {
 		cmd = append(cmd, "-S", "-"+strconv.Itoa(req.History))
@@ -61,12 +64,12 @@ func capturePane(req CaptureRequest, buffer string) command {
 // capture goes through that buffer: made, shown and deleted in one go, so that
 // nothing stays behind whenever we are killed, and no paste of the user can
 // meet it.
-func captureLine(req CaptureRequest, buffer string) script {
+func captureLine(req CaptureRequest, buffer string, v Version) script {
 	if buffer == "" {
-		return script{capturePane(req, "")}
+		return script{capturePane(req, "", v)}
 	}
 	return script{
-		capturePane(req, buffer),
+		capturePane(req, buffer, v),
 		{nameShowBuffer, "-b", buffer},
 		{nameDeleteBuffer, "-b", buffer},
 	}

@@ -35,7 +35,7 @@ const (
 // "" stands for the command's positional argument.
 func permitted(name, flag string) argument {
 	switch name + " " + flag {
-	case "lsp -a", "display -p", "capturep -p", "capturep -e", "source -", "show -gwv", "new -d", "new -E", "attach -E",
+	case "lsp -a", "display -p", "capturep -p", "capturep -e", "capturep -N", "source -", "show -gwv", "new -d", "new -E", "attach -E",
 		"set -p":
 		return argNone
 	case "lsp -F", "lsp -f", "lsc -F", "display ":

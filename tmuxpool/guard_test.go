@@ -6,7 +6,7 @@ import (
 )
 
 func TestAllThatWeSendIsPermitted(t *testing.T) {
-	request := CaptureRequest{Pane: "%12", Colours: true, History: 200}
+	request, v := CaptureRequest{Pane: "%12", Colours: true, History: 200}, Version{Major: 3, Minor: 3}
 	for _, s := range []script{
 		{printFormat("#{version}")},
 		{listPanes(DetailFull, "abc123")},
@@ -14,8 +14,8 @@ func TestAllThatWeSendIsPermitted(t *testing.T) {
 		{listInhabitants("_agentwatch-1-x")},
 		{showWindowSize()},
 		{listVisitors()},
-		captureLine(request, ""),
-		captureLine(request, "_agentwatch-1-x-2"),
+		captureLine(request, "", v),
+		captureLine(request, "_agentwatch-1-x-2", v),
 	} {
 		if _, err := s.render(); err != nil {
 			t.Errorf("as a line: %v", err)

@@ -163,7 +163,7 @@ func (w *sweep) onClient(ctx context.Context, c *client, i int) {
 	if w.route.version.leaksPrinted() {
 		buffer = w.server.maker + "-" + strconv.FormatUint(c.id, 10)
 	}
-	blocks, err := c.do(ctx, captureLine(w.requests[i], buffer))
+	blocks, err := c.do(ctx, captureLine(w.requests[i], buffer, w.route.version))
 	if err != nil {
 		w.finish(i, Capture{}, err)
 		return
@@ -190,7 +190,7 @@ func (w *sweep) byProcess(ctx context.Context, i int) {
 	ctx, cancel := context.WithTimeout(ctx, w.server.opts.CallTimeout)
 	defer cancel()
 	second := time.Now().Unix()
-	text, err := w.server.tmux.run(ctx, script{capturePane(w.requests[i], "")})
+	text, err := w.server.tmux.run(ctx, script{capturePane(w.requests[i], "", w.route.version)})
 	if err != nil {
 		w.finish(i, Capture{}, err)
 		return

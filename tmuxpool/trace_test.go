@@ -132,6 +132,25 @@ func TestAScreenFullOfProtocolIsJustText(t *testing.T) {
 	}
 }
 
+func TestColouredCapturesKeepTheEndsOfRowsAndPlainOnesDoNot(t *testing.T) {
+	private := tmuxtest.New(t)
+	pane := private.NewWindow("main", "w", `printf 'a \033[44m  \033[0m\n\033[42m    \033[0m\nb  \n'; exec cat`)
+	tmuxtest.Eventually(t, 5*time.Second, "it is drawn", func() bool { return strings.Contains(private.Capture(pane), "b") })
+	want := map[bool][]string{false: {"a", "", "b"}, true: {"a \x1b[44m  ", "\x1b[42m    ", "b  "}}
+	for _, o := range []tmuxpool.Options{{}, {NoClients: true}} {
+		server := watch(t, private, o)
+		for _, m := range []tmuxpool.Method{tmuxpool.MethodPipelined, tmuxpool.MethodPooled, tmuxpool.MethodProcess} {
+			for colours, rows := range want {
+				got, errs := screens(t, server, []tmuxpool.CaptureRequest{{Pane: pane, Colours: colours}}, m)
+				seen := strings.ReplaceAll(strings.ReplaceAll(got[0], "\x1b[49m", ""), "\x1b[0m", "")
+				if errs[0] != nil || !strings.HasPrefix(seen, strings.Join(rows, "\n")+"\n") {
+					t.Errorf("%s, colours %v: %q, %v", m, colours, seen, errs[0])
+				}
+			}
+		}
+	}
+}
+
 func TestTwoWatchersSideBySideAndManyCallers(t *testing.T) {
 	private := tmuxtest.New(t)
 	for range 8 {

@@ -68,6 +68,10 @@ func (v Version) controllable() bool { return v.AtLeast(3, 2) }
 // canFilter tells whether list-panes has -f.
 func (v Version) canFilter() bool { return v.AtLeast(3, 2) }
 
+// keepsRowEnds tells whether capture-pane has -N: blanks at the end of a row,
+// which may have a background, are not dropped.
+func (v Version) keepsRowEnds() bool { return v.AtLeast(3, 1) }
+
 // leaksPrinted tells whether "capture-pane -p" from a control client leaks its
 // output in the server: in 3.2 to 3.5a it does.
 func (v Version) leaksPrinted() bool { return v.AtLeast(3, 2) && !v.AtLeast(3, 6) }

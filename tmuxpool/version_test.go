@@ -25,16 +25,16 @@ func TestVersionsAreReadAsTmuxWritesThem(t *testing.T) {
 }
 
 func TestWhatAVersionCanDo(t *testing.T) {
-	for raw, want := range map[string][4]bool{ // usable, controllable, leaks, filters
-		"2.9": {false, false, false, false}, "3.1c": {true, false, false, false},
-		"3.2": {true, true, true, true}, "3.5a": {true, true, true, true},
-		"3.6": {true, true, false, true}, "4.0": {true, true, false, true}, "master": {true, true, false, true},
+	for raw, want := range map[string][5]bool{ // usable, controllable, leaks, filters, row ends
+		"2.9": {false, false, false, false, false}, "3.0a": {true, false, false, false, false}, "3.1c": {true, false, false, false, true},
+		"3.2": {true, true, true, true, true}, "3.5a": {true, true, true, true, true},
+		"3.6": {true, true, false, true, true}, "4.0": {true, true, false, true, true}, "master": {true, true, false, true, true},
 	} {
 		v, err := ParseVersion(raw)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := [4]bool{v.usable(), v.controllable(), v.leaksPrinted(), v.canFilter()}; got != want {
+		if got := [5]bool{v.usable(), v.controllable(), v.leaksPrinted(), v.canFilter(), v.keepsRowEnds()}; got != want {
 			t.Errorf("%s: %v, not %v", raw, got, want)
 		}
 	}

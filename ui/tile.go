@@ -182,7 +182,7 @@ func dense(rows []string, size block.Size) []string {
 func folded(row string, width int) []string {
 	const most, least = 2, 16
 	plain := ansi.Strip(row)
-	if ansi.StringWidth(plain) <= width || width < least || strings.ContainsAny(plain, "│┃║|") {
+	if ansi.StringWidth(strings.TrimRight(plain, " ")) <= width || width < least || strings.ContainsAny(plain, "│┃║|") {
 		return []string{row}
 	}
 	lines := strings.Split(lipgloss.Wrap(row, width, ""), "\n")

@@ -40,6 +40,11 @@ type pen struct {
 	fg, bg ground
 }
 
+// marksBlanks tells whether a space that is drawn with the pen can be seen.
+func (p pen) marksBlanks() bool {
+	return p.bg != 0 || p.attrs&(underline|reverse|strike) != 0
+}
+
 // apply reads the parameters of an SGR sequence, such as "1;38;5;208".
 func (p *pen) apply(params string) {
 	var fields []string

@@ -39,7 +39,8 @@ func Text(s string) string {
 
 // Screen cleans the text of a screen and returns its rows. Colours are kept;
 // each row stands for itself: it begins with the colours in force and ends
-// with none.
+// with none. Spaces at a row's end stay only where they can be seen: on a
+// background, underlined or struck through.
 func Screen(s string) []string {
 	return clean(s, true)
 }
@@ -65,6 +66,9 @@ type cleaner struct {
 	// one that the terminal has.
 	keep       bool
 	pen, drawn pen
+	// seen is how much of out can be seen, and seenPen the pen that it ends with.
+	seen    int
+	seenPen pen
 }
 
 func clean(s string, colours bool) []string {
@@ -105,13 +109,16 @@ func clean(s string, colours bool) []string {
 // endRow closes the row, so that no colour runs over into the next.
 func (c *cleaner) endRow() {
 	c.flush()
-	if c.drawn != (pen{}) {
-		c.out.WriteString(reset)
-		c.drawn = pen{}
+	row := c.out.String()
+	if c.keep {
+		row = row[:c.seen]
 	}
-	c.rows = append(c.rows, c.out.String())
+	if c.seenPen != (pen{}) {
+		row += reset
+	}
+	c.rows = append(c.rows, row)
 	c.out.Reset()
-	c.column = 0
+	c.column, c.drawn, c.seen, c.seenPen = 0, pen{}, 0, pen{}
 }
 
 // flush writes the collected run.
@@ -137,6 +144,11 @@ func (c *cleaner) write(text string) {
 		c.drawn = c.pen
 	}
 	c.out.WriteString(text)
+	if unseen := len(text) - len(strings.TrimRight(text, " ")); c.drawn.marksBlanks() {
+		c.seen, c.seenPen = c.out.Len(), c.drawn
+	} else if unseen < len(text) {
+		c.seen, c.seenPen = c.out.Len()-unseen, c.drawn
+	}
 	c.column += ansi.StringWidth(text)
 }
 

@@ -1,0 +1,32 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"agentwatch/ui/block"
+	"agentwatch/ui/sanitize"
+)
+
+func TestColouredBlanksAreContentBetweenRowsAndNothingAfterThem(t *testing.T) {
+	panel := "\x1b[0;48;2;30;30;30m    \x1b[m"
+	got := trimTail(sanitize.Screen(panel + "\ntext\n" + panel + "\n\nlast\n" + panel + "\n   \n"))
+	if diff := cmp.Diff([]string{panel, "text", panel, "", "last"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBlanksThatNobodySeesMakeNoRowWider(t *testing.T) {
+	if got := widestRow(sanitize.Screen("ab      \n\x1b[31mabc     ")); got != 3 {
+		t.Errorf("%d cells wide", got)
+	}
+}
+
+func TestATileKeepsTheBackgroundOfAShortRow(t *testing.T) {
+	row := "\x1b[0;48;2;30;30;30m text" + strings.Repeat(" ", 60) + "\x1b[m"
+	if diff := cmp.Diff([]string{row}, dense([]string{row}, block.Size{W: 30, H: 5})); diff != "" {
+		t.Error(diff)
+	}
+}
