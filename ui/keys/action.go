@@ -86,31 +86,48 @@ type fact struct {
 
 // facts lists every action.
 func facts() [actions]fact {
-	return [...]fact{
-		None:            {"none", "nothing", nil},
-		Up:              {"up", "up", []string{"up", "k"}},
-		Down:            {"down", "down", []string{"down", "j"}},
-		Left:            {"left", "left", []string{"left", "h"}},
-		Right:           {"right", "right", []string{"right", "l"}},
-		PageUp:          {"page-up", "page up", []string{"pgup", "ctrl+b", "ctrl+u"}},
-		PageDown:        {"page-down", "page down", []string{"pgdown", "ctrl+f", "ctrl+d"}},
-		Top:             {"top", "first", []string{"home", "0"}},
-		Bottom:          {"bottom", "last", []string{"end", "G", "shift+g"}},
-		Open:            {"open", "open", []string{"enter"}},
-		Back:            {"back", "back", []string{"esc", "backspace"}},
-		Next:            {"next", "next that needs you", []string{"tab"}},
-		Previous:        {"previous", "previous that needs you", []string{"shift+tab"}},
-		NextAgent:       {"next-agent", "next agent", []string{"J", "shift+j", "]"}},
-		PreviousAgent:   {"previous-agent", "previous agent", []string{"K", "shift+k", "["}},
-		PanLeft:         {"pan-left", "screen's left", []string{"<", "H", "shift+h"}},
-		PanRight:        {"pan-right", "screen's right", []string{">", "L", "shift+l"}},
-		Jump:            {"go-to-pane", "go to pane", []string{"g"}},
-		Board:           {"board", "board", []string{"1", "b"}},
-		Grid:            {"grid", "grid", []string{"2", "v"}},
-		Focus:           {"focus", "agent alone", []string{"3"}},
-		Timeline:        {"timeline", "timeline", []string{"4", "t"}},
-		Engine:          {"engine", "engine", []string{"5", "p"}},
-		Inbox:           {"inbox", "inbox", []string{"6", "i"}},
+	all := movingFacts()
+	for a, f := range doingFacts() {
+		if f.name != "" {
+			all[a] = f
+		}
+	}
+	return all
+}
+
+// movingFacts are the actions that lead from one place to another.
+func movingFacts() [actions]fact {
+	return [actions]fact{
+		None:          {"none", "nothing", nil},
+		Up:            {"up", "up", []string{"up", "k"}},
+		Down:          {"down", "down", []string{"down", "j"}},
+		Left:          {"left", "left", []string{"left", "h"}},
+		Right:         {"right", "right", []string{"right", "l"}},
+		PageUp:        {"page-up", "page up", []string{"pgup", "ctrl+b", "ctrl+u"}},
+		PageDown:      {"page-down", "page down", []string{"pgdown", "ctrl+f", "ctrl+d"}},
+		Top:           {"top", "first", []string{"home", "0"}},
+		Bottom:        {"bottom", "last", []string{"end", "G", "shift+g"}},
+		Open:          {"open", "open", []string{"enter"}},
+		Back:          {"back", "back", []string{"esc", "backspace"}},
+		Next:          {"next", "next that needs you", []string{"tab"}},
+		Previous:      {"previous", "previous that needs you", []string{"shift+tab"}},
+		NextAgent:     {"next-agent", "next agent", []string{"J", "shift+j", "]"}},
+		PreviousAgent: {"previous-agent", "previous agent", []string{"K", "shift+k", "["}},
+		PanLeft:       {"pan-left", "screen's left", []string{"<", "H", "shift+h"}},
+		PanRight:      {"pan-right", "screen's right", []string{">", "L", "shift+l"}},
+		Jump:          {"go-to-pane", "go to pane", []string{"g"}},
+		Board:         {"board", "board", []string{"1", "b"}},
+		Grid:          {"grid", "grid", []string{"2", "v"}},
+		Focus:         {"focus", "agent alone", []string{"3"}},
+		Timeline:      {"timeline", "timeline", []string{"4", "t"}},
+		Engine:        {"engine", "engine", []string{"5", "p"}},
+		Inbox:         {"inbox", "inbox", []string{"6", "i"}},
+	}
+}
+
+// doingFacts are the actions that change something.
+func doingFacts() [actions]fact {
+	return [actions]fact{
 		Filter:          {"filter", "filter", []string{"/"}},
 		StateFilter:     {"state-filter", "only one state", []string{"f"}},
 		StateFilterBack: {"state-filter-back", "only one state, backwards", []string{"F", "shift+f"}},
