@@ -73,7 +73,8 @@ func newScreen(p Process, o watchOptions, theme string) (*screen, error) {
 	s := &screen{process: p, watch: o, theme: theme, changes: make(chan ui.Settings, 1), sequences: make(chan string)}
 	s.options = ui.Options{
 		Settings: settings, Changes: s.changes, Sequences: s.sequences,
-		NoColor: p.Getenv("NO_COLOR") != "", Version: versionText(p.Version), Input: p.Stdin, Output: p.Stdout,
+		ReadOnly: o.readOnly || newConfiguration(p).General.In(file).ReadOnly,
+		NoColor:  p.Getenv("NO_COLOR") != "", Version: versionText(p.Version), Input: p.Stdin, Output: p.Stdout,
 	}
 	if view := newConfiguration(p).General.In(file).View; view != config.ViewLast {
 		s.options.View = view

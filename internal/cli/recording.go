@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"agentwatch/engine"
@@ -39,11 +40,17 @@ func record(p Process, service *engine.Service, settings config.History, wanted 
 		options.Screens = service.Screens()
 	}
 	recorder = history.NewRecorder(options)
+	answers := service.Answers()
+	var work sync.WaitGroup
+	work.Go(func() {
+		// Its error has been told as a notice.
+		_ = recorder.Run(ctx, stream)
+	})
+	work.Go(func() { keepAnswers(ctx, answers, recorder) })
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		// Its error has been told as a notice.
-		_ = recorder.Run(ctx, stream)
+		work.Wait()
 	}()
 	return recorder, func() {
 		defer cancel()
@@ -51,6 +58,31 @@ func record(p Process, service *engine.Service, settings config.History, wanted 
 		case <-ended:
 		case <-time.After(recordingEnds):
 		}
+	}
+}
+
+// keepAnswers writes down every answer that is sent, until the service has
+// stopped or ctx ends.
+func keepAnswers(ctx context.Context, answers *engine.AnswerStream, recorder *history.Recorder) {
+	defer answers.Close()
+	for {
+		o, err := answers.Next(ctx)
+		if err != nil {
+			return
+		}
+		// What cannot be kept is said by the recorder.
+		recorder.Keep(answered(o))
+	}
+}
+
+// answered is what the history keeps of an answer.
+func answered(o engine.Outcome) history.Answer {
+	outcome := history.OutcomeDone
+	if !o.Confirmed {
+		outcome = history.OutcomeFailed
+	}
+	return history.Answer{
+		At: o.At, Agent: history.AgentOf(o.Agent), Action: history.Action(o.Request.Action.String()), Text: o.What(), Outcome: outcome, Reason: o.Problem,
 	}
 }
 
