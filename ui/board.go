@@ -205,6 +205,10 @@ func (b *board) drawList() block.Block {
 	} else if above > 0 {
 		more = "   + " + strconv.Itoa(above) + " above"
 	}
+	if b.fleet.query.Narrows() {
+		title, facts := b.listing("agents")
+		more = title + " " + facts
+	}
 	return block.Of(append(slices.Clone(body), s.Faint.Paint(more)), l.list.size())
 }
 

@@ -89,27 +89,30 @@ func (g *glow) tick(c commands) tea.Cmd {
 	return c.after(glowTick, glowMsg{})
 }
 
-// clock ticks once a second while the terminal has the focus.
+// awayTick is how often the clock ticks while the terminal has no focus: it may
+// still be in sight.
+const awayTick = 10 * time.Second
+
+// clock ticks once a second while the terminal has the focus, and rarely while
+// it has not.
 type clock struct {
-	run     uint64
-	stopped bool
+	run  uint64
+	away bool
 }
 
-// start begins a new run of ticks; those of the one before are ignored.
-func (c *clock) start(now time.Time, by commands) tea.Cmd {
+// start begins a new run of ticks; those of the one before are ignored. away is
+// set when the terminal has no focus.
+func (c *clock) start(now time.Time, away bool, by commands) tea.Cmd {
 	c.run++
-	c.stopped = false
+	c.away = away
 	return c.tick(now, by)
 }
 
-// stop ends the ticks.
-func (c *clock) stop() {
-	c.run++
-	c.stopped = true
-}
-
-// tick asks for the next full second.
+// tick asks for the next full second, or the next of the rare ticks.
 func (c *clock) tick(now time.Time, by commands) tea.Cmd {
+	if c.away {
+		return by.after(awayTick, clockMsg{c.run})
+	}
 	wait := now.Truncate(time.Second).Add(time.Second).Sub(now)
 	return by.after(wait, clockMsg{c.run})
 }

@@ -18,7 +18,7 @@ type feed struct {
 func (m *Model) takeSnapshot(snap *engine.Snapshot) tea.Cmd {
 	m.now = m.options.Now()
 	m.toast.expire(m.now)
-	m.snap = snap
+	m.snap, m.followed.failed = snap, false
 	m.glow.see(snap.Agents, m.now)
 	m.screens.update(snap.Previews)
 	m.memory.mark(m.desk)
@@ -39,6 +39,11 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		return m.configure(msg.settings)
 	case followedMsg:
 		m.followed.busy = false
+		if msg.err != nil {
+			// They are asked for again with the next snapshot.
+			m.followed.asked, m.followed.failed = nil, true
+			m.frame.unchanged = true
+		}
 		m.complain("these panes cannot be followed", msg.err)
 	case historyMsg:
 		m.complain("its history cannot be read", msg.err)

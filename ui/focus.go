@@ -32,6 +32,8 @@ type focusView struct {
 	// up is how many rows are scrolled back, 0 is live; pan how many columns to
 	// the right.
 	up, pan int
+	// last is the last live screen, for when the pane has closed.
+	last *screen
 	// history is what the pane has shown, nil until it has been read.
 	history []string
 	at      time.Time
@@ -60,9 +62,13 @@ func (f *focusView) update() {
 		return
 	}
 	a, found := f.find(f.agent.Ref)
-	f.gone = !found
-	if found {
+	// Another process in the pane is another agent.
+	f.gone = !found || a.PanePID != f.agent.PanePID
+	if !f.gone {
 		f.agent = a
+	}
+	if s := f.screens.of(f.agent.Ref); s != nil && !f.gone {
+		f.last = s
 	}
 }
 
@@ -287,6 +293,9 @@ func (f *focusView) pane(size block.Size) block.Block {
 func (f *focusView) rows(height int) []string {
 	if live := f.screens.of(f.agent.Ref); f.up == 0 && live != nil && !f.gone {
 		return window(live.rows, height, 0)
+	}
+	if f.up == 0 && f.gone && f.last != nil {
+		return window(f.last.rows, height, 0)
 	}
 	return window(f.history, height, f.up)
 }

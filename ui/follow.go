@@ -13,6 +13,8 @@ import (
 type followed struct {
 	asked []health.PaneRef
 	busy  bool
+	// failed is set from a failure to the next snapshot.
+	failed bool
 }
 
 // shower is a view that draws live screens.
@@ -27,7 +29,7 @@ func (m *Model) syncFollow() tea.Cmd {
 	if s, ok := m.view().(shower); ok {
 		refs = s.shows()
 	}
-	if m.snap == nil || m.followed.busy || slices.Equal(refs, m.followed.asked) {
+	if m.snap == nil || m.followed.busy || m.followed.failed || slices.Equal(refs, m.followed.asked) {
 		return nil
 	}
 	m.followed.asked, m.followed.busy = refs, true
@@ -37,7 +39,7 @@ func (m *Model) syncFollow() tea.Cmd {
 // syncSeen tells the monitor that the user has looked at a finished agent: when
 // it is open as it is now, and the terminal has the focus.
 func (m *Model) syncSeen() tea.Cmd {
-	if m.at != ViewFocus || m.clock.stopped || m.focus().replay != nil {
+	if m.at != ViewFocus || m.clock.away || m.focus().replay != nil {
 		return nil
 	}
 	return m.focus().reportSeen()

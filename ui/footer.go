@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
@@ -61,7 +62,30 @@ func (f footerPart) Draw(size block.Size) block.Block {
 		text := block.Cut(sanitize.Text(f.toast.text), room, s.Glyphs.Ellipsis)
 		return block.Of([]string{edge + severityInk(s, f.toast.severity).Paint(text)}, size)
 	}
-	return block.Of([]string{edge + joinFitting(hints(f.keymap, f.place, s), "  ", room)}, size)
+	return block.Of([]string{edge + withHelp(hints(f.keymap, f.place, s), helpHint(f.keymap, f.place, s), room)}, size)
+}
+
+// helpHint is the key that shows all others, empty where there is none.
+func helpHint(k keys.Keymap, p keys.Place, s *style.Styles) string {
+	key := k.KeyOf(p, keys.Help)
+	if key == "" {
+		return ""
+	}
+	return s.Key.Paint(key) + " " + s.Faint.Paint(keys.Help.Does())
+}
+
+// withHelp joins as many hints as fit, always with the one that leads to the
+// others.
+func withHelp(all []string, help string, room int) string {
+	between := "  "
+	if whole := joinFitting(all, between, room); help == "" || strings.Contains(whole, help) {
+		return whole
+	}
+	line := joinFitting(all, between, room-ansi.StringWidth(help+between))
+	if line == "" {
+		return joinFitting([]string{help}, between, room)
+	}
+	return line + between + help
 }
 
 // hints are the keys of a place with what they do, most useful first.

@@ -80,6 +80,8 @@ func (h header) banner() string {
 	switch {
 	case !h.ready:
 		return s.Subtle.Paint("looking around" + s.Glyphs.Ellipsis)
+	case h.counts == engine.Counts{}:
+		return s.Subtle.Paint("no agents")
 	case n == 0:
 		return s.Subtle.Paint("nobody needs you")
 	}

@@ -25,6 +25,10 @@ type inbox struct {
 	list   rect
 	screen rect
 	offset int
+	// revealed is the agent that was brought into view last, before the size it
+	// was done for.
+	revealed health.PaneRef
+	before   block.Size
 	// last is the place of the agent that was selected last.
 	last    int
 	preview block.Memo[previewVersion]
@@ -47,7 +51,12 @@ func (b *inbox) resize(size block.Size) {
 		b.list.w = max(size.W*45/100, inboxWidth)
 		b.screen = rect{b.list.w, 0, size.W - b.list.w, size.H}
 	}
-	b.reveal()
+	// The selection is brought into view when it changes, not while the user
+	// scrolls.
+	if sel, _ := b.selected(); sel.Ref != b.revealed || size != b.before {
+		b.revealed, b.before = sel.Ref, size
+		b.reveal()
+	}
 }
 
 // at is the place of the selected agent among those that need the user, -1 when

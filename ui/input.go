@@ -139,7 +139,13 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 	case keys.Refresh:
 		m.tell("looking at every pane anew" + m.styles().Glyphs.Ellipsis)
 		return m.commands.refresh()
-	case keys.Filter, keys.Search:
+	case keys.Filter:
+		m.startWriting(a)
+	case keys.Search:
+		if m.at != ViewFocus {
+			m.list(a)
+			return nil
+		}
 		m.startWriting(a)
 	case keys.Approve, keys.Deny, keys.Answer, keys.Reply, keys.Interrupt, keys.SendKeys:
 		return m.startAnswer(a)

@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/health"
+	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 )
 
@@ -171,9 +172,27 @@ func (m *Model) choosing() bool {
 	return m.entry != nil || slices.ContainsFunc(m.overlays, func(o overlay) bool { return o.live() })
 }
 
-// save saves what is to be remembered.
+// abandon goes back to what was there before something was tried.
+func (m *Model) abandon() {
+	if m.entry != nil {
+		m.entry.dropped()
+		m.entry = nil
+	}
+	for _, o := range m.overlays {
+		if p, ok := o.(*themePicker); ok {
+			p.perform(keys.Back, m)
+		}
+	}
+}
+
+// save saves what is to be remembered, unless something is being tried: then it
+// waits for the next change.
 func (m *Model) save() tea.Cmd {
-	m.memory.timing, m.memory.busy = false, true
+	m.memory.timing = false
+	if m.choosing() {
+		return nil
+	}
+	m.memory.busy = true
 	m.memory.saved = m.memoryVersion()
 	return m.commands.save(m.options.Save, m.remember())
 }
@@ -181,6 +200,7 @@ func (m *Model) save() tea.Cmd {
 // SaveNow saves what has not been saved yet. It is called when the program has
 // ended, and waits for the disk.
 func (m *Model) SaveNow() error {
+	m.abandon()
 	if m.options.Save == nil || m.memoryVersion() == m.memory.saved {
 		return nil
 	}

@@ -81,7 +81,7 @@ func (m *Model) Init() tea.Cmd {
 	return tea.Batch(
 		tea.RequestBackgroundColor, m.commands.next(m.feed.snapshots), m.commands.changes(m.options.Changes),
 		m.commands.sequences(m.options.Sequences),
-		m.clock.start(m.options.Now(), m.commands),
+		m.clock.start(m.options.Now(), false, m.commands),
 	)
 }
 
@@ -119,10 +119,11 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 	case tea.FocusMsg:
 		m.now = m.options.Now()
 		m.glow.resume()
-		return m.clock.start(m.now, m.commands)
+		return m.clock.start(m.now, false, m.commands)
 	case tea.BlurMsg:
-		m.clock.stop()
+		m.now = m.options.Now()
 		m.glow.pause()
+		return m.clock.start(m.now, true, m.commands)
 	case tea.BackgroundColorMsg:
 		m.look.background(msg.IsDark())
 	case tea.ColorProfileMsg:
@@ -159,12 +160,10 @@ func (m *Model) tick(msg clockMsg) tea.Cmd {
 func (m *Model) arrange() {
 	m.layout = layoutFor(m.size, len(m.notices()) > 0)
 	m.margin = m.layout.margin
-	for _, v := range m.views {
-		v.resize(m.layout.body.size())
-	}
 	if b, ok := m.view().(*inbox); ok {
 		b.settle()
 	}
+	m.view().resize(m.layout.body.size())
 }
 
 // view is the one that is shown.

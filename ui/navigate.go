@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,6 +36,7 @@ func (m *Model) open() tea.Cmd {
 }
 
 func (m *Model) openAgent(a engine.Agent) tea.Cmd {
+	m.entry = nil
 	if m.at != ViewFocus {
 		m.came = m.at
 	}
@@ -117,8 +119,12 @@ func (m *Model) goTo(ref health.PaneRef) tea.Cmd {
 // markSeen takes the mark of what is finished off the chosen agents.
 func (m *Model) markSeen() tea.Cmd {
 	var refs []health.PaneRef
-	for _, a := range m.fleet.chosen() {
-		if a.Unseen {
+	chosen := m.addressed()
+	if sel, ok := m.selected(); ok && sel.Unseen && m.at != ViewFocus {
+		chosen = append(chosen, &sel)
+	}
+	for _, a := range chosen {
+		if a.Unseen && !slices.Contains(refs, a.Ref) {
 			refs = append(refs, a.Ref)
 		}
 	}

@@ -73,6 +73,9 @@ func (p preview) Draw(size block.Size) block.Block {
 		frame.BottomTitle = s.Warning.Paint("cannot be captured, shown as of " + p.screen.at.Format("15:04:05"))
 		frame.BottomFacts = ""
 	}
+	if p.screen.failed && len(p.screen.rows) == 0 {
+		return frame.Around(block.Centre([]string{s.Warning.Paint("its screen could not be captured")}, inner), size)
+	}
 	if len(p.screen.rows) == 0 {
 		return frame.Around(block.Centre([]string{s.Faint.Paint("its screen is empty")}, inner), size)
 	}

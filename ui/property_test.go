@@ -67,7 +67,11 @@ func anyMessage(t *rapid.T, m *Model) tea.Msg {
 			savedMsg{},
 			seenMsg{},
 			attachedMsg{},
-			jumpedMsg{jumped: Jumped{Back: "x"}}, plannedMsg{}, answeredMsg{}, pastsMsg{}, sequenceMsg{},
+			jumpedMsg{jumped: Jumped{Back: "x"}},
+			plannedMsg{},
+			answeredMsg{},
+			pastsMsg{},
+			sequenceMsg{},
 			settingsMsg{Settings{ASCII: true, ReducedMotion: true}},
 			tea.BackgroundColorMsg{Color: color.White},
 		}).Draw(t, "event")

@@ -37,14 +37,16 @@ type tileVersion struct {
 	screen           *screen
 	selected, marked bool
 	stale            bool
-	age              string
+	age, seen        string
+	composer         int
 	glow             float64
 }
 
 // Version implements block.Part.
 func (t tile) Version() tileVersion {
 	return tileVersion{
-		t.styles, t.agent.Ref, t.agent.Revision, t.screen, t.selected, t.marked, t.agent.Stale, agentlist.Age(t.agent, t.now), t.glow,
+		t.styles, t.agent.Ref, t.agent.Revision, t.screen, t.selected, t.marked, t.agent.Stale, agentlist.Age(t.agent, t.now), t.lastSeen(),
+		t.agent.Composer, t.glow,
 	}
 }
 
@@ -56,6 +58,14 @@ func (t tile) Draw(size block.Size) block.Block {
 	frame := t.frame()
 	inner := frame.Inner(size)
 	return frame.Around(block.Of(atBottom(t.rows(inner), inner.H), inner), size)
+}
+
+// lastSeen says when the agent was seen last, while its server does not answer.
+func (t tile) lastSeen() string {
+	if !t.agent.Stale {
+		return ""
+	}
+	return "last seen " + format.Coarse(t.now.Sub(t.agent.CheckedAt)) + " ago"
 }
 
 // frame carries name, kind and age. Only a frame that wants something has a
@@ -90,7 +100,7 @@ func (t tile) frame() block.Frame {
 	f.Facts = s.Faint.Paint(sanitize.Text(string(a.Kind))+" ") + age.Paint(agentlist.Age(a, t.now))
 	switch {
 	case a.Stale:
-		f.BottomTitle = s.Warning.Paint("last seen " + format.Coarse(t.now.Sub(a.CheckedAt)) + " ago")
+		f.BottomTitle = s.Warning.Paint(t.lastSeen())
 	case t.screen != nil && t.screen.failed:
 		f.BottomTitle = s.Warning.Paint("cannot be captured")
 	case a.Wait != health.WaitNone && urgency == engine.UrgencyWaiting:
@@ -108,6 +118,8 @@ func (t tile) rows(size block.Size) []string {
 	switch {
 	case t.screen == nil:
 		return centredRow(s.Faint.Paint("reading its screen"+s.Glyphs.Ellipsis), size)
+	case t.screen.failed && len(t.screen.rows) == 0:
+		return centredRow(s.Warning.Paint("it could not be captured"), size)
 	case len(t.screen.rows) == 0:
 		return centredRow(s.Faint.Paint("its screen is empty"), size)
 	}

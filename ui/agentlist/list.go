@@ -28,8 +28,9 @@ type List struct {
 	index  int
 	offset int
 	height int
-	// follow is set when the selection must be brought into view.
-	follow bool
+	// follow is set while the selection is to be brought into view; moved once
+	// the user has chosen an agent.
+	follow, moved bool
 	// revision counts what has changed, for the version.
 	revision uint64
 	rows     rowCache
@@ -51,8 +52,13 @@ func (l *List) SetRoster(r roster.Roster) {
 	if len(agents) == 0 {
 		return
 	}
-	if i := r.Index(l.selected); i >= 0 {
+	if i := r.Index(l.selected); i >= 0 && l.moved {
 		l.index = i
+		return
+	}
+	if !l.moved {
+		// Until the user has chosen, the most urgent agent is the one to show.
+		l.selectAt(0)
 		return
 	}
 	l.selectIndex(l.index)
@@ -80,17 +86,24 @@ func (l *List) Move(by int) bool {
 	return l.index != before
 }
 
-// selectIndex selects the agent at that place, or the nearest there is.
+// selectIndex selects the agent at that place, or the nearest there is, for the
+// user, and brings it into view.
 func (l *List) selectIndex(i int) {
-	agents := l.roster.Agents()
-	if len(agents) == 0 {
+	if len(l.roster.Agents()) == 0 {
 		return
 	}
+	l.moved, l.follow = true, true
+	l.selectAt(i)
+	l.scrollIntoView()
+	l.follow = false
+}
+
+// selectAt selects the agent at that place, or the nearest there is.
+func (l *List) selectAt(i int) {
+	agents := l.roster.Agents()
 	l.index = min(max(i, 0), len(agents)-1)
 	l.selected = agents[l.index].Ref
-	l.follow = true
 	l.revision++
-	l.scrollIntoView()
 }
 
 // Scroll moves the view by so many rows and leaves the selection alone.
@@ -116,7 +129,10 @@ func (l *List) Resize(height int) {
 		return
 	}
 	l.height = height
+	// Another size may hide the selection, which the user wants to see.
+	l.follow = l.moved
 	l.arrange()
+	l.follow = false
 }
 
 // arrange lays out the lines. Blank lines part the sections when there is room

@@ -119,6 +119,11 @@ func binding(e entry, p Place, chosen map[Action][]string) Binding {
 		if p == InPalette && (e.action == Up || e.action == Down) {
 			b.Keys = []string{e.action.Name()}
 		}
+	case e.action == Quit && p >= InPicker:
+		// What lies over a view is closed by the key that would quit the view.
+		b.Keys = []string{"ctrl+c"}
+	case e.action == Back && p >= InPicker:
+		b.Keys = append(slices.Clone(e.action.fact().keys), "q")
 	case isOwn:
 		b.Keys = slices.Clone(own)
 		if e.action == Quit && !slices.Contains(own, "ctrl+c") {

@@ -259,7 +259,7 @@ func (r Roster) NextUrgent(ref health.PaneRef, by int) (health.PaneRef, bool) {
 // Label is what an agent is called in the list. A window that is only named
 // after the program tells nothing, then the session's name stands.
 func Label(a *engine.Agent) string {
-	name := sanitize.Text(a.Name())
+	name := strings.TrimSpace(sanitize.Text(a.Name()))
 	if session := sanitize.Text(a.Session); session != "" && strings.EqualFold(name, string(a.Kind)) {
 		return session
 	}
