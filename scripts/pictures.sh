@@ -17,16 +17,16 @@ made=()
 # the texts that must be on the screen before it is taken: such as the view alone
 # shows ("grid" is also in the name of an agent).
 pictures() {
-	view board    120x40 20 "1" "The board: who needs you first, what each agent does, and the selected one's screen" "need you"
-	view grid     160x44 25 "2" "The grid: every agent's screen at once" "grid"
-	view focus    140x40 25 "3" "The focus view: one agent, its screen and its past" "focus"
-	view inbox    100x30 25 "6" "The inbox: every question that waits for an answer" "inbox"
-	view engine   120x40 30 "5" "The engine room: what watching costs, layer by layer" "engine"
-	overlay palette  120x40 30 "1 :" "The command palette" "command"
-	overlay themes   120x40 30 "1 T" "The theme picker" "theme"
-	overlay strategy 120x40 30 "1 s" "The strategy picker" "strategy"
-	overlay help     120x40 30 "1 ?" "The help" "help"
-	view timeline 140x30 90 "4" "The timeline: what every agent did in the last minutes" "timeline"
+	view board    120x40 20 "1" "The board: who needs you first, what each agent does, and the selected one's screen" "agents 12"
+	view grid     160x44 25 "2" "The grid: every agent's screen at once" "space mark"
+	view focus    140x40 25 "3" "The focus view: one agent, its screen and its past" "of history"
+	view inbox    100x30 25 "6" "The inbox: every question that waits for an answer" "waited for you today"
+	view engine   120x40 30 "5" "The engine room: what watching costs, layer by layer" "what each costs"
+	overlay palette  120x40 30 "1 :" "The command palette" "commands"
+	overlay themes   120x40 30 "1 T" "The theme picker" "tried at once"
+	overlay strategy 120x40 30 "1 s" "The strategy picker" "captures/s here"
+	overlay help     120x40 30 "1 ?" "The help" "marked by you"
+	view timeline 140x30 75 "4" "The timeline: what every agent did in the last minutes" "agents worked"
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-pictures-XXXXXX")

@@ -299,10 +299,17 @@ func (p *playerView) advance(now time.Time) {
 	}
 }
 
+// judgedWithin is how long after a screen was captured the change may come that
+// it shows: some are confirmed by a second look.
+const judgedWithin = 2 * time.Second
+
 // state is what the agent was at the time that is shown.
 func (p *playerView) state() (engine.Urgency, bool) {
-	past := p.recording.Past
-	i := sort.Search(len(past), func(i int) bool { return past[i].At.After(p.at) }) - 1
+	past, until := p.recording.Past, p.at.Add(judgedWithin)
+	if next := p.index + 1; next < len(p.recording.Times) && p.recording.Times[next].Before(until) {
+		until = p.recording.Times[next]
+	}
+	i := sort.Search(len(past), func(i int) bool { return past[i].At.After(until) }) - 1
 	if i < 0 || past[i].Gap {
 		return engine.UrgencyUnknown, false
 	}
