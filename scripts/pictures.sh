@@ -17,7 +17,7 @@ made=()
 # the texts that must be on the screen before it is taken: such as the view alone
 # shows ("grid" is also in the name of an agent).
 pictures() {
-	view board    120x40 20 "1" "The board: who needs you first, what each agent does, and the selected one's screen" "agents 12"
+	view board    120x40 20 "" "The board: who needs you first, what each agent does, and the selected one's screen" "agents 12"
 	view grid     160x44 25 "2" "The grid: every agent's screen at once" "space mark"
 	view focus    140x40 25 "3" "The focus view: one agent, its screen and its past" "of history"
 	view inbox    100x30 25 "6" "The inbox: every question that waits for an answer" "waited for you today"
