@@ -3,6 +3,7 @@ package typing
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,7 +48,7 @@ func (l Look) Guard(rows ...int) Guard {
 		fmt.Sprintf("#{==:#{?alternate_on,1,0},%d}", number(l.Alternate)),
 	}
 	if !l.inPopup {
-		terms = append(terms, "#{==:"+inUse+",0}")
+		terms = append(terms, "#{==:"+inUse(strconv.Itoa(l.second-usedSince))+",0}")
 	}
 	return Guard{}.with(terms...).rowsOf(l, rows)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -31,19 +32,28 @@ type Look struct {
 	Screen string
 	Rows   []string
 
-	// inPopup is Options.InPopup.
+	// second is the server's clock, in seconds since 1970; inPopup is
+	// Options.InPopup.
+	second  int
 	inPopup bool
 }
 
 // inUse is a format that says 1 when a client shows the pane as the one that its
-// keys go to, and has sent one in this second or the one before (tmux's clock of
-// keys has whole seconds; %s is now). A tmux below 3.2 says 0.
-const inUse = "#{?#{&&:#{pane_active},#{&&:#{window_active_clients},#{e|<:#{e|-:%s,#{session_activity}},2}}},1,0}"
+// keys go to, and has sent one in the second since or later. tmux's clock of keys
+// has whole seconds. A tmux below 3.2 says 0.
+func inUse(since string) string {
+	return "#{?#{&&:#{pane_active},#{&&:#{window_active_clients},#{e|>=:#{session_activity}," + since + "}}},1,0}"
+}
+
+// usedSince is how many seconds before a look count: keys of this second and of
+// the one before.
+const usedSince = 1
 
 // lookFormat has the facts of a look; the texts, which may hold anything, last.
-const lookFormat = "#{pane_id} #{pane_pid} #{?pane_dead,1,0} #{?pane_in_mode,1,0} #{?pane_input_off,1,0} " +
-	"#{?pane_synchronized,1,0} " + inUse + " #{?alternate_on,1,0} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} " +
-	"#{pane_tty} #{pane_current_command}"
+// tmux puts the time in for %s, as it does only where it prints.
+const lookFormat = "%s #{pane_id} #{pane_pid} #{?pane_dead,1,0} #{?pane_in_mode,1,0} #{?pane_input_off,1,0} " +
+	"#{?pane_synchronized,1,0} #{?alternate_on,1,0} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} " +
+	"#{pane_tty} #{?#{&&:#{pane_active},#{window_active_clients}},#{session_activity},0} #{pane_current_command}"
 
 // Look reads a pane's facts and its screen in one go of the server. ErrGone: the
 // pane does not exist.
@@ -80,23 +90,27 @@ func (t *Typist) Look(ctx context.Context, pane string) (Look, error) {
 // parseFacts reads what lookFormat prints, and the title behind it.
 func parseFacts(text string) (Look, error) {
 	line, title, _ := strings.Cut(text, "\n")
-	fields := strings.SplitN(line, " ", 14)
-	if len(fields) < 14 {
+	fields := strings.SplitN(line, " ", 15)
+	if len(fields) < 15 {
 		return Look{}, fmt.Errorf("%w: facts %q", ErrTmux, line)
 	}
-	numbers := make([]int, 0, 11)
-	for _, field := range fields[1:12] {
+	texts := []int{1, 12, 14}
+	numbers := make([]int, len(fields))
+	for i, field := range fields {
+		if slices.Contains(texts, i) {
+			continue
+		}
 		n, err := strconv.Atoi(field)
 		if err != nil {
 			return Look{}, fmt.Errorf("%w: facts %q", ErrTmux, line)
 		}
-		numbers = append(numbers, n)
+		numbers[i] = n
 	}
 	return Look{
-		Pane: fields[0], PID: numbers[0], Dead: numbers[1] == 1, InMode: numbers[2] == 1, InputOff: numbers[3] == 1,
-		Synchronized: numbers[4] == 1, InUse: numbers[5] == 1, Alternate: numbers[6] == 1, Width: numbers[7],
-		Height: numbers[8], CursorX: numbers[9], CursorY: numbers[10], TTY: fields[12], Command: fields[13],
-		Title: strings.TrimSuffix(title, "\n"),
+		second: numbers[0], Pane: fields[1], PID: numbers[2], Dead: numbers[3] == 1, InMode: numbers[4] == 1,
+		InputOff: numbers[5] == 1, Synchronized: numbers[6] == 1, Alternate: numbers[7] == 1, Width: numbers[8],
+		Height: numbers[9], CursorX: numbers[10], CursorY: numbers[11], TTY: fields[12],
+		InUse: numbers[13] >= numbers[0]-usedSince, Command: fields[14], Title: strings.TrimSuffix(title, "\n"),
 	}, nil
 }
 

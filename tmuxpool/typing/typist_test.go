@@ -166,8 +166,11 @@ func TestAPaneInWhichSomebodyTypesIsRefusedUntilThatIsOver(t *testing.T) {
 	tmuxtest.Eventually(t, 5*time.Second, "the client is attached", func() bool { return len(r.server.Clients()) == 1 })
 	tmuxtest.Eventually(t, 5*time.Second, "the attaching is over", func() bool { return !r.look(t).InUse })
 	guard := r.look(t).Guard(1)
+	if err := r.typist.Press(t.Context(), r.pane, []Key{'0'}, guard); err != nil {
+		t.Fatalf("while somebody only looks: %v", err)
+	}
 	terminal.Type(seat, "x")
-	r.settled(t, "x")
+	r.settled(t, "0x")
 	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, guard); !errors.Is(err, ErrRefused) {
 		t.Fatalf("while somebody types: %v", err)
 	}
@@ -189,7 +192,7 @@ func TestAPaneInWhichSomebodyTypesIsRefusedUntilThatIsOver(t *testing.T) {
 	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, r.look(t).Guard(1)); err != nil {
 		t.Errorf("while somebody types in the pane beside: %v", err)
 	}
-	r.settled(t, "xba")
+	r.settled(t, "0xba")
 }
 
 func TestAGoneAndADeadPaneAreSaid(t *testing.T) {
