@@ -21,6 +21,11 @@ func processCPU(pid int) (time.Duration, error) {
 			return time.Duration(ns), nil
 		}
 	}
+	return tickedCPU(pid)
+}
+
+// tickedCPU is what a process with all its threads has used, in ticks.
+func tickedCPU(pid int) (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("bench: CPU time of process %d: %w", pid, err)
@@ -40,6 +45,32 @@ func processCPU(pid int) (time.Duration, error) {
 		ticks += n
 	}
 	return time.Duration(ticks) * clockTick, nil
+}
+
+// threadsCPU returns the CPU time that the living threads of a process have used,
+// in nanoseconds where the kernel tells; Go lets threads live.
+func threadsCPU(pid int) (time.Duration, error) {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		return 0, fmt.Errorf("bench: CPU time of process %d: %w", pid, err)
+	}
+	total := time.Duration(0)
+	for _, thread := range threads {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, thread.Name()))
+		if err != nil {
+			return tickedCPU(pid)
+		}
+		ran, _, _ := bytes.Cut(stat, []byte{' '})
+		ns, err := strconv.ParseInt(string(ran), 10, 64)
+		if err != nil {
+			return tickedCPU(pid)
+		}
+		total += time.Duration(ns)
+	}
+	if total == 0 {
+		return tickedCPU(pid) // a kernel that does not count
+	}
+	return total, nil
 }
 
 // processRSS returns the resident memory of a process, in bytes.

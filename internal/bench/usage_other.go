@@ -24,6 +24,9 @@ func processCPU(pid int) (time.Duration, error) {
 	return parseClock(out)
 }
 
+// threadsCPU is processCPU: ps counts all threads.
+func threadsCPU(pid int) (time.Duration, error) { return processCPU(pid) }
+
 // processRSS returns the resident memory of a process, in bytes.
 func processRSS(pid int) (int64, error) {
 	out, err := ps(pid, "rss=")

@@ -25,6 +25,11 @@ type benchOptions struct {
 	changes int
 	quiet   time.Duration
 	soak    int
+	// dashboard measures the screen instead; span, keys and views are for it.
+	dashboard bool
+	span      time.Duration
+	keys      int
+	views     []string
 	// each is the same for every number of agents.
 	each bench.Options
 }
@@ -40,12 +45,15 @@ func newBench(p Process) *cobra.Command {
 			"pane, and what a round costs tmux and us. Your own servers are not touched, and nothing is\n" +
 			"left behind. 50 agents take some four minutes, 1000 a quarter of an hour.",
 		Example: "  agentwatch bench\n  agentwatch bench --agents 10,25,50,100,1000 --plain=false\n" +
-			"  agentwatch bench --live --agents 50,1000\n" +
+			"  agentwatch bench --live --agents 50,1000\n  agentwatch bench --ui --views grid,board\n  agentwatch bench --ui --live --agents 50,1000\n" +
 			"  agentwatch bench --rounds 5 --json | jq '.fleets[].cells[].rows[] | {method, ratio}'",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(o.agents) == 0 {
 				return usageError{errors.New("--agents needs a number")}
+			}
+			if o.dashboard {
+				return runBenchDashboard(cmd.Context(), p, o)
 			}
 			if o.live {
 				return runBenchLive(cmd.Context(), p, o)
@@ -62,6 +70,10 @@ func newBench(p Process) *cobra.Command {
 	f.IntVar(&o.changes, "changes", 200, "with --live: how many changes of state to time")
 	f.DurationVar(&o.quiet, "quiet", 30*time.Second, "with --live: how long to measure the cost at rest")
 	f.IntVar(&o.soak, "soak", 10_000, "with --live: how many rounds to make for the growth of the tmux server")
+	f.BoolVar(&o.dashboard, "ui", false, "measure the dashboard instead: bytes to the terminal, CPU, and how late keys have their effect;\nwith --live the whole program at rest")
+	f.DurationVar(&o.span, "span", 10*time.Second, "with --ui: how long to measure each load")
+	f.IntVar(&o.keys, "keys", 200, "with --ui: how many keys to time in each view")
+	f.StringSliceVar(&o.views, "views", nil, "with --ui: only these views: "+strings.Join(bench.DashboardViews(), ", "))
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object")
 	return cmd
 }

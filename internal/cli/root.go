@@ -113,7 +113,7 @@ func newRoot(p Process) *cobra.Command {
 	o.addHistory(root)
 	o.addReadOnly(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newSend(p), newStats(p), newClassify(p), newEval(p), newBench(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newStrategies(p), newVersion(p))
+	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newSend(p), newStats(p), newClassify(p), newEval(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newStrategies(p), newVersion(p))
 	return root
 }
 

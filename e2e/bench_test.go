@@ -1,0 +1,49 @@
+package e2e
+
+import (
+	"encoding/json"
+	"os/exec"
+	"testing"
+)
+
+// The figures of a second tell nothing of the machine, but that all of them are
+// measured.
+func TestTheDashboardIsMeasuredOnATerminalOfItsOwn(t *testing.T) {
+	out, err := exec.Command(program, "bench", "--ui", "--views", "board", "--span", "1s", "--keys", "6", "--json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Views []struct {
+			View  string
+			Loads []struct {
+				Agents         int
+				ChangesPerSec  int     `json:"changes_per_second"`
+				BytesPerSecond float64 `json:"bytes_per_second"`
+				CPUShare       float64 `json:"cpu_share"`
+				RSSBytes       int     `json:"rss_bytes"`
+			}
+			Keys   int
+			KeyP50 float64 `json:"key_p50_ms"`
+			KeyMax float64 `json:"key_max_ms"`
+		}
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if len(got.Views) != 1 || got.Views[0].View != "board" || len(got.Views[0].Loads) != 4 {
+		t.Fatalf("%s", out)
+	}
+	v := got.Views[0]
+	if v.Keys != 6 || v.KeyP50 <= 0 || v.KeyMax < v.KeyP50 {
+		t.Errorf("keys: %s", out)
+	}
+	for i, l := range v.Loads {
+		if l.CPUShare <= 0 || l.RSSBytes < 1<<20 || l.Agents != []int{40, 40, 1000, 1000}[i] || l.ChangesPerSec != []int{0, 30, 0, 100}[i] {
+			t.Errorf("load %d: %+v", i, l)
+		}
+	}
+	if v.Loads[1].BytesPerSecond <= v.Loads[0].BytesPerSecond {
+		t.Errorf("as much is drawn at rest as while agents change: %s", out)
+	}
+}
