@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -140,5 +141,26 @@ func TestTheExplanationOfAVerdictIsOneKeyAway(t *testing.T) {
 		d.expect("the pane is gone", "esc closes this")
 		d.press("esc", "esc")
 		d.expect("agents 17")
+	})
+}
+
+func TestFiguresFollowByTheSecondAndSlowerWhileNothingIsCaptured(t *testing.T) {
+	drive(t, Options{}, 200, 50, scene(), func(d *driver) {
+		at := func(after time.Duration, rounds, captured uint64) {
+			s := scene()
+			s.At = s.At.Truncate(figuresAtRest).Add(figuresAtRest + after)
+			s.Round.Rounds, s.Round.Captured = rounds, captured
+			d.show(s)
+		}
+		at(0, 401, 100)
+		d.expect("rounds 401")
+		at(900*time.Millisecond, 402, 101)
+		d.expect("rounds 401")
+		at(1100*time.Millisecond, 403, 102)
+		d.expect("rounds 403")
+		at(4900*time.Millisecond, 404, 102)
+		d.expect("rounds 403")
+		at(5*time.Second, 405, 102)
+		d.expect("rounds 405")
 	})
 }

@@ -148,7 +148,7 @@ func (b *board) wheel(x, y, by int) tea.Cmd {
 func (b *board) draw() block.Block {
 	l := b.layout
 	parts := []block.Block{b.drawAgents()}
-	figures := panels{b.styles(), b.snap, b.margin}
+	figures := panels{b.styles(), b.figures, b.margin}
 	if !l.panels.empty() {
 		parts = append(parts, b.panels.Draw(figures, l.panels.size()))
 	}

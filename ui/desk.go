@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"agentwatch/engine"
@@ -17,8 +18,10 @@ type desk struct {
 	now      time.Time
 	// snap is the latest snapshot, nil before the first. ended is set when there
 	// will be no more.
-	snap    *engine.Snapshot
-	ended   bool
+	snap  *engine.Snapshot
+	ended bool
+	// figures is the snapshot whose figures are shown.
+	figures *engine.Snapshot
 	fleet   fleet
 	screens screens
 	look    look
@@ -45,6 +48,30 @@ func (d *desk) selected() (engine.Agent, bool) { return d.fleet.selected() }
 // say shows a short answer in the last line for a moment.
 func (d *desk) say(severity engine.Severity, text string) {
 	d.toast = toast{text, severity, d.now.Add(toastTime)}
+}
+
+// The figures are followed by the second, and slower while nothing is captured:
+// what only counts on and moves along draws a line of the screen each time.
+const (
+	figuresEvery  = time.Second
+	figuresAtRest = 5 * time.Second
+)
+
+// refigure takes the figures of the latest snapshot when it is time to, or when
+// they are those of another strategy or other servers.
+func (d *desk) refigure() {
+	old, now := d.figures, d.snap
+	if old == nil || old.Strategy != now.Strategy || !slices.Equal(old.Servers, now.Servers) {
+		d.figures = now
+		return
+	}
+	every := figuresEvery
+	if old.Round.Captured == now.Round.Captured {
+		every = figuresAtRest
+	}
+	if !old.At.Truncate(every).Equal(now.At.Truncate(every)) {
+		d.figures = now
+	}
 }
 
 // tell says something that is neither good nor bad.

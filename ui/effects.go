@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -28,17 +29,31 @@ type glow struct {
 
 // see compares the agents with those before. What is new does not glow.
 func (g *glow) see(agents []engine.Agent, now time.Time) {
-	urgency := make(map[health.PaneRef]engine.Urgency, len(agents))
 	for i := range agents {
 		a := &agents[i]
-		urgency[a.Ref] = a.Urgency()
-		if before, known := g.urgency[a.Ref]; known && before != a.Urgency() && !g.paused {
+		before, known := g.urgency[a.Ref]
+		if known && before == a.Urgency() {
+			continue
+		}
+		g.urgency[a.Ref] = a.Urgency()
+		if known && !g.paused {
 			g.since[a.Ref] = now
 			g.step++
 		}
 	}
-	g.urgency = urgency
+	if len(g.urgency) > len(agents) {
+		g.forget(agents)
+	}
 	g.fade(now)
+}
+
+// forget drops the agents that are gone.
+func (g *glow) forget(agents []engine.Agent) {
+	here := make(map[health.PaneRef]bool, len(agents))
+	for i := range agents {
+		here[agents[i].Ref] = true
+	}
+	maps.DeleteFunc(g.urgency, func(ref health.PaneRef, _ engine.Urgency) bool { return !here[ref] })
 }
 
 // fade forgets what has ceased to glow.

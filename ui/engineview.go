@@ -27,10 +27,10 @@ func newEngineView(d *desk) *engineView { return &engineView{desk: d} }
 
 // full is all of it, as high as it comes.
 func (e *engineView) full() block.Block {
-	if e.snap == nil {
+	if e.figures == nil {
 		return nil
 	}
-	return e.drawn.Draw(enginePart{panels{e.styles(), e.snap, e.margin}}, block.Size{W: e.size.W})
+	return e.drawn.Draw(enginePart{panels{e.styles(), e.figures, e.margin}}, block.Size{W: e.size.W})
 }
 
 // resize implements view.

@@ -19,6 +19,7 @@ func (m *Model) takeSnapshot(snap *engine.Snapshot) tea.Cmd {
 	m.now = m.options.Now()
 	m.toast.expire(m.now)
 	m.snap, m.followed.failed = snap, false
+	m.refigure()
 	m.glow.see(snap.Agents, m.now)
 	m.screens.update(snap.Previews)
 	m.memory.mark(m.desk)

@@ -31,6 +31,8 @@ func newHeader(d *desk) header {
 	h := header{styles: d.styles(), clock: d.now.Format("15:04"), margin: d.margin}
 	if s := d.snap; s != nil {
 		h.ready, h.counts, h.strategy = s.Ready || len(s.Agents) > 0, s.Counts, s.Strategy
+	}
+	if s := d.figures; s != nil {
 		if s.Round.Rounds > 0 {
 			h.round = format.Duration(s.Round.P50)
 		}

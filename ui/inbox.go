@@ -15,6 +15,7 @@ import (
 	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
 )
 
 // inbox is the view of what needs the user: most urgent and longest waiting
@@ -32,9 +33,25 @@ type inbox struct {
 	// last is the place of the agent that was selected last.
 	last    int
 	preview block.Memo[previewVersion]
+	letters map[health.PaneRef]letter
 }
 
 func newInbox(d *desk) *inbox { return &inbox{desk: d} }
+
+// letter is what one agent has to say: its rows, without the selection.
+type letter struct {
+	version letterVersion
+	rows    []string
+}
+
+// letterVersion is what the rows of a letter depend on.
+type letterVersion struct {
+	styles      *style.Styles
+	revision    uint64
+	width       int
+	marked      bool
+	age, waited string
+}
 
 const (
 	// inboxWidth is the width of the list from which there is room for a screen
@@ -117,19 +134,48 @@ func (b *inbox) perform(a keys.Action) (tea.Cmd, bool) {
 	return nil, true
 }
 
-// letter is what one agent has to say: its rows, without the selection.
-func (b *inbox) letter(a *engine.Agent, width int) []string {
-	s := b.styles()
+// read returns the letters of all that need the user, written anew where
+// something has changed, with the row in which each begins, and one more row:
+// that behind the last.
+func (b *inbox) read(width int) (letters [][]string, begin []int) {
+	urgent := b.fleet.roster().Urgent()
+	midnight := engine.Midnight(b.now)
+	kept := make(map[health.PaneRef]letter, len(urgent))
+	begin = append(make([]int, 0, len(urgent)+1), 0)
+	for _, a := range urgent {
+		v := letterVersion{
+			styles: b.styles(), revision: a.Revision, width: width, marked: b.fleet.marked(a.Ref), age: agentlist.Age(a, b.now),
+		}
+		if spent := engine.Spent(b.past(a), midnight, b.now).Blocked(); spent > 0 && a.Urgency() <= engine.UrgencyError {
+			v.waited = format.Long(spent)
+		}
+		l, known := b.letters[a.Ref]
+		if !known || l.version != v {
+			l = letter{v, b.write(a, v)}
+		}
+		kept[a.Ref] = l
+		letters, begin = append(letters, l.rows), append(begin, begin[len(begin)-1]+len(l.rows)+1)
+	}
+	b.letters = kept
+	return letters, begin
+}
+
+// height is how many rows letters take that begin so: between two of them is
+// one, behind the last none.
+func height(begin []int) int { return max(begin[len(begin)-1]-1, 0) }
+
+// write writes an agent's letter.
+func (b *inbox) write(a *engine.Agent, v letterVersion) []string {
+	s, width := v.styles, v.width
 	urgency := a.Urgency()
 	state := s.State(urgency)
 	mark := " "
-	if b.fleet.marked(a.Ref) {
+	if v.marked {
 		mark = s.Glyphs.Mark
 	}
-	age := agentlist.Age(a, b.now)
 	head := state.Bold().Paint(s.Glyphs.State(urgency)+mark+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
 		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a))
-	lines := []string{block.Fit(head, width-block.Width(age)-1, s.Glyphs.Ellipsis) + " " + state.Paint(age)}
+	lines := []string{block.Fit(head, width-block.Width(v.age)-1, s.Glyphs.Ellipsis) + " " + state.Paint(v.age)}
 	text := sanitize.Text(strings.TrimSpace(a.Activity))
 	if a.Dialog != nil && a.Dialog.Question != "" {
 		text = sanitize.Text(a.Dialog.Question)
@@ -152,44 +198,41 @@ func (b *inbox) letter(a *engine.Agent, width int) []string {
 			lines = append(lines, "  "+s.Accent.Paint(bar)+ink.Paint(block.Cut(sanitize.Text(optionText(option)), width-4, s.Glyphs.Ellipsis)))
 		}
 	}
-	spent := engine.Spent(b.past(a), engine.Midnight(b.now), b.now).Blocked()
-	if spent > 0 && urgency <= engine.UrgencyError {
-		lines = append(lines, s.Faint.Paint("   waited today "+format.Long(spent)))
+	if v.waited != "" {
+		lines = append(lines, s.Faint.Paint("   waited today "+v.waited))
 	}
 	return lines[:min(len(lines), letterRows)]
 }
 
-// lines are all letters, with the agent that each row belongs to.
-func (b *inbox) lines(width int) (lines []string, owner []int) {
-	s := b.styles()
-	at := b.at()
-	for i, a := range b.fleet.roster().Urgent() {
-		if i > 0 {
-			lines, owner = append(lines, ""), append(owner, -1)
+// seen are the rows of the letters that are seen, with the bar of the selection.
+func (b *inbox) seen(letters [][]string, begin []int, rows int) []string {
+	bar, at := b.styles().Accent.Paint(b.styles().Glyphs.Bar), b.at()
+	out := make([]string, max(rows, 0))
+	for i, letter := range letters {
+		left := " "
+		if i == at {
+			left = bar
 		}
-		for _, line := range b.letter(a, width-2) {
-			bar := " "
-			if i == at {
-				bar = s.Accent.Paint(s.Glyphs.Bar)
+		for j, row := range letter {
+			if y := begin[i] + j - b.offset; y >= 0 && y < rows {
+				out[y] = left + row
 			}
-			lines, owner = append(lines, bar+line), append(owner, i)
 		}
 	}
-	return lines, owner
+	return out
 }
+
+// inside is the width of a letter.
+func (b *inbox) inside() int { return max(b.list.w-2, 1) - 2 }
 
 // reveal scrolls as little as needed to show the selected agent.
 func (b *inbox) reveal() {
-	height, at := max(b.list.h-2, 1), b.at()
-	lines, owner := b.lines(max(b.list.w-2, 1))
-	if first := slices.Index(owner, at); at >= 0 && first >= 0 {
-		last := first
-		for last+1 < len(owner) && owner[last+1] == at {
-			last++
-		}
-		b.offset = min(max(b.offset, last-height+1), first)
+	room, at := max(b.list.h-2, 1), b.at()
+	letters, begin := b.read(b.inside())
+	if at >= 0 {
+		b.offset = min(max(b.offset, begin[at]+len(letters[at])-room), begin[at])
 	}
-	b.offset = min(max(b.offset, 0), max(len(lines)-height, 0))
+	b.offset = min(max(b.offset, 0), max(height(begin)-room, 0))
 }
 
 // hit implements view.
@@ -201,18 +244,20 @@ func (b *inbox) hit(x, y int) hit {
 		}
 		return hit{}
 	}
-	_, owner := b.lines(max(b.list.w-2, 1))
+	letters, begin := b.read(b.inside())
 	row := y - 1 + b.offset
-	if y < 1 || row < 0 || row >= len(owner) || owner[row] < 0 {
-		return hit{}
+	for i, letter := range letters {
+		if y >= 1 && row >= begin[i] && row < begin[i]+len(letter) {
+			return hit{ref: urgent[i].Ref, agent: true}
+		}
 	}
-	return hit{ref: urgent[owner[row]].Ref, agent: true}
+	return hit{}
 }
 
 // wheel implements view.
 func (b *inbox) wheel(_, _, by int) tea.Cmd {
-	lines, _ := b.lines(max(b.list.w-2, 1))
-	b.offset = min(max(b.offset-by, 0), max(len(lines)-max(b.list.h-2, 1), 0))
+	_, begin := b.read(b.inside())
+	b.offset = min(max(b.offset-by, 0), max(height(begin)-max(b.list.h-2, 1), 0))
 	return nil
 }
 
@@ -229,18 +274,18 @@ func (b *inbox) draw() block.Block {
 		f.BottomTitle = s.Warning.Paint("the filter hides " + hiddenWords(n))
 	}
 	if size.W < block.MinWidth || size.H < 3 {
-		lines, _ := b.lines(size.W)
-		return block.Of(lines[min(b.offset, len(lines)):], size)
+		letters, begin := b.read(size.W - 2)
+		return block.Of(b.seen(letters, begin, size.H), size)
 	}
 	inner := f.Inner(size)
 	if len(urgent) == 0 {
 		return f.Around(block.Centre(b.calm(inner.W), inner), size)
 	}
-	lines, _ := b.lines(inner.W)
-	if below := len(lines) - b.offset - inner.H; below > 0 {
+	letters, begin := b.read(inner.W - 2)
+	if below := height(begin) - b.offset - inner.H; below > 0 {
 		f.BottomFacts = s.Faint.Paint("+ " + format.Plural(below, "more row"))
 	}
-	drawn := f.Around(block.Of(lines[min(b.offset, len(lines)):], inner), size)
+	drawn := f.Around(block.Of(b.seen(letters, begin, inner.H), inner), size)
 	if b.screen.empty() {
 		return drawn
 	}

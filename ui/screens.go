@@ -17,6 +17,8 @@ type screen struct {
 	rows     []string
 	at       time.Time
 	failed   bool
+	// cleaner has cleaned the rows, and cleans those of the pane's next screen.
+	cleaner *sanitize.Rows
 }
 
 // screens are those of the panes that are followed.
@@ -37,7 +39,11 @@ func (s *screens) update(previews map[health.PaneRef]*engine.Preview) {
 			next[ref] = kept
 			continue
 		}
-		next[ref] = &screen{p.Revision, trimTail(sanitize.Screen(p.Text)), p.At, p.Err != nil}
+		cleaner := &sanitize.Rows{}
+		if kept != nil {
+			cleaner = kept.cleaner
+		}
+		next[ref] = &screen{p.Revision, trimTail(cleaner.Screen(p.Text)), p.At, p.Err != nil, cleaner}
 	}
 	s.by = next
 }

@@ -26,7 +26,27 @@ func TestBlanksThatNobodySeesMakeNoRowWider(t *testing.T) {
 
 func TestATileKeepsTheBackgroundOfAShortRow(t *testing.T) {
 	row := "\x1b[0;48;2;30;30;30m text" + strings.Repeat(" ", 60) + "\x1b[m"
-	if diff := cmp.Diff([]string{row}, dense([]string{row}, block.Size{W: 30, H: 5})); diff != "" {
-		t.Error(diff)
+	size := block.Size{W: 30, H: 5}
+	for _, dense := range []func([]string, block.Size) []string{denseHead, denseTail} {
+		if diff := cmp.Diff([]string{row}, dense([]string{row}, size)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestATileLeavesOutRulesAndRepeatedGaps(t *testing.T) {
+	rows := []string{"", "────", "one", "", "  ", "────", "two", "three", "", ""}
+	for height, want := range map[int][2][]string{
+		9: {{"one", "", "two", "three"}, {"one", "", "two", "three"}},
+		2: {{"one", ""}, {"two", "three"}},
+		1: {{"one"}, {"three"}},
+	} {
+		size := block.Size{W: 30, H: height}
+		if diff := cmp.Diff(want[0], denseHead(rows, size)); diff != "" {
+			t.Errorf("the head of %d: %s", height, diff)
+		}
+		if diff := cmp.Diff(want[1], denseTail(rows, size)); diff != "" {
+			t.Errorf("the tail of %d: %s", height, diff)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -9,7 +10,6 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
-	"agentwatch/ui/agentlist"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/roster"
@@ -45,7 +45,7 @@ type tileVersion struct {
 // Version implements block.Part.
 func (t tile) Version() tileVersion {
 	return tileVersion{
-		t.styles, t.agent.Ref, t.agent.Revision, t.screen, t.selected, t.marked, t.agent.Stale, agentlist.Age(t.agent, t.now), t.lastSeen(),
+		t.styles, t.agent.Ref, t.agent.Revision, t.screen, t.selected, t.marked, t.agent.Stale, t.age(), t.lastSeen(),
 		t.agent.Composer, t.glow,
 	}
 }
@@ -97,7 +97,7 @@ func (t tile) frame() block.Frame {
 		mark = s.Glyphs.Mark
 	}
 	f.Title = bar + state.On(ground).Paint(s.Glyphs.State(urgency)) + s.Key.On(ground).Paint(mark) + name.On(ground).Paint(roster.Label(a))
-	f.Facts = s.Faint.Paint(sanitize.Text(string(a.Kind))+" ") + age.Paint(agentlist.Age(a, t.now))
+	f.Facts = s.Faint.Paint(sanitize.Text(string(a.Kind))+" ") + age.Paint(t.age())
 	switch {
 	case a.Stale:
 		f.BottomTitle = s.Warning.Paint(t.lastSeen())
@@ -109,6 +109,15 @@ func (t tile) frame() block.Frame {
 		f.BottomTitle = state.Paint(stateWords(*a))
 	}
 	return f
+}
+
+// age is how long the agent has been in its state. With many tiles on the screen
+// none need be followed by the second.
+func (t tile) age() string {
+	if t.agent.Since.IsZero() {
+		return ""
+	}
+	return format.Coarse(t.now.Sub(t.agent.Since))
 }
 
 // rows are those of the screen that tell most: of an agent that asks the dialog,
@@ -125,23 +134,15 @@ func (t tile) rows(size block.Size) []string {
 	}
 	rows := t.screen.rows
 	if i := t.question(); i >= 0 {
-		asked := dense(rows[i:], size)
-		return asked[:min(len(asked), size.H)]
+		return denseHead(rows[i:], size)
 	}
 	if end := t.agent.Composer - 1; end > 0 && end < len(rows) && t.agent.State != health.StateWaiting {
-		if above := tail(dense(rows[max(end-tailRows, 0):end], size), size.H); len(above) > 0 {
+		if above := denseTail(rows[:end], size); len(above) > 0 {
 			return above
 		}
 	}
-	return tail(dense(rows[max(len(rows)-tailRows, 0):], size), size.H)
+	return denseTail(rows, size)
 }
-
-// tailRows is how many rows are enough to fill a tile, however many of them are
-// blank.
-const tailRows = 80
-
-// tail is the last n rows.
-func tail(rows []string, n int) []string { return rows[max(len(rows)-n, 0):] }
 
 // question is the row in which the question begins that the agent asks; -1 when
 // there is none on its screen.
@@ -166,27 +167,54 @@ func centredRow(text string, size block.Size) []string {
 	return block.Centre([]string{text}, size)
 }
 
-// dense writes rows without what a tile has no room for: rules, repeated blank
-// rows, and what stands too far to the right.
-func dense(rows []string, size block.Size) []string {
+// denseHead writes the first rows without what a tile has no room for: rules,
+// repeated blank rows, and what stands too far to the right.
+func denseHead(rows []string, size block.Size) []string {
 	var out []string
-	blank := true
+	gap := false
 	for _, row := range rows {
-		seen := strings.TrimSpace(ansi.Truncate(ansi.Strip(row), size.W, ""))
-		if seen == "" || isRule(seen) {
-			if !blank {
-				out = append(out, "")
-			}
-			blank = true
+		if tellsNothing(row, size.W) {
+			gap = len(out) > 0
 			continue
 		}
-		blank = false
-		out = append(out, folded(row, size.W)...)
-	}
-	if n := len(out); n > 0 && blank {
-		out = out[:n-1]
+		if gap {
+			out = append(out, "")
+		}
+		gap = false
+		if out = append(out, folded(row, size.W)...); len(out) >= size.H {
+			return out[:size.H]
+		}
 	}
 	return out
+}
+
+// denseTail writes the last rows in the same way. It looks at no more of them
+// than it takes.
+func denseTail(rows []string, size block.Size) []string {
+	var out []string // from the last one up
+	gap := false
+	for i := len(rows) - 1; i >= 0 && len(out) < size.H; i-- {
+		if tellsNothing(rows[i], size.W) {
+			gap = len(out) > 0
+			continue
+		}
+		if gap {
+			out = append(out, "")
+		}
+		gap = false
+		lines := folded(rows[i], size.W)
+		slices.Reverse(lines)
+		out = append(out, lines...)
+	}
+	out = out[:min(len(out), max(size.H, 0))]
+	slices.Reverse(out)
+	return out
+}
+
+// tellsNothing tells whether a row is blank or a rule as far as it is seen.
+func tellsNothing(row string, width int) bool {
+	seen := strings.TrimSpace(ansi.Truncate(ansi.Strip(row), width, ""))
+	return seen == "" || isRule(seen)
 }
 
 // folded writes a row that is too long on two lines: what an agent asks is worth
@@ -194,7 +222,7 @@ func dense(rows []string, size block.Size) []string {
 func folded(row string, width int) []string {
 	const most, least = 2, 16
 	plain := ansi.Strip(row)
-	if ansi.StringWidth(strings.TrimRight(plain, " ")) <= width || width < least || strings.ContainsAny(plain, "│┃║|") {
+	if block.Width(strings.TrimRight(plain, " ")) <= width || width < least || strings.ContainsAny(plain, "│┃║|") {
 		return []string{row}
 	}
 	lines := strings.Split(lipgloss.Wrap(row, width, ""), "\n")

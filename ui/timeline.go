@@ -269,9 +269,9 @@ func (t *timeline) sums(width int) string {
 		sum("waited for you", format.Long(today.Blocked()), s.State(engine.UrgencyWaiting).Paint),
 		sum("limited", format.Long(today.Of(engine.UrgencyLimited)), s.State(engine.UrgencyLimited).Paint),
 	}
-	longest, name := time.Duration(0), ""
+	longest, name, midnight := time.Duration(0), "", engine.Midnight(t.now)
 	for _, a := range t.fleet.roster().Agents() {
-		if d := engine.LongestBlocked(t.past(a), engine.Midnight(t.now), t.now); d > longest {
+		if d := engine.LongestBlocked(t.past(a), midnight, t.now); d > longest {
 			longest, name = d, roster.Label(a)
 		}
 	}
@@ -292,10 +292,13 @@ type laneRow struct {
 
 // laneVersion is what a drawn row depends on.
 type laneVersion struct {
-	ref      health.PaneRef
-	revision uint64
-	columns  timelineColumns
-	window   lane.Window
+	ref     health.PaneRef
+	label   string
+	kind    health.Kind
+	urgency engine.Urgency
+	since   int64
+	columns timelineColumns
+	window  lane.Window
 	// minute makes the sums of the row follow the time.
 	minute           int64
 	selected, marked bool
@@ -308,7 +311,8 @@ type laneVersion struct {
 // Version implements block.Part.
 func (l laneRow) Version() laneVersion {
 	return laneVersion{
-		ref: l.agent.Ref, revision: l.agent.Revision, columns: l.columns, window: l.window, minute: l.now.Unix() / 60,
+		ref: l.agent.Ref, label: roster.Label(l.agent), kind: l.agent.Kind, urgency: l.agent.Urgency(), since: l.agent.Since.UnixNano(),
+		columns: l.columns, window: l.window, minute: l.now.Unix() / 60,
 		selected: l.selected, marked: l.fleet.marked(l.agent.Ref), stale: l.agent.Stale, styles: l.styles(), phases: len(l.past(l.agent)),
 		glow: l.glow.strength(l.agent.Ref, l.now),
 	}

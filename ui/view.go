@@ -24,7 +24,12 @@ type frame struct {
 // changed something.
 func (m *Model) View() tea.View {
 	if m.frame.stale {
-		m.frame.content, m.frame.stale = m.draw().String(), false
+		// A frame that has come out like the one before is handed on as the same
+		// string: the renderer compares it sixty times a second.
+		if drawn := m.draw().String(); drawn != m.frame.content {
+			m.frame.content = drawn
+		}
+		m.frame.stale = false
 	}
 	v := tea.NewView(m.frame.content)
 	v.AltScreen = true

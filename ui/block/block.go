@@ -6,6 +6,7 @@ package block
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -17,29 +18,92 @@ type Block []string
 type Size struct{ W, H int }
 
 // Width is how many cells s takes.
-func Width(s string) int { return ansi.StringWidth(s) }
+func Width(s string) int {
+	if w, simple := simpleWidth(s); simple {
+		return w
+	}
+	return ansi.StringWidth(s)
+}
+
+// simpleWidth measures a text of characters that are one cell wide whatever
+// stands beside them, with SGR sequences: nearly all that is drawn, and every
+// row is measured on its way to the screen.
+func simpleWidth(s string) (w int, simple bool) {
+	for i := 0; i < len(s); {
+		switch b := s[i]; {
+		case b == 0x1b:
+			end := strings.IndexByte(s[i:], 'm')
+			if end < 0 || !isSGR(s[i+1:i+end]) {
+				return 0, false
+			}
+			i += end + 1
+		case b < 0x20 || b == 0x7f:
+			return 0, false
+		case b < utf8.RuneSelf:
+			w++
+			i++
+		default:
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if !isSimple(r) {
+				return 0, false
+			}
+			w++
+			i += size
+		}
+	}
+	return w, true
+}
+
+// isSGR tells whether this stands between an escape and the m of a sequence that
+// sets colours.
+func isSGR(s string) bool {
+	return s != "" && s[0] == '[' && strings.Trim(s[1:], "0123456789;:") == ""
+}
+
+// isSimple tells whether a character is one cell wide and never joins another:
+// Latin letters, dots and dashes, arrows, frames, blocks and the signs of states.
+func isSimple(r rune) bool {
+	switch {
+	case r >= 0xa1 && r < 0x300:
+		return r != 0xad && r != 0xa9 && r != 0xae
+	case r >= 0x2010 && r <= 0x2027, r >= 0x2190 && r <= 0x2193, r >= 0x2500 && r <= 0x259f, r >= 0x2800 && r <= 0x28ff:
+		return true
+	default:
+		return r == '▲' || r == '●' || r == '○' || r == '◆' || r == '◌' || r == '✓'
+	}
+}
 
 // Cut shortens s to at most w cells, ending in tail when something was cut.
 func Cut(s string, w int, tail string) string {
 	if w <= 0 {
 		return ""
 	}
-	if len(s) <= w && strings.IndexByte(s, 0x1b) < 0 || ansi.StringWidth(s) <= w {
+	if len(s) <= w && strings.IndexByte(s, 0x1b) < 0 || Width(s) <= w {
 		return s
 	}
 	return ansi.Truncate(s, w, tail)
 }
 
+// cut is Cut, and tells how wide what is left is.
+func cut(s string, w int, tail string) (string, int) {
+	used := Width(s)
+	if used <= w {
+		return s, used
+	}
+	s = Cut(s, w, tail)
+	return s, Width(s)
+}
+
 // Fit makes s exactly w cells wide: cut with tail, or padded at its right.
 func Fit(s string, w int, tail string) string {
-	s = Cut(s, w, tail)
-	return s + Spaces(w-ansi.StringWidth(s))
+	s, used := cut(s, w, tail)
+	return s + Spaces(w-used)
 }
 
 // FitRight makes s exactly w cells wide, padded at its left.
 func FitRight(s string, w int, tail string) string {
-	s = Cut(s, w, tail)
-	return Spaces(w-ansi.StringWidth(s)) + s
+	s, used := cut(s, w, tail)
+	return Spaces(w-used) + s
 }
 
 // Spaces returns n spaces, none when n is negative.
@@ -62,7 +126,7 @@ func Of(lines []string, size Size) Block {
 func Centre(lines []string, size Size) Block {
 	widest := 0
 	for _, line := range lines {
-		widest = max(widest, ansi.StringWidth(line))
+		widest = max(widest, Width(line))
 	}
 	left := Spaces((size.W - widest) / 2)
 	top := max((size.H-len(lines))/2, 0)
@@ -128,7 +192,7 @@ func overRow(line, over string, x int, beside func(string) string) string {
 	if over == "" {
 		return beside(line)
 	}
-	width, from := ansi.StringWidth(line), x+ansi.StringWidth(over)
+	width, from := Width(line), x+Width(over)
 	left := Fit(line, x, "")
 	right := FitRight(ansi.TruncateLeft(line, from, ""), width-from, "")
 	return beside(left) + over + beside(right)

@@ -93,3 +93,24 @@ func TestMemoDrawsOnlyWhatHasChanged(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is written, the quick way to measure it comes to what the careful one
+// does.
+func TestWidthIsThatOfTheTerminal(t *testing.T) {
+	for _, table := range [][2]rune{{0x20, 0x3ff}, {0x2000, 0x2bff}, {0x2700, 0x28ff}, {0xfe00, 0xfe0f}} {
+		for r := table[0]; r <= table[1]; r++ {
+			for _, s := range []string{string(r), "x" + string(r), string(r) + string(r), "▲" + string(r) + "─"} {
+				if got, want := Width(s), ansi.StringWidth(s); got != want {
+					t.Errorf("%U: %q is %d wide, want %d", r, s, got, want)
+				}
+			}
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		pieces := []string{"abc", "é", "─", "▲", "✓", "日", "🚀", "e\u0301", "✓\ufe0f", "\u200d", "\x1b[1;38;2;1;2;3m", "\x1b[m", "\x1b[4:3m", "\x1b[2K", "\x1b]0;m\a", "\x1b", "\t", "\xff"}
+		s := strings.Join(rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "pieces"), "")
+		if got, want := Width(s), ansi.StringWidth(s); got != want {
+			t.Fatalf("%q is %d wide, want %d", s, got, want)
+		}
+	})
+}

@@ -1,10 +1,6 @@
 package block
 
-import (
-	"strings"
-
-	"github.com/charmbracelet/x/ansi"
-)
+import "strings"
 
 // Edges are the characters of a frame.
 type Edges struct {
@@ -61,7 +57,7 @@ func (f Frame) edge(left, right, title, facts string, width int) string {
 	if title != "" {
 		title = " " + title + " "
 	}
-	room -= ansi.StringWidth(title)
+	room -= Width(title)
 	const least = 8 // shorter remains of facts tell nothing
 	if room < least+2 {
 		facts = ""
@@ -69,7 +65,7 @@ func (f Frame) edge(left, right, title, facts string, width int) string {
 	if facts != "" {
 		facts = " " + Cut(facts, room-3, f.Ellipsis) + " "
 	}
-	room -= ansi.StringWidth(facts)
+	room -= Width(facts)
 	line := f.Edges.Horizontal
 	return f.Paint(left+line) + title + f.Paint(strings.Repeat(line, max(room, 0))) + facts + f.Paint(line+right)
 }

@@ -45,6 +45,44 @@ func Screen(s string) []string {
 	return clean(s, true)
 }
 
+// Rows cleans the screens of one pane, one after another: a row that the screen
+// before had, in whatever place, is not cleaned again. The zero value is ready.
+// It is not safe for concurrent use.
+type Rows struct{ kept map[rawRow]cleanRow }
+
+// rawRow is a row as it came, with the colours in force at its beginning.
+type rawRow struct {
+	text string
+	pen  pen
+}
+
+// cleanRow is a row that was cleaned, with the colours in force at its end.
+type cleanRow struct {
+	text string
+	pen  pen
+}
+
+// Screen is Screen of the package. A sequence ends with its row, so that each row
+// can be cleaned for itself.
+func (r *Rows) Screen(s string) []string {
+	kept := make(map[rawRow]cleanRow, len(r.kept))
+	rows := make([]string, 0, strings.Count(s, "\n")+1)
+	var in pen
+	for text := range strings.SplitSeq(s, "\n") {
+		raw := rawRow{text, in}
+		clean, known := r.kept[raw]
+		if !known {
+			c := cleaner{keep: true, pen: in}
+			c.clean(text)
+			clean = cleanRow{c.rows[0], c.pen}
+		}
+		kept[raw] = clean
+		rows, in = append(rows, clean.text), clean.pen
+	}
+	r.kept = kept
+	return rows
+}
+
 // isPlain tells whether s is printable ASCII only.
 func isPlain(s string) bool {
 	for i := range len(s) {
@@ -73,6 +111,12 @@ type cleaner struct {
 
 func clean(s string, colours bool) []string {
 	c := cleaner{keep: colours}
+	c.clean(s)
+	return c.rows
+}
+
+// clean writes the rows of a text.
+func (c *cleaner) clean(s string) {
 	for i := 0; i < len(s); {
 		switch b := s[i]; {
 		case b == esc:
@@ -103,7 +147,6 @@ func clean(s string, colours bool) []string {
 		}
 	}
 	c.endRow()
-	return c.rows
 }
 
 // endRow closes the row, so that no colour runs over into the next.
@@ -148,6 +191,10 @@ func (c *cleaner) write(text string) {
 		c.seen, c.seenPen = c.out.Len(), c.drawn
 	} else if unseen < len(text) {
 		c.seen, c.seenPen = c.out.Len()-unseen, c.drawn
+	}
+	if isPlain(text) {
+		c.column += len(text)
+		return
 	}
 	c.column += ansi.StringWidth(text)
 }

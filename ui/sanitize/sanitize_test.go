@@ -9,6 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 func TestScreenKeepsColoursAndNothingElse(t *testing.T) {
@@ -113,4 +114,20 @@ func BenchmarkScreen(b *testing.B) {
 	for b.Loop() {
 		Screen(text)
 	}
+}
+
+func TestRowsThatAreCleanedOnceComeToTheSame(t *testing.T) {
+	pieces := []string{
+		"abc", "● x", "日本", "\n", "\n", "\n", "\x1b[31m", "\x1b[1;38;5;208m", "\x1b[m", "\x1b[2J", "\x1b]0;evil", "\x1b]52;c;eA==\x07", "\x1b\\", "\x1b", "\x1b[",
+		"\x1bP", "\t", "\xe6", "👩‍👩‍👧",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		var rows Rows
+		for _, screen := range rapid.SliceOfN(rapid.SliceOf(rapid.SampledFrom(pieces)), 1, 4).Draw(t, "screens") {
+			s := strings.Join(screen, "")
+			if diff := cmp.Diff(Screen(s), rows.Screen(s)); diff != "" {
+				t.Fatalf("%q: %s", s, diff)
+			}
+		}
+	})
 }
