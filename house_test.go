@@ -36,16 +36,17 @@ func mayImport(from, to string) bool {
 		"": {"internal/cli"},
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds",
-			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin",
+			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
 		},
 		"ui":               {"engine", "health", "themes"},
 		"engine":           {"tmuxpool", "cache", "health"},
 		"internal/eval":    {"health"},
-		"internal/kinds":   {"health"},
+		"internal/kinds":   {"health", "internal/xdg"},
 		"internal/bench":   {"engine", "tmuxpool", "health", "cache"},
-		"internal/history": {"engine", "health"},
+		"internal/history": {"engine", "health", "internal/xdg"},
 		"internal/notify":  {"engine", "health"},
-		"internal/plugin":  {"engine", "health", "tmuxpool"},
+		"internal/plugin":  {"engine", "health", "tmuxpool", "internal/xdg"},
+		"internal/config":  {"internal/xdg"},
 	}
 	return slices.Contains(arrows[from], to)
 }

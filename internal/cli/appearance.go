@@ -2,23 +2,17 @@ package cli
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 
 	"agentwatch/internal/config"
+	"agentwatch/internal/xdg"
 	"agentwatch/themes"
 	"agentwatch/ui"
 	"agentwatch/ui/keys"
 )
 
 // themesFolder is where the user's own themes are; empty when that is not known.
-func themesFolder(p Process) string {
-	folder := config.Folder(p.Getenv)
-	if folder == "" {
-		return ""
-	}
-	return filepath.Join(folder, "themes")
-}
+func themesFolder(p Process) string { return xdg.Below(xdg.Config(p.Getenv), "themes") }
 
 // userThemes are all themes, with those that stand for a dark and a light
 // background by the user's choice.

@@ -5,31 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-)
 
-// stateFolder is where agentwatch keeps what it remembers: agentwatch below the
-// XDG state folder. It is empty when neither that nor the home is known.
-func stateFolder(getenv func(string) string) string {
-	base := getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(base) {
-		// The XDG specification says to ignore a path that is not absolute.
-		home := getenv("HOME")
-		if home == "" {
-			return ""
-		}
-		base = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(base, "agentwatch")
-}
+	"agentwatch/internal/xdg"
+)
 
 // dashboardMemory is the file in which the dashboard remembers what the user has
 // set; empty when there is no place for it.
 func dashboardMemory(getenv func(string) string) string {
-	folder := stateFolder(getenv)
-	if folder == "" {
-		return ""
-	}
-	return filepath.Join(folder, "dashboard.json")
+	return xdg.Below(xdg.State(getenv), "dashboard.json")
 }
 
 // maxMemory is how large the file may be.

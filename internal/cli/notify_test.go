@@ -9,49 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"agentwatch/internal/notify"
 	"agentwatch/internal/tmuxtest"
 )
-
-// client attaches a client with a terminal of its own and returns what tmux
-// writes to it.
-func client(t *testing.T, server *tmuxtest.Server) (output func() string) {
-	t.Helper()
-	cmd := exec.Command("tmux", "-u", "-S", server.SocketPath(), "attach-session", "-t", "=main")
-	cmd.Env = tmuxtest.Environ()
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "terminal")
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		// A terminal whose other side has closed is an error to read.
-		_, _ = file.ReadFrom(terminal)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = terminal.Close()
-		<-copied
-		_ = file.Close()
-	})
-	tmuxtest.Eventually(t, 10*time.Second, "the client to be attached", func() bool { return len(server.Clients()) > 0 })
-	return func() string {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-}
 
 // control attaches a client in control mode, as agentwatch itself does.
 func control(t *testing.T, server *tmuxtest.Server) {
@@ -78,7 +38,7 @@ func nothing(string) string { return "" }
 
 func TestMessagesReachTheUsersClientsAndNoControlClient(t *testing.T) {
 	server := tmuxtest.New(t)
-	output := client(t, server)
+	output := server.Attach("main")
 	control(t, server)
 	tmux := newUserTmux(nothing, nil, []string{server.SocketPath()})
 	clients, err := tmux.Clients(t.Context())
@@ -112,7 +72,7 @@ func TestASequenceIsPassedOnOnlyWhereItArrives(t *testing.T) {
 	}
 	server.Run("set-option", "-g", "allow-passthrough", "on")
 	check(false, "nobody is attached")
-	client(t, server)
+	server.Attach("main")
 	check(true, "in sight")
 	server.Run("set-option", "-g", "allow-passthrough", "off")
 	check(false, "switched off")

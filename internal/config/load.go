@@ -7,36 +7,16 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
+
+	"agentwatch/internal/xdg"
 )
 
 // maxFileBytes is how large a configuration file may be.
 const maxFileBytes = 128 << 10
 
-// Folder is agentwatch's folder below the XDG configuration folder. It is empty
-// when neither that nor the home is known.
-func Folder(getenv func(string) string) string {
-	base := getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(base) {
-		// The XDG specification says to ignore a path that is not absolute.
-		home := getenv("HOME")
-		if home == "" {
-			return ""
-		}
-		base = filepath.Join(home, ".config")
-	}
-	return filepath.Join(base, "agentwatch")
-}
-
 // Path is where the configuration file is; empty when no folder is known.
-func Path(getenv func(string) string) string {
-	folder := Folder(getenv)
-	if folder == "" {
-		return ""
-	}
-	return filepath.Join(folder, "config.toml")
-}
+func Path(getenv func(string) string) string { return xdg.Below(xdg.Config(getenv), "config.toml") }
 
 // Loader reads the configuration file.
 type Loader struct {

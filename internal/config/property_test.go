@@ -105,7 +105,7 @@ func TestATypoInAKeyIsSuggestedRight(t *testing.T) {
 		meant := rapid.SampledFrom(names).Draw(t, "key")
 		typed := typo(t, meant)
 		if slices.Contains(names, typed) {
-			t.Skip("still a key")
+			return // what came of it is a key as well
 		}
 		_, problems := p.schema.Parse("c.toml", []byte("["+section+"]\n"+typed+" = 1\n"))
 		if len(problems) != 1 || !strings.Contains(problems[0].Suggestion, `"`+meant+`"`) {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"agentwatch/internal/xdg"
 )
 
 // Modes of what is kept: it has lines from the user's screens.
@@ -13,20 +15,8 @@ const (
 	fileMode   = 0o600
 )
 
-// Path is where the history is kept: agentwatch/history.db below the XDG folder
-// for state. It is empty when neither that nor the home is known.
-func Path(getenv func(string) string) string {
-	base := getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(base) {
-		// The XDG specification says to ignore a path that is not absolute.
-		home := getenv("HOME")
-		if !filepath.IsAbs(home) {
-			return ""
-		}
-		base = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(base, "agentwatch", "history.db")
-}
+// Path is where the history is kept; empty when no folder is known.
+func Path(getenv func(string) string) string { return xdg.Below(xdg.State(getenv), "history.db") }
 
 // prepareFile makes the folder and an empty file for us alone. A file that is
 // there stays as it is, but for others' right to read it.

@@ -15,25 +15,14 @@ import (
 	"time"
 
 	"agentwatch/health"
+	"agentwatch/internal/xdg"
 )
 
 // maxProfileBytes is how large a profile may be.
 const maxProfileBytes = 1 << 20
 
-// Folder is where the user's profiles are: agentwatch/kinds below the XDG
-// configuration folder. It is empty when neither that nor the home is known.
-func Folder(getenv func(string) string) string {
-	base := getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(base) {
-		// The XDG specification says to ignore a path that is not absolute.
-		home := getenv("HOME")
-		if home == "" {
-			return ""
-		}
-		base = filepath.Join(home, ".config")
-	}
-	return filepath.Join(base, "agentwatch", "kinds")
-}
+// Folder is where the user's profiles are; empty when no folder is known.
+func Folder(getenv func(string) string) string { return xdg.Below(xdg.Config(getenv), "kinds") }
 
 // Read returns the profiles in the folder (*.toml), by name. A folder that does
 // not exist has none; a file that cannot be read is in the errors, and the

@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/creack/pty"
 
 	"agentwatch/engine"
 	"agentwatch/internal/tmuxtest"
@@ -86,45 +83,10 @@ func TestWithoutATerminalAMessageOfTmuxIsTheNearest(t *testing.T) {
 	}
 }
 
-// attach starts a tmux client with a terminal of its own; all that tmux writes
-// to that terminal can be read from the returned file.
-func attach(t *testing.T, server *tmuxtest.Server, session string) (output func() string) {
-	t.Helper()
-	cmd := exec.Command("tmux", "-u", "-S", server.SocketPath(), "-f", "/dev/null", "attach-session", "-t", "="+session)
-	cmd.Env = tmuxtest.Environ()
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "terminal")
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		// A terminal whose other side has closed is an error to read.
-		_, _ = file.ReadFrom(terminal)
-	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-		_ = terminal.Close()
-		<-copied
-		_ = file.Close()
-	})
-	output = func() string { return contents(t, path) }
-	tmuxtest.Eventually(t, 10*time.Second, "the client to be attached", func() bool {
-		return strings.Contains(server.Run("list-clients", "-F", "#{session_name}"), session) && output() != ""
-	})
-	return output
-}
-
 func TestAWrappedSequenceReachesTheTerminalOfTmux(t *testing.T) {
 	server := tmuxtest.New(t)
 	server.Run("set-option", "-g", "allow-passthrough", "on")
-	output := attach(t, server, "main")
+	output := server.Attach("main")
 	var p paper
 	o := osc{TypeOSC9, p.write, func(context.Context) (bool, error) { return true, nil }}
 	m := messageOf(engine.UrgencyWaiting)

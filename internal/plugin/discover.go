@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"agentwatch/internal/xdg"
 )
 
 // filePrefix begins the names of executables that are strategies.
@@ -26,17 +28,7 @@ func (r Refusal) Error() string { return fmt.Sprintf("plugin: %s is left out: %s
 
 // Folder is where the user's executables are: agentwatch/strategies below the
 // XDG configuration folder. It is empty when neither that nor the home is known.
-func Folder(getenv func(string) string) string {
-	base := getenv("XDG_CONFIG_HOME")
-	if !filepath.IsAbs(base) {
-		home := getenv("HOME")
-		if home == "" {
-			return ""
-		}
-		base = filepath.Join(home, ".config")
-	}
-	return filepath.Join(base, "agentwatch", "strategies")
-}
+func Folder(getenv func(string) string) string { return xdg.Below(xdg.Config(getenv), "strategies") }
 
 // found is an executable that may be run, with what tells that it has changed.
 type found struct {
