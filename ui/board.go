@@ -254,10 +254,24 @@ func (d *desk) listing(name string) (title, facts string) {
 			return title, s.Warning.Paint(strconv.Itoa(n)+" hidden need you") + s.Faint.Paint(" "+s.Glyphs.Dot+" "+facts)
 		}
 	}
-	if n := len(q.Marked); n > 0 {
+	if n := d.marksThere(); n > 0 {
 		facts = format.Plural(n, "mark") + " " + s.Glyphs.Dot + " " + facts
 	}
 	return title, s.Faint.Paint(facts)
+}
+
+// marksThere is how many of the marked agents are still there.
+func (d *desk) marksThere() int {
+	n := 0
+	if len(d.fleet.query.Marked) == 0 || d.snap == nil {
+		return 0
+	}
+	for i := range d.snap.Agents {
+		if d.fleet.marked(d.snap.Agents[i].Ref) {
+			n++
+		}
+	}
+	return n
 }
 
 // emptyList says why the list is empty.

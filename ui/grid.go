@@ -134,6 +134,11 @@ func (g *grid) perform(a keys.Action) (tea.Cmd, bool) {
 // no tile, nothing moves.
 func (g *grid) step(a keys.Action, by int) {
 	to := g.fleet.list.Index() + by
+	if last := len(g.fleet.roster().Agents()) - 1; a == keys.Down && to > last && g.fleet.list.Index()/g.layout.columns < last/g.layout.columns {
+		// The last row is shorter: its last tile is the one below.
+		by = last - g.fleet.list.Index()
+		to = last
+	}
 	if last := len(g.fleet.roster().Agents()) - 1; (a == keys.Up || a == keys.Down) && last >= 0 && (to < 0 || to > last) {
 		if a == keys.Up {
 			g.tell("this is the first row")

@@ -55,6 +55,13 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 
 // dead says that a key does nothing, and what to press instead.
 func (m *Model) dead(msg tea.KeyPressMsg, place keys.Place) {
+	// A key that is known from elsewhere says where that is.
+	for _, view := range everyView() {
+		if a := m.look.keys.Action(view.place(), msg.String()); a != keys.None && place <= keys.OnInbox {
+			m.tell(a.Does() + ": not here; " + placesOf(a, m.look.keys))
+			return
+		}
+	}
 	way := "? shows the keys"
 	if key := m.look.keys.KeyOf(place, keys.Help); key == "" {
 		way = "esc closes this"

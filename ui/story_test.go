@@ -287,3 +287,28 @@ func TestASearchFindsWhatAnAgentHasShown(t *testing.T) {
 		d.expect("nowhere is nowhere in its last 427 rows")
 	})
 }
+
+func TestAKeyOfAnotherViewSaysWhereItWorks(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("5", "/")
+		d.expect("filter: not here; it works on the board")
+		d.press("6", "o")
+		d.expect("sort: not here; it works on the board")
+	})
+}
+
+func TestDownLeadsOntoAShortLastRowOfTheGrid(t *testing.T) {
+	drive(t, Options{}, 160, 44, crowd(7), func(d *driver) {
+		d.press("2")
+		columns := d.m.views[ViewGrid].(*grid).layout.columns
+		for range columns - 1 {
+			d.press("right")
+		}
+		for range 7 {
+			d.press("down")
+		}
+		if at := d.m.fleet.list.Index(); at/columns != 6/columns {
+			t.Errorf("at %d of 7 with %d columns", at, columns)
+		}
+	})
+}

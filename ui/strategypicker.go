@@ -96,8 +96,12 @@ func (p *strategyPicker) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 	p.err = ""
 	switch a {
 	case keys.Open:
-		m.tell("strategy is now " + string(p.under()))
-		return true, p.use(m, p.under())
+		cmd := p.use(m, p.under())
+		if cmd == nil && p.switching.asked == "" {
+			m.tell("strategy is now " + string(p.under()))
+		}
+		// Else the answer says it.
+		return true, cmd
 	case keys.Back:
 		return true, p.use(m, p.before)
 	}

@@ -29,13 +29,22 @@ func (v ViewName) String() string {
 	return fmt.Sprintf("view(%d)", uint8(v))
 }
 
-// ViewNames lists the views.
+// ViewNames lists the views by their words.
 func ViewNames() []string {
-	names := make([]string, viewNames)
-	for i := range names {
-		names[i] = ViewName(i).String()
+	var names []string
+	for _, v := range everyView() {
+		names = append(names, v.String())
 	}
 	return names
+}
+
+// everyView lists the views in the order of their keys.
+func everyView() []ViewName {
+	all := make([]ViewName, viewNames)
+	for i := range all {
+		all[i] = ViewName(i)
+	}
+	return all
 }
 
 // ParseView returns the view of that name.
