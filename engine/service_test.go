@@ -120,8 +120,10 @@ func TestSwitchingStrategiesLosesAndDoublesNothing(t *testing.T) {
 	for i := range 20 {
 		f.show(fmt.Sprintf("%%%d", i), claudeIdle)
 	}
-	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
-		stream := s.Transitions()
+	var stream *TransitionStream
+	// Whoever subscribes to a service that runs may miss its first transitions.
+	subscribe := func(s *Service) { stream = s.Transitions() }
+	runningAfter(t, Options{}, map[string]*fakeServer{"one": f}, subscribe, func(t *testing.T, s *Service) {
 		after(s, time.Second)
 		for i, strategy := range append(BuiltinStrategies(), BuiltinStrategies()...) {
 			if err := s.SwitchStrategy(context.Background(), strategy.Name()); err != nil {
@@ -178,8 +180,10 @@ func TestALostServersAgentsAreShownAsLastSeenAndComeBack(t *testing.T) {
 func TestAServerThatIsGoneForLongIsForgotten(t *testing.T) {
 	f := newFakeServer()
 	f.show("%0", claudeWaiting)
-	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
-		stream := s.Transitions()
+	var stream *TransitionStream
+	// Whoever subscribes to a service that runs may miss its first transitions.
+	subscribe := func(s *Service) { stream = s.Transitions() }
+	runningAfter(t, Options{}, map[string]*fakeServer{"one": f}, subscribe, func(t *testing.T, s *Service) {
 		after(s, time.Second)
 		f.fail(tmuxpool.ErrNoServer)
 		got := after(s, forgetAfter+2*discoverEvery+time.Second)

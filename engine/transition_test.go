@@ -26,8 +26,10 @@ func read(t *testing.T, stream *TransitionStream) []Transition {
 func TestWhatTheUserHasSeenIsToldToThoseWhoAsk(t *testing.T) {
 	f := newFakeServer()
 	f.show("%0", claudeWorking)
-	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
-		states, both := s.Transitions(), s.TransitionsAndSeen()
+	var states, both *TransitionStream
+	// Whoever subscribes to a service that runs may miss its first transitions.
+	subscribe := func(s *Service) { states, both = s.Transitions(), s.TransitionsAndSeen() }
+	runningAfter(t, Options{}, map[string]*fakeServer{"one": f}, subscribe, func(t *testing.T, s *Service) {
 		after(s, time.Second)
 		f.show("%0", claudeIdle)
 		after(s, 5*time.Second)

@@ -17,8 +17,10 @@ const codexIdle = "• Done.\n\n─ Worked for 26s • 07:13 ──────�
 func TestAnotherProgramInThePaneIsAnotherAgent(t *testing.T) {
 	f := newFakeServer()
 	f.show("%0", claudeIdle)
-	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
-		stream := s.Transitions()
+	var stream *TransitionStream
+	// Whoever subscribes to a service that runs may miss its first transitions.
+	subscribe := func(s *Service) { stream = s.Transitions() }
+	runningAfter(t, Options{}, map[string]*fakeServer{"one": f}, subscribe, func(t *testing.T, s *Service) {
 		old := after(s, time.Second).Agents[0].Since
 		s.processes.(*programs).run(1000, "codex")
 		f.show("%0", codexIdle)
