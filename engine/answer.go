@@ -20,7 +20,7 @@ var (
 	// differs.
 	ErrChanged = errors.New("the pane has changed")
 	// ErrBusy: the pane is being answered already.
-	ErrBusy = errors.New("engine: this pane is being answered already")
+	ErrBusy = errors.New("this pane is being answered already")
 	// ErrCannot: such an answer does not fit what the agent shows, or nobody
 	// knows the keys for it.
 	ErrCannot = errors.New("cannot be answered so")
@@ -154,7 +154,7 @@ const answerTimeout = 20 * time.Second
 // tmux server checks in the same moment (see package typing). Then the screen
 // must show that the answer has done what it should; if it shows no change at
 // all, it is typed once more. ErrUnconfirmed says that it was typed and that no
-// such sign came. One answer at a time goes to a pane: ErrBusy. Every answer of
+// such sign came. One answer at a time goes to a pane, whoever sends it: ErrBusy. Every answer of
 // which anything was typed is in the streams of Answers.
 func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 	if s.options.ReadOnly || s.typist == nil {
@@ -169,7 +169,7 @@ func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 		return Outcome{Request: r}, err
 	}
 	if !s.reserve(r.Target) {
-		return Outcome{Request: r}, fmt.Errorf("%w: %s", ErrBusy, r.Target)
+		return Outcome{Request: r}, fmt.Errorf("engine: %s %s: %w", r.Action, r.Target.Pane, ErrBusy)
 	}
 	defer s.release(r.Target)
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +23,7 @@ type fakeTypist struct {
 	react func(what string)
 	// before is called right before something is typed.
 	before func()
+	tty    string
 
 	mu    sync.Mutex
 	seen  string
@@ -40,7 +43,7 @@ func (f *fakeTypist) Look(_ context.Context, pane string) (typing.Look, error) {
 	f.seen = screen
 	f.looks++
 	f.mu.Unlock()
-	return typing.Look{Pane: pane, PID: 1000, Width: 80, Height: 24, Screen: screen, Rows: strings.Split(screen, "\n")}, nil
+	return typing.Look{Pane: pane, PID: 1000, TTY: f.tty, Width: 80, Height: 24, Screen: screen, Rows: strings.Split(screen, "\n")}, nil
 }
 
 func (f *fakeTypist) Press(_ context.Context, pane string, keys []Key, guard typing.Guard) error {
@@ -268,6 +271,30 @@ func TestTwoAnswersAtOnceToOnePaneAreOne(t *testing.T) {
 		if _, err := s.Answer(context.Background(), r); !errors.Is(err, ErrChanged) {
 			t.Errorf("one more for a dialog that is answered: %v", err)
 		}
+	})
+}
+
+func TestAPaneThatAnotherAgentwatchAnswersIsRefused(t *testing.T) {
+	tty := filepath.Join(t.TempDir(), "tty")
+	if err := os.WriteFile(tty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.tty = tty
+		f.becomes(map[string]string{"1": claudeWorking})
+		r := Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)}
+		unlock, ok := typing.Lock(tty)
+		if _, err := s.Answer(context.Background(), r); !ok || !errors.Is(err, ErrBusy) || f.all() != "" {
+			t.Errorf("locked %v: %v, typed %s", ok, err, f.all())
+		}
+		unlock()
+		if _, err := s.Answer(context.Background(), r); err != nil {
+			t.Errorf("unlocked: %v", err)
+		}
+		if unlock, ok = typing.Lock(tty); !ok {
+			t.Error("an answer that is over holds its lock")
+		}
+		unlock()
 	})
 }
 

@@ -38,10 +38,20 @@ type answer struct {
 	last     paneView
 }
 
-// run looks, compares, types and confirms.
+// run looks, compares, types and confirms, while it holds the pane against other
+// agentwatch processes.
 func (a *answer) run(ctx context.Context) error {
 	v, err := a.verified(ctx)
 	if err != nil {
+		return err
+	}
+	unlock, ok := typing.Lock(v.look.TTY)
+	defer unlock()
+	if !ok {
+		return fmt.Errorf("%w by another agentwatch", ErrBusy)
+	}
+	// Who had it before may have answered.
+	if v, err = a.verified(ctx); err != nil {
 		return err
 	}
 	a.outcome.Agent, a.outcome.Before = v.agent, v.look.Screen

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,10 +26,10 @@ func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
 		return err
 	}
 	if !a.plan.enter {
-		if v, err = a.confirmed(ctx, t, guard, a.answered); err != nil {
+		if _, err = a.confirmed(ctx, t, guard, a.answered); err != nil {
 			return err
 		}
-		return a.stray(v)
+		return a.stray(ctx)
 	}
 	v, err = a.confirmed(ctx, t, guard, func(v paneView) bool {
 		return a.answered(v) || selected(v.verdict.Dialog) == a.plan.Option
@@ -45,12 +46,21 @@ func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
 }
 
 // stray tells of a key that came too late: somebody else has answered in the same
-// moment, and it stands in the composer.
-func (a *answer) stray(v paneView) error {
-	if key := a.plan.Keys[0].String(); v.composed && v.composer.Draft == key {
-		return fmt.Errorf("%w: somebody else has answered in the same moment, and the key %s stands in the composer now", ErrUnconfirmed, key)
+// moment, and it stands in the composer, if only after a while.
+func (a *answer) stray(ctx context.Context) error {
+	key := a.plan.Keys[0]
+	if len(key.String()) > 1 {
+		return nil
 	}
-	return nil
+	inComposer := func(v paneView) bool { return v.composed && v.composer.Draft == key.String() }
+	late, err := a.after(ctx, settleFor, inComposer)
+	if err == nil && late {
+		err = fmt.Errorf("%w: somebody else has answered in the same moment, and the key %s stands in the composer now", ErrUnconfirmed, key)
+	}
+	if errors.Is(err, ErrChanged) {
+		return nil // the pane is gone
+	}
+	return err
 }
 
 // settleFor is how long a program gets to take an option by its key alone.

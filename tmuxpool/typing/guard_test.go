@@ -158,3 +158,23 @@ func TestUnreadCountsWhatAProgramHasNotRead(t *testing.T) {
 		t.Error("a terminal that is not there was read")
 	}
 }
+
+func TestATerminalIsLockedForOneAtATime(t *testing.T) {
+	r := newRecorder(t)
+	tty := r.look(t).TTY
+	unlock, ok := Lock(tty)
+	if !ok {
+		t.Fatal("a free terminal is locked")
+	}
+	if _, ok := Lock(tty); ok {
+		t.Error("a locked terminal is free")
+	}
+	unlock()
+	if unlock, ok = Lock(tty); !ok {
+		t.Error("an unlocked terminal is locked")
+	}
+	unlock()
+	if _, ok := Lock("/nonexistent"); !ok {
+		t.Error("a terminal that cannot be opened is locked")
+	}
+}
