@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"charm.land/lipgloss/v2"
@@ -15,7 +17,9 @@ import (
 
 	"agentwatch/internal/cli/doctor"
 	"agentwatch/internal/config"
+	"agentwatch/internal/history"
 	"agentwatch/internal/kinds"
+	"agentwatch/themes"
 	"agentwatch/tmuxpool"
 	"agentwatch/ui/sanitize"
 )
@@ -30,8 +34,9 @@ func newDoctor(p Process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Checks everything that agentwatch depends on, and says how to mend it",
-		Long: "doctor looks at tmux, its servers and their options, the terminal, folders, the configuration\n" +
-			"and your kinds, and says of each whether it is well and how to mend it. It changes nothing.\n" +
+		Long: "doctor looks at tmux, its servers and their options, the terminal, folders, the configuration,\n" +
+			"your kinds and themes and the history, and says of each whether it is well and how to mend it.\n" +
+			"It changes nothing.\n" +
 			"It exits with 1 when something fails.",
 		Example: "  agentwatch doctor\n  agentwatch doctor --json | jq '.[] | select(.verdict != \"ok\")'",
 		Args:    noArguments,
@@ -76,11 +81,42 @@ func examine(cmd *cobra.Command, p Process, o watchOptions) []doctor.Finding {
 	checks := append(doctor.Standard(),
 		doctor.Problems("configuration", well, "edit the file; until then the default is in force", config.Errors(problems)),
 		doctor.Problems("kinds", "no problem in "+kinds.Folder(p.Getenv), "edit the file; until then it is left out", profiles),
+		checkThemes(p.Getenv), checkHistory(ctx, p.Getenv),
 	)
 	return doctor.Run(ctx, doctor.Surroundings{
 		Getenv: p.Getenv, UID: os.Getuid(), Size: func() (int, int, bool) { return terminalSize(p.Stdout) },
 		Discover: tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
 	}, checks...)
+}
+
+// checkThemes loads the user's own themes.
+func checkThemes(getenv func(string) string) doctor.Check {
+	folder := config.Folder(getenv)
+	if folder == "" {
+		return doctor.Problems("themes", "the built-in ones; a folder for your own is not known (HOME is not set)", "", nil)
+	}
+	folder = filepath.Join(folder, "themes")
+	_, problems := themes.LoadSet(folder)
+	return doctor.Problems("themes", "no problem in "+folder, "edit the file; until then it is left out", problems)
+}
+
+// checkHistory opens the history for reading, which is no problem when there is
+// none yet. What is wrong says itself how to mend it.
+func checkHistory(ctx context.Context, getenv func(string) string) doctor.Check {
+	path := history.Path(getenv)
+	store, err := history.Open(ctx, history.Options{Path: path, ReadOnly: true})
+	well := "no problem in " + path
+	switch {
+	case errors.Is(err, history.ErrNone):
+		well, err = "nothing in "+path+" yet; it is recorded while agentwatch or agentwatch watch runs", nil
+	case err == nil:
+		err = store.Close()
+	}
+	var problems []error
+	if err != nil {
+		problems = append(problems, err)
+	}
+	return doctor.Problems("history", well, "agentwatch works without it; agentwatch history and agentwatch report have nothing to show", problems)
 }
 
 // terminalSize returns the size of a stream's terminal in cells.

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"agentwatch/internal/history"
 	"agentwatch/internal/tmuxtest"
 )
 
@@ -60,5 +63,63 @@ func TestTheDoctorsTableSaysWhatToDoBelowWhatIsWrong(t *testing.T) {
 	lines := strings.SplitN(below, "\n", 3)
 	if len(lines) < 3 || !strings.Contains(lines[1], "→ run agentwatch in a terminal") {
 		t.Errorf("%s", out)
+	}
+}
+
+func TestTheDoctorLooksAtYourThemesAndTheHistory(t *testing.T) {
+	h := newHome(t, "")
+	h.env["TERM"], h.env["TMUX_TMPDIR"], h.env["XDG_STATE_HOME"] = "xterm", t.TempDir(), t.TempDir()
+	server, path := tmuxtest.New(t).SocketPath(), history.Path(func(key string) string { return h.env[key] })
+	look := func() map[string]examined {
+		code, found := h.doctor(t, "-S", server)
+		if code != exitOK {
+			t.Errorf("exit code %d, %+v", code, found)
+		}
+		return found
+	}
+	expect := func(e examined, verdict, says, mend string) {
+		t.Helper()
+		if e.Verdict != verdict || !strings.Contains(e.Found, says) || !strings.Contains(e.Mend, mend) {
+			t.Errorf("%+v", e)
+		}
+	}
+	found := look()
+	folder := filepath.Join(filepath.Dir(h.path), "themes")
+	expect(found["themes"], "ok", folder, "")
+	expect(found["history"], "ok", "nothing in "+path+" yet", "")
+	if _, err := os.Stat(filepath.Dir(path)); err == nil {
+		t.Error("a folder has been made for the history")
+	}
+
+	put(t, filepath.Join(folder, "evening.toml"), "inherits = \"tokyo-nigth\"\n")
+	put(t, path, "this is no database, but it is longer than the head of one would be: one hundred bytes and some more\n")
+	found = look()
+	expect(found["themes"], "warn", "evening.toml:1", "left out")
+	expect(found["history"], "warn", path, "works without it")
+
+	put(t, filepath.Join(folder, "evening.toml"), "inherits = \"tokyo-night\"\n")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	store, err := history.Open(t.Context(), history.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	found = look()
+	expect(found["themes"], "ok", folder, "")
+	expect(found["history"], "ok", "no problem in "+path, "")
+}
+
+// put writes a file, and its folder when there is none.
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
