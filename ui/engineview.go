@@ -184,28 +184,61 @@ func (p panels) roundsLong(size block.Size) []string {
 func (p panels) strategies(size block.Size) []string {
 	s := p.styles
 	const name, now, round, captured, late = 12, 18, 11, 14, 12
-	wide := size.W >= name+now+round+captured+late
-	head := block.Fit("", name+2, "") + block.FitRight("now would make", now, "")
+	origin := p.origins()
+	wide := size.W >= name+origin+now+round+captured+late
+	head := block.Fit("", name+2, "") + block.Fit("", origin, "") + block.FitRight("now would make", now, "")
 	if wide {
 		head += block.FitRight("round p50", round, "") + block.FitRight("captures", captured, "") + block.FitRight("late p99", late, "")
 	}
 	lines := []string{s.Faint.Paint(head)}
 	for _, info := range p.snap.Strategies {
-		mark, ink := "  ", s.Text
+		mark, ink, rate := "  ", s.Text, s.Faint
 		if info.Name == p.snap.Strategy {
 			mark, ink = s.Glyphs.Bar+" ", s.Accent.Bold()
 		}
+		if info.Foreseen {
+			rate = s.Text
+		}
 		line := s.Accent.Paint(mark) + ink.Paint(block.Fit(sanitize.Text(string(info.Name)), name, s.Glyphs.Ellipsis)) +
-			s.Text.Paint(block.FitRight(format.Mean(info.Rate)+" captures/s", now, ""))
+			s.Faint.Paint(block.Fit(originOf(info), origin, s.Glyphs.Ellipsis)) + rate.Paint(block.FitRight(foreseen(info), now, ""))
 		if wide {
 			line += p.measured(info, round, captured, late)
 		}
-		if room := size.W - block.Width(line) - 3; room >= 20 {
-			line += "   " + s.Faint.Paint(block.Cut(sanitize.Text(info.Summary), room, s.Glyphs.Ellipsis))
-		}
-		lines = append(lines, line)
+		lines = append(lines, p.described(line, info, size.W)...)
 	}
 	return lines
+}
+
+// origins is how wide the column is that says where strategies come from: 0 when
+// all are built in.
+func (p panels) origins() int {
+	const widest = 28
+	width := 0
+	for _, info := range p.snap.Strategies {
+		if origin := originOf(info); origin != "" {
+			width = max(width, min(block.Width(origin), widest)+1)
+		}
+	}
+	return width
+}
+
+// described is a strategy's line with what it does behind it where there is
+// room. What is wrong with it takes that place, or a line of its own.
+func (p panels) described(line string, info engine.StrategyInfo, width int) []string {
+	const indent, least = 3, 20
+	s := p.styles
+	words, ink := sanitize.Text(info.Summary), s.Faint
+	word, reason := illness(info)
+	if word != "" {
+		words, ink = strings.TrimSuffix(word+": "+reason, ": "), s.Warning
+	}
+	if room := width - block.Width(line) - indent; room >= least {
+		return []string{line + block.Spaces(indent) + ink.Paint(block.Cut(words, room, s.Glyphs.Ellipsis))}
+	}
+	if word == "" {
+		return []string{line}
+	}
+	return []string{line, block.Spaces(indent) + ink.Paint(block.Cut(words, max(width-indent, 0), s.Glyphs.Ellipsis))}
 }
 
 // measured writes what was measured while a strategy was in force.

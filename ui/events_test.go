@@ -177,6 +177,22 @@ func TestTheThemePickerShowsTheColoursThatTheTerminalHas(t *testing.T) {
 	})
 }
 
+func TestWhatIsWrongWithAStrategyIsAWarning(t *testing.T) {
+	reason := "no answer within 50 ms, five times in a row"
+	for key, want := range map[string][]string{"s": {"quarantined", reason}, "5": {"quarantined: " + reason}} {
+		drive(t, Options{}, 200, 50, foreignScene(), func(d *driver) {
+			d.press(key)
+			for _, text := range want {
+				if !strings.Contains(d.m.View().Content, d.m.styles().Warning.Paint(text)) {
+					t.Errorf("%q is no warning after %s", text, key)
+				}
+			}
+			d.expect("agentwatch-strategy-frugal", "not foreseen")
+			d.refuse("/home/me", "built in")
+		})
+	}
+}
+
 func TestASCIIChromeIsASCII(t *testing.T) {
 	s := scene()
 	for i := range s.Agents {

@@ -169,14 +169,29 @@ func permissionScreen() string {
 	}, "\n")
 }
 
+// foreignScene has strategies that are not built in, one of them in trouble.
+func foreignScene() *engine.Snapshot {
+	s := scene()
+	s.Strategies = append(s.Strategies,
+		engine.StrategyInfo{
+			Name: "night", Summary: "every pane once a minute while nobody looks", Source: "config", Rate: 0.5, Foreseen: true,
+			Rounds: 12, P50: 2 * time.Millisecond, Captures: 9,
+		},
+		engine.StrategyInfo{
+			Name: "frugal", Summary: "what has waited longest first", Source: "/home/me/.config/agentwatch/strategies/agentwatch-strategy-frugal",
+			Health: engine.StrategyHealth{Status: engine.StrategyQuarantined, Reason: "no answer within 50 ms, five times in a row"},
+		})
+	return s
+}
+
 // figures are a scene's live figures.
 func figures(s *engine.Snapshot) {
 	s.Strategy = engine.StrategyPush
 	s.Strategies = []engine.StrategyInfo{
-		{Name: engine.StrategySequential, Summary: "one process after another captures every pane: the reference", Rounds: 40, P50: 178 * time.Millisecond, Captures: 28, Late: 420 * time.Millisecond, Rate: 68},
-		{Name: engine.StrategyConcurrent, Summary: "every pane, up to 20 at once, over the connection pool", Rounds: 120, P50: 21 * time.Millisecond, Captures: 28, Rate: 68},
-		{Name: engine.StrategyPipelined, Summary: "every pane in one pipelined sweep"},
-		{Name: engine.StrategyPush, Summary: "only panes that may have changed since the last round", Rounds: 2210, P50: 600 * time.Microsecond, Captures: 1.4, Late: 262 * time.Millisecond, Rate: 3.2},
+		{Name: engine.StrategySequential, Summary: "one process after another captures every pane: the reference", Rounds: 40, P50: 178 * time.Millisecond, Captures: 28, Late: 420 * time.Millisecond, Rate: 68, Foreseen: true},
+		{Name: engine.StrategyConcurrent, Summary: "every pane, up to 20 at once, over the connection pool", Rounds: 120, P50: 21 * time.Millisecond, Captures: 28, Rate: 68, Foreseen: true},
+		{Name: engine.StrategyPipelined, Summary: "every pane in one pipelined sweep", Rate: 68, Foreseen: true},
+		{Name: engine.StrategyPush, Summary: "only panes that may have changed since the last round", Rounds: 2210, P50: 600 * time.Microsecond, Captures: 1.4, Late: 262 * time.Millisecond, Rate: 3.2, Foreseen: true},
 	}
 	s.Round = engine.RoundStats{
 		Rounds: 2370, Last: 700 * time.Microsecond, P50: 600 * time.Microsecond, P99: 4100 * time.Microsecond, LastCaptured: 1,

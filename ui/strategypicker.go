@@ -156,8 +156,8 @@ func (p *strategyPicker) draw(screen block.Size, s *style.Styles) block.Block {
 	return boxed("strategy", "tried at once; esc goes back to "+sanitize.Text(string(p.before)), lines, 0, screen, s)
 }
 
-// entry is one strategy: its name and what it costs, what was measured, what it
-// does.
+// entry is one strategy: its name, whose it is and what it costs; then what it
+// does and what was measured, or what is wrong with it and what it would do.
 func (p *strategyPicker) entry(i, width int, s *style.Styles) []string {
 	info := p.strategies[i]
 	bar, name := " ", s.Text
@@ -171,16 +171,28 @@ func (p *strategyPicker) entry(i, width int, s *style.Styles) []string {
 	case p.current:
 		mark = s.Good.Paint("  in force")
 	}
-	line := s.Accent.Paint(bar) + " " + name.Paint(sanitize.Text(string(info.Name))) + mark
-	figures := s.Text.Paint(format.Mean(info.Rate)) + s.Faint.Paint(" captures/s here and now")
+	line := s.Accent.Paint(bar) + " " + name.Paint(sanitize.Text(string(info.Name)))
+	if origin := originOf(info); origin != "" {
+		line += "  " + s.Faint.Paint(origin)
+	}
+	word, reason := illness(info)
+	if word != "" {
+		line += "  " + s.Warning.Paint(word)
+	}
+	line += mark
+	figures := s.Faint.Paint(foreseen(info))
+	if info.Foreseen {
+		figures = s.Text.Paint(format.Mean(info.Rate)) + s.Faint.Paint(" captures/s here and now")
+	}
 	if room := width - block.Width(figures); room >= block.Width(line)+1 {
 		line = block.Fit(line, room, "") + figures
 	}
-	return []string{
-		block.Cut(line, width, s.Glyphs.Ellipsis),
-		block.Cut("  "+s.Subtle.Paint(sanitize.Text(info.Summary)), width, s.Glyphs.Ellipsis),
-		block.Cut("  "+s.Faint.Paint(measuredWords(info, s.Glyphs.Dot)), width, s.Glyphs.Ellipsis),
+	second, third := s.Subtle.Paint(sanitize.Text(info.Summary)), s.Faint.Paint(measuredWords(info, s.Glyphs.Dot))
+	if reason != "" {
+		second, third = s.Warning.Paint(reason), second
 	}
+	tail := s.Glyphs.Ellipsis
+	return []string{block.Cut(line, width, tail), block.Cut("  "+second, width, tail), block.Cut("  "+third, width, tail)}
 }
 
 // measuredWords says what was measured while a strategy was in force.
