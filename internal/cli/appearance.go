@@ -12,7 +12,7 @@ import (
 )
 
 // themesFolder is where the user's own themes are; empty when that is not known.
-func themesFolder(p Process) string { return xdg.Below(xdg.Config(p.Getenv), "themes") }
+func themesFolder(getenv func(string) string) string { return xdg.Below(xdg.Config(getenv), "themes") }
 
 // userThemes are all themes, with those that stand for a dark and a light
 // background by the user's choice.
@@ -40,7 +40,7 @@ func (t userThemes) Default(dark bool) *themes.Theme {
 func appearance(p Process, file config.File, flag string) (ui.Settings, error) {
 	c := newConfiguration(p)
 	general := c.General.In(file)
-	set, problems := themes.LoadSet(themesFolder(p))
+	set, problems := themes.LoadSet(themesFolder(p.Getenv))
 	settings := ui.Settings{
 		Themes: userThemes{set, general.ThemeDark, general.ThemeLight}, ASCII: general.Glyphs == config.GlyphsASCII,
 		ReducedMotion: general.ReducedMotion, NoMouse: !general.Mouse, Keys: map[string][]string{},
@@ -68,7 +68,7 @@ func appearance(p Process, file config.File, flag string) (ui.Settings, error) {
 
 // themeNames lists the themes that can be chosen.
 func themeNames(p Process) []string {
-	set, _ := themes.LoadSet(themesFolder(p))
+	set, _ := themes.LoadSet(themesFolder(p.Getenv))
 	return set.Names()
 }
 

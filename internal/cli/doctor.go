@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
 
 	"charm.land/lipgloss/v2"
@@ -91,11 +90,10 @@ func examine(cmd *cobra.Command, p Process, o watchOptions) []doctor.Finding {
 
 // checkThemes loads the user's own themes.
 func checkThemes(getenv func(string) string) doctor.Check {
-	folder := config.Folder(getenv)
+	folder := themesFolder(getenv)
 	if folder == "" {
 		return doctor.Problems("themes", "the built-in ones; a folder for your own is not known (HOME is not set)", "", nil)
 	}
-	folder = filepath.Join(folder, "themes")
 	_, problems := themes.LoadSet(folder)
 	return doctor.Problems("themes", "no problem in "+folder, "edit the file; until then it is left out", problems)
 }
