@@ -3,15 +3,19 @@ package e2e
 import (
 	"encoding/json"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
 // The figures of a second tell nothing of the machine, but that all of them are
 // measured.
 func TestTheDashboardIsMeasuredOnATerminalOfItsOwn(t *testing.T) {
-	out, err := exec.Command(program, "bench", "--ui", "--views", "board", "--span", "1s", "--keys", "6", "--json").Output()
+	command := exec.Command(program, "bench", "--ui", "--views", "board", "--span", "1s", "--keys", "6", "--json")
+	var complaints strings.Builder
+	command.Stderr = &complaints
+	out, err := command.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v\n%s", err, complaints.String())
 	}
 	var got struct {
 		Views []struct {

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os/signal"
+	"sync"
 	"syscall"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
@@ -20,7 +22,7 @@ func Run(ctx context.Context, m Monitor, o Options) error {
 	defer stop()
 	model := New(m, o)
 	defer model.Close()
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithoutSignalHandler()}
+	options := []tea.ProgramOption{tea.WithoutSignalHandler()}
 	if o.Input != nil {
 		options = append(options, tea.WithInput(o.Input))
 	}
@@ -30,7 +32,7 @@ func Run(ctx context.Context, m Monitor, o Options) error {
 	if o.NoColor {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	_, err := tea.NewProgram(model, options...).Run()
+	err := run(ctx, tea.NewProgram(model, options...))
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		err = nil
 	}
@@ -41,5 +43,31 @@ func Run(ctx context.Context, m Monitor, o Options) error {
 		// The screen is gone: this is the last place to say it.
 		err = errors.Join(err, fmt.Errorf("ui: what you have set is not remembered: %w", unsaved))
 	}
+	return err
+}
+
+// quitTime is how long a program may take to quit until it is killed.
+const quitTime = 3 * time.Second
+
+// run runs a program until it ends, or until ctx does: then the program is asked
+// to quit. Bubble Tea's own way to end with a context kills it, and closes the
+// terminal while it is still being read.
+func run(ctx context.Context, program *tea.Program) error {
+	var ending sync.WaitGroup
+	ended := make(chan struct{})
+	ending.Go(func() {
+		select {
+		case <-ended:
+			return
+		case <-ctx.Done():
+		}
+		late := time.AfterFunc(quitTime, program.Kill)
+		defer late.Stop()
+		program.Quit()
+		<-ended
+	})
+	_, err := program.Run()
+	close(ended)
+	ending.Wait()
 	return err
 }
