@@ -36,7 +36,7 @@ func mayImport(from, to string) bool {
 		"": {"internal/cli"},
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds",
-			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
+			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/serve", "internal/xdg",
 		},
 		"ui":               {"engine", "health", "themes"},
 		"engine":           {"tmuxpool", "cache", "health"},
@@ -47,6 +47,7 @@ func mayImport(from, to string) bool {
 		"internal/notify":  {"engine", "health"},
 		"internal/plugin":  {"engine", "health", "tmuxpool", "internal/xdg"},
 		"internal/config":  {"internal/xdg"},
+		"internal/serve":   {"engine", "health"},
 	}
 	return slices.Contains(arrows[from], to)
 }

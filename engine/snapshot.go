@@ -157,6 +157,19 @@ func (u Urgency) String() string {
 	return fmt.Sprintf("urgency(%d)", uint8(u))
 }
 
+// MarshalText writes the urgency's word.
+func (u Urgency) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
+// UnmarshalText reads an urgency's word.
+func (u *Urgency) UnmarshalText(text []byte) error {
+	parsed, err := ParseUrgency(string(text))
+	if err != nil {
+		return err
+	}
+	*u = parsed
+	return nil
+}
+
 // Urgency returns how much the agent needs the user.
 func (a Agent) Urgency() Urgency {
 	switch a.State {

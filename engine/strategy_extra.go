@@ -34,6 +34,17 @@ func (s StrategyStatus) String() string {
 // MarshalText writes the status's word.
 func (s StrategyStatus) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// UnmarshalText reads a status's word.
+func (s *StrategyStatus) UnmarshalText(text []byte) error {
+	for status := StrategyOK; status <= StrategyQuarantined; status++ {
+		if status.String() == string(text) {
+			*s = status
+			return nil
+		}
+	}
+	return fmt.Errorf("engine: no status of a strategy is called %q", text)
+}
+
 // StrategyHealth is a status with its reason, which is empty for StrategyOK. The
 // reason may quote what a foreign program wrote.
 type StrategyHealth struct {

@@ -148,3 +148,14 @@ func (s Source) String() string {
 
 // MarshalText writes the source's word.
 func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a source's word.
+func (s *Source) UnmarshalText(text []byte) error {
+	for source := SourceNone; source <= SourceSessionFile; source++ {
+		if source.String() == string(text) {
+			*s = source
+			return nil
+		}
+	}
+	return fmt.Errorf("health: no source is called %q", text)
+}

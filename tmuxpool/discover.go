@@ -123,6 +123,53 @@ func (o DiscoverOptions) folder() string {
 	return filepath.Join(base, "tmux-"+strconv.Itoa(o.UID))
 }
 
+// Selection names what the options watch, in such a way that options which find
+// the same servers have the same selection. It is empty for all servers of the
+// user's in the usual folder.
+func (o DiscoverOptions) Selection() []string {
+	if o.Env == nil {
+		o.Env = os.Getenv
+	}
+	if o.UID < 0 {
+		o.UID = os.Getuid()
+	}
+	folder := resolved(o.folder())
+	var names []string
+	if len(o.Names)+len(o.Paths) > 0 {
+		paths, _ := o.candidates(true)
+		for _, path := range paths {
+			names = append(names, resolved(path))
+		}
+		slices.Sort(names)
+		return slices.Compact(names)
+	}
+	usual := DiscoverOptions{Env: func(string) string { return "" }, UID: o.UID}
+	if folder != resolved(usual.folder()) {
+		names = append(names, folder+"/")
+	}
+	// The server that we run in is watched wherever it listens.
+	if path, _, inside := strings.Cut(o.Env("TMUX"), ","); inside && path != "" {
+		if path = resolved(path); filepath.Dir(path) != folder {
+			names = append(names, path)
+		}
+	}
+	return names
+}
+
+// resolved is a path without symbolic links, as far as it exists.
+func resolved(path string) string {
+	if absolute, err := filepath.Abs(path); err == nil {
+		path = absolute
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		return filepath.Join(folder, filepath.Base(path))
+	}
+	return path
+}
+
 // probeSocket resolves a path and connects to it once.
 func probeSocket(ctx context.Context, path string, timeout time.Duration) (Socket, error) {
 	fail := func(err error) (Socket, error) {
