@@ -98,12 +98,12 @@ func (s *server) admit(ctx context.Context, conn *net.UnixConn) {
 		return
 	}
 	w := newWire(conn, maxRequest, s.options.patience)
+	var full error
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
 	default:
-		_ = send(w, &hello{Protocol: protocol, Error: remoteErrorOf(ErrBusy)})
-		return
+		full = ErrBusy
 	}
-	s.talk(ctx, w)
+	s.talk(ctx, w, full)
 }

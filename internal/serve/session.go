@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -16,6 +17,8 @@ import (
 const (
 	// greeting bounds the exchange of the first lines.
 	greeting = 2 * time.Second
+	// drainFor bounds the answers to one who has said all.
+	drainFor = 5 * time.Second
 	// maxRequests bounds how many requests of one client are worked on at once.
 	maxRequests = 16
 	// maxFollowed bounds how many panes one client follows.
@@ -40,11 +43,12 @@ type session struct {
 	followed []health.PaneRef
 }
 
-// talk serves one client until it hangs up, misbehaves, or ctx ends.
-func (s *server) talk(ctx context.Context, w *wire) {
+// talk serves one client until it hangs up, misbehaves, or ctx ends. With an
+// error it only says that.
+func (s *server) talk(ctx context.Context, w *wire, full error) {
 	stop := context.AfterFunc(ctx, func() { _ = w.conn.Close() })
 	defer stop()
-	shaped, err := s.greet(w)
+	shaped, err := s.greet(w, full)
 	if err != nil {
 		return
 	}
@@ -68,6 +72,9 @@ func (s *server) talk(ctx context.Context, w *wire) {
 			if errors.Is(err, ErrTooLong) {
 				c.answer(&reply{Error: remoteErrorOf(err)})
 			}
+			if errors.Is(err, io.EOF) && !shaped {
+				c.drain()
+			}
 			return
 		}
 		if r.Do == opSubscribe || r.Do == opFollow {
@@ -88,9 +95,18 @@ func (s *server) talk(ctx context.Context, w *wire) {
 	}
 }
 
+// drain answers what a script has asked that says no more, as at the end of a
+// pipe.
+func (c *session) drain() {
+	late := time.AfterFunc(drainFor, c.hangUp)
+	defer late.Stop()
+	c.work.Wait()
+}
+
 // greet exchanges the first lines. shaped is set for a client that takes the
-// engine's values.
-func (s *server) greet(w *wire) (shaped bool, err error) {
+// engine's values. A client that is turned away is heard first: its line would
+// otherwise meet a closed connection, and ours get lost.
+func (s *server) greet(w *wire, full error) (shaped bool, err error) {
 	if err := w.conn.SetReadDeadline(time.Now().Add(greeting)); err != nil {
 		return false, err
 	}
@@ -101,6 +117,9 @@ func (s *server) greet(w *wire) (shaped bool, err error) {
 		ours.Error = remoteErrorOf(err)
 	case err != nil:
 		return false, err
+	case full != nil:
+		err = full
+		ours.Error = remoteErrorOf(err)
 	case theirs.Protocol != ours.Protocol || theirs.Shape != "" && theirs.Shape != ours.Shape:
 		err = fmt.Errorf("%w: it is %s, and not %s", ErrVersion, ours.Version, theirs.Version)
 		ours.Error = remoteErrorOf(err)
