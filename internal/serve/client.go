@@ -15,8 +15,10 @@ import (
 )
 
 const (
-	// dialPatience bounds the connection and the exchange of the first lines.
+	// dialPatience bounds the exchange of the first lines for those whose user
+	// waits; joinPatience for those who would otherwise watch alone for long.
 	dialPatience = 500 * time.Millisecond
+	joinPatience = 2 * time.Second
 	// silence is how long a stream of snapshots may be quiet: an engine has
 	// something to say every second.
 	silence = 4 * time.Second
@@ -45,10 +47,15 @@ type Client struct {
 // ErrNobody when there is none, ErrVersion for one of another version, ErrForeign
 // when it is not the user's, and ErrNoAnswer when it does not answer in time.
 func Dial(ctx context.Context, path, version string) (*Client, error) {
+	return dialFor(ctx, path, version, dialPatience)
+}
+
+// dialFor is Dial with a bound for the instance's first line.
+func dialFor(ctx context.Context, path, version string, patience time.Duration) (*Client, error) {
 	if err := checkFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	dialer := net.Dialer{Timeout: dialPatience}
+	dialer := net.Dialer{Timeout: patience}
 	conn, err := dialer.DialContext(ctx, "unix", path)
 	switch {
 	case err == nil:
@@ -68,7 +75,7 @@ func Dial(ctx context.Context, path, version string) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	c, err := newClient(ctx, conn, version)
+	c, err := newClient(ctx, conn, version, patience)
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -77,15 +84,15 @@ func Dial(ctx context.Context, path, version string) (*Client, error) {
 
 // newClient greets the instance at the other end of a connection, which is the
 // client's from then on.
-func newClient(ctx context.Context, conn net.Conn, version string) (*Client, error) {
+func newClient(ctx context.Context, conn net.Conn, version string, patience time.Duration) (*Client, error) {
 	w := newWire(conn, maxReply, defaultPatience)
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	if err := conn.SetReadDeadline(time.Now().Add(dialPatience)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
 		return nil, fmt.Errorf("serve: connect: %w", err)
 	}
 	if err := send(w, &hello{Protocol: protocol, Version: version, Shape: shape()}); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", ErrLost, err)
 	}
 	theirs, err := receive[hello](w)
 	switch {

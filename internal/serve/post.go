@@ -56,7 +56,7 @@ func (m *Monitor) join(ctx context.Context) (post, error) {
 		if !errors.Is(err, errTaken) {
 			return at, nil
 		}
-		client, err := Dial(ctx, m.options.Path, m.options.Version)
+		client, err := dialFor(ctx, m.options.Path, m.options.Version, joinPatience)
 		if err == nil {
 			return post{client: client}, nil
 		}
@@ -138,6 +138,10 @@ func (m *Monitor) lead(ctx context.Context, at post) error {
 	defer work.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if at.alone != nil {
+		m.tell(at.alone)
+		m.notice(aloneNotice(at.alone))
+	}
 	h := newHub(at.local)
 	work.Go(func() { m.serve(ctx, h, at) })
 	m.enter(ctx, h.join())
@@ -148,10 +152,6 @@ func (m *Monitor) lead(ctx context.Context, at post) error {
 // serve serves an engine until ctx ends. One who is alone tries to from time to
 // time.
 func (m *Monitor) serve(ctx context.Context, h *hub, at post) {
-	if at.alone != nil {
-		m.tell(at.alone)
-		m.notice(aloneNotice(at.alone))
-	}
 	for at.claim == nil {
 		if pause(ctx, claimEvery) != nil {
 			return
