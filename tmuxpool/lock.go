@@ -35,5 +35,9 @@ func lockSocket(ctx context.Context, socket string) (unlock func()) {
 		}
 		<-ticker.C
 	}
-	return func() { _ = folder.Close() }
+	return func() {
+		// A process that is being started has a copy of the descriptor.
+		_ = unix.Flock(int(folder.Fd()), unix.LOCK_UN)
+		_ = folder.Close()
+	}
 }

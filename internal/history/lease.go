@@ -46,6 +46,9 @@ func takeLease(database, name string) (*lease, error) {
 // processes hold locks on two files of the same name.
 func (l *lease) release() {
 	if l != nil {
+		// Not by closing alone: a process that is being started has a copy of the
+		// descriptor for a moment, and would hold the lock.
+		_ = unix.Flock(int(l.file.Fd()), unix.LOCK_UN)
 		_ = l.file.Close()
 	}
 }

@@ -45,4 +45,9 @@ func takeClaim(socket string) (*claim, error) {
 }
 
 // release gives the right back. It may be called more than once.
-func (c *claim) release() { _ = c.file.Close() }
+func (c *claim) release() {
+	// Not by closing alone: a process that is being started has a copy of the
+	// descriptor for a moment, and would hold the lock.
+	_ = unix.Flock(int(c.file.Fd()), unix.LOCK_UN)
+	_ = c.file.Close()
+}

@@ -20,5 +20,10 @@ func Lock(tty string) (unlock func(), ok bool) {
 		_ = unix.Close(fd)
 		return func() {}, false
 	}
-	return func() { _ = unix.Close(fd) }, true
+	return func() {
+		// Not by closing alone: a process that is being started has a copy of the
+		// descriptor for a moment, and would hold the lock.
+		_ = unix.Flock(fd, unix.LOCK_UN)
+		_ = unix.Close(fd)
+	}, true
 }
