@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,8 +87,28 @@ func TestSendAnswersAgents(t *testing.T) {
 				t.Fatalf("exit %d, %+v\n%s", code, got, server.Capture(pane))
 			}
 			awaitState(t, server, pane, c.after)
+			if kept := answersInHistory(t, server); len(kept) != 1 || kept[0].Pane != pane || kept[0].Outcome != "done" {
+				t.Errorf("the history has %+v", kept)
+			}
 		})
 	}
+}
+
+// keptAnswer is a line of `agentwatch history --answers --json`.
+type keptAnswer struct{ Socket, Pane, Action, Outcome string }
+
+// answersInHistory are those to the agents of a server.
+func answersInHistory(t *testing.T, server *tmuxtest.Server) []keptAnswer {
+	t.Helper()
+	out, err := exec.Command(program, "history", "--answers", "--json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []keptAnswer
+	if err := json.Unmarshal(out, &all); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return slices.DeleteFunc(all, func(a keptAnswer) bool { return a.Socket != server.SocketPath() })
 }
 
 func TestSendTypesNothingWhereItMustNot(t *testing.T) {

@@ -75,6 +75,11 @@ type Request struct {
 	Keys []Key
 	// Seen is what the user saw when deciding so.
 	Seen Seen
+	// Shown is AnswerPlan.Words, as the user was shown them: nothing else is
+	// typed. Empty when nothing was shown.
+	Shown string
+	// InPopup is set when the user sits in a popup of tmux (see package typing).
+	InPopup bool
 }
 
 // Seen is what the user saw of an agent: what must still be so when it is
@@ -168,6 +173,9 @@ func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{Request: r}, err
 	}
+	if r.Shown != "" && p.Words != r.Shown {
+		return Outcome{Request: r}, fmt.Errorf("engine: %s %s: %w", r.Action, r.Target.Pane, changed(AspectAnswer, r.Shown, p.Words))
+	}
 	if !s.reserve(r.Target) {
 		return Outcome{Request: r}, fmt.Errorf("engine: %s %s: %w", r.Action, r.Target.Pane, ErrBusy)
 	}
@@ -175,7 +183,7 @@ func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	a := &answer{
-		service: s, watcher: w, typist: s.typist(r.Target.Server), request: r, plan: p, expected: r.Seen.Dialog,
+		service: s, watcher: w, typist: s.typist(r.Target.Server, r.InPopup), request: r, plan: p, expected: r.Seen.Dialog,
 		rules: s.detector.AnswerRules(r.Seen.Kind), outcome: Outcome{Request: r, At: s.now()},
 	}
 	err = a.run(ctx)

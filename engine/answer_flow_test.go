@@ -96,7 +96,7 @@ func answering(t *testing.T, screen string, o Options, test func(t *testing.T, s
 	running(t, o, map[string]*fakeServer{"one": server}, func(t *testing.T, s *Service) {
 		typist := &fakeTypist{server: server, made: make(map[typing.Guard]string)}
 		if !o.ReadOnly {
-			s.typist = func(string) paneTypist { return typist }
+			s.typist = func(string, bool) paneTypist { return typist }
 		}
 		s.unread = func(string) (int, bool) { return 0, true }
 		test(t, s, typist, after(s, time.Second).Agents[0])
@@ -192,6 +192,26 @@ func TestADialogThatHasChangedSinceItWasSeenGetsNothing(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestNothingElseIsTypedThanWhatTheUserWasShown(t *testing.T) {
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		r := Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a), Shown: "chooses something by a key that the profile had before"}
+		_, err := s.Answer(t.Context(), r)
+		var changed *ChangedError
+		if !errors.As(err, &changed) || changed.Differences[0].Aspect != AspectAnswer || f.all() != "" {
+			t.Fatalf("%v; typed %q", err, f.all())
+		}
+		plan, err := s.Plan(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Shown = plan.Words
+		f.becomes(map[string]string{"1": claudeWorking})
+		if _, err := s.Answer(t.Context(), r); err != nil || f.all() == "" {
+			t.Fatalf("%v; typed %q", err, f.all())
+		}
+	})
 }
 
 func TestAKeyThatComesTooLateAndLandsInTheComposerIsReported(t *testing.T) {

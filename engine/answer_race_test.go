@@ -106,7 +106,7 @@ func seenNow(t *testing.T, s *Service, ref health.PaneRef) (Seen, paneView) {
 		t.Error(err)
 		return Seen{}, paneView{}
 	}
-	a := &answer{service: s, watcher: w, typist: s.typist(ref.Server), request: Request{Target: ref}}
+	a := &answer{service: s, watcher: w, typist: s.typist(ref.Server, false), request: Request{Target: ref}}
 	v, err := a.look(context.Background(), true)
 	if err != nil {
 		t.Error(err)
@@ -147,7 +147,7 @@ func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
 func TestWithoutTheServersConditionAnswersDoReachOtherDialogs(t *testing.T) {
 	var score raceScore
 	races(t, func(s *Service, r *raceTrack, ref health.PaneRef) {
-		typist := s.typist(ref.Server)
+		typist := s.typist(ref.Server, false)
 		for i := range racesEach {
 			n := 2*i + 1
 			r.tell(t, "show %d", n)

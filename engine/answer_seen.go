@@ -34,12 +34,15 @@ const (
 	AspectComposer
 	// AspectScreen: the screen does not stand still.
 	AspectScreen
+	// AspectAnswer: other keys would be typed, since the profile of the kind has
+	// changed.
+	AspectAnswer
 )
 
 // String returns the aspect's word.
 func (a Aspect) String() string {
 	words := [...]string{
-		"pane", "process", "program", "state", "question", "text of the dialog", "options", "asked", "composer", "screen",
+		"pane", "process", "program", "state", "question", "text of the dialog", "options", "asked", "composer", "screen", "answer",
 	}
 	if int(a) < len(words) {
 		return words[a]

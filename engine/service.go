@@ -55,8 +55,6 @@ type Options struct {
 	Ignore map[health.PaneRef]bool
 	// ReadOnly makes a service that cannot type at all: Answer always fails.
 	ReadOnly bool
-	// InPopup is set when the user sits in a popup of tmux (see package typing).
-	InPopup bool
 	// NoSessionFiles leaves the files alone that agents keep about themselves.
 	NoSessionFiles bool
 	// Detector judges; one with the built-in kinds when nil.
@@ -92,7 +90,7 @@ type Service struct {
 	connect   func(tmuxpool.Socket) paneServer
 	// typist types into the panes of the server at a socket; nil in a service
 	// that only looks.
-	typist func(socket string) paneTypist
+	typist func(socket string, inPopup bool) paneTypist
 	// unread tells how many bytes at a terminal its program has not read.
 	unread   func(tty string) (int, bool)
 	discover func(context.Context) ([]tmuxpool.Socket, []error)
@@ -170,8 +168,8 @@ func New(o Options) (*Service, error) {
 		return tmuxpool.Discover(ctx, o.Discover)
 	}
 	if !o.ReadOnly {
-		s.typist = func(socket string) paneTypist {
-			return typing.New(typing.Options{Tmux: o.Pool.TmuxPath, Socket: socket, InPopup: o.InPopup})
+		s.typist = func(socket string, inPopup bool) paneTypist {
+			return typing.New(typing.Options{Tmux: o.Pool.TmuxPath, Socket: socket, InPopup: inPopup})
 		}
 	}
 	if !o.NoSessionFiles {

@@ -154,7 +154,9 @@ func (o *answerOverlay) send(m *Model) (bool, tea.Cmd) {
 		waiting = waiting || !r.planned
 		if r.planned && r.problem == "" && !r.changed {
 			r.sent = true
-			all = append(all, m.commands.answer(r.request))
+			request := r.request
+			request.Shown, request.InPopup = r.plan.Words, m.options.InPopup
+			all = append(all, m.commands.answer(request))
 		}
 	}
 	switch {

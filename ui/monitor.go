@@ -138,6 +138,9 @@ type Options struct {
 	Sequences <-chan string
 	// ReadOnly says at once that nothing is typed; the monitor refuses it anyway.
 	ReadOnly bool
+	// InPopup is set when the dashboard is in a popup of tmux, which answers have
+	// to know.
+	InPopup bool
 	// Recordings are the stored screens; nil when none are stored.
 	Recordings Recordings
 	// NoColor leaves weight and shape only.

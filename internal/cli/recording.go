@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -73,6 +74,26 @@ func keepAnswers(ctx context.Context, answers *engine.AnswerStream, recorder *hi
 		// What cannot be kept is said by the recorder.
 		recorder.Keep(answered(o))
 	}
+}
+
+// keepAnswer writes down one answer of a command that records nothing else, unless
+// the user wants no history.
+func keepAnswer(ctx context.Context, p Process, o engine.Outcome) (err error) {
+	settings := newConfiguration(p).History.In(loadQuietly(p))
+	if !settings.Enabled {
+		return nil
+	}
+	// The user may have given up on the rest; what was typed is kept all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordingEnds)
+	defer cancel()
+	store, err := history.Open(ctx, history.Options{
+		Path: history.Path(p.Getenv), Retention: settings.Retention.Duration, MaxBytes: settings.MaxSize.Bytes,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return store.Append(ctx, answered(o))
 }
 
 // answered is what the history keeps of an answer.

@@ -202,8 +202,6 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Interval:       o.interval,
 		Ignore:         ownPane(p.Getenv),
 		NoSessionFiles: o.noSessionFiles, ReadOnly: o.readOnly,
-		// In a popup, tmux gives no pane.
-		InPopup:  p.Getenv("TMUX") != "" && p.Getenv("TMUX_PANE") == "",
 		Detector: detector, ProfileProblems: problems,
 	})
 	if errors.Is(err, engine.ErrUnknownStrategy) {
@@ -211,6 +209,10 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 	}
 	return service, err
 }
+
+// inPopup tells whether the user sits in a popup of tmux, which gives no pane to
+// programs there.
+func inPopup(p Process) bool { return p.Getenv("TMUX") != "" && p.Getenv("TMUX_PANE") == "" }
 
 // ownPane is the pane that this program runs in, if any: never an agent.
 func ownPane(getenv func(string) string) map[health.PaneRef]bool {

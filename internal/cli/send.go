@@ -38,6 +38,10 @@ type sendOptions struct {
 	choose, text, expect     string
 	keys                     []string
 	yes, asJSON              bool
+	// inPopup is set in a popup of tmux.
+	inPopup bool
+	// keep writes an answer that was typed into the history.
+	keep func(context.Context, engine.Outcome) error
 }
 
 func newSend(p Process) *cobra.Command {
@@ -74,6 +78,7 @@ func newSend(p Process) *cobra.Command {
 	}
 	o.watch.addFlags(cmd)
 	o.watch.addReadOnly(cmd)
+	o.watch.addHistory(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&o.approve, "approve", false, "agree to what its dialog asks, once")
 	f.BoolVar(&o.deny, "deny", false, "decline it")
@@ -91,6 +96,13 @@ func newSend(p Process) *cobra.Command {
 func (o *sendOptions) run(cmd *cobra.Command, p Process, pane string) error {
 	if o.watch.readOnly {
 		return engine.ErrReadOnly
+	}
+	o.inPopup = inPopup(p)
+	o.keep = func(ctx context.Context, outcome engine.Outcome) error {
+		if o.watch.noHistory {
+			return nil
+		}
+		return keepAnswer(ctx, p, outcome)
 	}
 	in, inOK := p.Stdin.(descriptor)
 	if !o.yes && (!terminal(in, inOK) || o.text == "-") {
@@ -171,7 +183,13 @@ func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, service *e
 			return err
 		}
 	}
+	request.Shown = plan.Words
 	outcome, err := service.Answer(ctx, request)
+	if outcome.Sent {
+		if problem := o.keep(ctx, outcome); problem != nil {
+			fmt.Fprintf(cmd.ErrOrStderr(), "agentwatch: the answer is not in the history: %v\n", problem)
+		}
+	}
 	return o.report(cmd, agent, outcome, err)
 }
 
@@ -194,7 +212,7 @@ func agentIn(s *engine.Snapshot, pane string) (engine.Agent, error) {
 
 // request is what the flags ask for, of the agent as it is seen now.
 func (o *sendOptions) request(a engine.Agent) (engine.Request, error) {
-	r := engine.Request{Target: a.Ref, Seen: engine.SeenOf(a)}
+	r := engine.Request{Target: a.Ref, Seen: engine.SeenOf(a), InPopup: o.inPopup}
 	switch {
 	case o.approve:
 		r.Action = engine.ActionApprove
