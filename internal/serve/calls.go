@@ -2,6 +2,8 @@ package serve
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"agentwatch/engine"
@@ -60,6 +62,25 @@ func (c *Client) SwitchStrategy(ctx context.Context, name engine.StrategyName) e
 func (c *Client) MarkSeen(ctx context.Context, ref health.PaneRef) error {
 	_, err := c.call(ctx, request{Do: opSeen, Pane: paneRefOf(ref)})
 	return err
+}
+
+// Answer types an answer into an agent's pane, as engine.Service.Answer does. When
+// the instance is lost meanwhile, that may have been typed: the outcome is
+// uncertain.
+func (c *Client) Answer(ctx context.Context, r engine.Request) (engine.Outcome, error) {
+	got, err := c.call(ctx, request{Do: opAnswer, Answer: &r})
+	switch {
+	case got != nil && got.Answered != nil:
+		return *got.Answered, err
+	case got != nil && err == nil:
+		return engine.Outcome{Request: r}, ErrRequest
+	case got != nil, errors.Is(err, errUnasked):
+		return engine.Outcome{Request: r}, err
+	default:
+		// Not as an ErrLost: who sees that asks again.
+		outcome := engine.Outcome{Request: r, Sent: true, Uncertain: true, Problem: err.Error()}
+		return outcome, fmt.Errorf("%w: %s", engine.ErrUnconfirmed, err)
+	}
 }
 
 // Follow makes these panes those whose screens come with the snapshots to this

@@ -175,13 +175,16 @@ func (c *Client) end() {
 	c.boxes.close()
 }
 
-// call sends a request and waits for its answer.
+// errUnasked is an ErrLost of which it is known that the request has not arrived.
+var errUnasked = fmt.Errorf("%w", ErrLost)
+
+// call sends a request and waits for its answer. One that is an error has both.
 func (c *Client) call(ctx context.Context, r request) (*reply, error) {
 	answer := make(chan *reply, 1)
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		return nil, ErrLost
+		return nil, errUnasked
 	}
 	c.number++
 	r.ID = c.number
@@ -190,7 +193,7 @@ func (c *Client) call(ctx context.Context, r request) (*reply, error) {
 	if err := send(c.wire, &r); err != nil {
 		// Half a request may have gone out: nothing more can be said.
 		_ = c.wire.conn.Close()
-		return nil, fmt.Errorf("%w: %w", ErrLost, err)
+		return nil, fmt.Errorf("%w: %w", errUnasked, err)
 	}
 	select {
 	case got, ok := <-answer:
@@ -198,7 +201,7 @@ func (c *Client) call(ctx context.Context, r request) (*reply, error) {
 		case !ok:
 			return nil, ErrLost
 		case got.Error != nil:
-			return nil, got.Error
+			return got, got.Error
 		default:
 			return got, nil
 		}

@@ -20,8 +20,8 @@ var (
 	ErrNoAnswer = errors.New("serve: the running agentwatch does not answer")
 	// ErrLost: the connection has ended before the answer.
 	ErrLost = errors.New("serve: the running agentwatch has ended")
-	// ErrReadOnly: the instance lets nobody change anything.
-	ErrReadOnly = errors.New("serve: the running agentwatch is read-only")
+	// ErrReadOnly: the instance types for nobody.
+	ErrReadOnly = errors.New("the agentwatch that watches for all is read-only: end it, and this one takes over")
 	// ErrRequest: the request makes no sense to the instance.
 	ErrRequest = errors.New("serve: the request is not understood")
 	// ErrTooLong: a message is longer than is allowed.
@@ -41,18 +41,39 @@ const (
 	codeUnknownStrategy code = "unknown strategy"
 	codeStopped         code = "stopped"
 	codeReadOnly        code = "read-only"
+	codeUnconfirmed     code = "unconfirmed"
+	codeChanged         code = "changed"
+	codeAnswering       code = "answering"
+	codeCannot          code = "cannot"
 	codeRequest         code = "request"
 	codeTooLong         code = "too long"
 	codeBusy            code = "busy"
 	codeAmbiguous       code = "ambiguous"
 )
 
-// sentinels are the errors that have a code.
-func sentinels() map[code]error {
-	return map[code]error{
-		codeVersion: ErrVersion, codeUnknownPane: engine.ErrUnknownPane, codeUnknownStrategy: engine.ErrUnknownStrategy,
-		codeStopped: engine.ErrStopped, codeReadOnly: ErrReadOnly, codeRequest: ErrRequest, codeTooLong: ErrTooLong,
-		codeBusy: ErrBusy, codeAmbiguous: ErrAmbiguous,
+// coded is an error that has a code.
+type coded struct {
+	code     code
+	sentinel error
+}
+
+// codes are the errors that have one. Of those that are several at once the first
+// counts.
+func codes() []coded {
+	return []coded{
+		{codeUnconfirmed, engine.ErrUnconfirmed},
+		{codeChanged, engine.ErrChanged},
+		{codeAnswering, engine.ErrBusy},
+		{codeCannot, engine.ErrCannot},
+		{codeVersion, ErrVersion},
+		{codeUnknownPane, engine.ErrUnknownPane},
+		{codeUnknownStrategy, engine.ErrUnknownStrategy},
+		{codeStopped, engine.ErrStopped},
+		{codeReadOnly, ErrReadOnly},
+		{codeRequest, ErrRequest},
+		{codeTooLong, ErrTooLong},
+		{codeBusy, ErrBusy},
+		{codeAmbiguous, ErrAmbiguous},
 	}
 }
 
@@ -60,23 +81,42 @@ func sentinels() map[code]error {
 type remoteError struct {
 	Code code   `json:"code"`
 	Text string `json:"text"`
+	// Differences are those of a pane that has changed.
+	Differences []engine.Difference `json:"differences,omitempty"`
 }
 
 // Error is what the instance said.
 func (e *remoteError) Error() string { return e.Text }
 
-// Unwrap is the error that its code stands for; nil when it has none.
-func (e *remoteError) Unwrap() error { return sentinels()[e.Code] }
+// Unwrap is what its code stands for; nothing when it has none.
+func (e *remoteError) Unwrap() []error {
+	var all []error
+	for _, c := range codes() {
+		if c.code == e.Code {
+			all = append(all, c.sentinel)
+		}
+	}
+	if len(e.Differences) > 0 {
+		all = append(all, &engine.ChangedError{Differences: e.Differences})
+	}
+	return all
+}
 
 // remoteErrorOf puts an error into words for the other end; nil stays nil.
 func remoteErrorOf(err error) *remoteError {
 	if err == nil {
 		return nil
 	}
-	for c, sentinel := range sentinels() {
-		if errors.Is(err, sentinel) {
-			return &remoteError{c, err.Error()}
+	remote := &remoteError{Code: codeOther, Text: err.Error()}
+	for _, c := range codes() {
+		if errors.Is(err, c.sentinel) {
+			remote.Code = c.code
+			break
 		}
 	}
-	return &remoteError{codeOther, err.Error()}
+	var changed *engine.ChangedError
+	if errors.As(err, &changed) {
+		remote.Differences = changed.Differences
+	}
+	return remote
 }

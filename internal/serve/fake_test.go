@@ -27,6 +27,9 @@ type fakeEngine struct {
 	seen     []health.PaneRef
 	strategy engine.StrategyName
 	looks    int
+	answered []engine.Request
+	// answer is what comes of an answer.
+	answer func(context.Context, engine.Request) (engine.Outcome, error)
 }
 
 func newFakeEngine(agents ...engine.Agent) *fakeEngine {
@@ -123,6 +126,17 @@ func (f *fakeEngine) History(_ context.Context, ref health.PaneRef, rows int) (e
 
 func (f *fakeEngine) Explain(_ context.Context, ref health.PaneRef) (engine.Explained, error) {
 	return engine.Explained{Agent: agentIn(ref.Pane, health.StateIdle), Tracked: true}, nil
+}
+
+func (f *fakeEngine) Answer(ctx context.Context, r engine.Request) (engine.Outcome, error) {
+	f.mu.Lock()
+	f.answered = append(f.answered, r)
+	answer := f.answer
+	f.mu.Unlock()
+	if answer != nil {
+		return answer(ctx, r)
+	}
+	return engine.Outcome{Request: r, At: time.Now(), Sent: true, Confirmed: true}, nil
 }
 
 func (f *fakeEngine) Refresh(context.Context) error {

@@ -10,9 +10,10 @@ import (
 const protocol = 1
 
 // Limits of the messages, in bytes. A reply can be the first snapshot of a
-// thousand agents with long pasts.
+// thousand agents with long pasts, a request an answer with a text of a megabyte,
+// of which JSON can make six.
 const (
-	maxRequest = 256 << 10
+	maxRequest = 8 << 20
 	maxReply   = 64 << 20
 )
 
@@ -47,13 +48,16 @@ const (
 	opHistory operation = "history"
 	// opRefresh looks at everything anew.
 	opRefresh operation = "refresh"
-	// opSwitch and opSeen change something: a read-only instance refuses them.
+	// opSwitch changes how rounds are planned, opSeen says that the user has looked.
 	opSwitch operation = "switch strategy"
 	opSeen   operation = "mark seen"
+	// opAnswer types into a pane. A read-only instance refuses it.
+	opAnswer operation = "answer"
 )
 
-// changes tells whether an operation changes what others see.
-func (o operation) changes() bool { return o == opSwitch || o == opSeen }
+// needsShape tells whether an operation carries values of the engine, which both
+// ends must write in the same way.
+func (o operation) needsShape() bool { return o == opSubscribe || o == opAnswer }
 
 // request is one line of a client. Fields that its operation does not need are
 // empty.
@@ -67,6 +71,7 @@ type request struct {
 	Rows     int                 `json:"rows,omitempty"`
 	Strategy engine.StrategyName `json:"strategy,omitempty"`
 	Wait     *Condition          `json:"wait,omitempty"`
+	Answer   *engine.Request     `json:"answer,omitempty"`
 }
 
 // paneRef is a health.PaneRef in the protocol's words.
@@ -95,5 +100,6 @@ type reply struct {
 	Waited    *Waited           `json:"waited,omitempty"`
 	Explained *engine.Explained `json:"explained,omitempty"`
 	History   *engine.History   `json:"history,omitempty"`
+	Answered  *engine.Outcome   `json:"answered,omitempty"`
 	Snapshot  *frame            `json:"snapshot,omitempty"`
 }

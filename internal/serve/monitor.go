@@ -16,9 +16,10 @@ type Options struct {
 	Path string
 	// Version is that of this program, for messages.
 	Version string
-	// ReadOnly lets nobody else change the strategy or mark agents as seen, while
-	// this instance serves.
+	// ReadOnly types nothing, for this instance and for those that it serves.
 	ReadOnly bool
+	// Plan says what an answer would type. It waits for nothing.
+	Plan func(engine.Request) (engine.AnswerPlan, error)
 	// Start makes an engine of this process, which the Monitor runs. before is
 	// what was last seen through another instance; nil when there was none.
 	Start func(before *engine.Snapshot) (Local, error)
@@ -26,6 +27,13 @@ type Options struct {
 	// itself. It may be nil.
 	Verbose func(error)
 }
+
+const (
+	// maxAnswers bounds how many answers of this instance are under way at once.
+	maxAnswers = 8
+	// answerPatience bounds how long an answer waits for an engine.
+	answerPatience = 5 * time.Second
+)
 
 // Monitor is an engine that may be another process's: the first instance runs
 // one and serves it, the others use that. When it ends, one of them takes over.
@@ -37,6 +45,9 @@ type Monitor struct {
 	// done is closed at the end; err is to be read afterwards.
 	done chan struct{}
 	err  error
+
+	// answers has room for maxAnswers.
+	answers chan struct{}
 
 	// following lets one set of panes be followed at a time. It is taken before
 	// mu.
@@ -56,7 +67,7 @@ type Monitor struct {
 // snapshots. The Monitor works until ctx ends; Close waits for that.
 func Open(ctx context.Context, o Options) (*Monitor, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	m := &Monitor{options: o, cancel: cancel, done: make(chan struct{}), arrived: make(chan struct{})}
+	m := &Monitor{options: o, cancel: cancel, done: make(chan struct{}), arrived: make(chan struct{}), answers: make(chan struct{}, maxAnswers)}
 	at, err := m.join(ctx)
 	if err == nil && at.client == nil {
 		at.local, err = o.Start(nil)
@@ -243,6 +254,48 @@ func (m *Monitor) Explain(ctx context.Context, ref health.PaneRef) (e engine.Exp
 		return err
 	})
 	return e, err
+}
+
+// Plan says what an answer would type. Whoever types it compares that with
+// Request.Shown.
+func (m *Monitor) Plan(r engine.Request) (engine.AnswerPlan, error) { return m.options.Plan(r) }
+
+// Answer types an answer into an agent's pane. It is given to a source once: only
+// one that was lost before it has heard of it is followed by the next.
+func (m *Monitor) Answer(ctx context.Context, r engine.Request) (engine.Outcome, error) {
+	none := engine.Outcome{Request: r}
+	if m.options.ReadOnly {
+		return none, engine.ErrReadOnly
+	}
+	select {
+	case m.answers <- struct{}{}:
+		defer func() { <-m.answers }()
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+	var before Watcher
+	for {
+		w, err := m.within(ctx, before)
+		if err != nil {
+			return none, err
+		}
+		outcome, err := w.Answer(ctx, r)
+		if outcome.Sent || !lost(err) {
+			return outcome, err
+		}
+		before = w
+	}
+}
+
+// within waits for a source as after does, but not for ever.
+func (m *Monitor) within(ctx context.Context, before Watcher) (Watcher, error) {
+	waiting, cancel := context.WithTimeout(ctx, answerPatience)
+	defer cancel()
+	w, err := m.after(waiting, before)
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil {
+		err = ErrNobody
+	}
+	return w, err
 }
 
 // do makes a call to the source in use, and again to the next one when that is

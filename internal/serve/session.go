@@ -139,11 +139,11 @@ func (c *session) answer(r *reply) {
 
 // handle works on one request and answers it.
 func (c *session) handle(ctx context.Context, r *request, shaped bool) {
+	if r.Do.needsShape() && !shaped {
+		c.answer(&reply{ID: r.ID, Error: remoteErrorOf(fmt.Errorf("%w: %s needs the shape in the first line", ErrRequest, r.Do))})
+		return
+	}
 	if r.Do == opSubscribe {
-		if !shaped {
-			c.answer(&reply{ID: r.ID, Error: remoteErrorOf(fmt.Errorf("%w: snapshots need the shape in the first line", ErrRequest))})
-			return
-		}
 		c.answer(&reply{ID: r.ID})
 		c.stream.Do(func() { c.work.Go(func() { c.send(ctx) }) })
 		return
@@ -157,9 +157,6 @@ func (c *session) handle(ctx context.Context, r *request, shaped bool) {
 
 // result is the answer to a request but for its number and its error.
 func (c *session) result(ctx context.Context, r *request) (answer reply, err error) {
-	if c.readOnly && r.Do.changes() {
-		return answer, ErrReadOnly
-	}
 	switch r.Do {
 	case opStatus, opList:
 		s, err := ready(ctx, c.follower)
@@ -189,6 +186,9 @@ func (c *session) result(ctx context.Context, r *request) (answer reply, err err
 		return answer, c.follower.SwitchStrategy(ctx, r.Strategy)
 	case opSeen:
 		return answer, c.follower.MarkSeen(ctx, r.Pane.ref())
+	case opAnswer:
+		outcome, err := c.typeAnswer(ctx, r.Answer)
+		return reply{Answered: &outcome}, err
 	default:
 		return answer, fmt.Errorf("%w: it knows no %q", ErrRequest, r.Do)
 	}
@@ -206,6 +206,19 @@ func (c *session) wait(ctx context.Context, wanted *Condition) (Waited, error) {
 		waited.Agents[i].Past = nil
 	}
 	return waited, err
+}
+
+// typeAnswer types an answer of the client's.
+func (c *session) typeAnswer(ctx context.Context, r *engine.Request) (engine.Outcome, error) {
+	switch {
+	case r == nil:
+		return engine.Outcome{}, fmt.Errorf("%w: answer whom?", ErrRequest)
+	case c.readOnly:
+		return engine.Outcome{Request: *r}, ErrReadOnly
+	}
+	outcome, err := c.follower.Answer(ctx, *r)
+	outcome.Agent.Past = nil
+	return outcome, err
 }
 
 func (c *session) follow(ctx context.Context, panes []paneRef) error {

@@ -16,12 +16,19 @@ import (
 func shape() string {
 	h := sha256.New()
 	seen := make(map[reflect.Type]bool)
-	for _, t := range []reflect.Type{reflect.TypeFor[frame](), reflect.TypeFor[engine.Explained](), reflect.TypeFor[engine.History]()} {
+	for _, t := range []reflect.Type{
+		reflect.TypeFor[frame](), reflect.TypeFor[engine.Explained](), reflect.TypeFor[engine.History](),
+		reflect.TypeFor[engine.Request](), reflect.TypeFor[engine.Outcome](),
+	} {
 		describe(h, t, seen)
 	}
 	// Pasts have urgencies by their numbers.
 	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
 		fmt.Fprintf(h, "%s;", u)
+	}
+	// Answers have actions by their numbers.
+	for a := engine.ActionApprove; a <= engine.ActionKeys; a++ {
+		fmt.Fprintf(h, "%s;", a)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }

@@ -19,6 +19,7 @@ type Watcher interface {
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
+	Answer(ctx context.Context, r engine.Request) (engine.Outcome, error)
 	Refresh(ctx context.Context) error
 }
 
