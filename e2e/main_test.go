@@ -4,6 +4,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,6 +33,12 @@ func run(m *testing.M) int {
 	}
 	// What the program records is none of the user's.
 	if err := os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state")); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// Nor are its instances the user's.
+	runtime := filepath.Join(dir, "run")
+	if err := errors.Join(os.Mkdir(runtime, 0o700), os.Setenv("XDG_RUNTIME_DIR", runtime)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -15,7 +15,6 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/internal/tmuxtest"
-	"agentwatch/ui"
 )
 
 var updateDocs = flag.Bool("update", false, "write the generated documentation anew")
@@ -218,10 +217,10 @@ func TestARunningServiceFollowsTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended, changes := make(chan struct{}), make(chan ui.Settings, 1)
+	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		followConfiguration(ctx, p, o, service, "", changes)
+		followConfiguration(ctx, p, o, service)
 	}()
 	defer func() {
 		cancel()

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"agentwatch/engine"
@@ -92,10 +93,9 @@ const aboutConfiguration engine.NoticeTopic = "configuration"
 // configurationEvery is how often the file is looked at for changes.
 const configurationEvery = time.Second
 
-// followConfiguration tells a service and the dashboard what the file says,
-// whenever it changes, until ctx ends. What is wrong with it is a notice. theme
-// is the flag, which stays in force.
-func followConfiguration(ctx context.Context, p Process, o watchOptions, service *engine.Service, theme string, changes chan ui.Settings) {
+// followConfiguration tells a service what the file says on how to watch, whenever
+// it changes, until ctx ends. What is wrong with the file is a notice.
+func followConfiguration(ctx context.Context, p Process, o watchOptions, service *engine.Service) {
 	loader := configLoader(p)
 	file, problems := loader.Load()
 	service.Tell(aboutConfiguration, configNotices(problems)...)
@@ -114,6 +114,30 @@ func followConfiguration(ctx context.Context, p Process, o watchOptions, service
 		}
 		last = next
 		service.Tell(aboutConfiguration, notices...)
+	})
+}
+
+// followSettings calls changed with what get finds in the file, whenever that is
+// something else than before, until ctx ends.
+func followSettings[T any](ctx context.Context, p Process, get func(config.File) T, changed func(T)) {
+	loader := configLoader(p)
+	file, _ := loader.Load()
+	last := get(file)
+	loader.Watch(ctx, configurationEvery, file, func(file config.File, _ []config.Problem) {
+		if next := get(file); !reflect.DeepEqual(next, last) {
+			last = next
+			changed(next)
+		}
+	})
+}
+
+// followAppearance tells the dashboard how the file wants it to look, whenever that
+// changes, until ctx ends. theme is the flag, which stays in force.
+func followAppearance(ctx context.Context, p Process, theme string, changes chan ui.Settings) {
+	loader := configLoader(p)
+	file, _ := loader.Load()
+	// Not by followSettings: a theme's file can have changed as well.
+	loader.Watch(ctx, configurationEvery, file, func(changed config.File, _ []config.Problem) {
 		settings, err := appearance(p, changed, theme)
 		if err != nil {
 			return // the theme of the flag was there at the start

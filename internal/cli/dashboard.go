@@ -5,14 +5,13 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mattn/go-isatty"
 
-	"agentwatch/engine"
 	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/themes"
-	"agentwatch/tmuxpool"
 	"agentwatch/ui"
 )
 
@@ -44,14 +43,14 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	if err != nil {
 		return err
 	}
-	service, err := o.service(p, tmuxpool.Options{})
+	monitor, err := openShared(ctx, p, o, s.write)
 	if err != nil {
 		return err
 	}
 	s.remember()
-	recorder, recorded := s.record(service)
-	defer recorded()
-	return s.show(ctx, service, func(ctx context.Context) { s.notify(ctx, service, recorder) })
+	past := s.recall()
+	err = s.show(ctx, monitor)
+	return errors.Join(err, monitor.Close(), past.Close())
 }
 
 // newScreen checks what the screen needs.
@@ -93,18 +92,19 @@ func (s *screen) remember() {
 	s.options.Save = func(data []byte) error { return saveMemory(path, data) }
 }
 
-// record records what the service will tell, and lets the dashboard show what
-// was recorded. The returned function waits for the end of it.
-func (s *screen) record(service *engine.Service) (recorder *history.Recorder, wait func()) {
+// recall lets the dashboard show what has been recorded, by whichever agentwatch.
+// The caller closes the returned past.
+func (s *screen) recall() *past {
 	settings := newConfiguration(s.process).History.In(loadQuietly(s.process))
-	recorder, wait = record(s.process, service, settings, !s.watch.noHistory && settings.Enabled)
-	if recorder != nil {
-		s.options.Pasts = recorder
-		if settings.Screens {
-			s.options.Recordings = recordings{recorder}
-		}
+	p := newPast(history.Path(s.process.Getenv))
+	if s.watch.noHistory || !settings.Enabled {
+		return p
 	}
-	return recorder, wait
+	s.options.Pasts = p
+	if settings.Screens {
+		s.options.Recordings = p
+	}
+	return p
 }
 
 // loadQuietly reads the configuration where what is wrong with it is said by
@@ -114,24 +114,29 @@ func loadQuietly(p Process) config.File {
 	return file
 }
 
-// show runs a service and the dashboard on it until the user quits, and beside
-// them what else is to run that long.
-func (s *screen) show(ctx context.Context, service *engine.Service, beside ...func(context.Context)) error {
+// show shows a monitor until the user quits.
+func (s *screen) show(ctx context.Context, monitor ui.Monitor) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	s.options.Jumper = newPaneJumper(ctx, s.process)
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(ctx) }()
 	var following sync.WaitGroup
 	defer following.Wait()
-	following.Go(func() { followFiles(ctx, s.process, service) })
-	following.Go(func() { followConfiguration(ctx, s.process, s.watch, service, s.theme, s.changes) })
-	for _, work := range beside {
-		following.Go(func() { work(ctx) })
+	defer cancel()
+	s.options.Jumper = newPaneJumper(ctx, s.process)
+	following.Go(func() { followAppearance(ctx, s.process, s.theme, s.changes) })
+	return ui.Run(ctx, monitor, s.options)
+}
+
+// write gives a sequence to the dashboard, which owns the terminal.
+func (s *screen) write(ctx context.Context, sequence string) error {
+	timer := time.NewTimer(terminalPatience)
+	defer timer.Stop()
+	select {
+	case s.sequences <- sequence:
+		return nil
+	case <-timer.C:
+		return errTerminalBusy
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	err := ui.Run(ctx, service, s.options)
-	cancel()
-	return errors.Join(err, <-ended)
 }
 
 // descriptor is a stream that may be a terminal.

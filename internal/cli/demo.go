@@ -76,7 +76,13 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	if err != nil {
 		return err
 	}
-	return s.show(ctx, service)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- runFollowing(ctx, p, o, service) }()
+	err = s.show(ctx, service)
+	cancel()
+	return errors.Join(err, <-ended)
 }
 
 // demoProgress draws how far the start has come, on one line that is gone

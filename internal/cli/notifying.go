@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/internal/notify"
 )
@@ -20,18 +21,18 @@ const terminalPatience = 2 * time.Second
 // errTerminalBusy is what a sequence comes to that the dashboard did not write.
 var errTerminalBusy = errors.New("the dashboard did not write to its terminal in time")
 
-// notify tells the user what a service tells, as the configuration says, until
+// notify tells the user what the engine tells, as the configuration says, until
 // ctx ends. What was told is kept by the recorder, when there is one.
-func (s *screen) notify(ctx context.Context, service *engine.Service, recorder *history.Recorder) {
-	settings := newConfiguration(s.process).Notify.In(loadQuietly(s.process))
-	if !settings.Enabled {
-		return
-	}
-	tmux := newUserTmux(s.process.Getenv, s.watch.names, s.watch.sockets)
+func (e ownEngine) notify(ctx context.Context, recorder *history.Recorder) {
+	p, service := e.process, e.Service
+	settings := func(file config.File) notify.Config { return newConfiguration(p).Notify.In(file) }
+	changed := make(chan notify.Config, 1)
+	tmux := newUserTmux(p.Getenv, e.options.names, e.options.sockets)
 	options := notify.Options{
-		Config: settings, Getenv: s.process.Getenv, Tmux: tmux, Terminal: func(sequence string) error { return s.write(ctx, sequence) },
+		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux,
+		Terminal: func(sequence string) error { return e.terminal(ctx, sequence) },
 	}
-	if s.process.Getenv("TMUX") != "" {
+	if p.Getenv("TMUX") != "" {
 		options.Reaches = tmux.passesOn
 	}
 	var notifier *notify.Notifier
@@ -56,24 +57,13 @@ func (s *screen) notify(ctx context.Context, service *engine.Service, recorder *
 			notifier.Observe(snap)
 		}
 	})
+	following, cancel := context.WithCancel(ctx)
+	defer cancel()
+	work.Go(func() { followSettings(following, p, settings, func(c notify.Config) { latest(changed, c) }) })
 	stream := service.Transitions()
 	defer stream.Close()
 	// That the stream has ended is the end of the service.
 	_ = notifier.Run(ctx, stream)
-}
-
-// write gives a sequence to the dashboard, which owns the terminal.
-func (s *screen) write(ctx context.Context, sequence string) error {
-	timer := time.NewTimer(terminalPatience)
-	defer timer.Stop()
-	select {
-	case s.sequences <- sequence:
-		return nil
-	case <-timer.C:
-		return errTerminalBusy
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // notified is what the history keeps of a delivery: one entry per agent.

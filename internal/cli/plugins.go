@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"agentwatch/engine"
+	"agentwatch/internal/config"
 	"agentwatch/internal/plugin"
 )
 
@@ -39,5 +40,8 @@ func followFiles(ctx context.Context, p Process, service *engine.Service) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	work.Go(func() { followProfiles(ctx, p, service) })
-	work.Go(func() { plugin.NewManager(pluginOptions(p)).Run(ctx, service.SetStrategies) })
+	manager := plugin.NewManager(pluginOptions(p))
+	work.Go(func() { manager.Run(ctx, service.SetStrategies) })
+	written := func(file config.File) []plugin.ExprConfig { return newConfiguration(p).Strategies.In(file) }
+	followSettings(ctx, p, written, func(all []plugin.ExprConfig) { manager.Configure(plugin.CompileAll(all)) })
 }

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/health"
 	"agentwatch/internal/history"
 	"agentwatch/ui"
 )
@@ -13,25 +16,76 @@ import (
 // the newest, a day of one a second.
 const mostScreens = 24 * 60 * 60
 
-// recordings let the dashboard show what a recorder has stored.
-type recordings struct{ recorder *history.Recorder }
+// past lets the dashboard show what has been recorded, also by another process. It
+// opens the history when it is first asked for and there is one. Safe for
+// concurrent use.
+type past struct {
+	path string
+
+	mu    sync.Mutex
+	store *history.Store
+}
+
+func newPast(path string) *past { return &past{path: path} }
+
+// Close closes the history. Nobody may ask any more.
+func (p *past) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.store == nil {
+		return nil
+	}
+	return p.store.Close()
+}
+
+// opened is the history; nil while nothing has been recorded.
+func (p *past) opened(ctx context.Context) (*history.Store, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.store != nil {
+		return p.store, nil
+	}
+	store, err := history.Open(ctx, history.Options{Path: p.path, ReadOnly: true})
+	if errors.Is(err, history.ErrNone) {
+		return nil, nil
+	}
+	p.store = store
+	return store, err
+}
+
+// Phases implements ui.Pasts.
+func (p *past) Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error) {
+	store, err := p.opened(ctx)
+	if store == nil {
+		return nil, err
+	}
+	return store.Phases(ctx, agents, since)
+}
 
 // Recording implements ui.Recordings.
-func (r recordings) Recording(ctx context.Context, a engine.Agent) (ui.Recording, error) {
-	times, err := r.recorder.FrameTimes(ctx, history.AgentOf(a), mostScreens)
+func (p *past) Recording(ctx context.Context, a engine.Agent) (ui.Recording, error) {
+	store, err := p.opened(ctx)
+	if store == nil {
+		return ui.Recording{}, err
+	}
+	times, err := store.FrameTimes(ctx, history.AgentOf(a), mostScreens)
 	if err != nil || len(times) == 0 {
 		return ui.Recording{}, err
 	}
-	before, err := r.recorder.Phases(ctx, []engine.Agent{a}, times[0])
+	before, err := store.Phases(ctx, []engine.Agent{a}, times[0])
 	if err != nil {
 		return ui.Recording{}, err
 	}
-	past := append([]engine.Phase(nil), before[a.Ref]...)
-	return ui.Recording{Times: times, Past: append(past, a.Past...)}, nil
+	phases := append([]engine.Phase(nil), before[a.Ref]...)
+	return ui.Recording{Times: times, Past: append(phases, a.Past...)}, nil
 }
 
 // Screen implements ui.Recordings.
-func (r recordings) Screen(ctx context.Context, a engine.Agent, at time.Time) (ui.StoredScreen, error) {
-	frame, err := r.recorder.FrameAt(ctx, history.AgentOf(a), at)
+func (p *past) Screen(ctx context.Context, a engine.Agent, at time.Time) (ui.StoredScreen, error) {
+	store, err := p.opened(ctx)
+	if store == nil {
+		return ui.StoredScreen{}, err
+	}
+	frame, err := store.FrameAt(ctx, history.AgentOf(a), at)
 	return ui.StoredScreen{At: frame.At, Text: frame.Text}, err
 }

@@ -64,9 +64,12 @@ func Main(p Process) int {
 		fang.WithErrorHandler(reportError),
 	)
 	var usage usageError
+	var coded codedError
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &coded):
+		return coded.code
 	case errors.As(err, &usage):
 		return exitUsage
 	case errors.As(err, new(changedError)):
@@ -113,7 +116,11 @@ func newRoot(p Process) *cobra.Command {
 	o.addHistory(root)
 	o.addReadOnly(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newSend(p), newStats(p), newClassify(p), newEval(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newNotify(p), newStrategies(p), newVersion(p))
+	root.AddCommand(
+		newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newSend(p), newStats(p), newClassify(p),
+		newEval(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p),
+		newNotify(p), newStrategies(p), newStatus(p), newNext(p), newWait(p), newVersion(p),
+	)
 	return root
 }
 

@@ -13,7 +13,7 @@ import (
 func notifySection() *config.Section[notify.Config] {
 	return config.NewSection("notify", config.Spec[notify.Config]{
 		About: "How you are told that an agent needs you. States are waiting, crashed, error, limited, done, unknown, starting, working, " +
-			"idle, exited. Names of kinds, sessions, windows and servers are patterns: * is any text. `agentwatch notify test` tries the channels.",
+			"idle, exited. Names of kinds, sessions, windows and servers are patterns: * is any text. `agentwatch notify test` tries the channels. A change counts for what agents do from then on.",
 		Defaults: notify.Defaults,
 		Settings: []config.Setting{
 			{Key: "enabled", Meaning: "Without it nothing at all is told."},
@@ -68,7 +68,7 @@ func notifySection() *config.Section[notify.Config] {
 // strategySection are strategies that the user writes as expressions.
 func strategySection() *config.Section[[]plugin.ExprConfig] {
 	return config.NewSection("strategy", config.Spec[[]plugin.ExprConfig]{
-		About: "Strategies of your own, as expressions: docs/plugins.md names all that one may ask. They count from the next start.",
+		About: "Strategies of your own, as expressions: docs/plugins.md names all that one may ask.",
 		Settings: []config.Setting{
 			{
 				Meaning: "One table for each strategy.",

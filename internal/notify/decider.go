@@ -78,19 +78,26 @@ type pending struct {
 // NewDecider returns ErrConfig, with the problems, when the configuration is
 // not valid.
 func NewDecider(c Config) (*Decider, error) {
+	d := &Decider{
+		episodes: make(map[health.PaneRef]*episode), waiting: make(map[string][]pending), told: make(map[telling]time.Time),
+	}
+	return d, d.Configure(c)
+}
+
+// Configure puts another configuration in force, or returns ErrConfig and keeps
+// the one before. What is under way over a channel that is gone, or of an agent
+// that is muted now, is not told; new rules count for what changes from now on.
+func (d *Decider) Configure(c Config) error {
 	if problems := c.Validate(); len(problems) > 0 {
 		all := []error{ErrConfig}
 		for _, p := range problems {
 			all = append(all, errors.New(p.String()))
 		}
-		return nil, errors.Join(all...)
+		return errors.Join(all...)
 	}
-	d := &Decider{
-		enabled: c.Enabled, batch: time.Duration(c.Batch), perMinute: c.PerMinute,
-		muteKinds: c.Mute.Kinds, muteNames: c.Mute.Sessions,
-		episodes: make(map[health.PaneRef]*episode), waiting: make(map[string][]pending),
-		told: make(map[telling]time.Time),
-	}
+	d.enabled, d.batch, d.perMinute = c.Enabled, time.Duration(c.Batch), c.PerMinute
+	d.muteKinds, d.muteNames = c.Mute.Kinds, c.Mute.Sessions
+	d.rules, d.quiet = nil, nil
 	for _, r := range c.Rules {
 		d.rules = append(d.rules, compileRule(c, r))
 		d.longest = max(d.longest, d.rules[len(d.rules)-1].cooldown)
@@ -98,7 +105,25 @@ func NewDecider(c Config) (*Decider, error) {
 	for _, q := range c.Quiet {
 		d.quiet = append(d.quiet, compileQuiet(q))
 	}
-	return d, nil
+	d.drop(c.Channels)
+	return nil
+}
+
+// drop drops what is under way and is not to be told any more.
+func (d *Decider) drop(channels map[string]Channel) {
+	unwanted := func(e *episode, channel string) bool {
+		_, there := channels[channel]
+		return !there || !d.enabled || d.muted(e.agent)
+	}
+	for _, e := range d.episodes {
+		e.dues = slices.DeleteFunc(e.dues, func(u due) bool { return unwanted(e, u.channel) })
+	}
+	for channel, waiting := range d.waiting {
+		d.waiting[channel] = slices.DeleteFunc(waiting, func(p pending) bool { return unwanted(p.episode, channel) })
+		if len(d.waiting[channel]) == 0 {
+			delete(d.waiting, channel)
+		}
+	}
 }
 
 // Transition notes that an agent has changed. One that is new is known from now

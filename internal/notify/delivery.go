@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -76,8 +77,10 @@ type sender interface {
 // lane delivers the messages of one channel, one after another.
 type lane struct {
 	name    string
-	kind    ChannelType
+	channel Channel
 	sender  sender
+	// stop ends it, when it has been started, and waits for that.
+	stop    func()
 	queue   chan Message
 	breaker *gobreaker.CircuitBreaker[struct{}]
 	// restsUntil is when a channel that failed too often is tried again, in
@@ -85,8 +88,8 @@ type lane struct {
 	restsUntil atomic.Int64
 }
 
-func newLane(name string, kind ChannelType, s sender) *lane {
-	l := &lane{name: name, kind: kind, sender: s, queue: make(chan Message, queueLength)}
+func newLane(name string, c Channel, s sender) *lane {
+	l := &lane{name: name, channel: c, sender: s, stop: func() {}, queue: make(chan Message, queueLength)}
 	l.breaker = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: name, Timeout: restTime,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
@@ -108,6 +111,21 @@ func (l *lane) put(m Message) (ok bool) {
 	default:
 		return false
 	}
+}
+
+// start lets the lane deliver until ctx ends or stop is called.
+func (l *lane) start(ctx context.Context, working *sync.WaitGroup, report func(Result)) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	l.stop = func() {
+		cancel()
+		<-ended
+	}
+	working.Go(func() {
+		defer close(ended)
+		defer cancel()
+		l.run(ctx, report)
+	})
 }
 
 // run delivers until ctx ends, and reports what is left then as failed.
@@ -177,7 +195,7 @@ func (l *lane) try(ctx context.Context, m Message) error {
 
 func (l *lane) result(m Message, began time.Time, tries int, err error) Result {
 	r := Result{
-		At: time.Now(), Channel: l.name, Type: l.kind, Message: m, Tries: tries, Took: time.Since(began),
+		At: time.Now(), Channel: l.name, Type: l.channel.Type, Message: m, Tries: tries, Took: time.Since(began),
 	}
 	if err != nil {
 		f := asFailure(err)

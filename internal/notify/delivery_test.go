@@ -29,7 +29,7 @@ func answers(tries *int, all ...error) sendFunc {
 func TestAFailureIsTriedAgainWithGrowingPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
-		l := newLane("web", TypeWebhook, answers(&tries, failed("no", "", nil), failed("no", "", nil), nil))
+		l := newLane("web", Channel{Type: TypeWebhook}, answers(&tries, failed("no", "", nil), failed("no", "", nil), nil))
 		r := l.deliver(t.Context(), messageOf(engine.UrgencyWaiting), maxTries)
 		if r.Outcome != OutcomeDelivered || r.Tries != 3 || r.Took != 3*time.Second || r.Reason != "" || r.Err != nil {
 			t.Errorf("%+v", r)
@@ -40,7 +40,7 @@ func TestAFailureIsTriedAgainWithGrowingPauses(t *testing.T) {
 func TestAfterThreeTriesItHasFailedWithTheReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
-		l := newLane("web", TypeWebhook, answers(&tries, failed("host is down", "wait", nil)))
+		l := newLane("web", Channel{Type: TypeWebhook}, answers(&tries, failed("host is down", "wait", nil)))
 		r := l.deliver(t.Context(), messageOf(engine.UrgencyWaiting), maxTries)
 		if r.Outcome != OutcomeFailed || r.Tries != 3 || tries != 3 || r.Reason != "host is down" || r.Hint != "wait" || !errors.Is(r.Err, ErrDelivery) {
 			t.Errorf("%+v", r)
@@ -51,7 +51,7 @@ func TestAfterThreeTriesItHasFailedWithTheReason(t *testing.T) {
 func TestWhatCannotWorkIsNotTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
-		l := newLane("web", TypeWebhook, answers(&tries, refused("no such topic", "check")))
+		l := newLane("web", Channel{Type: TypeWebhook}, answers(&tries, refused("no such topic", "check")))
 		if r := l.deliver(t.Context(), Message{}, maxTries); r.Tries != 1 || r.Outcome != OutcomeFailed {
 			t.Errorf("%+v", r)
 		}
@@ -60,7 +60,7 @@ func TestWhatCannotWorkIsNotTriedAgain(t *testing.T) {
 
 func TestASenderThatHangsIsLeftAfterItsDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLane("web", TypeWebhook, sendFunc(func(ctx context.Context, _ Message) error {
+		l := newLane("web", Channel{Type: TypeWebhook}, sendFunc(func(ctx context.Context, _ Message) error {
 			<-ctx.Done()
 			return ctx.Err()
 		}))
@@ -75,12 +75,12 @@ func TestTheOtherSideMayAskForALongerPauseWithinReason(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
 		busy := &failure{what: "busy", after: 20 * time.Second}
-		l := newLane("web", TypeWebhook, answers(&tries, busy, nil))
+		l := newLane("web", Channel{Type: TypeWebhook}, answers(&tries, busy, nil))
 		if r := l.deliver(t.Context(), Message{}, maxTries); r.Took != 20*time.Second || r.Outcome != OutcomeDelivered {
 			t.Errorf("%+v", r)
 		}
 		tries = 0
-		l = newLane("web", TypeWebhook, answers(&tries, &failure{what: "busy", after: time.Hour}))
+		l = newLane("web", Channel{Type: TypeWebhook}, answers(&tries, &failure{what: "busy", after: time.Hour}))
 		if r := l.deliver(t.Context(), Message{}, maxTries); r.Took != 0 || r.Outcome != OutcomeFailed {
 			t.Errorf("an hour is too long to wait: %+v", r)
 		}
@@ -91,7 +91,7 @@ func TestADeadChannelCostsNothingUntilItIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tries := 0
 		dead := failed("connection refused", "", nil)
-		l := newLane("web", TypeWebhook, answers(&tries, dead, dead, dead, dead, dead, nil))
+		l := newLane("web", Channel{Type: TypeWebhook}, answers(&tries, dead, dead, dead, dead, dead, nil))
 		l.deliver(t.Context(), Message{}, maxTries)
 		if r := l.deliver(t.Context(), Message{}, maxTries); r.Reason != "connection refused" || tries != tripAfter {
 			t.Errorf("%d tries, want %d: %+v", tries, tripAfter, r)
@@ -110,7 +110,7 @@ func TestADeadChannelCostsNothingUntilItIsTriedAgain(t *testing.T) {
 func TestMessagesThatAreLeftAtTheEndAreReported(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		l := newLane("web", TypeWebhook, sendFunc(func(ctx context.Context, _ Message) error {
+		l := newLane("web", Channel{Type: TypeWebhook}, sendFunc(func(ctx context.Context, _ Message) error {
 			<-ctx.Done()
 			return ctx.Err()
 		}))

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,8 @@ var ErrUnknownChannel = errors.New("notify: no such channel")
 // for concurrent use.
 type Options struct {
 	Config Config
+	// Changed brings newer configurations, which Run puts in force; nil for none.
+	Changed <-chan Config
 	// Terminal writes a control sequence to the user's terminal; nil when there
 	// is none.
 	Terminal func(sequence string) error
@@ -49,9 +52,10 @@ type Source interface {
 type Notifier struct {
 	options Options
 	decider *Decider
-	lanes   map[string]*lane
-	client  *http.Client
-	latest  atomic.Pointer[engine.Snapshot]
+	// lanes are the ways of the channels in force. Run changes them.
+	lanes  map[string]*lane
+	client *http.Client
+	latest atomic.Pointer[engine.Snapshot]
 
 	mu       sync.Mutex
 	failures map[string]Result
@@ -71,7 +75,7 @@ func New(o Options) (*Notifier, error) {
 		failures: make(map[string]Result),
 	}
 	for name, channel := range o.Config.Channels {
-		n.lanes[name] = newLane(name, channel.Type, n.sender(channel))
+		n.lanes[name] = newLane(name, channel, n.sender(channel))
 	}
 	return n, nil
 }
@@ -113,7 +117,7 @@ func (n *Notifier) Run(ctx context.Context, source Source) error {
 	defer working.Wait()
 	defer cancel()
 	for _, l := range n.lanes {
-		working.Go(func() { l.run(ctx, n.report) })
+		l.start(ctx, &working, n.report)
 	}
 	transitions := make(chan engine.Transition)
 	ended := make(chan error, 1)
@@ -125,6 +129,8 @@ func (n *Notifier) Run(ctx context.Context, source Source) error {
 		case t := <-transitions:
 			n.decider.Transition(t)
 		case <-timer.C:
+		case c := <-n.options.Changed:
+			n.configure(ctx, &working, c)
 		case err := <-ended:
 			return err
 		}
@@ -132,6 +138,32 @@ func (n *Notifier) Run(ctx context.Context, source Source) error {
 			timer.Reset(wait)
 		} else {
 			timer.Stop()
+		}
+	}
+}
+
+// configure puts another configuration in force. The channels that stay as they
+// are go on with what they have. A configuration that is not valid changes
+// nothing; whoever has read it has said so.
+func (n *Notifier) configure(ctx context.Context, working *sync.WaitGroup, c Config) {
+	if n.decider.Configure(c) != nil {
+		return
+	}
+	for name, l := range n.lanes {
+		if channel, stays := c.Channels[name]; stays && reflect.DeepEqual(channel, l.channel) {
+			continue
+		}
+		l.stop()
+		delete(n.lanes, name)
+		n.mu.Lock()
+		delete(n.failures, name)
+		n.mu.Unlock()
+	}
+	for name, channel := range c.Channels {
+		if n.lanes[name] == nil {
+			l := newLane(name, channel, n.sender(channel))
+			n.lanes[name] = l
+			l.start(ctx, working, n.report)
 		}
 	}
 }

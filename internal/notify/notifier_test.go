@@ -136,6 +136,50 @@ func TestADeadChannelDelaysNoOtherAndIsShown(t *testing.T) {
 	})
 }
 
+func TestAChangedConfigurationCountsFromThenOnAndForgetsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p paper
+		changed := make(chan Config, 1)
+		config := Defaults()
+		config.Channels["log"] = Channel{Type: TypeCommand, Command: []string{"false"}}
+		config.Rules[0].Channels = []string{"bell", "log"}
+		s := run(t, Options{Config: config, Changed: changed, Terminal: p.write})
+		s.stream.becomes("api", engine.UrgencyWaiting)
+		synctest.Wait()
+		// The bell goes on; log is gone, and with it what was due there.
+		changed <- Defaults()
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if p.text() == "" || strings.Contains(s.lines(), "log") {
+			t.Errorf("%q after %q", s.lines(), p.text())
+		}
+		// One that is not valid changes nothing.
+		wrong := Defaults()
+		wrong.Rules[0].Channels = []string{"pigeon"}
+		changed <- wrong
+		synctest.Wait()
+		before := p.text()
+		s.stream.becomes("web", engine.UrgencyWaiting)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if p.text() == before {
+			t.Error("a configuration that is not valid is in force")
+		}
+		off := Defaults()
+		off.Enabled = false
+		changed <- off
+		synctest.Wait()
+		before = p.text()
+		s.stream.becomes("db", engine.UrgencyWaiting)
+		time.Sleep(20 * time.Second)
+		synctest.Wait()
+		if p.text() != before {
+			t.Error("it tells though it is switched off")
+		}
+		s.stop()
+	})
+}
+
 func TestANotifierEndsWithItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := run(t, Options{Config: Defaults()})

@@ -41,13 +41,17 @@ func Discover(o Options) ([]engine.Strategy, []error) {
 	return all, slices.Concat(o.Problems, problems)
 }
 
-// Manager runs the executables. It is used by one call of Run; Settled may be
-// called by others.
+// Manager runs the executables. It is used by one call of Run; Settled and
+// Configure may be called by others.
 type Manager struct {
 	options Options
 	limits  limits
 
-	mu      sync.Mutex
+	mu         sync.Mutex
+	configured []engine.Strategy
+	problems   []error
+	// fresh is set when the configuration has changed and nobody was told.
+	fresh   bool
 	looked  bool
 	running map[found]*running
 	order   []*Executable
@@ -61,7 +65,9 @@ type running struct {
 
 // NewManager returns a manager that runs nothing yet.
 func NewManager(o Options) *Manager {
-	m := &Manager{options: o, limits: defaultLimits(), running: make(map[found]*running)}
+	m := &Manager{
+		options: o, limits: defaultLimits(), running: make(map[found]*running), configured: o.Configured, problems: o.Problems,
+	}
 	if o.limits != nil {
 		m.limits = *o.limits
 	}
@@ -85,7 +91,7 @@ func (m *Manager) Run(ctx context.Context, changed func([]engine.Strategy, []err
 		files, problems := find(m.options.Folders)
 		if fresh, texts := m.adopt(ctx, &work, files), texts(problems); fresh || !slices.Equal(told, texts) {
 			told = texts
-			changed(m.strategies(), slices.Concat(m.options.Problems, problems))
+			changed(m.strategies(problems))
 		}
 		select {
 		case <-ctx.Done():
@@ -108,8 +114,8 @@ func texts(problems []error) []string {
 func (m *Manager) adopt(ctx context.Context, work *sync.WaitGroup, files []found) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	changed := !m.looked
-	m.looked = true
+	changed := !m.looked || m.fresh
+	m.looked, m.fresh = true, false
 	for f, r := range m.running {
 		if !slices.Contains(files, f) {
 			r.stop()
@@ -135,14 +141,24 @@ func (m *Manager) adopt(ctx context.Context, work *sync.WaitGroup, files []found
 	return changed
 }
 
-func (m *Manager) strategies() []engine.Strategy {
+// Configure replaces the strategies of the configuration, and what is wrong there.
+// Run tells so when it looks at the folders next.
+func (m *Manager) Configure(configured []engine.Strategy, problems []error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	all := slices.Clone(m.options.Configured)
+	m.configured, m.problems, m.fresh = configured, problems, true
+}
+
+// strategies are all, with what is wrong with others; problems are those of the
+// folders.
+func (m *Manager) strategies(problems []error) ([]engine.Strategy, []error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := slices.Clone(m.configured)
 	for _, e := range m.order {
 		all = append(all, e)
 	}
-	return all
+	return all, slices.Concat(m.problems, problems)
 }
 
 // Settled tells whether it is known of every executable whether it works.

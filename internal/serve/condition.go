@@ -25,6 +25,8 @@ type Condition struct {
 	Socket  string `json:"socket,omitempty"`
 	// All waits until all of the agents are in one of the states, not only any.
 	All bool `json:"all,omitempty"`
+	// Since is when the waiting began.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // Outcome is what has come of waiting.
@@ -72,10 +74,10 @@ type Waited struct {
 	Agents []engine.Agent `json:"agents"`
 }
 
-// Check tells what a snapshot means for somebody who waits since begun. It
-// returns ErrAmbiguous for a pane that is on several servers, and ErrRequest for
+// Check tells what a snapshot means for somebody who waits. It returns
+// ErrAmbiguous for a pane that is on several servers, and ErrRequest for
 // a condition without states.
-func (c Condition) Check(s *engine.Snapshot, begun time.Time) (Waited, error) {
+func (c Condition) Check(s *engine.Snapshot) (Waited, error) {
 	if len(c.States) == 0 {
 		return Waited{}, fmt.Errorf("%w: wait for which states?", ErrRequest)
 	}
@@ -88,7 +90,7 @@ func (c Condition) Check(s *engine.Snapshot, begun time.Time) (Waited, error) {
 			return Waited{}, fmt.Errorf("%w: %s", ErrAmbiguous, c.Pane)
 		}
 		switch {
-		case c.holds(a, begun):
+		case c.holds(a):
 			chosen, there = append(chosen, a), append(there, a)
 		case ended(a.Urgency()):
 			over = append(over, a)
@@ -119,7 +121,7 @@ func (c Condition) means(a engine.Agent) bool {
 
 // holds tells whether an agent is in one of the states. What a server shows that
 // does not answer is not known.
-func (c Condition) holds(a engine.Agent, begun time.Time) bool {
+func (c Condition) holds(a engine.Agent) bool {
 	if a.Stale {
 		return false
 	}
@@ -129,7 +131,7 @@ func (c Condition) holds(a engine.Agent, begun time.Time) bool {
 		case engine.UrgencyIdle:
 			return u == engine.UrgencyIdle || u == engine.UrgencyDone
 		case engine.UrgencyDone:
-			return u == engine.UrgencyDone || u == engine.UrgencyIdle && a.Since.After(begun)
+			return u == engine.UrgencyDone || u == engine.UrgencyIdle && a.Since.After(c.Since)
 		default:
 			return u == wanted
 		}
@@ -142,14 +144,14 @@ func ended(u engine.Urgency) bool { return u == engine.UrgencyExited || u == eng
 // Await waits for a condition on a stream of snapshots. It returns
 // engine.ErrStopped when the stream ends, the error of ctx when that ends, and
 // otherwise like Check.
-func Await(ctx context.Context, snapshots <-chan *engine.Snapshot, c Condition, begun time.Time) (Waited, error) {
+func Await(ctx context.Context, snapshots <-chan *engine.Snapshot, c Condition) (Waited, error) {
 	for {
 		select {
 		case s, ok := <-snapshots:
 			if !ok {
 				return Waited{}, engine.ErrStopped
 			}
-			if w, err := c.Check(s, begun); err != nil || w.Outcome != OutcomePending {
+			if w, err := c.Check(s); err != nil || w.Outcome != OutcomePending {
 				return w, err
 			}
 		case <-ctx.Done():

@@ -48,7 +48,8 @@ func TestAConditionIsMetByTheAgentsThatAreMeant(t *testing.T) {
 		"a window":                                    {Condition{States: toIdle, Window: "tests"}, []engine.Agent{elsewhere, working}, OutcomeReached},
 		"one of several states":                       {Condition{States: []engine.Urgency{engine.UrgencyWaiting, engine.UrgencyWorking}, Pane: "%2"}, []engine.Agent{working}, OutcomeReached},
 	} {
-		got, err := c.wanted.Check(snapshotOf(c.agents...), begun)
+		c.wanted.Since = begun
+		got, err := c.wanted.Check(snapshotOf(c.agents...))
 		if err != nil || got.Outcome != c.want {
 			t.Errorf("%s: %s, %v; want %s", name, got.Outcome, err, c.want)
 		}
@@ -61,7 +62,7 @@ func TestAConditionIsMetByTheAgentsThatAreMeant(t *testing.T) {
 func TestBeforeEveryServerWasLookedAtNothingIsGone(t *testing.T) {
 	s := snapshotOf()
 	s.Ready = false
-	if got, err := (Condition{States: []engine.Urgency{engine.UrgencyIdle}, Pane: "%1"}).Check(s, time.Now()); err != nil || got.Outcome != OutcomePending {
+	if got, err := (Condition{States: []engine.Urgency{engine.UrgencyIdle}, Pane: "%1"}).Check(s); err != nil || got.Outcome != OutcomePending {
 		t.Error(got, err)
 	}
 }
@@ -70,11 +71,11 @@ func TestAPaneOnSeveralServersIsAmbiguous(t *testing.T) {
 	one, other := agentIn("%1", health.StateIdle), agentIn("%1", health.StateIdle)
 	other.Ref.Server = "/tmp/tmux/work"
 	wanted := Condition{States: []engine.Urgency{engine.UrgencyIdle}, Pane: "%1"}
-	if _, err := wanted.Check(snapshotOf(one, other), time.Now()); !errors.Is(err, ErrAmbiguous) {
+	if _, err := wanted.Check(snapshotOf(one, other)); !errors.Is(err, ErrAmbiguous) {
 		t.Error(err)
 	}
 	wanted.Socket = other.Ref.Server
-	if got, err := wanted.Check(snapshotOf(one, other), time.Now()); err != nil || got.Agents[0].Ref != other.Ref {
+	if got, err := wanted.Check(snapshotOf(one, other)); err != nil || got.Agents[0].Ref != other.Ref {
 		t.Error(got, err)
 	}
 }

@@ -198,9 +198,12 @@ func (c *session) wait(ctx context.Context, wanted *Condition) (Waited, error) {
 	if wanted == nil {
 		return Waited{}, fmt.Errorf("%w: wait for what?", ErrRequest)
 	}
+	if wanted.Since.IsZero() {
+		wanted.Since = time.Now()
+	}
 	snapshots, cancel := c.follower.Subscribe()
 	defer cancel()
-	waited, err := Await(ctx, snapshots, *wanted, time.Now())
+	waited, err := Await(ctx, snapshots, *wanted)
 	waited.Agents = slices.Clone(waited.Agents)
 	for i := range waited.Agents {
 		waited.Agents[i].Past = nil

@@ -62,6 +62,9 @@ type Jumper struct {
 	Tmux string
 	// Home is where the user sits.
 	Home Place
+	// Client is the name of the tmux client that asks, where that is known, as in
+	// a key binding (#{client_name}); empty to find it out.
+	Client string
 }
 
 // To takes the user's client to a pane. It waits for tmux, some seconds at

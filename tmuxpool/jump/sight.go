@@ -2,6 +2,7 @@ package jump
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -173,6 +174,13 @@ func (s sight) endsWithout(c client) bool {
 
 // asker is the client that the user at a place sits at.
 func (j Jumper) asker(ctx context.Context, s sight, at Place) (client, error) {
+	if j.Client != "" && at == j.Home {
+		i := slices.IndexFunc(s.clients, func(c client) bool { return c.name == j.Client && !c.mute })
+		if i < 0 {
+			return client{}, fmt.Errorf("%w (%s is none that could have asked)", ErrNoClient, j.Client)
+		}
+		return s.clients[i], nil
+	}
 	window := ""
 	if at.Pane != "" {
 		i := slices.IndexFunc(s.links, func(l link) bool { return l.pane == at.Pane })

@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/internal/serve"
+	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/jump"
+)
+
+// errNobodyNeedsYou is what next comes to at rest.
+var errNobodyNeedsYou = errors.New("no agent needs you")
+
+// nextOptions say what next does with what it finds.
+type nextOptions struct {
+	// print only prints where it is, asJSON as an object.
+	print, asJSON bool
+	// client is the tmux client to move; empty to find out who asks.
+	client string
+}
+
+func newNext(p Process) *cobra.Command {
+	var o watchOptions
+	var n nextOptions
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "next",
+		Short: "Takes you to the agent that needs you most",
+		Long: "next takes your tmux client to the agent that needs you most: of the most urgent ones the one\n" +
+			"that has waited for longest. When none needs you it says so and exits with 1. In a key binding,\n" +
+			"--client says whose key it was. With --print it only prints the server's socket and the pane.",
+		Example: "  # in ~/.tmux.conf\n  bind-key N run-shell \"agentwatch next --client '#{client_name}'\"\n\n" +
+			"  agentwatch next --print\n  agentwatch next --json | jq -r .activity",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			n.print = n.print || n.asJSON
+			return runNext(cmd.Context(), asking{p, o, verbose}, n, cmd.OutOrStdout())
+		},
+	}
+	o.addFlags(cmd)
+	f := cmd.Flags()
+	f.BoolVar(&n.print, "print", false, "print the server's socket and the pane instead of going there")
+	f.BoolVar(&n.asJSON, "json", false, "print the agent as a JSON object instead of going there")
+	f.StringVar(&n.client, "client", "", "the tmux client to move, as by '#{client_name}' (default: the one used last)")
+	f.BoolVar(&verbose, "verbose", false, "say on standard error why no running agentwatch was asked")
+	return cmd
+}
+
+func runNext(ctx context.Context, a asking, n nextOptions, out io.Writer) error {
+	list, _, err := ask(ctx, a, func(ctx context.Context, c *serve.Client) (serve.List, error) { return c.List(ctx) }, serve.ListOf)
+	if err != nil {
+		return err
+	}
+	agent, found := serve.Neediest(list.Agents)
+	switch {
+	case !found:
+		return errNobodyNeedsYou
+	case n.asJSON:
+		err = json.NewEncoder(out).Encode(agentRecordOf(agent))
+	case n.print:
+		_, err = fmt.Fprintln(out, agent.Ref)
+	default:
+		return goTo(ctx, a, n.client, agent)
+	}
+	if err != nil {
+		return fmt.Errorf("next: write: %w", err)
+	}
+	return nil
+}
+
+// goTo takes the user's tmux client to an agent, or the terminal when it is not
+// inside tmux, and says to the running instance that the user has been there.
+func goTo(ctx context.Context, a asking, client string, agent engine.Agent) error {
+	tmux, err := tmuxpool.FindTmux()
+	if err != nil {
+		return err
+	}
+	keyboard, _ := a.process.Stdin.(*os.File)
+	home, err := jump.Here(ctx, tmux, a.process.Getenv, keyboard)
+	if err != nil {
+		return err
+	}
+	done, err := jump.Jumper{Tmux: tmux, Home: home, Client: client}.To(ctx, jump.Place{Socket: agent.Ref.Server, Pane: agent.Ref.Pane})
+	if err != nil {
+		return err
+	}
+	if len(done.Attach) > 0 {
+		if !terminal(keyboard, keyboard != nil) {
+			return usageError{errors.New("next: this is neither inside tmux nor in a terminal: there is nothing to take to the agent; --print says where it is")}
+		}
+		return attach(ctx, a.process, done.Attach)
+	}
+	if agent.Urgency() == engine.UrgencyDone {
+		// Without an instance nobody keeps what has been seen.
+		_, _ = askInstance(ctx, a, func(ctx context.Context, c *serve.Client) (struct{}, error) {
+			return struct{}{}, c.MarkSeen(ctx, agent.Ref)
+		})
+	}
+	return nil
+}
+
+// attach gives the terminal to a tmux client until it is detached.
+func attach(ctx context.Context, p Process, command []string) error {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Stdin, p.Stdout, p.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("next: attach: %w", err)
+	}
+	return nil
+}

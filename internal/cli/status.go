@@ -1,0 +1,142 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/internal/config"
+	"agentwatch/internal/serve"
+	"agentwatch/themes"
+	"agentwatch/ui/style"
+)
+
+// statusFormat says how `status` writes.
+type statusFormat string
+
+// The formats of `status`.
+const (
+	statusTmux  statusFormat = "tmux"
+	statusPlain statusFormat = "plain"
+	statusJSON  statusFormat = "json"
+)
+
+func newStatus(p Process) *cobra.Command {
+	var o watchOptions
+	var format string
+	var asJSON, verbose bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Prints one line of counts, for tmux's status line",
+		Long: "status prints how many agents need you, by state, and how many work: \"▲3 ✖1 ●14\", with tmux's\n" +
+			"styles. It asks the agentwatch that runs, which takes some milliseconds; without one it looks\n" +
+			"by itself. Without agents it prints nothing.",
+		Example: "  # in ~/.tmux.conf\n  set -g status-right '#(agentwatch status)'\n\n" +
+			"  agentwatch status --format plain\n  agentwatch status --json | jq .need_you",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				format = string(statusJSON)
+			}
+			chosen := statusFormat(format)
+			switch chosen {
+			case statusTmux, statusPlain, statusJSON:
+			case "":
+				chosen = statusTmux
+				if out, ok := p.Stdout.(descriptor); terminal(out, ok) {
+					chosen = statusPlain
+				}
+			default:
+				return usageError{fmt.Errorf("--format %q is none of tmux, plain, json", format)}
+			}
+			return runStatus(cmd.Context(), asking{p, o, verbose}, chosen, cmd.OutOrStdout())
+		},
+	}
+	o.addFlags(cmd)
+	cmd.Flags().StringVar(&format, "format", "", "tmux, plain or json (default: plain on a terminal, else tmux)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "say on standard error why no running agentwatch was asked")
+	return cmd
+}
+
+func runStatus(ctx context.Context, a asking, format statusFormat, out io.Writer) error {
+	status, from, err := ask(ctx, a, func(ctx context.Context, c *serve.Client) (serve.Status, error) { return c.Status(ctx) }, serve.StatusOf)
+	if err != nil {
+		return err
+	}
+	if format == statusJSON {
+		record := statusRecord{Source: from, Status: status, NeedYou: status.NeedUser()}
+		if err := json.NewEncoder(out).Encode(record); err != nil {
+			return fmt.Errorf("status: write: %w", err)
+		}
+		return nil
+	}
+	file, _ := configLoader(a.process).Load()
+	ascii := newConfiguration(a.process).General.In(file).Glyphs == config.GlyphsASCII
+	line := statusLine(status, style.New(style.Options{Theme: themes.Default(true), ASCII: ascii}).Glyphs, format == statusTmux)
+	if line == "" {
+		return nil
+	}
+	if _, err := fmt.Fprintln(out, line); err != nil {
+		return fmt.Errorf("status: write: %w", err)
+	}
+	return nil
+}
+
+// statusRecord is `status --json`.
+type statusRecord struct {
+	// Source is who has told: the running instance or a look.
+	Source source `json:"source"`
+	serve.Status
+	NeedYou int `json:"need_you"`
+}
+
+// statusLine writes the counts: those who need the user each by their state, and
+// those who work. When nobody needs the user it is short. It is empty without
+// agents.
+func statusLine(s serve.Status, glyphs style.Glyphs, styled bool) string {
+	var parts []string
+	for u := engine.UrgencyWaiting; u.NeedsUser(); u++ {
+		n := s.Counts[u]
+		if n == 0 {
+			continue
+		}
+		text := glyphs.State(u) + strconv.Itoa(n)
+		if styled {
+			text = "#[fg=" + tmuxColour(u) + "]" + text + "#[default]"
+		}
+		parts = append(parts, text)
+	}
+	space := ""
+	if len(parts) == 0 {
+		space = " "
+	}
+	if n := s.Counts[engine.UrgencyWorking] + s.Counts[engine.UrgencyStarting]; n > 0 {
+		parts = append(parts, glyphs.State(engine.UrgencyWorking)+space+strconv.Itoa(n))
+	} else if len(parts) == 0 && s.Agents > 0 {
+		parts = append(parts, glyphs.State(engine.UrgencyIdle)+space+strconv.Itoa(s.Agents))
+	}
+	return strings.Join(parts, " ")
+}
+
+// tmuxColour is an urgency's colour by a name that every terminal has.
+func tmuxColour(u engine.Urgency) string {
+	switch u {
+	case engine.UrgencyWaiting:
+		return "yellow"
+	case engine.UrgencyCrashed, engine.UrgencyError:
+		return "red"
+	case engine.UrgencyLimited:
+		return "magenta"
+	case engine.UrgencyDone:
+		return "green"
+	default:
+		return "default"
+	}
+}

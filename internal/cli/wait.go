@@ -1,0 +1,218 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/internal/serve"
+	"agentwatch/tmuxpool"
+)
+
+// Exit codes of wait beside the usual ones.
+const (
+	exitTimeout = 3
+	exitGone    = 4
+)
+
+// waitOptions say what is waited for.
+type waitOptions struct {
+	states                []string
+	pane, session, window string
+	any, all              bool
+	timeout               time.Duration
+	asJSON                bool
+}
+
+func newWait(p Process) *cobra.Command {
+	var o watchOptions
+	var w waitOptions
+	var verbose bool
+	cmd := &cobra.Command{
+		Use:   "wait",
+		Short: "Waits until an agent is in a state",
+		Long: "wait returns when an agent is in one of the states, and prints its server's socket, its pane and\n" +
+			"its state, or with --json an object a line. Idle includes done. Say which agent by --pane (inside\n" +
+			"tmux, one of this server), which ones by --session or --window, or --any for whichever is first;\n" +
+			"--all waits until all of them are in one of the states.\n\n" +
+			"It exits with 0 when that is so, 3 when the time is over, 4 when the pane or its agent is gone,\n" +
+			"1 after another error and 2 after a mistake in the call.",
+		Example: "  agentwatch wait --pane %3 --timeout 10m && make test\n" +
+			"  agentwatch wait --any --state waiting,error --json\n  agentwatch wait --session api --all --state idle,limited",
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			wanted, err := w.condition()
+			if err != nil {
+				return usageError{err}
+			}
+			return runWait(cmd.Context(), asking{p, o, verbose}, w, wanted, cmd.OutOrStdout())
+		},
+	}
+	o.addFlags(cmd)
+	f := cmd.Flags()
+	f.StringSliceVar(&w.states, "state", []string{engine.UrgencyIdle.String()}, "the states, parted by commas")
+	f.StringVar(&w.pane, "pane", "", "the agent in this pane, such as %3")
+	f.StringVar(&w.session, "session", "", "the agents of this session")
+	f.StringVar(&w.window, "window", "", "the agents of the windows of this name")
+	f.BoolVar(&w.any, "any", false, "whichever agent is first")
+	f.BoolVar(&w.all, "all", false, "all agents, or all of the session or window")
+	f.DurationVar(&w.timeout, "timeout", 0, "how long to wait at most, such as 10m (default: for ever)")
+	f.BoolVar(&w.asJSON, "json", false, "print a JSON object for each agent")
+	f.BoolVar(&verbose, "verbose", false, "say on standard error why no running agentwatch was asked")
+	return cmd
+}
+
+// condition is what the flags wait for.
+func (w waitOptions) condition() (serve.Condition, error) {
+	c := serve.Condition{Pane: w.pane, Session: w.session, Window: w.window, All: w.all, Since: time.Now()}
+	for _, word := range w.states {
+		u, err := engine.ParseUrgency(strings.TrimSpace(word))
+		if err != nil {
+			return c, fmt.Errorf("--state: %w", err)
+		}
+		c.States = append(c.States, u)
+	}
+	switch {
+	case len(c.States) == 0:
+		return c, errors.New("--state names no state")
+	case w.pane != "" && !strings.HasPrefix(w.pane, "%"):
+		return c, fmt.Errorf("--pane %q is no pane id, such as %%3; agentwatch list shows them", w.pane)
+	case w.pane == "" && w.session == "" && w.window == "" && !w.any && !w.all:
+		return c, errors.New("wait for which agent? Say --pane, --session, --window, --any or --all")
+	case w.any && w.all:
+		return c, errors.New("--any and --all exclude each other")
+	case w.timeout < 0:
+		return c, fmt.Errorf("--timeout %s is over already", w.timeout)
+	default:
+		return c, nil
+	}
+}
+
+// errTimeout is why waiting ends whose time is over.
+var errTimeout = errors.New("the time is over")
+
+func runWait(ctx context.Context, a asking, w waitOptions, wanted serve.Condition, out io.Writer) error {
+	a.options.follow(a.process, loadConfiguration(a.process))
+	if wanted.Pane != "" && len(a.options.names)+len(a.options.sockets) == 0 {
+		for ref := range ownPane(a.process.Getenv) {
+			wanted.Socket = ref.Server
+		}
+	}
+	if w.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, w.timeout, errTimeout)
+		defer cancel()
+	}
+	waited, err := await(ctx, a, wanted)
+	switch {
+	case errors.Is(context.Cause(ctx), errTimeout):
+		return codedError{fmt.Errorf("wait: not within %s", w.timeout), exitTimeout}
+	case errors.Is(err, serve.ErrAmbiguous):
+		return usageError{fmt.Errorf("%s is on several servers; name one with -L", wanted.Pane)}
+	case err != nil:
+		return err
+	case waited.Outcome == serve.OutcomeGone:
+		return codedError{goneError(wanted, waited), exitGone}
+	default:
+		return writeWaited(out, waited.Agents, w.asJSON)
+	}
+}
+
+// goneError says what is gone.
+func goneError(wanted serve.Condition, waited serve.Waited) error {
+	switch {
+	case len(waited.Agents) > 0:
+		a := waited.Agents[0]
+		return fmt.Errorf("wait: the agent in %s has %s", a.Ref.Pane, a.Urgency())
+	case wanted.Pane != "":
+		return fmt.Errorf("wait: there is no agent in %s; agentwatch list shows where they are", wanted.Pane)
+	default:
+		return errors.New("wait: there is no such agent; agentwatch list shows where they are")
+	}
+}
+
+// await waits by the running instance, or without one by an engine of its own.
+func await(ctx context.Context, a asking, wanted serve.Condition) (serve.Waited, error) {
+	client, err := a.instance(ctx)
+	for err == nil {
+		waited, failed := client.Wait(ctx, wanted)
+		client.Close()
+		if !isLost(failed) {
+			return waited, failed
+		}
+		// It has ended; another one may take over.
+		client, err = a.successor(ctx)
+	}
+	if ctx.Err() != nil {
+		return serve.Waited{}, ctx.Err()
+	}
+	a.say(a.process.Stderr, err)
+	service, err := a.options.service(a.process, tmuxpool.Options{})
+	if err != nil {
+		return serve.Waited{}, err
+	}
+	return awaitAlone(ctx, service, wanted)
+}
+
+// A takeover takes some milliseconds.
+const (
+	takeoverTime = time.Second
+	takeoverLook = 50 * time.Millisecond
+)
+
+// successor connects to the instance that takes over from one that has ended.
+func (a asking) successor(ctx context.Context) (*serve.Client, error) {
+	ctx, cancel := context.WithTimeout(ctx, takeoverTime)
+	defer cancel()
+	ticker := time.NewTicker(takeoverLook)
+	defer ticker.Stop()
+	for {
+		client, err := a.instance(ctx)
+		if err == nil {
+			return client, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-ticker.C:
+		}
+	}
+}
+
+// awaitAlone waits by an engine, which it runs meanwhile.
+func awaitAlone(ctx context.Context, service *engine.Service, wanted serve.Condition) (serve.Waited, error) {
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	snapshots, cancel := service.Subscribe()
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- service.Run(run) }()
+	waited, err := serve.Await(ctx, snapshots, wanted)
+	stop()
+	return waited, errors.Join(err, <-ended)
+}
+
+// writeWaited prints the agents that are in one of the states.
+func writeWaited(out io.Writer, agents []engine.Agent, asJSON bool) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	for _, a := range agents {
+		var err error
+		if asJSON {
+			err = encoder.Encode(agentRecordOf(a))
+		} else {
+			_, err = fmt.Fprintln(out, a.Ref, a.Urgency())
+		}
+		if err != nil {
+			return fmt.Errorf("wait: write: %w", err)
+		}
+	}
+	return nil
+}
