@@ -176,12 +176,12 @@ func TestWaitTellsByItsExitCodeWhatHasCome(t *testing.T) {
 	d.shows("agents 2")
 	t.Run("by the running instance", check)
 
-	waitsOnWithoutAnInstanceUntilThePaneIsGone(t, d, server, working)
+	waitsOn(t, d, server, working)
 }
 
-// waitsOnWithoutAnInstanceUntilThePaneIsGone ends the instance d and then the pane
-// while somebody waits for it.
-func waitsOnWithoutAnInstanceUntilThePaneIsGone(t *testing.T, d *dashboard, server *tmuxtest.Server, working string) {
+// waitsOn lets a wait for a pane go on when the dashboard that it has asked ends,
+// and end with the pane.
+func waitsOn(t *testing.T, d *dashboard, server *tmuxtest.Server, working string) {
 	t.Helper()
 	waiting := exec.Command(program, "wait", "--pane", working, "-S", server.SocketPath())
 	waiting.Stderr = os.Stderr

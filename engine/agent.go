@@ -50,6 +50,7 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 	from, first := p.track.state, !p.tracked
 	if first {
 		p.track, p.tracked = startTrack(p.verdict, l), true
+		w.inherit(p, l.visible)
 		from = health.StateUnknown
 	} else {
 		p.track = p.track.next(p.verdict, l)

@@ -127,6 +127,8 @@ type Service struct {
 	strategyProblems []error
 	// searched is set once servers have been looked for.
 	searched bool
+	// inherited is what another service saw last.
+	inherited []Agent
 	// departed is what agents that are gone have spent.
 	departed departed
 	seq      uint64
@@ -285,6 +287,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,
+		heritage: s.heritage(socket.Path),
 		settings: func() settings {
 			s.mu.Lock()
 			defer s.mu.Unlock()

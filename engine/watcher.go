@@ -61,6 +61,9 @@ type watcher struct {
 	report   func(report)
 	// timeout bounds one round.
 	timeout time.Duration
+	// heritage are the agents that another service saw last, by pane, until they
+	// are seen here.
+	heritage map[string]Agent
 	// ignore are panes that are never agents.
 	ignore map[health.PaneRef]bool
 

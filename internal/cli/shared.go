@@ -42,7 +42,12 @@ func openShared(ctx context.Context, p Process, o watchOptions, terminal func(co
 	o.follow(p, loadQuietly(p))
 	return serve.Open(ctx, serve.Options{
 		Path: o.meetingPoint(p), Version: versionText(p.Version), ReadOnly: o.readOnly, Plan: service.Plan,
-		Start: func(*engine.Snapshot) (serve.Local, error) { return ownEngine{service, p, o, terminal}, nil },
+		Start: func(before *engine.Snapshot) (serve.Local, error) {
+			if before != nil {
+				service.Inherit(before.Agents)
+			}
+			return ownEngine{service, p, o, terminal}, nil
+		},
 	})
 }
 

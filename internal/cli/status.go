@@ -119,8 +119,11 @@ func statusLine(s serve.Status, glyphs style.Glyphs, styled bool) string {
 	}
 	if n := s.Counts[engine.UrgencyWorking] + s.Counts[engine.UrgencyStarting]; n > 0 {
 		parts = append(parts, glyphs.State(engine.UrgencyWorking)+space+strconv.Itoa(n))
-	} else if len(parts) == 0 && s.Agents > 0 {
-		parts = append(parts, glyphs.State(engine.UrgencyIdle)+space+strconv.Itoa(s.Agents))
+	}
+	for _, rest := range []engine.Urgency{engine.UrgencyIdle, engine.UrgencyUnknown, engine.UrgencyExited} {
+		if n := s.Counts[rest]; n > 0 && len(parts) == 0 {
+			parts = append(parts, glyphs.State(rest)+space+strconv.Itoa(n))
+		}
 	}
 	return strings.Join(parts, " ")
 }
