@@ -344,3 +344,22 @@ func TestTooManyAtOnceAreTurnedAway(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAStreamThatFallsSilentIsGivenUp(t *testing.T) {
+	c := dial(t, serving(t, newFakeEngine(), serverOptions{}))
+	c.quiet = 100 * time.Millisecond
+	snapshots, cancel := c.Subscribe()
+	defer cancel()
+	newest(t, snapshots, "the first one", func(*engine.Snapshot) bool { return true })
+	eventually(t, "the stream to end", func() bool {
+		select {
+		case _, open := <-snapshots:
+			return !open
+		default:
+			return false
+		}
+	})
+	if err := c.Refresh(t.Context()); !errors.Is(err, ErrLost) {
+		t.Error(err)
+	}
+}

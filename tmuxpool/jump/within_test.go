@@ -192,3 +192,29 @@ func TestASessionThatShowsThePaneAlreadyIsTakenBeforeOthers(t *testing.T) {
 	to(t, jumper(s, home), s, first)
 	term.arrives(s, "a "+first)
 }
+
+func TestANamedClientMovesWhoeverPressedLast(t *testing.T) {
+	t.Parallel()
+	s, d := tmuxtest.New(t), newDesk(t)
+	target := s.NewSession("other", "cat")
+	named, last := d.attach(s, "main"), d.attach(s, "main")
+	readOnly := d.attach(s, "main", "-r")
+	last.press("x")
+	// As in a key binding, which has no pane.
+	j := Jumper{Tmux: "tmux", Home: Place{Socket: s.SocketPath()}, Client: named.tty}
+	done, err := j.To(t.Context(), place(s, target))
+	if err != nil {
+		t.Fatal(err)
+	}
+	named.arrives(s, "other "+target)
+	if last.view(s) == "other "+target {
+		t.Error("another client has moved, too")
+	}
+	named.follow(done.Back)
+	for _, name := range []string{"nobody", readOnly.tty} {
+		j.Client = name
+		if _, err := j.To(t.Context(), place(s, target)); !errors.Is(err, ErrNoClient) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
