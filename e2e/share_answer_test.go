@@ -1,0 +1,94 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"agentwatch/internal/tmuxtest"
+)
+
+func TestAnAnswerOfTheSecondDashboardIsTypedOnceAndKeptOnce(t *testing.T) {
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	server, pane := simulated(t, "claude", "permission", "waiting")
+	first := openDashboard(t, 120, 40, server)
+	first.shows("1 needs you")
+	second := openDashboard(t, 120, 40, server)
+	second.shows("1 needs you")
+	second.press("y")
+	second.shows("enter sends it")
+	second.press("Enter")
+	awaitState(t, server, pane, "working")
+	first.lacks("1 needs you")
+	second.lacks("1 needs you")
+	if n := len(ownSessions(server)); n != 1 {
+		t.Errorf("%d engines watch", n)
+	}
+	tmuxtest.Eventually(t, patience, "the answer in the history", func() bool {
+		kept := answersInHistory(t, server)
+		return len(kept) == 1 && kept[0].Pane == pane && kept[0].Action == "approve" && kept[0].Outcome == "done"
+	})
+	second.quit()
+	first.quit()
+}
+
+// notifying is a configuration that writes what is told into a file, at once.
+func notifying(file string) string {
+	return fmt.Sprintf(`[notify]
+batch = "0s"
+after = "0s"
+[notify.channels.file]
+type = "command"
+command = ["sh", "-c", "echo told >> %s"]
+[[notify.rules]]
+to = ["waiting", "working"]
+channels = ["file"]
+cooldown = "0s"
+`, file)
+}
+
+func TestTwoDashboardsTellOnceAndAChangedFileCountsAtOnce(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", home)
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	config, before, after := filepath.Join(home, "agentwatch", "config.toml"), filepath.Join(home, "before"), filepath.Join(home, "after")
+	if err := os.Mkdir(filepath.Dir(config), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t)
+	s.write(config, notifying(before), 0o600)
+	server, pane := simulated(t, "claude", "permission", "waiting")
+	first := openDashboard(t, 120, 40, server)
+	first.shows("1 needs you")
+	second := openDashboard(t, 120, 40, server)
+	second.shows("1 needs you")
+	server.SendKeys(pane, "1")
+	told := func(file string) (times int) {
+		text, err := os.ReadFile(file)
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), "\n")
+	}
+	tmuxtest.Eventually(t, patience, "the file to be told", func() bool { return told(before) > 0 })
+	first.lacks("1 needs you")
+	second.lacks("1 needs you")
+	if n := told(before); n > 1 {
+		t.Errorf("both dashboards have told: %d messages", n)
+	}
+
+	// From now on another file is told.
+	s.write(config, notifying(after), 0o600)
+	tmuxtest.Eventually(t, patience, "the other file to be told", func() bool {
+		// Each escape ends a turn, each text begins another.
+		server.SendKeys(pane, "Escape")
+		first.shows("finished, unseen")
+		server.SendKeys(pane, "go on", "Enter")
+		first.lacks("finished, unseen")
+		return told(after) > 0
+	})
+	second.quit()
+	first.quit()
+}
