@@ -62,6 +62,7 @@ func Main(p Process) int {
 		fang.WithVersion(versionText(p.Version)),
 		fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP),
 		fang.WithErrorHandler(reportError),
+		fang.WithoutManpage(),
 	)
 	var usage usageError
 	var coded codedError
@@ -119,8 +120,10 @@ func newRoot(p Process) *cobra.Command {
 	root.AddCommand(
 		newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newSend(p), newStats(p), newClassify(p),
 		newEval(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p),
-		newNotify(p), newStrategies(p), newStatus(p), newNext(p), newWait(p), newVersion(p),
+		newNotify(p), newStrategies(p), newStatus(p), newNext(p), newWait(p), newMan(p),
+		newVersion(p),
 	)
+	completeValues(p, root)
 	return root
 }
 

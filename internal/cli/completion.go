@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/tmuxpool"
+)
+
+// completionTimeout bounds how long a shell waits for the names of servers.
+const completionTimeout = time.Second
+
+// completeValues tells the shells' completions what the options of all commands
+// can be given.
+func completeValues(p Process, cmd *cobra.Command) {
+	for flag, complete := range map[string]cobra.CompletionFunc{
+		"strategy": completeStrategies,
+		"theme": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return themeNames(p), cobra.ShellCompDirectiveNoFileComp
+		},
+		"server": func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return completeServers(cmd.Context(), p)
+		},
+	} {
+		if cmd.Flags().Lookup(flag) != nil {
+			// It fails only where a command has registered its own.
+			_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+		}
+	}
+	for _, child := range cmd.Commands() {
+		completeValues(p, child)
+	}
+}
+
+func completeStrategies(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var all []cobra.Completion
+	for _, s := range engine.BuiltinStrategies() {
+		all = append(all, cobra.CompletionWithDesc(string(s.Name()), s.Summary()))
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeServers has the names of the tmux servers that answer.
+func completeServers(ctx context.Context, p Process) ([]cobra.Completion, cobra.ShellCompDirective) {
+	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
+	defer cancel()
+	found, _ := tmuxpool.Discover(ctx, tmuxpool.DiscoverOptions{Env: p.Getenv, UID: os.Getuid()})
+	var names []cobra.Completion
+	for _, socket := range found {
+		names = append(names, socket.Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
