@@ -6,10 +6,11 @@ BINARY      := bin/agentwatch
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.15.1
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux dbus python pictures clean
+.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux dbus python pictures shell release-snapshot release-check clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -41,11 +42,12 @@ vet:
 staticcheck:
 	$(GO) run $(STATICCHECK) ./...
 
-# Every platform that the README names must at least build.
+# Every platform that the README names must at least build. With the flags of
+# the release, which then has it compiled already.
 cross:
 	@for t in $(TARGETS); do \
 		echo "build $$t"; \
-		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -o /dev/null . || exit 1; \
+		CGO_ENABLED=0 GOOS=$${t%/*} GOARCH=$${t#*/} $(GO) build -trimpath -o /dev/null . || exit 1; \
 	done
 
 unit:
@@ -61,6 +63,18 @@ bench:
 # The documents' pictures, from the demo: some two minutes.
 pictures: tmux build
 	scripts/pictures.sh
+
+shell:
+	@scripts/ensure-program.sh shellcheck
+	shellcheck agentwatch.tmux scripts/*.sh .ci/run
+
+# All that a release has, in bin/dist. Nothing is signed or published. The first
+# time it compiles goreleaser, which takes minutes.
+release-snapshot:
+	$(GO) run $(GORELEASER) release --snapshot --clean --skip=sign
+
+release-check:
+	scripts/check-release.sh
 
 clean:
 	rm -rf bin
