@@ -69,7 +69,11 @@ shell:
 	shellcheck agentwatch.tmux scripts/*.sh .ci/run
 
 # All that a release has, in bin/dist. Nothing is signed or published. The first
-# time it compiles goreleaser, which takes minutes.
+# time it compiles goreleaser, which takes minutes. In a clone without a remote,
+# goreleaser would forget which commit this is; here it gets one to look at.
+release-snapshot: export GIT_CONFIG_COUNT = 1
+release-snapshot: export GIT_CONFIG_KEY_0 = remote.origin.url
+release-snapshot: export GIT_CONFIG_VALUE_0 = .
 release-snapshot:
 	$(GO) run $(GORELEASER) release --snapshot --clean --skip=sign
 
