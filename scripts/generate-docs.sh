@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 out=${1:?usage: generate-docs.sh OUT [VERSION]}
 version=${2:-$(git describe --tags --always --dirty 2>/dev/null || echo dev)}
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
+# Outside of a clone goreleaser's commit is one of the year 1.
+[ "$epoch" -ge 0 ] || epoch=$(date +%s)
 
 mkdir -p "$out/completions" "$out/debian"
 work=$(mktemp -d)
