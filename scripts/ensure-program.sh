@@ -1,6 +1,6 @@
 #!/usr/bin/env sh
 # Installs a program where it is missing, with the machine's own package
-# manager: ensure-program.sh PROGRAM (tmux, dbus-daemon, python3)
+# manager: ensure-program.sh PROGRAM (tmux, dbus-daemon, python3, shellcheck)
 set -eu
 program=$1
 
@@ -14,6 +14,7 @@ package() {
 	dbus-daemon:dnf | dbus-daemon:zypper) echo dbus-daemon ;;
 	dbus-daemon:*) echo dbus ;;
 	python3:apt) echo python3-minimal ;;
+	shellcheck:dnf | shellcheck:zypper) echo ShellCheck ;;
 	python3:pacman) echo python ;;
 	*) echo "$1" ;;
 	esac
