@@ -23,8 +23,9 @@ type AnswerPlan struct {
 	// taken by Keys. enter is set when enter has to follow while the cursor is on
 	// the option and the dialog still there.
 	cursor, enter bool
-	// first are the keys that make a dialog take a text.
-	first []Key
+	// first are the keys that make a dialog take a text; notes those that do once
+	// the cursor is on the option.
+	first, notes []Key
 }
 
 // Plan says what Answer would type for a request. It looks at nothing but the
@@ -171,6 +172,9 @@ func planReply(r Request, rules health.AnswerRules) (AnswerPlan, error) {
 	if r.Seen.Wait != health.WaitQuestion || free < 0 {
 		return AnswerPlan{}, cannot("it asks with a dialog that takes no text: choose an option")
 	}
+	if notes, err := parseKeys(rules.Notes); err != nil || len(notes) > 0 {
+		return planNotes(r.Seen, p, free, notes), err
+	}
 	choice, err := planChoose(r.Seen, rules, free)
 	if err != nil {
 		return AnswerPlan{}, err
@@ -181,6 +185,13 @@ func planReply(r Request, rules health.AnswerRules) (AnswerPlan, error) {
 	p.Option, p.first = free, choice.Keys
 	p.Words = choice.Words + ", then " + p.Words
 	return p, nil
+}
+
+// planNotes makes p the plan of a text that goes with an option.
+func planNotes(seen Seen, p AnswerPlan, option int, notes []Key) AnswerPlan {
+	p.Option, p.notes = option, notes
+	p.Words = fmt.Sprintf("moves the cursor to %q, presses %s, then %s", optionName(seen.Dialog.Options[option]), keysAndText(notes, ""), p.Words)
+	return p
 }
 
 func planInterrupt(seen Seen, rules health.AnswerRules) (AnswerPlan, error) {

@@ -56,6 +56,8 @@ func (a *answer) run(ctx context.Context) error {
 	}
 	a.outcome.Agent, a.outcome.Before = v.agent, v.look.Screen
 	switch {
+	case a.plan.Text != "" && a.plan.notes != nil:
+		err = a.replyInNotes(ctx, v)
 	case a.plan.Text != "" && a.plan.first == nil:
 		err = a.reply(ctx, v)
 	case a.plan.Text != "":

@@ -108,16 +108,25 @@ func (a *answer) takeSelected(ctx context.Context) error {
 	return err
 }
 
-// chooseByCursor moves the cursor row by row, each time from where it is seen,
-// and takes the option once it is seen there.
+// chooseByCursor moves the cursor to the option and takes it once it is seen
+// there.
 func (a *answer) chooseByCursor(ctx context.Context, v paneView) error {
+	if _, err := a.moveCursor(ctx, v); err != nil {
+		return err
+	}
+	return a.takeSelected(ctx)
+}
+
+// moveCursor moves the cursor to the option row by row, each time from where it is
+// seen.
+func (a *answer) moveCursor(ctx context.Context, v paneView) (paneView, error) {
 	for range 2 * len(a.expected.Options) {
 		at := selected(v.verdict.Dialog)
 		if at == a.plan.Option {
-			return a.takeSelected(ctx)
+			return v, nil
 		}
 		if at < 0 {
-			return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "no cursor is to be seen")
+			return v, changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "no cursor is to be seen")
 		}
 		key := typing.KeyDown
 		if at > a.plan.Option {
@@ -126,16 +135,16 @@ func (a *answer) chooseByCursor(ctx context.Context, v paneView) error {
 		t := typed{keys: []Key{key}, guard: dialogGuard}
 		guard, err := a.send(ctx, v, t)
 		if err != nil {
-			return err
+			return v, err
 		}
 		if v, err = a.confirmed(ctx, t, guard, func(v paneView) bool { return selected(v.verdict.Dialog) != at }); err != nil {
-			return err
+			return v, err
 		}
 		if v, err = a.verified(ctx); err != nil {
-			return err
+			return v, err
 		}
 	}
-	return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor does not come there")
+	return v, changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor does not come there")
 }
 
 // interrupt stops a turn.
@@ -263,24 +272,60 @@ func (a *answer) replyToQuestion(ctx context.Context, v paneView) error {
 	if err != nil {
 		return err
 	}
-	onFree := func(v paneView) bool { return selected(v.verdict.Dialog) == a.plan.Option }
-	if _, err = a.confirmed(ctx, choose, guard, onFree); err != nil {
+	if _, err = a.confirmed(ctx, choose, guard, a.onOption); err != nil {
 		return err
 	}
 	if v, err = a.verified(ctx); err != nil {
 		return err
 	}
+	return a.writeIntoDialog(ctx, v, func(v paneView) string { return optionText(v, a.plan.Option) })
+}
+
+// onOption tells whether the cursor is on the option.
+func (a *answer) onOption(v paneView) bool { return selected(v.verdict.Dialog) == a.plan.Option }
+
+// replyInNotes moves the cursor to the option that takes a text, opens the place
+// for it, types it there and sends it.
+func (a *answer) replyInNotes(ctx context.Context, v paneView) error {
+	v, err := a.moveCursor(ctx, v)
+	if err != nil {
+		return err
+	}
+	open := typed{keys: a.plan.notes, guard: dialogGuard}
+	guard, err := a.send(ctx, v, open)
+	if err != nil {
+		return err
+	}
+	// The place is one more row behind the options.
+	before := v.verdict.Dialog
+	opened := func(v paneView) bool {
+		return a.sameQuestion(v) && a.onOption(v) && len(v.verdict.Dialog.Options) == len(before.Options)+1
+	}
+	if v, err = a.confirmed(ctx, open, guard, opened); err != nil {
+		return err
+	}
+	a.expected = v.verdict.Dialog
+	return a.writeIntoDialog(ctx, v, func(v paneView) string {
+		d := v.verdict.Dialog
+		return strings.Join(v.look.Rows[min(d.Options[a.plan.Option].Line, len(v.look.Rows)):min(d.To, len(v.look.Rows))], "\n")
+	})
+}
+
+// writeIntoDialog types the text into the dialog's place for it, sees it there, and
+// sends it. place are the rows of that place.
+func (a *answer) writeIntoDialog(ctx context.Context, v paneView, place func(paneView) string) error {
 	paste := typed{text: a.plan.Text, guard: dialogGuard, ready: func(v paneView) error {
-		if !onFree(v) {
+		if !a.onOption(v) {
 			return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor is on another option")
 		}
 		return nil
 	}}
-	if guard, err = a.send(ctx, v, paste); err != nil {
+	guard, err := a.send(ctx, v, paste)
+	if err != nil {
 		return err
 	}
 	there := func(v paneView) bool {
-		return a.sameQuestion(v) && onFree(v) && a.shows(v, optionText(v, a.plan.Option), true)
+		return a.sameQuestion(v) && a.onOption(v) && a.shows(v, place(v), true)
 	}
 	if v, err = a.confirmed(ctx, paste, guard, there); err != nil {
 		return fmt.Errorf("the text is not seen in the dialog, it was not sent on: %w", err)
@@ -312,12 +357,15 @@ func optionText(v paneView, option int) string {
 // sameQuestion tells whether the dialog is the one that the user saw but for the
 // option that takes the text.
 func (a *answer) sameQuestion(v paneView) bool {
-	d := v.verdict.Dialog
-	if d == nil || d.Question != a.request.Seen.Dialog.Question || len(d.Options) != len(a.request.Seen.Dialog.Options) {
+	d, asked := v.verdict.Dialog, a.request.Seen.Dialog
+	if d == nil || d.Question != asked.Question {
 		return false
 	}
-	for i, o := range d.Options {
-		if seen := a.request.Seen.Dialog.Options[i]; i != a.plan.Option && (o.Key != seen.Key || o.Label != seen.Label) {
+	if more := len(d.Options) - len(asked.Options); more != 0 && (more != 1 || a.plan.notes == nil) {
+		return false
+	}
+	for i, seen := range asked.Options {
+		if o := d.Options[i]; i != a.plan.Option && (o.Key != seen.Key || o.Label != seen.Label) {
 			return false
 		}
 	}

@@ -21,6 +21,9 @@ type answerProfile struct {
 	Lasting []string `toml:"lasting"`
 	// Other are what an option begins with that takes a text instead.
 	Other []string `toml:"other"`
+	// Notes are the keys that open a place for the text once the cursor is on such
+	// an option; empty where choosing it does.
+	Notes []string `toml:"notes"`
 	// Dismiss are the keys that decline a dialog without any option.
 	Dismiss []string `toml:"dismiss"`
 	// Interrupt are the keys that stop a turn, Submit those that send what is
@@ -133,7 +136,7 @@ func (p *profile) validateAnswer(fail func(at, format string, args ...any) error
 	default:
 		return fail(string(p.Answer.Choose), "answer.choose must be %q, %q or %q, not %q", ChooseKey, ChooseKeyEnter, ChooseCursor, p.Answer.Choose)
 	}
-	for _, keys := range [...][]string{p.Answer.Dismiss, p.Answer.Interrupt, p.Answer.Submit} {
+	for _, keys := range [...][]string{p.Answer.Dismiss, p.Answer.Interrupt, p.Answer.Submit, p.Answer.Notes} {
 		for _, key := range keys {
 			if !slices.Contains(answerKeys(), key) && (len(key) != 1 || !isLetter(key[0])) {
 				return fail(key, "answer: no key is called %q; there are letters and %s", key, strings.Join(answerKeys(), ", "))
