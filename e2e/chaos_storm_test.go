@@ -236,9 +236,16 @@ func another(a *arena, c *crew) {
 		} else {
 			c.rounds(1)
 		}
-		if err := w.command.Process.Signal(os.Kill); err != nil {
-			a.t.Error(err)
-		}
-		<-w.ended
+		// Not while anybody attaches, itself included.
+		a.alone(func() {
+			if err := w.command.Process.Signal(os.Kill); err != nil {
+				a.t.Error(err)
+			}
+			<-w.ended
+			session := fmt.Sprintf("_agentwatch-%d-", w.command.Process.Pid)
+			tmuxtest.Eventually(a.t, patience, "its clients to be gone", func() bool {
+				return !strings.Contains(a.server.Run("list-clients", "-F", "#{session_name}"), session)
+			})
+		})
 	}
 }

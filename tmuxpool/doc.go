@@ -23,12 +23,15 @@
 // tmux: a client that is on its way out is not counted as attached but still
 // refers to the session that is then freed (tmux pull request 5497). For the same
 // reason no client of ours makes a session: a session that appears while a
-// control client is still identifying itself crashes tmux 3.3a. Making the
-// session, attaching and leaving are done under a lock that all agentwatch
-// processes of a socket's folder share. Against a session that the user makes or
-// ends in that very millisecond there is no help but to attach rarely, and so the
-// pool is slow to grow and its clients become old. Windows and panes may come and
-// go at any time.
+// control client is still identifying itself crashes tmux 3.3a, and so does a
+// client that goes then: tmux tells all control clients of it, also the one that
+// has no state yet (control_write with a null control_state, seen in a debugger).
+// Making the session, attaching, closing clients and leaving are done under a lock
+// that all agentwatch processes of a socket's folder share. Against a session that
+// the user makes or ends in that very millisecond, a terminal that detaches, or an
+// agentwatch that is killed while it attaches, there is no help but to attach
+// rarely, and so the pool is slow to grow and its clients become old. Windows and
+// panes may come and go at any time.
 //
 // # The user in our session
 //

@@ -28,6 +28,8 @@ const (
 	undisturbedAfter = 10 * time.Minute
 	// leaveTimeout bounds the removal of our session.
 	leaveTimeout = 1500 * time.Millisecond
+	// detachPatience bounds the wait for those who attach when clients are closed.
+	detachPatience = 300 * time.Millisecond
 )
 
 // route is the way a call takes.

@@ -3,6 +3,8 @@ package tmuxpool
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,6 +32,9 @@ type poolConfig struct {
 	ShrinkAfter time.Duration
 	// PingTimeout bounds a health check.
 	PingTimeout time.Duration
+	// Closing is called before connections that live are closed, and what it
+	// returns afterwards; nil for nothing.
+	Closing func() (closed func())
 }
 
 // clientPool keeps connections to one server: as many as the forecast of demand
@@ -251,7 +256,18 @@ func (p *clientPool) dropLocked(m *member) {
 		return
 	}
 	delete(p.members, m)
-	p.workers.Go(m.conn.close)
+	p.workers.Go(func() { p.closeAll(m) })
+}
+
+// closeAll closes members that are nobody's any more.
+func (p *clientPool) closeAll(members ...*member) {
+	living := slices.ContainsFunc(members, func(m *member) bool { return m.conn.alive() })
+	if p.config.Closing != nil && living {
+		defer p.config.Closing()()
+	}
+	for _, m := range members {
+		m.conn.close()
+	}
 }
 
 // Release gives the connection back. Only the first call counts.
@@ -279,9 +295,7 @@ func (p *clientPool) kill() {
 	members := p.members
 	p.members, p.idle = make(map[*member]struct{}), nil
 	p.mu.Unlock()
-	for m := range members {
-		m.conn.close()
-	}
+	p.closeAll(slices.Collect(maps.Keys(members))...)
 }
 
 // Close ends the pool: who waits gets ErrPoolClosed, every connection is

@@ -126,7 +126,7 @@ func NewServer(socket Socket, opts Options) *Server {
 	s.pool = newPool(poolConfig{
 		Min: opts.MinClients, Max: opts.MaxClients, AcquireTimeout: opts.AcquireTimeout,
 		MaxAge: opts.MaxAge, GrowAfter: growAfter, ShrinkAfter: shrinkAfter,
-		PingTimeout: opts.HangTimeout,
+		PingTimeout: opts.HangTimeout, Closing: s.lockDetach,
 	}, func(ctx context.Context) (connection, error) { return s.openClient(ctx) })
 	go s.supervise()
 	return s

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -133,10 +134,25 @@ func (s *Server) dropClients() {
 	}
 	s.commands, s.retired = nil, nil
 	s.mu.Unlock()
+	s.closeClients(all)
+	s.pool.kill()
+}
+
+func (s *Server) closeClients(all []*client) {
+	if slices.ContainsFunc(all, (*client).alive) {
+		defer s.lockDetach()()
+	}
 	for _, c := range all {
 		c.close()
 	}
-	s.pool.kill()
+}
+
+// lockDetach takes the lock under which clients are attached, since one that goes
+// crashes tmux as well while another identifies itself. It waits shortly.
+func (s *Server) lockDetach() (unlock func()) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), detachPatience)
+	defer cancel()
+	return lockSocket(ctx, s.socket.Path)
 }
 
 // ownSession is the name of our session, or of the last that was ours.
