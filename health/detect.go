@@ -323,10 +323,12 @@ func (l look) verdict(f finding, against []string) Verdict {
 		v.Composer = l.s.line(end)
 	}
 	v.Digest = l.p.digest(l.s, end)
-	v.Facts, v.Dialog = l.facts(), l.dialogData(f)
-	if !l.asked && v.Dialog != nil && v.Dialog.Question != "" {
+	var asked string
+	v.Facts = l.facts()
+	v.Dialog, asked = l.dialogData(f)
+	if !l.asked && asked != "" {
 		// A marker told: what is asked says more than its row.
-		v.Activity = shorten(v.Dialog.Question)
+		v.Activity = asked
 	}
 	if v.State == StateLimited && f.source == SourceScreen {
 		v.Limit = item{first: f.row, last: len(l.s.rows) - 1}.text(l.s)

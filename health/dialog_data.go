@@ -68,11 +68,11 @@ func (d *Dialog) Text() string {
 	return strings.Join(rows, "\n")
 }
 
-// dialogData reads the dialog that a finding is about; nil when it is about
-// none.
-func (l look) dialogData(f finding) *Dialog {
+// dialogData reads the dialog that a finding is about, and what it makes the
+// agent's activity when a marker told of it; nil when it is about none.
+func (l look) dialogData(f finding) (*Dialog, string) {
 	if f.wait == WaitNone || (f.state != StateWaiting && f.state != StateLimited) || f.source != SourceScreen {
-		return nil
+		return nil, ""
 	}
 	d := l.dialog
 	if !l.asked {
@@ -93,32 +93,35 @@ func (l look) dialogData(f finding) *Dialog {
 		d.options = firstUnnumbered(l.s, d)
 	}
 	data := &Dialog{Options: l.p.options(l.s, d), From: l.s.line(d.top), To: l.s.line(len(l.s.rows) - 1)}
-	if i, ok := d.question(l.s); ok {
-		first := i
-		for first > d.top && startsLower(l.s.rows[first].text) && !l.s.rows[first-1].blank() && i-first < 3 {
-			first--
-		}
-		data.Question = item{first: first, last: i}.text(l.s)
-	} else if asked := l.questionWithin(d); asked != "" {
-		data.Question = asked
-	} else if !l.asked {
-		data.Question = strings.Trim(l.s.rows[f.row].text, "│┃ ")
-	}
 	for i := d.top; i < d.options && len(data.Body) < maxDialogBody; i++ {
-		if r := l.s.rows[i]; !r.blank() && !isRule(r) && !isBoxTop(r) {
-			data.Body = append(data.Body, strings.Trim(r.text, "│┃ "))
+		if r := l.s.rows[i]; unframed(r.text) != "" && !isRule(r) && !isBoxTop(r) && !isBoxBottom(r) {
+			data.Body = append(data.Body, unframed(r.text))
 		}
 	}
 	if d.footer >= 0 {
-		data.Footer = l.s.rows[d.footer].text
+		data.Footer = unframed(l.s.rows[d.footer].text)
 	}
-	return data
+	var activity string
+	data.Question, activity = l.whatIsAsked(d, f, data.Body)
+	return data, activity
 }
 
-// startsLower tells whether the row goes on with a sentence begun above.
-func startsLower(text string) bool {
-	text = strings.TrimLeft(text, "│┃ ")
-	return text != "" && text[0] >= 'a' && text[0] <= 'z'
+// whatIsAsked returns the sentence of a dialog that asks, and the activity of
+// the agent when a marker told of the dialog: what wants permission, else the
+// sentence.
+func (l look) whatIsAsked(d dialog, f finding, body []string) (question, activity string) {
+	if i, ok := d.question(l.s); ok {
+		question = d.sentence(l.s, i)
+		return question, shorten(question)
+	}
+	if question = l.questionWithin(d); question != "" || l.asked {
+		return question, shorten(question)
+	}
+	if h, ok := l.headingAbove(f.row, f.wait); ok {
+		return h.question(), wantedOf(h, body)
+	}
+	question = unframed(l.s.rows[f.row].text)
+	return question, shorten(question)
 }
 
 // firstUnnumbered goes up from the cursor to the first option that is set as its
@@ -142,7 +145,7 @@ func (l look) questionWithin(d dialog) string {
 		if at := strings.LastIndex(before, ". "); at >= 0 {
 			before = before[at+2:]
 		}
-		return shortLabel(strings.Trim(before, "│┃ ")) + "?"
+		return shortLabel(unframed(before)) + "?"
 	}
 	return ""
 }

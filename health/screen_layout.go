@@ -312,7 +312,11 @@ func lastNotice(s screen, end int) (item, bool) {
 	return item{first: first, last: end}, true
 }
 
-// text joins the rows of an item, its mark and margins left out.
+// scrollBar is what stands at the right of a transcript that scrolls.
+const scrollBar = "┃ "
+
+// text joins the rows of an item, its mark, its margins and a scroll bar beside
+// it left out.
 func (it item) text(s screen) string {
 	var b strings.Builder
 	for i := it.first; i <= it.last && i-it.first < 8; i++ {
@@ -325,7 +329,7 @@ func (it item) text(s screen) string {
 		if b.Len() > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(s.rows[i].text)
+		b.WriteString(strings.TrimRight(s.rows[i].text, scrollBar))
 	}
 	return b.String()
 }

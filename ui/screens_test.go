@@ -6,6 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"agentwatch/engine"
+	"agentwatch/health"
 	"agentwatch/ui/block"
 	"agentwatch/ui/sanitize"
 )
@@ -48,5 +50,13 @@ func TestATileLeavesOutRulesAndRepeatedGaps(t *testing.T) {
 		if diff := cmp.Diff(want[1], denseTail(rows, size)); diff != "" {
 			t.Errorf("the tail of %d: %s", height, diff)
 		}
+	}
+}
+
+func TestATileFindsTheQuestionBesideABarAndBehindAMark(t *testing.T) {
+	a := &engine.Agent{State: health.StateWaiting, Dialog: &health.Dialog{Question: "Permission required: Edit calc.py"}}
+	rows := []string{"  ┃", "  ┃  \x1b[33m△ \x1b[mPermission required", "  ┃    → Edit calc.py", "  ┃   Allow once"}
+	if got := (tile{agent: a, screen: &screen{rows: rows}}).question(); got != 1 {
+		t.Errorf("row %d", got)
 	}
 }

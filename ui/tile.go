@@ -155,7 +155,7 @@ func (t tile) question() int {
 	head := []rune(strings.TrimSpace(sanitize.Text(d.Question)))
 	begins := string(head[:min(len(head), enough)])
 	for i := len(t.screen.rows) - 1; i >= 0; i-- {
-		if strings.HasPrefix(strings.TrimSpace(ansi.Strip(t.screen.rows[i])), begins) {
+		if strings.HasPrefix(strings.TrimLeft(ansi.Strip(t.screen.rows[i]), " │┃△"), begins) {
 			return i
 		}
 	}
