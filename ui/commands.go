@@ -7,6 +7,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"agentwatch/engine"
 	"agentwatch/health"
@@ -162,12 +163,14 @@ func (c commands) follow(refs []health.PaneRef) tea.Cmd {
 		func(err error) tea.Msg { return followedMsg{err} })
 }
 
-func (c commands) history(ref health.PaneRef) tea.Cmd {
+func (c commands) history(ref health.PaneRef, profile colorprofile.Profile) tea.Cmd {
 	var h engine.History
 	return c.calling(func(ctx context.Context) (err error) {
 		h, err = c.monitor.History(ctx, ref, historyRows)
 		return err
-	}, func(err error) tea.Msg { return historyMsg{ref, trimTail(sanitize.Screen(h.Text)), h.At, err} })
+	}, func(err error) tea.Msg {
+		return historyMsg{ref, trimTail(sanitize.ScreenIn(h.Text, profile)), h.At, err}
+	})
 }
 
 func (c commands) explain(ref health.PaneRef) tea.Cmd {

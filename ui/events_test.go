@@ -157,6 +157,19 @@ func TestTheTerminalSaysHowManyColoursItHas(t *testing.T) {
 	})
 }
 
+func TestAScreenIsShownInTheColoursThatTheTerminalHas(t *testing.T) {
+	s := scene()
+	previewOf(s).Text = "\x1b[38;2;179;89;107;48;2;74;34;29mred\x1b[m"
+	drive(t, Options{}, 100, 30, s, func(d *driver) {
+		for profile, want := range map[colorprofile.Profile]string{colorprofile.TrueColor: "48;2;74;34;29mred", colorprofile.ANSI: "31;40mred"} {
+			d.send(tea.ColorProfileMsg{Profile: profile})
+			if content := d.m.View().Content; !strings.Contains(content, want) {
+				t.Errorf("%v: no %q in\n%s", profile, want, content)
+			}
+		}
+	})
+}
+
 func TestTheThemePickerShowsTheColoursThatTheTerminalHas(t *testing.T) {
 	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
 		d.press("T")

@@ -53,7 +53,7 @@ func newFocus(d *desk) *focusView { return &focusView{desk: d} }
 // open shows another agent, live.
 func (f *focusView) open(a engine.Agent) tea.Cmd {
 	*f = focusView{desk: f.desk, size: f.size, layout: f.layout, agent: a, loading: true, seen: f.seen, since: f.since}
-	return f.commands.history(a.Ref)
+	return f.commands.history(a.Ref, f.screens.profile)
 }
 
 // update takes the agent from a newer snapshot.
@@ -144,7 +144,7 @@ func (f *focusView) perform(a keys.Action) (tea.Cmd, bool) {
 	case keys.Refresh:
 		f.loading = true
 		f.tell("reading its history anew" + f.styles().Glyphs.Ellipsis)
-		return f.commands.history(f.agent.Ref), true
+		return f.commands.history(f.agent.Ref, f.screens.profile), true
 	case keys.Up:
 		return f.scroll(1), true
 	case keys.Down:
@@ -203,7 +203,7 @@ func (f *focusView) scroll(by int) tea.Cmd {
 		f.tell("there is nothing before this")
 	case before == 0 && !f.loading && f.now.Sub(f.at) > freshHistory:
 		f.loading = true
-		return f.commands.history(f.agent.Ref)
+		return f.commands.history(f.agent.Ref, f.screens.profile)
 	}
 	return nil
 }

@@ -5,7 +5,10 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
+	"agentwatch/engine"
+	"agentwatch/health"
 	"agentwatch/ui/block"
 	"agentwatch/ui/keys"
 )
@@ -127,7 +130,7 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 	case tea.BackgroundColorMsg:
 		m.look.background(msg.IsDark())
 	case tea.ColorProfileMsg:
-		m.look.colours(msg.Profile)
+		m.colours(msg.Profile)
 	case tea.EnvMsg:
 		if dark, known := backgroundOf(msg.Getenv("COLORFGBG")); known {
 			m.look.background(dark)
@@ -143,6 +146,16 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 		return m.answer(msg)
 	}
 	return nil
+}
+
+// colours takes how many colours the terminal has.
+func (m *Model) colours(profile colorprofile.Profile) {
+	m.look.colours(profile)
+	var previews map[health.PaneRef]*engine.Preview
+	if m.snap != nil {
+		previews = m.snap.Previews
+	}
+	m.screens.colours(profile, previews)
 }
 
 // tick moves the clock on.

@@ -104,7 +104,7 @@ func (p *playerView) want() tea.Cmd {
 		return nil
 	}
 	p.asking = true
-	by, agent, index := p.options.Recordings, p.agent, p.index
+	by, agent, index, profile := p.options.Recordings, p.agent, p.index, p.screens.profile
 	at := p.recording.Times[index]
 	var stored StoredScreen
 	return p.commands.calling(func(ctx context.Context) (err error) {
@@ -115,7 +115,7 @@ func (p *playerView) want() tea.Cmd {
 		if err != nil {
 			screen.problem = sanitize.Text(err.Error())
 		} else {
-			screen.rows = trimTail(sanitize.Screen(stored.Text))
+			screen.rows = trimTail(sanitize.ScreenIn(stored.Text, profile))
 		}
 		return playedMsg{p, screen}
 	})

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 
 	"agentwatch/engine"
@@ -22,9 +23,15 @@ type screen struct {
 }
 
 // screens are those of the panes that are followed.
-type screens struct{ by map[health.PaneRef]*screen }
+type screens struct {
+	by map[health.PaneRef]*screen
+	// profile is how many colours there are to show them in.
+	profile colorprofile.Profile
+}
 
-func newScreens() screens { return screens{by: map[health.PaneRef]*screen{}} }
+func newScreens() screens {
+	return screens{by: map[health.PaneRef]*screen{}, profile: colorprofile.TrueColor}
+}
 
 // update takes the previews of a snapshot; only changed ones are cleaned again.
 // One that does not come any more is forgotten.
@@ -39,13 +46,22 @@ func (s *screens) update(previews map[health.PaneRef]*engine.Preview) {
 			next[ref] = kept
 			continue
 		}
-		cleaner := &sanitize.Rows{}
+		cleaner := sanitize.RowsIn(s.profile)
 		if kept != nil {
 			cleaner = kept.cleaner
 		}
 		next[ref] = &screen{p.Revision, trimTail(cleaner.Screen(p.Text)), p.At, p.Err != nil, cleaner}
 	}
 	s.by = next
+}
+
+// colours takes how many colours there are; what is shown is cleaned again.
+func (s *screens) colours(profile colorprofile.Profile, previews map[health.PaneRef]*engine.Preview) {
+	if profile != s.profile {
+		s.profile = profile
+		clear(s.by)
+		s.update(previews)
+	}
 }
 
 // of is a pane's screen, nil when it has not come yet.

@@ -18,6 +18,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 )
 
@@ -34,7 +35,7 @@ func Text(s string) string {
 	if isPlain(s) {
 		return s
 	}
-	return strings.Join(clean(s, false), " ")
+	return strings.Join(clean(s, cleaner{}), " ")
 }
 
 // Screen cleans the text of a screen and returns its rows. Colours are kept;
@@ -42,13 +43,27 @@ func Text(s string) string {
 // with none. Spaces at a row's end stay only where they can be seen: on a
 // background, underlined or struck through.
 func Screen(s string) []string {
-	return clean(s, true)
+	return ScreenIn(s, colorprofile.TrueColor)
+}
+
+// ScreenIn is Screen for a terminal that has so many colours. With sixteen what
+// is drawn in others can be read all the same.
+func ScreenIn(s string, profile colorprofile.Profile) []string {
+	return clean(s, cleaner{keep: true, sixteen: profile == colorprofile.ANSI})
 }
 
 // Rows cleans the screens of one pane, one after another: a row that the screen
 // before had, in whatever place, is not cleaned again. The zero value is ready.
 // It is not safe for concurrent use.
-type Rows struct{ kept map[rawRow]cleanRow }
+type Rows struct {
+	sixteen bool
+	kept    map[rawRow]cleanRow
+}
+
+// RowsIn are Rows for a terminal that has so many colours, as ScreenIn.
+func RowsIn(profile colorprofile.Profile) *Rows {
+	return &Rows{sixteen: profile == colorprofile.ANSI}
+}
 
 // rawRow is a row as it came, with the colours in force at its beginning.
 type rawRow struct {
@@ -62,7 +77,7 @@ type cleanRow struct {
 	pen  pen
 }
 
-// Screen is Screen of the package. A sequence ends with its row, so that each row
+// Screen is Screen of the package, or ScreenIn. A sequence ends with its row, so that each row
 // can be cleaned for itself.
 func (r *Rows) Screen(s string) []string {
 	kept := make(map[rawRow]cleanRow, len(r.kept))
@@ -72,7 +87,7 @@ func (r *Rows) Screen(s string) []string {
 		raw := rawRow{text, in}
 		clean, known := r.kept[raw]
 		if !known {
-			c := cleaner{keep: true, pen: in}
+			c := cleaner{keep: true, sixteen: r.sixteen, pen: in}
 			c.clean(text)
 			clean = cleanRow{c.rows[0], c.pen}
 		}
@@ -100,17 +115,18 @@ type cleaner struct {
 	out    strings.Builder
 	run    strings.Builder
 	column int
-	// keep says whether colours are kept. pen is the one asked for, drawn the
-	// one that the terminal has.
+	// keep says whether colours are kept, sixteen that there are no more. pen is
+	// the one asked for, drawn the one that the terminal has.
 	keep       bool
+	sixteen    bool
 	pen, drawn pen
 	// seen is how much of out can be seen, and seenPen the pen that it ends with.
 	seen    int
 	seenPen pen
 }
 
-func clean(s string, colours bool) []string {
-	c := cleaner{keep: colours}
+// clean cleans with a cleaner that has written nothing yet.
+func clean(s string, c cleaner) []string {
 	c.clean(s)
 	return c.rows
 }
@@ -182,9 +198,9 @@ func (c *cleaner) write(text string) {
 	if text == "" {
 		return
 	}
-	if c.keep && c.pen != c.drawn {
-		c.out.WriteString(c.pen.sequence())
-		c.drawn = c.pen
+	if pen := c.shown(); c.keep && pen != c.drawn {
+		c.out.WriteString(pen.sequence())
+		c.drawn = pen
 	}
 	c.out.WriteString(text)
 	if unseen := len(text) - len(strings.TrimRight(text, " ")); c.drawn.marksBlanks() {
@@ -197,6 +213,14 @@ func (c *cleaner) write(text string) {
 		return
 	}
 	c.column += ansi.StringWidth(text)
+}
+
+// shown is the pen as the terminal can show it.
+func (c *cleaner) shown() pen {
+	if c.sixteen {
+		return c.pen.inSixteen()
+	}
+	return c.pen
 }
 
 // visible returns the character as it may be drawn; empty when it may not.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -119,13 +120,14 @@ func BenchmarkScreen(b *testing.B) {
 func TestRowsThatAreCleanedOnceComeToTheSame(t *testing.T) {
 	pieces := []string{
 		"abc", "● x", "日本", "\n", "\n", "\n", "\x1b[31m", "\x1b[1;38;5;208m", "\x1b[m", "\x1b[2J", "\x1b]0;evil", "\x1b]52;c;eA==\x07", "\x1b\\", "\x1b", "\x1b[",
-		"\x1bP", "\t", "\xe6", "👩‍👩‍👧",
+		"\x1bP", "\t", "\xe6", "👩‍👩‍👧", "\x1b[48;2;74;34;29m",
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		var rows Rows
+		profile := rapid.SampledFrom([]colorprofile.Profile{colorprofile.TrueColor, colorprofile.ANSI}).Draw(t, "profile")
+		rows := RowsIn(profile)
 		for _, screen := range rapid.SliceOfN(rapid.SliceOf(rapid.SampledFrom(pieces)), 1, 4).Draw(t, "screens") {
 			s := strings.Join(screen, "")
-			if diff := cmp.Diff(Screen(s), rows.Screen(s)); diff != "" {
+			if diff := cmp.Diff(ScreenIn(s, profile), rows.Screen(s)); diff != "" {
 				t.Fatalf("%q: %s", s, diff)
 			}
 		}
