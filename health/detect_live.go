@@ -180,18 +180,6 @@ func (p *profile) readLive(s screen, end int) (finding, bool) {
 	return f, true
 }
 
-// statusActivity is the words of a status line and the time it shows.
-func (p *profile) statusActivity(text string) string {
-	words, _ := cutMark(text, p.Status.Glyphs)
-	if head, tail, ok := strings.Cut(words, " ("); ok {
-		words = head
-		if t := elapsed(tail); t != "" {
-			words += " " + t
-		}
-	}
-	return shorten(words)
-}
-
 // readPending looks for a turn whose last line says that it runs: the detail
 // line of a tool, or a hint that a key interrupts it.
 func (p *profile) readPending(s screen, end int) (finding, bool) {

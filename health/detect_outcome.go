@@ -48,13 +48,12 @@ func (p *profile) matchOutcome(it item, text string) (finding, bool) {
 // outcomeActivity is the message of an error or a limit, without what every
 // such message starts with.
 func outcomeActivity(text string) string {
-	text = strings.TrimLeft(text, "■ ")
 	for _, opening := range [...]string{"you've hit your ", "you've reached your "} {
 		if hasPrefixFold(text, opening) {
 			text = text[strings.Index(text, "your ")+len("your "):]
 		}
 	}
-	return shorten(strings.ReplaceAll(text, " · ", ", "))
+	return message(strings.ReplaceAll(text, " · ", ", "))
 }
 
 // finishedActivity is how long the turn took, without the glyph before and the

@@ -69,20 +69,34 @@ func (d dialog) sentence(s screen, end int) string {
 	return strings.Join(words, " ")
 }
 
-// goesOn tells whether the text of the row i goes on in the next: that begins
-// with a small letter, or its first word had no room behind row i.
+// goesOn tells whether the text of the row i goes on in the next: its first word
+// had no room behind row i, or that is well filled and the next begins with a
+// small letter.
 func goesOn(s screen, i int) bool {
 	here, next := s.rows[i], s.rows[i+1]
-	text, after := unframed(here.text), unframed(next.text)
-	if text == "" || after == "" || isRule(here) || isBoxTop(here) || isBoxBottom(here) || isQuoted(here) != isQuoted(next) {
+	text, after := bare(here.text), bare(next.text)
+	if text == "" || after == "" || isLine(here) || isLine(next) || isQuoted(here) != isQuoted(next) {
 		return false
 	}
-	if startsLower(after) {
-		return true
-	}
 	const margin = 8 // what borders and margins take at the right, at most
+	room := s.width - margin
+	if here.boxed {
+		room = min(room, here.width()-2)
+	}
 	word, _, _ := strings.Cut(after, " ")
-	return here.indent+utf8.RuneCountInString(text)+1+utf8.RuneCountInString(word) > s.width-margin
+	end := here.column() + utf8.RuneCountInString(text)
+	if strings.ContainsAny(text[len(text)-1:], ".!?:") && unicode.IsUpper(firstRune(after)) {
+		return false
+	}
+	return end+1+utf8.RuneCountInString(word) > room || (startsLower(after) && 2*end > room)
+}
+
+// isLine tells whether the row is drawn: a rule, or a border of a box.
+func isLine(r row) bool { return isRule(r) || isBoxTop(r) || isBoxBottom(r) }
+
+func firstRune(text string) rune {
+	c, _ := utf8.DecodeRuneInString(text)
+	return c
 }
 
 // isQuoted tells whether the row stands in a box within the dialog.
@@ -125,13 +139,6 @@ func (p *profile) headsDialog(text string, wait WaitReason) bool {
 		}
 	}
 	return false
-}
-
-// worded is the text without the mark before its words.
-func worded(text string) string {
-	return strings.TrimLeftFunc(text, func(c rune) bool {
-		return !unicode.IsLetter(c) && !unicode.IsDigit(c) && !strings.ContainsRune("/.~$'\"", c)
-	})
 }
 
 // question is the heading and the subject as one sentence.

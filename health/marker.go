@@ -153,14 +153,34 @@ func (m *markerRule) confidence() float64 {
 	return confidenceStrong
 }
 
-// markerActivity is what to show beside the agent: a dialog's question, else
-// the row itself.
+// markerActivity is what to show beside the agent: the words of the row and of
+// those that go on with it.
 func (l look) markerActivity(m *markerRule, row int) string {
-	text := l.s.rows[row].text
-	if m.State == StateWorking {
-		return l.p.statusActivity(strings.TrimLeft(text, "│┃ "))
+	text := bare(l.s.rows[row].text)
+	if m.Region != regionChrome {
+		text = l.wrapped(row)
 	}
-	return shorten(strings.Trim(text, "│┃ "))
+	if m.Glyphs != "" && m.Region == regionChrome {
+		// A spinner can run over the words.
+		text = strings.TrimSpace(strings.Map(func(c rune) rune {
+			if strings.ContainsRune(m.Glyphs, c) {
+				return ' '
+			}
+			return c
+		}, text))
+	}
+	switch {
+	case m.State == StateWorking:
+		if words := l.p.statusActivity(text); words != "" && m.Region != regionComposer {
+			return words
+		}
+		return l.underway(row)
+	case m.State == StateWaiting:
+		return shorten(text)
+	case m.Region == regionChrome:
+		return message(firstColumn(text))
+	}
+	return message(text)
 }
 
 // span is a half-open range of rows.

@@ -27,6 +27,12 @@ type row struct {
 
 func (r row) blank() bool { return r.text == "" }
 
+// column is where the row's words begin, borders and bars before them left out.
+func (r row) column() int {
+	words := strings.TrimLeft(r.full, "│┃ ")
+	return utf8.RuneCountInString(r.full) - utf8.RuneCountInString(words)
+}
+
 // width is the number of columns the row reaches to, taking every character as
 // one column wide.
 func (r row) width() int { return utf8.RuneCountInString(r.full) }

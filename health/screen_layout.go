@@ -312,9 +312,6 @@ func lastNotice(s screen, end int) (item, bool) {
 	return item{first: first, last: end}, true
 }
 
-// scrollBar is what stands at the right of a transcript that scrolls.
-const scrollBar = "┃ "
-
 // text joins the rows of an item, its mark, its margins and a scroll bar beside
 // it left out.
 func (it item) text(s screen) string {
