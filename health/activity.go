@@ -48,7 +48,7 @@ func withoutKeys(text string) string {
 // hintsAtKey tells whether the text begins with a key and what it does.
 func hintsAtKey(text string) bool {
 	switch {
-	case hasAnyPrefixFold(text, []string{"ctrl+", "ctrl-", "use /", "press enter", "press any key"}):
+	case hasAnyPrefixFold(text, []string{"ctrl+", "ctrl-", "use /", "shift+tab", "press enter", "press any key"}):
 		return true
 	case hasPrefixFold(text, "press "):
 		return hintsAtKey(text[len("press "):])

@@ -117,7 +117,7 @@ func (p *profile) measureDialog(s screen, d *dialog) {
 			next--
 			d.numbered++
 			d.options = i
-		} else if !s.rows[i].blank() && s.rows[i].indent < s.rows[d.cursor].indent+2 {
+		} else if !s.rows[i].blank() && s.rows[i].column() < s.rows[d.cursor].column()+2 {
 			break
 		}
 	}
@@ -154,9 +154,16 @@ func (p *profile) optionNumbered(text string) bool {
 // the dialog's text.
 func (p *profile) dialogTop(s screen, options int) int {
 	top, blanks := options, 0
+	barred := isBarred(s.rows[min(options, len(s.rows)-1)])
 	for i := options - 1; i >= 0 && options-i <= maxDialog; i-- {
 		r := s.rows[i]
-		if p.transcriptRow(s, i) || (isRule(r) && !isDashed(r)) {
+		if p.transcriptRow(s, i) {
+			if _, ok := calledTool(r); ok {
+				return i
+			}
+			return belowItem(s, i, top, options)
+		}
+		if (isRule(r) && !isDashed(r)) || barred && !isBarred(r) {
 			break
 		}
 		if _, user := cutMark(r.text, p.Layout.Users); user && r.indent == 0 {
@@ -170,12 +177,38 @@ func (p *profile) dialogTop(s screen, options int) int {
 			continue
 		}
 		top, blanks = i, 0
-		if isBoxTop(r) {
-			// A box can carry its heading in its border.
+		if isBoxTop(r) && !r.boxed {
+			// A box can carry its heading in its border; one within it does not
+			// end it.
 			break
 		}
 	}
 	return top
+}
+
+// belowItem is where a dialog begins that would begin at top: below what the item
+// of the transcript in the row at says, where a blank row sets that off. What the
+// item shows further in, a change or a command, the dialog can be about.
+func belowItem(s screen, at, top, options int) int {
+	const said = 2
+	end := at + 1
+	if end < options && s.rows[end].indent > s.rows[at].indent+said {
+		return top
+	}
+	for end < options && !s.rows[end].blank() {
+		if strings.HasSuffix(s.rows[end].text, "?") {
+			// The question itself, right below.
+			return top
+		}
+		end++
+	}
+	for end < options && s.rows[end].blank() {
+		end++
+	}
+	if end == options {
+		return top
+	}
+	return max(top, end)
 }
 
 // hasSibling tells whether a row next to the cursor's is set as its option is.
@@ -239,17 +272,6 @@ func (p *profile) asks(s screen, d dialog) bool {
 	return p.matchDialog(s, d).ID != p.Menu.ID
 }
 
-// question returns the row of the last question above the options.
-func (d dialog) question(s screen) (int, bool) {
-	for i := d.options - 1; i >= d.top; i-- {
-		// A reason that the agent gives is no question of the program's.
-		if text := s.rows[i].text; strings.HasSuffix(text, "?") && !hasPrefixFold(text, "reason:") {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
 // judgeDialog names the dialog.
 func (p *profile) judgeDialog(s screen, d dialog) finding {
 	rule := p.matchDialog(s, d)
@@ -268,22 +290,29 @@ func (p *profile) judgeDialog(s screen, d dialog) finding {
 	if d.footer < 0 {
 		f.confidence = min(f.confidence, confidenceFair)
 	}
-	f.activity = d.activity(s, rule.Reason)
+	f.activity = p.dialogActivity(s, d, rule.Reason)
 	return f
 }
 
 // matchDialog returns the first rule whose phrases the dialog shows.
 func (p *profile) matchDialog(s screen, d dialog) dialogRule {
+	rule, _ := p.matchedDialog(s, d)
+	return rule
+}
+
+// matchedDialog is matchDialog with the row of the heading that fits; -1 when
+// none does.
+func (p *profile) matchedDialog(s screen, d dialog) (dialogRule, int) {
 	for _, rule := range p.Dialogs {
 		for i := d.top; i < len(s.rows); i++ {
 			if i >= d.options {
 				if containsAnyFold(s.rows[i].text, rule.Footers) {
-					return rule
+					return rule, -1
 				}
 			} else if hasAnyPrefixFold(strings.TrimLeft(s.rows[i].text, "╭┏─━✨>⚠ "), rule.Headings) {
-				return rule
+				return rule, i
 			}
 		}
 	}
-	return p.Menu
+	return p.Menu, -1
 }

@@ -6,65 +6,93 @@ import (
 	"unicode/utf8"
 )
 
-// activity is what the dialog asks: the command that wants permission, else
-// the question.
-func (d dialog) activity(s screen, reason WaitReason) string {
+// dialogActivity is what the dialog asks: what wants permission, else the
+// question, else its heading.
+func (p *profile) dialogActivity(s screen, d dialog, reason WaitReason) string {
 	if reason == WaitPermission {
-		if command := d.command(s); command != "" {
-			return wantsToRun(command)
+		if wanted := d.wanted(s); wanted != "" {
+			return wanted
 		}
 	}
 	if i, ok := d.question(s); ok {
 		return shorten(d.sentence(s, i))
 	}
-	for i := d.top; i < d.options; i++ {
-		// A question in the middle of a text that goes on.
-		if asked, _, ok := strings.Cut(unframed(s.rows[i].text), "? "); ok {
-			return shorten(asked + "?")
-		}
+	if asked := d.questionWithin(s); asked != "" {
+		return shorten(asked)
+	}
+	if _, i := p.matchedDialog(s, d); i >= 0 {
+		return shorten(worded(strings.TrimRightFunc(d.paragraph(s, i), func(c rune) bool { return c == ' ' || isDrawing(c) })))
 	}
 	for i := d.top; i < d.options; i++ {
-		if r := s.rows[i]; unframed(r.text) != "" && !isRule(r) && !isBoxTop(r) && !isBoxBottom(r) {
-			return shorten(unframed(r.text))
+		if r := s.rows[i]; bare(r.text) != "" && !isLine(r) {
+			return shorten(d.paragraph(s, i))
 		}
 	}
 	return shorten(unframed(s.rows[d.cursor].text))
 }
 
-// wantsToRun is the activity of an agent that asks for leave to run a command.
-func wantsToRun(command string) string { return shorten("run " + command + " ?") }
+// question returns the row of the last question above the options.
+func (d dialog) question(s screen) (int, bool) {
+	for i := d.options - 1; i >= d.top; i-- {
+		// A reason that the agent gives is no question of the program's.
+		if text := s.rows[i].text; strings.HasSuffix(text, "?") && !hasPrefixFold(text, "reason:") {
+			return i, true
+		}
+	}
+	return 0, false
+}
 
-// command returns the shell command that a permission dialog quotes: behind a
-// dollar, or in a command's dialog the first row between two dashed rules or in
-// a box.
-func (d dialog) command(s screen) string {
-	shell := containsFold(s.rows[d.top].text, "command")
-	i, asks := d.question(s)
-	boxed := asks && (containsFold(s.rows[i].text, "[shell]") || containsFold(s.rows[i].text, "command"))
+// questionWithin returns the sentence of the dialog's text that ends in a
+// question mark with more text behind it.
+func (d dialog) questionWithin(s screen) string {
 	for i := d.top; i < d.options; i++ {
-		text := unframed(s.rows[i].text)
-		if command, ok := strings.CutPrefix(text, "$ "); ok {
-			return command
+		before, _, ok := strings.Cut(s.rows[i].text, "? ")
+		if !ok || bare(before) == "" {
+			continue
 		}
-		quoted := i > d.top && (shell && isDashed(s.rows[i-1]) || boxed && isBoxTop(s.rows[i-1]))
-		if quoted && text != "" {
-			return text
+		before = bare(before)
+		if first := d.beginning(s, i); first < i {
+			before = item{first: first, last: i - 1}.text(s) + " " + before
 		}
+		if at := strings.LastIndex(before, ". "); at >= 0 {
+			before = before[at+2:]
+		}
+		return shortLabel(before) + "?"
 	}
 	return ""
 }
 
-// sentence is the question that ends in the row end. It begins further up when
-// it had no room in one row.
+// sentence is the question that ends in the row end.
 func (d dialog) sentence(s screen, end int) string {
-	const most = 3
-	first := end
-	for first > d.top && end-first < most && goesOn(s, first-1) {
+	return joined(s, d.beginning(s, end), end)
+}
+
+// paragraph is the text that begins in the row and goes on below it.
+func (d dialog) paragraph(s screen, first int) string {
+	last := first
+	for last+1 < d.options && last-first < mostRows && goesOn(s, last) {
+		last++
+	}
+	return joined(s, first, last)
+}
+
+// mostRows is over how many rows more a sentence goes.
+const mostRows = 3
+
+// beginning is the row in which the text of a row begins: further up when it had
+// no room in one row.
+func (d dialog) beginning(s screen, row int) int {
+	first := row
+	for first > d.top && row-first < mostRows && goesOn(s, first-1) {
 		first--
 	}
+	return first
+}
+
+func joined(s screen, first, last int) string {
 	var words []string
-	for i := first; i <= end; i++ {
-		words = append(words, unframed(s.rows[i].text))
+	for i := first; i <= last; i++ {
+		words = append(words, bare(s.rows[i].text))
 	}
 	return strings.Join(words, " ")
 }

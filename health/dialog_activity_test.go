@@ -86,7 +86,7 @@ func askedByGemini() []asking {
 			name: "a change in a box right above the question", kind: "gemini", wait: WaitPermission,
 			screen: inBox("? Edit  auth.go: if s.Expires => if s.Expires", diff,
 				"Apply this change?", "", "● 1. Allow once", "  2. Allow for this session", "  3. No, suggest changes (esc)"),
-			question: "Apply this change?", activity: "Apply this change?",
+			question: "Apply this change?", activity: "Edit auth.go ?",
 		},
 		{
 			name: "a command in a box", kind: "gemini", wait: WaitPermission,

@@ -3,7 +3,6 @@ package health
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Option is one answer that a dialog offers.
@@ -36,9 +35,6 @@ type Dialog struct {
 
 // maxDialogBody is how many rows of a dialog's text are kept.
 const maxDialogBody = 20
-
-// maxOptions bounds how many options a dialog may have.
-const maxOptions = 30
 
 // Equal tells whether two dialogs ask the same; where the cursor stands, where on
 // the screen they are and what a spinner beside their text shows does not count.
@@ -94,12 +90,12 @@ func (l look) dialogData(f finding) (*Dialog, string) {
 	}
 	data := &Dialog{Options: l.p.options(l.s, d), From: l.s.line(d.top), To: l.s.line(len(l.s.rows) - 1)}
 	for i := d.top; i < d.options && len(data.Body) < maxDialogBody; i++ {
-		if r := l.s.rows[i]; unframed(r.text) != "" && !isRule(r) && !isBoxTop(r) && !isBoxBottom(r) {
-			data.Body = append(data.Body, unframed(r.text))
+		if r := l.s.rows[i]; !isDrawn(r) && !isLine(r) && !isScrollArrow(r) {
+			data.Body = append(data.Body, bare(r.text))
 		}
 	}
 	if d.footer >= 0 {
-		data.Footer = unframed(l.s.rows[d.footer].text)
+		data.Footer = l.wrapped(d.footer)
 	}
 	var activity string
 	data.Question, activity = l.whatIsAsked(d, f, data.Body)
@@ -114,7 +110,14 @@ func (l look) whatIsAsked(d dialog, f finding, body []string) (question, activit
 		question = d.sentence(l.s, i)
 		return question, shorten(question)
 	}
-	if question = l.questionWithin(d); question != "" || l.asked {
+	if question = d.questionWithin(l.s); question != "" {
+		return question, shorten(question)
+	}
+	if l.asked {
+		if _, i := l.p.matchedDialog(l.s, d); i >= 0 && strings.HasSuffix(l.s.rows[i].text, "…") {
+			// The program had no room for its end.
+			question = bare(l.s.rows[i].text)
+		}
 		return question, shorten(question)
 	}
 	if h, ok := l.headingAbove(f.row, f.wait); ok {
@@ -122,129 +125,4 @@ func (l look) whatIsAsked(d dialog, f finding, body []string) (question, activit
 	}
 	question = unframed(l.s.rows[f.row].text)
 	return question, shorten(question)
-}
-
-// firstUnnumbered goes up from the cursor to the first option that is set as its
-// own is.
-func firstUnnumbered(s screen, d dialog) int {
-	first := d.cursor
-	for first > d.top && !s.rows[first-1].blank() && s.rows[first-1].indent == s.rows[d.cursor].indent+2 {
-		first--
-	}
-	return min(first, d.options)
-}
-
-// questionWithin returns the sentence of the dialog's text that ends in a
-// question mark with more text behind it.
-func (l look) questionWithin(d dialog) string {
-	for i := d.top; i < d.options; i++ {
-		before, _, ok := strings.Cut(l.s.rows[i].text, "? ")
-		if !ok {
-			continue
-		}
-		if at := strings.LastIndex(before, ". "); at >= 0 {
-			before = before[at+2:]
-		}
-		return shortLabel(unframed(before)) + "?"
-	}
-	return ""
-}
-
-// optionSpan returns the rows around row that hold options.
-func (l look) optionSpan(row int) (first, last int) {
-	first, last = row, row
-	for i := row; i < len(l.s.rows) && i-row <= maxDialog; i++ {
-		if _, _, ok := l.p.option(l.s.rows[i].text); ok {
-			if last == row {
-				first = i
-			}
-			last = i + 1
-		}
-	}
-	for i := row; first == last && i < len(l.s.rows) && i-row <= maxDialog; i++ {
-		// Without numbers the cursor tells.
-		if label, ok := cutMark(l.s.rows[i].text, l.p.Layout.Cursors); ok && label != "" && hasSibling(l.s, i) {
-			return i, i + 1
-		}
-	}
-	return first, last
-}
-
-// options reads the answers of a dialog from its first option on: numbered
-// ones, those beside a cursor, or keys in brackets.
-func (p *profile) options(s screen, d dialog) []Option {
-	var all []Option
-	indent, lastRow := -1, -1
-	for i := d.options; i < len(s.rows) && len(all) < maxOptions; i++ {
-		r := s.rows[i]
-		option, marked, ok := p.option(r.text)
-		switch {
-		case ok:
-			option.Line = s.line(i)
-			all = append(all, option)
-			lastRow = i
-			indent = r.indent + len(r.text) - len(strings.TrimLeft(strings.TrimLeft(r.text, p.Layout.Cursors), " "))
-		case r.blank() || isRule(r) || isBoxBottom(r):
-			if len(all) > 0 && all[len(all)-1].Key == "" {
-				return all
-			}
-		case keyHint(r.text) || bracketKeys(r.text) > 1:
-			return bracketOptions(all, s, i)
-		case marked || (p.Layout.Unnumbered && (len(all) == 0 || all[len(all)-1].Key == "") && s.rows[d.cursor].indent+2 >= r.indent):
-			label, selected := cutMark(r.text, p.Layout.Cursors)
-			if !selected {
-				label = r.text
-			}
-			all = append(all, Option{Label: shortLabel(label), Selected: selected, Line: s.line(i)})
-		case len(all) > 0 && r.indent >= indent:
-			// A wrapped or explained option: what goes on belongs to its label.
-			last := &all[len(all)-1]
-			if lastRow+1 == i && s.rows[lastRow].width() > s.width/2 {
-				last.Label, lastRow = shortLabel(last.Label+" "+r.text), i
-			}
-		}
-	}
-	if len(all) == 0 && d.options < len(s.rows) {
-		return bracketOptions(all, s, d.options)
-	}
-	return all
-}
-
-// option reads a numbered option; marked is set when a cursor stands before the
-// text.
-func (p *profile) option(text string) (o Option, marked, ok bool) {
-	if rest, cut := cutMark(strings.TrimLeft(text, "│┃ "), p.Layout.Cursors); cut {
-		text, marked = rest, true
-	}
-	label, ok := cutNumber(text)
-	if !ok {
-		return Option{}, marked, false
-	}
-	key := text[:strings.IndexAny(text, ".)")]
-	return Option{Key: key, Label: shortLabel(label), Selected: marked}, marked, true
-}
-
-// bracketOptions adds the keys that a row offers as "[y] Approve  [n] Deny".
-func bracketOptions(all []Option, s screen, row int) []Option {
-	text := s.rows[row].text
-	if len(all) > 0 || bracketKeys(text) < 2 {
-		return all
-	}
-	for _, part := range strings.Split(text, "[")[1:] {
-		if key, label, ok := strings.Cut(part, "] "); ok && len(key) == 1 {
-			all = append(all, Option{Key: key, Label: shortLabel(label), Line: s.line(row)})
-		}
-	}
-	return all
-}
-
-// maxLabel is how many characters of an option are kept.
-const maxLabel = 200
-
-func shortLabel(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
-	if utf8.RuneCountInString(text) > maxLabel {
-		text = string([]rune(text)[:maxLabel-1]) + "…"
-	}
-	return text
 }

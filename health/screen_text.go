@@ -44,6 +44,18 @@ func isBoxBottom(r row) bool {
 	return strings.HasPrefix(r.text, "╰─") || strings.HasPrefix(r.text, "└─") || strings.HasPrefix(r.text, "┗━")
 }
 
+// isDrawing tells whether c is a line or a block that pictures are drawn with.
+func isDrawing(c rune) bool { return c >= 0x2500 && c <= 0x259f }
+
+// isDrawn tells whether the row holds nothing but what is drawn.
+func isDrawn(r row) bool {
+	return strings.TrimFunc(r.text, func(c rune) bool { return c == ' ' || isDrawing(c) }) == ""
+}
+
+// isBarred tells whether the row stands beside a bar, as blocks of some programs
+// do.
+func isBarred(r row) bool { return strings.HasPrefix(r.text, "┃") }
+
 // isBraille tells whether c is a cell of a braille spinner.
 func isBraille(c rune) bool { return c > 0x2800 && c <= 0x28ff }
 
