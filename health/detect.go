@@ -326,7 +326,7 @@ func (l look) verdict(f finding, against []string) Verdict {
 	var asked string
 	v.Facts = l.facts()
 	v.Dialog, asked = l.dialogData(f)
-	if !l.asked && asked != "" {
+	if asked != "" {
 		// A marker told: what is asked says more than its row.
 		v.Activity = asked
 	}

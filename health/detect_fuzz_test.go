@@ -14,10 +14,13 @@ func FuzzDetect(f *testing.F) {
 	f.Add("\xff\xfe\x00\x1b[", "\x1b]0;", "claude", -1)
 	f.Add(strings.Repeat("❯", 10_000), "⠋", "codex", 10_000)
 	f.Add(strings.Repeat("─", 20)+"\n❯ \n"+strings.Repeat("─", 20), "✳", "2.1.330", 1)
+	f.Add("┃  △ Permission required\n┃   Allow once   Reject", "", "opencode", 40)
+	f.Add("x\n   ⏵⏵  Press Enter to open, any other key to close", "", "cline", 40)
+	f.Add("? Shell ls\nAllow execution of…\n› 1. Yes\n  2. No (esc)", "", "qwen", 40)
 	f.Add("[a] A [b] B\n❯ 1. x\n(esc)\n\x1b]8;;http://x", "", "node", 3)
 	d := NewDetector()
 	f.Fuzz(func(t *testing.T, text, title, command string, width int) {
-		for _, kind := range []Kind{KindNone, KindClaude, KindCodex} {
+		for _, kind := range []Kind{KindNone, KindClaude, KindCodex, "opencode", "cline", "qwen"} {
 			v := d.Detect(Observation{Kind: kind, Screen: text, Title: title, CurrentCommand: command, Width: width})
 			if kind != KindNone && v.Kind != kind {
 				t.Errorf("%q became %q", kind, v.Kind)
@@ -28,7 +31,20 @@ func FuzzDetect(f *testing.F) {
 			if v.State != StateUnknown && v.Evidence.Rule == "" {
 				t.Errorf("%s without a rule", v.State)
 			}
-			for _, shown := range []string{v.Activity, v.Evidence.Text} {
+			texts := []string{v.Activity, v.Evidence.Text}
+			if d := v.Dialog; d != nil {
+				texts = append(append(texts, d.Question, d.Footer), d.Body...)
+				if d.From < 1 || d.From > d.To {
+					t.Errorf("a dialog from %d to %d", d.From, d.To)
+				}
+				for _, o := range d.Options {
+					texts = append(texts, o.Label)
+					if o.Line < 1 || o.Line > d.To {
+						t.Errorf("an option in row %d of a dialog up to %d", o.Line, d.To)
+					}
+				}
+			}
+			for _, shown := range texts {
 				if !utf8.ValidString(shown) || strings.ContainsAny(shown, "\x1b\n\x00\x7f\u009b") {
 					t.Errorf("unsafe text %q", shown)
 				}

@@ -157,7 +157,7 @@ func (p *profile) dialogTop(s screen, options int) int {
 	barred := isBarred(s.rows[min(options, len(s.rows)-1)])
 	for i := options - 1; i >= 0 && options-i <= maxDialog; i-- {
 		r := s.rows[i]
-		if p.transcriptRow(s, i) {
+		if p.transcriptRow(s, i) || isBraille(firstRune(r.text)) {
 			if _, ok := calledTool(r); ok {
 				return i
 			}
@@ -192,17 +192,17 @@ func (p *profile) dialogTop(s screen, options int) int {
 func belowItem(s screen, at, top, options int) int {
 	const said = 2
 	end := at + 1
-	if end < options && s.rows[end].indent > s.rows[at].indent+said {
+	if end < options && s.rows[end].indent > s.rows[at].indent+said && bare(s.rows[end].text) != "" {
 		return top
 	}
-	for end < options && !s.rows[end].blank() {
+	for end < options && bare(s.rows[end].text) != "" {
 		if strings.HasSuffix(s.rows[end].text, "?") {
 			// The question itself, right below.
 			return top
 		}
 		end++
 	}
-	for end < options && s.rows[end].blank() {
+	for end < options && bare(s.rows[end].text) == "" {
 		end++
 	}
 	if end == options {

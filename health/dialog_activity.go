@@ -120,7 +120,9 @@ func goesOn(s screen, i int) bool {
 }
 
 // isLine tells whether the row is drawn: a rule, or a border of a box.
-func isLine(r row) bool { return isRule(r) || isBoxTop(r) || isBoxBottom(r) }
+func isLine(r row) bool {
+	return isRule(r) || isBoxTop(r) || isBoxBottom(r) || (isDrawn(r) && !r.blank())
+}
 
 func firstRune(text string) rune {
 	c, _ := utf8.DecodeRuneInString(text)
@@ -135,58 +137,3 @@ func unframed(text string) string { return strings.Trim(text, "│┃ ") }
 
 // startsLower tells whether the text goes on with a sentence begun above.
 func startsLower(text string) bool { return text != "" && text[0] >= 'a' && text[0] <= 'z' }
-
-// headed is a dialog's heading and what stands right below it: what is to be
-// done.
-type headed struct{ heading, subject string }
-
-// headingAbove looks upwards from a row for the heading that the profile knows
-// of such a dialog. One that shows a long change has it far above its answers.
-func (l look) headingAbove(from int, wait WaitReason) (headed, bool) {
-	const farthest = 60
-	for i := from; i >= 0 && from-i < farthest; i-- {
-		text := unframed(l.s.rows[i].text)
-		if text == "" || !l.p.headsDialog(text, wait) {
-			continue
-		}
-		h := headed{heading: worded(text)}
-		for below := i + 1; below < from && h.subject == ""; below++ {
-			h.subject = worded(unframed(l.s.rows[below].text))
-		}
-		return h, true
-	}
-	return headed{}, false
-}
-
-// headsDialog tells whether a row's text is the heading of a dialog that waits
-// for that reason.
-func (p *profile) headsDialog(text string, wait WaitReason) bool {
-	for i := range p.Markers {
-		if m := &p.Markers[i]; m.State == StateWaiting && m.Wait == wait && hasAnyPrefixFold(text, m.Prefixes) {
-			return true
-		}
-	}
-	return false
-}
-
-// question is the heading and the subject as one sentence.
-func (h headed) question() string {
-	if h.subject == "" {
-		return h.heading
-	}
-	return h.heading + ": " + h.subject
-}
-
-// wantedOf is the activity of an agent that asks by the heading of its dialog:
-// the command, else the subject.
-func wantedOf(h headed, body []string) string {
-	for _, text := range body {
-		if command, ok := strings.CutPrefix(text, "$ "); ok {
-			return wantsToRun(command)
-		}
-	}
-	if h.subject != "" {
-		return shorten(h.subject + " ?")
-	}
-	return shorten(h.heading)
-}

@@ -65,30 +65,26 @@ func (d *Dialog) Text() string {
 }
 
 // dialogData reads the dialog that a finding is about, and what it makes the
-// agent's activity when a marker told of it; nil when it is about none.
+// agent's activity, for that can be a marker's; nil when it is about none.
 func (l look) dialogData(f finding) (*Dialog, string) {
 	if f.wait == WaitNone || (f.state != StateWaiting && f.state != StateLimited) || f.source != SourceScreen {
 		return nil, ""
 	}
-	d := l.dialog
 	if !l.asked {
-		// A marker told: its row stands within the dialog or at its end.
-		first, last := l.optionSpan(f.row)
-		d = dialog{top: first, options: first, cursor: first, footer: -1}
-		for i := f.row; i < len(l.s.rows); i++ {
-			if keyHint(l.s.rows[i].text) {
-				d.footer = i
-			}
-		}
-		if first == last {
-			d.options = min(f.row+1, len(l.s.rows))
-		}
-		d.top = l.p.dialogTop(l.s, d.options)
+		return l.markedData(f)
 	}
+	d := l.dialog
 	if d.numbered == 0 {
 		d.options = firstUnnumbered(l.s, d)
 	}
-	data := &Dialog{Options: l.p.options(l.s, d), From: l.s.line(d.top), To: l.s.line(len(l.s.rows) - 1)}
+	data := l.dataOf(d)
+	data.Options, data.Question = l.p.options(l.s, d), l.question(d)
+	return data, l.p.dialogActivity(l.s, l.dialog, f.wait)
+}
+
+// dataOf is the dialog without its question and options.
+func (l look) dataOf(d dialog) *Dialog {
+	data := &Dialog{From: l.s.line(min(d.top, len(l.s.rows)-1)), To: l.s.line(len(l.s.rows) - 1)}
 	for i := d.top; i < d.options && len(data.Body) < maxDialogBody; i++ {
 		if r := l.s.rows[i]; !isDrawn(r) && !isLine(r) && !isScrollArrow(r) {
 			data.Body = append(data.Body, bare(r.text))
@@ -97,32 +93,20 @@ func (l look) dialogData(f finding) (*Dialog, string) {
 	if d.footer >= 0 {
 		data.Footer = l.wrapped(d.footer)
 	}
-	var activity string
-	data.Question, activity = l.whatIsAsked(d, f, data.Body)
-	return data, activity
+	return data
 }
 
-// whatIsAsked returns the sentence of a dialog that asks, and the activity of
-// the agent when a marker told of the dialog: what wants permission, else the
-// sentence.
-func (l look) whatIsAsked(d dialog, f finding, body []string) (question, activity string) {
+// question is the sentence of a dialog that asks.
+func (l look) question(d dialog) string {
 	if i, ok := d.question(l.s); ok {
-		question = d.sentence(l.s, i)
-		return question, shorten(question)
+		return d.sentence(l.s, i)
 	}
-	if question = d.questionWithin(l.s); question != "" {
-		return question, shorten(question)
+	if asked := d.questionWithin(l.s); asked != "" {
+		return asked
 	}
-	if l.asked {
-		if _, i := l.p.matchedDialog(l.s, d); i >= 0 && strings.HasSuffix(l.s.rows[i].text, "…") {
-			// The program had no room for its end.
-			question = bare(l.s.rows[i].text)
-		}
-		return question, shorten(question)
+	if _, i := l.p.matchedDialog(l.s, d); i >= 0 && strings.HasSuffix(l.s.rows[i].text, "…") {
+		// The program had no room for its end.
+		return bare(l.s.rows[i].text)
 	}
-	if h, ok := l.headingAbove(f.row, f.wait); ok {
-		return h.question(), wantedOf(h, body)
-	}
-	question = unframed(l.s.rows[f.row].text)
-	return question, shorten(question)
+	return ""
 }

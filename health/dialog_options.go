@@ -11,31 +11,15 @@ const maxOptions = 30
 // firstUnnumbered goes up from the cursor to the first option that is set as its
 // own is.
 func firstUnnumbered(s screen, d dialog) int {
-	first := d.cursor
-	for first > d.top && !s.rows[first-1].blank() && s.rows[first-1].column() == s.rows[d.cursor].column()+2 {
+	first, at := d.cursor, s.rows[d.cursor]
+	for first > d.top {
+		r := s.rows[first-1]
+		if bare(r.text) == "" || isQuoted(r) != isQuoted(at) || r.column() != at.column()+2 {
+			break
+		}
 		first--
 	}
 	return min(first, d.options)
-}
-
-// optionSpan returns the rows around row that hold options.
-func (l look) optionSpan(row int) (first, last int) {
-	first, last = row, row
-	for i := row; i < len(l.s.rows) && i-row <= maxDialog; i++ {
-		if _, _, ok := l.p.option(l.s.rows[i].text); ok {
-			if last == row {
-				first = i
-			}
-			last = i + 1
-		}
-	}
-	for i := row; first == last && i < len(l.s.rows) && i-row <= maxDialog; i++ {
-		// Without numbers the cursor tells.
-		if label, ok := cutMark(l.s.rows[i].text, l.p.Layout.Cursors); ok && label != "" && hasSibling(l.s, i) {
-			return i, i + 1
-		}
-	}
-	return first, last
 }
 
 // options reads the answers of a dialog from its first option on: numbered
@@ -78,7 +62,8 @@ func (p *profile) options(s screen, d dialog) []Option {
 // option reads a numbered option; marked is set when a cursor stands before the
 // text.
 func (p *profile) option(text string) (o Option, marked, ok bool) {
-	if rest, cut := cutMark(strings.TrimLeft(text, "│┃ "), p.Layout.Cursors); cut {
+	text = strings.TrimLeft(text, "│┃ ")
+	if rest, cut := cutMark(text, p.Layout.Cursors); cut {
 		text, marked = rest, true
 	}
 	label, ok := cutNumber(text)

@@ -49,11 +49,22 @@ func labelled(s screen, d dialog, row int, label string) (string, bool) {
 	return text, text != ""
 }
 
-// command returns the shell command that a permission dialog quotes: behind a
-// dollar or a label, in a command's dialog between two dashed rules or in a box,
-// or below its heading.
+// command returns the shell command that a permission dialog quotes, or that
+// stands below the heading of a command's dialog.
 func (d dialog) command(s screen) string {
-	shell := containsFold(s.rows[d.top].text, "command") || d.callsShell(s)
+	if command := d.quoted(s); command != "" || d.top >= d.options || !d.ofShell(s) {
+		return command
+	}
+	asks, ok := d.question(s)
+	if !ok {
+		asks = d.options
+	}
+	return d.belowHeading(s, asks)
+}
+
+// quoted returns the shell command behind a dollar or a label, or in a command's
+// dialog between two dashed rules or in a box.
+func (d dialog) quoted(s screen) string {
 	asks, isAsked := d.question(s)
 	boxed := isAsked && (containsFold(s.rows[asks].text, "[shell]") || containsFold(s.rows[asks].text, "command"))
 	for i := d.top; i < d.options; i++ {
@@ -64,21 +75,29 @@ func (d dialog) command(s screen) string {
 		if command, ok := labelled(s, d, i, "command:"); ok {
 			return command
 		}
-		if _, heads := calledTool(s.rows[i]); heads {
+		if _, heads := calledTool(s.rows[i]); heads || i == d.top || text == "" || isAsked && i == asks {
 			continue
 		}
-		quoted := i > d.top && (shell && isDashed(s.rows[i-1]) || boxed && isBoxTop(s.rows[i-1]))
-		if quoted && text != "" {
+		if isDashed(s.rows[i-1]) && d.ofShell(s) || boxed && isBoxTop(s.rows[i-1]) && (s.rows[i-1].boxed || !d.hasInnerBox(s)) {
 			return text
 		}
 	}
-	switch {
-	case !shell:
-		return ""
-	case !isAsked:
-		asks = d.options
+	return ""
+}
+
+// hasInnerBox tells whether the dialog quotes something in a box of its own.
+func (d dialog) hasInnerBox(s screen) bool {
+	for i := d.top; i < d.options; i++ {
+		if s.rows[i].boxed && isBoxTop(s.rows[i]) {
+			return true
+		}
 	}
-	return d.belowHeading(s, asks)
+	return false
+}
+
+// ofShell tells whether the dialog is headed as one of a command.
+func (d dialog) ofShell(s screen) bool {
+	return containsFold(s.rows[d.top].text, "command") || d.callsShell(s)
 }
 
 // callsShell tells whether the dialog is headed by a call of the shell.
