@@ -214,14 +214,27 @@ func TestNothingElseIsTypedThanWhatTheUserWasShown(t *testing.T) {
 	})
 }
 
-func TestAKeyThatComesTooLateAndLandsInTheComposerIsReported(t *testing.T) {
-	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
-		f.becomes(map[string]string{"1": strings.ReplaceAll(claudeTyped, "go on", "1")})
-		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
-		if !errors.Is(err, ErrUnconfirmed) || got.Confirmed || !strings.Contains(err.Error(), "composer") {
-			t.Errorf("%+v: %v", got, err)
-		}
-	})
+func TestAKeyThatComesTooLateAndLandsInTheComposerIsTakenBackAndReported(t *testing.T) {
+	stray := strings.ReplaceAll(claudeTyped, "go on", "1")
+	for name, c := range map[string]struct {
+		screens      map[string]string
+		typed, words string
+	}{
+		"it goes":               {map[string]string{"1": stray, "BSpace": claudeIdle}, "1, BSpace", "taken back"},
+		"it stays":              {map[string]string{"1": stray}, "1, BSpace", "stands"},
+		"the user types behind": {map[string]string{"1": strings.ReplaceAll(claudeTyped, "go on", "1 more")}, "1", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+				f.becomes(c.screens)
+				got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+				reported := errors.Is(err, ErrUnconfirmed) && !got.Confirmed && strings.Contains(err.Error(), c.words)
+				if f.all() != c.typed || reported != (c.words != "") {
+					t.Errorf("%+v: %v, typed %s", got, err, f.all())
+				}
+			})
+		})
+	}
 }
 
 func TestAReplyIsSeenInTheComposerBeforeItIsSent(t *testing.T) {

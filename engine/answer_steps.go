@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,24 +42,6 @@ func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
 		return err
 	}
 	return a.takeSelected(ctx)
-}
-
-// stray tells of a key that came too late: somebody else has answered in the same
-// moment, and it stands in the composer, if only after a while.
-func (a *answer) stray(ctx context.Context) error {
-	key := a.plan.Keys[0]
-	if len(key.String()) > 1 {
-		return nil
-	}
-	inComposer := func(v paneView) bool { return v.composed && v.composer.Draft == key.String() }
-	late, err := a.after(ctx, settleFor, inComposer)
-	if err == nil && late {
-		err = fmt.Errorf("%w: somebody else has answered in the same moment, and the key %s stands in the composer now", ErrUnconfirmed, key)
-	}
-	if errors.Is(err, ErrChanged) {
-		return nil // the pane is gone
-	}
-	return err
 }
 
 // settleFor is how long a program gets to take an option by its key alone.

@@ -1,0 +1,44 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"agentwatch/tmuxpool/typing"
+)
+
+// stray tells of a key that came too late: somebody else has answered in the same
+// moment, and it stands in the composer, if only after a while. It is taken back,
+// if nothing else stands there: a draft that nobody has written would go out with
+// the user's next text.
+func (a *answer) stray(ctx context.Context) error {
+	key := a.plan.Keys[0]
+	if len(key.String()) > 1 {
+		return nil
+	}
+	inComposer := func(v paneView) bool { return v.composed && v.composer.Draft == key.String() }
+	late, err := a.after(ctx, settleFor, inComposer)
+	switch {
+	case errors.Is(err, ErrChanged):
+		return nil // the pane is gone
+	case err != nil || !late:
+		return err
+	}
+	const what = "somebody else has answered in the same moment, and the key %s came into the composer"
+	if back, err := a.takeBack(ctx); err != nil || !back {
+		return fmt.Errorf("%w: "+what+", where it stands", ErrUnconfirmed, key)
+	}
+	return fmt.Errorf("%w: "+what+", from where it was taken back", ErrUnconfirmed, key)
+}
+
+// takeBack deletes the one character that stands in the composer, and tells
+// whether that is empty then. It is typed only while just that stands there.
+func (a *answer) takeBack(ctx context.Context) (bool, error) {
+	back := typed{keys: []Key{typing.KeyBackspace}}
+	if err := a.write(ctx, back, placeGuard(a.last)); err != nil {
+		return false, err
+	}
+	_, empty, err := a.until(ctx, func(v paneView) bool { return v.composed && v.composer.Draft == "" })
+	return empty, err
+}
