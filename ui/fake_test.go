@@ -23,7 +23,9 @@ type fakeMonitor struct {
 	switched  []engine.StrategyName
 	refreshed int
 	answered  []engine.Request
-	fail      error
+	// history is what every pane has shown; empty for rows that are counted.
+	history string
+	fail    error
 }
 
 func newFakeMonitor() *fakeMonitor {
@@ -56,6 +58,9 @@ func (f *fakeMonitor) MarkSeen(_ context.Context, ref health.PaneRef) error {
 }
 
 func (f *fakeMonitor) History(_ context.Context, ref health.PaneRef, rows int) (engine.History, error) {
+	if f.history != "" {
+		return engine.History{Ref: ref, Text: f.history, At: sceneTime()}, f.fail
+	}
 	var text strings.Builder
 	for i := range min(rows, 400) {
 		fmt.Fprintf(&text, "\x1b[2mhistory row %d of %s\x1b[0m\n", i+1, ref.Pane)

@@ -128,6 +128,14 @@ func (f *focusView) page() int {
 	return f.layout.pane.h
 }
 
+// columns is how many columns are seen.
+func (f *focusView) columns() int {
+	if framedPane(f.layout.pane.size()) {
+		return f.layout.pane.w - 4
+	}
+	return f.layout.pane.w
+}
+
 func (f *focusView) scrollTo(up int) {
 	f.up = min(max(up, 0), max(len(f.history)-f.page(), 0))
 }
@@ -174,11 +182,7 @@ func (f *focusView) perform(a keys.Action) (tea.Cmd, bool) {
 
 // panBy moves the view sideways.
 func (f *focusView) panBy(by int) {
-	width := f.layout.pane.w
-	if framedPane(f.layout.pane.size()) {
-		width -= 4
-	}
-	next := min(max(f.pan+by, 0), max(widestRow(f.rows(f.page()))-width, 0))
+	next := min(max(f.pan+by, 0), max(widestRow(f.rows(f.page()))-f.columns(), 0))
 	switch {
 	case next != f.pan:
 		f.pan = next
@@ -300,13 +304,11 @@ func (f *focusView) rows(height int) []string {
 	return window(f.history, height, f.up)
 }
 
-// drawnRows are the rows with what the search has found in them.
+// drawnRows are the rows with what the search has found in them. The live screen
+// is the end of the history, which can be all of it.
 func (f *focusView) drawnRows(height int) []string {
 	rows := f.rows(height)
-	if f.up > 0 || f.gone {
-		rows = f.search.highlight(rows, max(len(f.history)-f.up-len(rows), 0), f.styles())
-	}
-	return panned(rows, f.pan)
+	return panned(f.search.highlight(rows, max(len(f.history)-f.up-len(rows), 0), f.styles()), f.pan)
 }
 
 // position says what is looked at.

@@ -9,6 +9,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/ui/block"
+	"agentwatch/ui/fold"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
@@ -106,7 +107,7 @@ func valueDeeds(m *Model) []deed {
 func (p *palette) find() {
 	p.choice = choice{}
 	p.found = p.found[:0]
-	text := strings.TrimSpace(p.prompt.text())
+	text := fold.Text(strings.TrimSpace(p.prompt.text()))
 	if text == "" {
 		for i := range p.deeds {
 			p.found = append(p.found, i)
@@ -115,7 +116,7 @@ func (p *palette) find() {
 	}
 	names := make([]string, len(p.deeds))
 	for i, d := range p.deeds {
-		names[i] = d.name
+		names[i] = fold.Text(d.name)
 	}
 	matches := fuzzy.FindNoSort(text, names)
 	// What works here comes before what works elsewhere.

@@ -3,100 +3,88 @@ package ui
 import (
 	"strconv"
 	"strings"
-	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"agentwatch/ui/block"
+	"agentwatch/ui/fold"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
 
-// search finds text in an agent's history. Letters match in either case unless
-// one of them is large.
+// search finds text in an agent's history.
 type search struct {
-	text string
-	// rows are those with a match, oldest first; at is the place in them of the
-	// one that is shown.
-	rows []int
-	at   int
+	text    string
+	pattern fold.Pattern
+	// found are the matches, oldest first; at is the place in them of the one
+	// that is shown.
+	found []match
+	at    int
 	// wanted is set while the history in which to search has not come.
 	wanted bool
 }
 
+// match is a place in the history: the row, the how manyth match of that row it
+// is, and its first column and that behind its last.
+type match struct{ row, nth, from, to int }
+
+func searchFor(text string) search { return search{text: text, pattern: fold.Of(text)} }
+
 // run searches the history anew.
 func (s *search) run(history []string) {
-	s.rows = nil
-	if s.text == "" {
+	s.found = nil
+	if s.pattern.Empty() {
 		return
 	}
 	for i, row := range history {
-		if len(s.matches(ansi.Strip(row))) > 0 {
-			s.rows = append(s.rows, i)
+		plain := ansi.Strip(row)
+		for nth, span := range s.pattern.Spans(plain) {
+			from := block.Width(plain[:span.From])
+			s.found = append(s.found, match{i, nth, from, from + block.Width(plain[span.From:span.To])})
 		}
 	}
-	s.at = min(s.at, max(len(s.rows)-1, 0))
-}
-
-// span is a match: its first and last byte but one.
-type span struct{ from, to int }
-
-// matches are where the text stands in a row without colours.
-func (s *search) matches(row string) []span {
-	if s.text == "" {
-		return nil
-	}
-	text := s.text
-	if strings.IndexFunc(text, unicode.IsUpper) < 0 {
-		// Lower case can be of another length; then only exact letters match.
-		if lower := strings.ToLower(row); len(lower) == len(row) {
-			row = lower
-		}
-	}
-	var found []span
-	for from := 0; ; {
-		i := strings.Index(row[from:], text)
-		if i < 0 {
-			return found
-		}
-		found = append(found, span{from + i, from + i + len(text)})
-		from += i + len(text)
-	}
+	s.at = min(s.at, max(len(s.found)-1, 0))
 }
 
 // highlight paints the matches in rows, the first of which is that row of the
 // history.
 func (s *search) highlight(rows []string, first int, styles *style.Styles) []string {
-	if s.text == "" {
+	if s.pattern.Empty() {
 		return rows
 	}
 	out := make([]string, len(rows))
 	for i, row := range rows {
-		ink := styles.Match
-		if len(s.rows) > 0 && s.rows[s.at] == first+i {
-			ink = styles.Found
+		shown := -1
+		if len(s.found) > 0 && s.found[s.at].row == first+i {
+			shown = s.found[s.at].nth
 		}
-		out[i] = painted(row, s.matches(ansi.Strip(row)), ink)
+		out[i] = painted(row, s.pattern.Spans(ansi.Strip(row)), func(nth int) style.Ink {
+			if nth == shown {
+				return styles.Found
+			}
+			return styles.Match
+		})
 	}
 	return out
 }
 
-// painted writes parts of a coloured row with another ink.
-func painted(row string, parts []span, ink style.Ink) string {
+// painted writes parts of a coloured row with other inks.
+func painted(row string, parts []fold.Span, ink func(nth int) style.Ink) string {
 	if len(parts) == 0 {
 		return row
 	}
 	plain := ansi.Strip(row)
 	var out strings.Builder
 	column := 0
-	for _, p := range parts {
-		from := ansi.StringWidth(plain[:p.from])
-		match := plain[p.from:p.to]
+	for nth, p := range parts {
+		from := block.Width(plain[:p.From])
+		text := plain[p.From:p.To]
 		out.WriteString(ansi.Cut(row, column, from))
-		out.WriteString(ansi.ResetStyle + ink.Paint(match))
-		column = from + ansi.StringWidth(match)
+		out.WriteString(ansi.ResetStyle + ink(nth).Paint(text))
+		column = from + block.Width(text)
 	}
 	out.WriteString(ansi.TruncateLeft(row, column, ""))
 	return out.String()
@@ -107,21 +95,21 @@ func (s *search) position(styles *style.Styles) string {
 	switch {
 	case s.text == "":
 		return ""
-	case len(s.rows) == 0:
+	case len(s.found) == 0:
 		return styles.Warning.Paint("  no " + sanitize.Text(s.text))
 	default:
-		return styles.Subtle.Paint("  match " + strconv.Itoa(len(s.rows)-s.at) + " of " + strconv.Itoa(len(s.rows)))
+		return styles.Subtle.Paint("  match " + strconv.Itoa(len(s.found)-s.at) + " of " + strconv.Itoa(len(s.found)))
 	}
 }
 
 // searchEntry is the line in which a search is written. What is found is shown
 // while it is written; esc leads back to where the user was.
 func (f *focusView) searchEntry() *entry {
-	before, up := f.search, f.up
+	before, up, pan := f.search, f.up, f.pan
 	find := func(text string) tea.Cmd {
-		f.search = search{text: text}
+		f.search = searchFor(text)
 		f.search.run(f.history)
-		f.search.at = max(len(f.search.rows)-1, 0)
+		f.search.at = max(len(f.search.found)-1, 0)
 		if f.history == nil {
 			f.search.wanted = text != ""
 			return nil
@@ -136,17 +124,17 @@ func (f *focusView) searchEntry() *entry {
 				f.search = search{}
 				return nil
 			}
-			if len(f.search.rows) == 0 && f.history != nil {
+			if len(f.search.found) == 0 && f.history != nil {
 				f.tell(sanitize.Text(text) + " is nowhere in its last " + format.Plural(len(f.history), "row"))
 			}
 			return nil
 		},
-		dropped: func() { f.search, f.up = before, up },
+		dropped: func() { f.search, f.up, f.pan = before, up, pan },
 		hint: func() string {
 			if f.search.text == "" {
 				return "search its history"
 			}
-			return format.Plural(len(f.search.rows), "row")
+			return matches(len(f.search.found))
 		},
 	}
 }
@@ -158,7 +146,7 @@ func (f *focusView) step(a keys.Action) {
 	case s.text == "":
 		f.tell("nothing is searched for; " + f.look.keys.KeyOf(keys.OnFocus, keys.Search) + " searches")
 		return
-	case len(s.rows) == 0:
+	case len(s.found) == 0:
 		f.tell(sanitize.Text(s.text) + " is nowhere in its history")
 		return
 	}
@@ -166,19 +154,44 @@ func (f *focusView) step(a keys.Action) {
 	if a == keys.SearchPrevious {
 		next = s.at + 1
 	}
-	if next < 0 || next >= len(s.rows) {
+	if next < 0 || next >= len(s.found) {
 		f.tell("there is no other match; going round")
-		next = (next + len(s.rows)) % len(s.rows)
+		next = (next + len(s.found)) % len(s.found)
 	}
 	s.at = next
 	f.showMatch()
 }
 
-// showMatch scrolls so that the match stands in the middle.
+// matches counts them.
+func matches(n int) string {
+	if n == 1 {
+		return "1 match"
+	}
+	return strconv.Itoa(n) + " matches"
+}
+
+// showMatch scrolls so that the match stands in the middle, and moves sideways
+// when it would not be seen.
 func (f *focusView) showMatch() {
-	if len(f.search.rows) == 0 {
+	if len(f.search.found) == 0 {
 		return
 	}
-	row := f.search.rows[f.search.at]
-	f.scrollTo(max(len(f.history)-row-1-f.page()/2, 1))
+	found := f.search.found[f.search.at]
+	f.scrollTo(max(len(f.history)-found.row-1-f.page()/2, 1))
+	f.pan = panTo(f.pan, found.from, found.to, f.columns())
+}
+
+// panTo is by how much to move sideways so that the columns from one to another
+// are seen: as little as now, not at all, or so that they stand in the middle.
+func panTo(now, from, to, width int) int {
+	switch {
+	case from >= now && to <= now+width:
+		return now
+	case to <= width:
+		return 0
+	case to-from >= width:
+		return from
+	default:
+		return from - (width-(to-from))/2
+	}
 }

@@ -268,7 +268,7 @@ func TestASearchFindsWhatAnAgentHasShown(t *testing.T) {
 	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
 		d.press("enter", "/")
 		d.press(strings.Split("row 12 ", "")...)
-		d.expect("history row 12 of", "1 row")
+		d.expect("history row 12 of", "1 match")
 		d.press("enter")
 		d.expect("match 1 of 1")
 		d.press("n")

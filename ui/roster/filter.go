@@ -6,6 +6,7 @@ import (
 	"github.com/sahilm/fuzzy"
 
 	"agentwatch/engine"
+	"agentwatch/ui/fold"
 	"agentwatch/ui/sanitize"
 )
 
@@ -13,20 +14,28 @@ import (
 // found in one of the agent's fields.
 type matcher struct{ words []string }
 
-func newMatcher(filter string) matcher { return matcher{strings.Fields(filter)} }
+func newMatcher(filter string) matcher { return matcher{strings.Fields(fold.Text(filter))} }
 
 func (m matcher) matches(a *engine.Agent) bool {
 	if len(m.words) == 0 {
 		return true
 	}
-	short := []string{Label(a), sanitize.Text(a.Window), sanitize.Text(a.Session), string(a.Kind), a.Urgency().String()}
-	long := []string{sanitize.Text(a.Title), sanitize.Text(a.CWD)}
+	short := folded(Label(a), a.Window, a.Session, string(a.Kind), a.Urgency().String())
+	long := folded(a.Title, a.CWD)
 	for _, word := range m.words {
 		if !found(word, short, long) {
 			return false
 		}
 	}
 	return true
+}
+
+// folded are texts as they are compared.
+func folded(texts ...string) []string {
+	for i, text := range texts {
+		texts[i] = fold.Text(sanitize.Text(text))
+	}
+	return texts
 }
 
 // found looks for the word's letters in their order. In long texts nearly every
