@@ -5,18 +5,15 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/engine"
 	"agentwatch/health"
-	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
-	"agentwatch/ui/style"
 )
 
 // recipient is an agent that is to be answered: as the user has seen it, and what
@@ -43,6 +40,9 @@ type answerOverlay struct {
 	// option is the one under the cursor, where options are chosen.
 	option   int
 	scroller scroller
+	// scrolled is set once the user has scrolled: until then the end of what is
+	// asked is shown, and what will be typed.
+	scrolled bool
 }
 
 // newAnswer prepares an answer to agents as they are seen now. make writes what is
@@ -92,15 +92,16 @@ func (o *answerOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 	case keys.Open:
 		return o.send(m)
 	}
-	if options := o.options(); o.action == engine.ActionChoose && !o.begun() {
+	pages := a == keys.PageUp || a == keys.PageDown
+	if options := o.options(); o.action == engine.ActionChoose && !o.begun() && !pages {
 		c := choice{cursor: o.option, seen: len(options)}
 		if c.move(a, len(options)) {
 			return false, o.choose(c.cursor, m.commands)
 		}
 		return false, nil
 	}
-	screen := m.covered()
-	o.scroller.move(a, len(o.lines(m.styles(), screen.W-4)), screen.H)
+	o.scrolled = true
+	o.scroller.move(a, len(o.text(m.styles(), m.covered()).lines), m.covered().H)
 	return false, nil
 }
 
@@ -114,7 +115,7 @@ func (o *answerOverlay) options() []health.Option {
 
 // choose puts the cursor on an option.
 func (o *answerOverlay) choose(option int, c commands) tea.Cmd {
-	o.option = option
+	o.option, o.scrolled = option, false
 	for i := range o.recipients {
 		o.recipients[i].request.Option = option
 	}
@@ -149,6 +150,7 @@ func (o *answerOverlay) send(m *Model) (bool, tea.Cmd) {
 	}
 	var all []tea.Cmd
 	waiting := false
+	o.scrolled = false
 	for i := range o.recipients {
 		r := &o.recipients[i]
 		waiting = waiting || !r.planned
@@ -203,84 +205,6 @@ func problemOf(err error) string {
 }
 
 func (o *answerOverlay) click(y int, m *Model) (bool, tea.Cmd) { return false, nil }
-
-func (o *answerOverlay) draw(screen block.Size, s *style.Styles) block.Block {
-	width := max(min(screen.W-6, 88), 1)
-	facts := "enter sends it"
-	if o.begun() {
-		facts = "enter closes this"
-	}
-	return boxed(o.action.String(), facts, o.lines(s, width), o.scroller.offset, screen, s)
-}
-
-// lines are the recipients with what they ask, what will be typed, or what came
-// of it.
-func (o *answerOverlay) lines(s *style.Styles, width int) []string {
-	var lines []string
-	for i := range o.recipients {
-		if i > 0 {
-			lines = append(lines, "")
-		}
-		lines = append(lines, o.letter(&o.recipients[i], s, width, i == 0)...)
-	}
-	return lines
-}
-
-// letter is one recipient. Only the first shows the options to choose from.
-func (o *answerOverlay) letter(r *recipient, s *style.Styles, width int, first bool) []string {
-	a, cut := &r.agent, func(text string) string { return block.Cut(text, width, s.Glyphs.Ellipsis) }
-	state := s.State(a.Urgency())
-	lines := []string{cut(state.Bold().Paint(s.Glyphs.State(a.Urgency())+" "+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
-		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a)+" "+s.Glyphs.Dot+" "+a.Ref.Pane))}
-	if d := a.Dialog; d != nil {
-		for _, row := range d.Body[max(len(d.Body)-6, 0):] {
-			lines = append(lines, cut("  "+s.Text.Paint(sanitize.Text(row))))
-		}
-		for i, option := range d.Options {
-			if !first && i != r.plan.Option {
-				continue
-			}
-			ink, bar := s.Subtle, " "
-			if r.planned && r.problem == "" && i == r.plan.Option || o.action == engine.ActionChoose && i == o.option {
-				ink, bar = s.Accent.Bold(), s.Glyphs.Bar
-			}
-			lines = append(lines, cut("  "+s.Accent.Paint(bar)+ink.Paint(sanitize.Text(optionText(option)))))
-		}
-	}
-	return append(lines, o.verdict(r, s, width)...)
-}
-
-// verdict says what will be typed, or what came of it.
-func (o *answerOverlay) verdict(r *recipient, s *style.Styles, width int) []string {
-	paint := func(ink style.Ink, text string) []string {
-		var lines []string
-		for _, row := range strings.Split(wrapped(text, max(width-2, 8)), "\n") {
-			lines = append(lines, "  "+ink.Paint(row))
-		}
-		return lines
-	}
-	switch {
-	case r.done && r.problem != "":
-		return paint(s.Danger, r.problem)
-	case r.done && r.outcome.Retried:
-		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent again, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
-	case r.done:
-		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
-	case r.sent:
-		return paint(s.Info, "sending, and looking whether it arrives"+s.Glyphs.Ellipsis)
-	case r.problem != "":
-		return paint(s.Warning, r.problem)
-	case r.changed:
-		return paint(s.Warning, "it asks something else by now: esc, and look again")
-	case !r.planned:
-		return paint(s.Faint, "looking what is to be typed"+s.Glyphs.Ellipsis)
-	}
-	lines := paint(s.Info, sanitize.Text(r.plan.Words))
-	for row := range strings.Lines(r.plan.Text) {
-		lines = append(lines, block.Cut("  "+s.Key.Paint("> ")+s.Text.Paint(sanitize.Text(strings.TrimSuffix(row, "\n"))), width, s.Glyphs.Ellipsis))
-	}
-	return lines
-}
 
 // startAnswer opens what an action sends, for the agents that are chosen.
 func (m *Model) startAnswer(a keys.Action) tea.Cmd {

@@ -49,8 +49,8 @@ func (f *focusView) facts(width int) []string {
 	a, s := f.agent, f.styles()
 	l := &factList{focusView: f, width: width}
 	l.state()
-	if a.Activity != "" && (a.Dialog == nil || a.Activity != a.Dialog.Question) {
-		l.add("says", s.Text, a.Activity)
+	if said := remark(&a); said != "" {
+		l.add("says", s.Text, said)
 	}
 	l.asks()
 	l.why()
@@ -95,8 +95,8 @@ func (l *factList) asks() {
 	if dialog == nil || l.gone {
 		return
 	}
-	if dialog.Question != "" {
-		l.add("asks", s.Strong, dialog.Question)
+	if asked := question(dialog); asked != "" {
+		l.add("asks", s.Strong, asked)
 	}
 	for _, option := range dialog.Options {
 		ink, text := s.Text, optionText(option)

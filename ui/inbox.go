@@ -3,7 +3,6 @@ package ui
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -13,9 +12,6 @@ import (
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
-	"agentwatch/ui/roster"
-	"agentwatch/ui/sanitize"
-	"agentwatch/ui/style"
 )
 
 // inbox is the view of what needs the user: most urgent and longest waiting
@@ -38,26 +34,11 @@ type inbox struct {
 
 func newInbox(d *desk) *inbox { return &inbox{desk: d} }
 
-// letter is what one agent has to say: its rows, without the selection.
-type letter struct {
-	version letterVersion
-	rows    []string
-}
-
-// letterVersion is what the rows of a letter depend on.
-type letterVersion struct {
-	styles      *style.Styles
-	revision    uint64
-	width       int
-	marked      bool
-	age, waited string
-}
-
 const (
 	// inboxWidth is the width of the list from which there is room for a screen
 	// beside it.
 	inboxWidth = 56
-	// letterRows is how many rows an agent takes at most.
+	// letterRows is how many rows an agent takes that is not selected, about.
 	letterRows = 8
 )
 
@@ -107,6 +88,9 @@ func (b *inbox) shows() []health.PaneRef {
 // perform implements view.
 func (b *inbox) perform(a keys.Action) (tea.Cmd, bool) {
 	urgent := b.fleet.roster().Urgent()
+	if b.readOn(a) {
+		return nil, true
+	}
 	by, moves := b.steps(a, max(b.list.h/letterRows, 1))
 	if !moves {
 		if a == keys.Open && b.at() < 0 {
@@ -134,6 +118,25 @@ func (b *inbox) perform(a keys.Action) (tea.Cmd, bool) {
 	return nil, true
 }
 
+// readOn turns the page within a letter that is longer than the list is high, and
+// tells whether there was more of it to read.
+func (b *inbox) readOn(a keys.Action) bool {
+	at := b.at()
+	if at < 0 || a != keys.PageDown && a != keys.PageUp {
+		return false
+	}
+	letters, begin := b.read(b.inside())
+	before, room := b.offset, max(b.list.h-2, 1)
+	last := begin[at] + len(letters[at]) - room
+	switch page := max(room-1, 1); {
+	case a == keys.PageDown && b.offset < last:
+		b.offset = min(b.offset+page, last)
+	case a == keys.PageUp && b.offset > begin[at]:
+		b.offset = max(b.offset-page, begin[at])
+	}
+	return b.offset != before
+}
+
 // read returns the letters of all that need the user, written anew where
 // something has changed, with the row in which each begins, and one more row:
 // that behind the last.
@@ -142,16 +145,18 @@ func (b *inbox) read(width int) (letters [][]string, begin []int) {
 	midnight := engine.Midnight(b.now)
 	kept := make(map[health.PaneRef]letter, len(urgent))
 	begin = append(make([]int, 0, len(urgent)+1), 0)
-	for _, a := range urgent {
+	at := b.at()
+	for i, a := range urgent {
 		v := letterVersion{
 			styles: b.styles(), revision: a.Revision, width: width, marked: b.fleet.marked(a.Ref), age: agentlist.Age(a, b.now),
+			open: i == at, full: i == at && b.screen.empty(),
 		}
 		if spent := engine.Spent(b.past(a), midnight, b.now).Blocked(); spent > 0 && a.Urgency() <= engine.UrgencyError {
 			v.waited = format.Long(spent)
 		}
 		l, known := b.letters[a.Ref]
 		if !known || l.version != v {
-			l = letter{v, b.write(a, v)}
+			l = letter{v, v.write(a)}
 		}
 		kept[a.Ref] = l
 		letters, begin = append(letters, l.rows), append(begin, begin[len(begin)-1]+len(l.rows)+1)
@@ -163,46 +168,6 @@ func (b *inbox) read(width int) (letters [][]string, begin []int) {
 // height is how many rows letters take that begin so: between two of them is
 // one, behind the last none.
 func height(begin []int) int { return max(begin[len(begin)-1]-1, 0) }
-
-// write writes an agent's letter.
-func (b *inbox) write(a *engine.Agent, v letterVersion) []string {
-	s, width := v.styles, v.width
-	urgency := a.Urgency()
-	state := s.State(urgency)
-	mark := " "
-	if v.marked {
-		mark = s.Glyphs.Mark
-	}
-	head := state.Bold().Paint(s.Glyphs.State(urgency)+mark+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
-		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a))
-	lines := []string{block.Fit(head, width-block.Width(v.age)-1, s.Glyphs.Ellipsis) + " " + state.Paint(v.age)}
-	text := sanitize.Text(strings.TrimSpace(a.Activity))
-	if a.Dialog != nil && a.Dialog.Question != "" {
-		text = sanitize.Text(a.Dialog.Question)
-		if extra := sanitize.Text(strings.TrimSpace(a.Activity)); extra != "" && extra != text {
-			lines = append(lines, "   "+s.Subtle.Paint(block.Cut(extra, width-3, s.Glyphs.Ellipsis)))
-		}
-	}
-	if text != "" {
-		rows := strings.Split(wrapped(text, max(width-3, 8)), "\n")
-		for _, row := range rows[:min(len(rows), 2)] {
-			lines = append(lines, "   "+s.Text.Paint(row))
-		}
-	}
-	if a.Dialog != nil {
-		for _, option := range a.Dialog.Options[:min(len(a.Dialog.Options), 4)] {
-			ink, bar := s.Faint, " "
-			if option.Selected {
-				ink, bar = s.Accent, s.Glyphs.Bar
-			}
-			lines = append(lines, "  "+s.Accent.Paint(bar)+ink.Paint(block.Cut(sanitize.Text(optionText(option)), width-4, s.Glyphs.Ellipsis)))
-		}
-	}
-	if v.waited != "" {
-		lines = append(lines, s.Faint.Paint("   waited today "+v.waited))
-	}
-	return lines[:min(len(lines), letterRows)]
-}
 
 // seen are the rows of the letters that are seen, with the bar of the selection.
 func (b *inbox) seen(letters [][]string, begin []int, rows int) []string {
@@ -282,6 +247,9 @@ func (b *inbox) draw() block.Block {
 		return f.Around(block.Centre(b.calm(inner.W), inner), size)
 	}
 	letters, begin := b.read(inner.W - 2)
+	if b.offset > 0 && f.BottomTitle == "" {
+		f.BottomTitle = s.Faint.Paint("+ " + strconv.Itoa(b.offset) + " above")
+	}
 	if below := height(begin) - b.offset - inner.H; below > 0 {
 		f.BottomFacts = s.Faint.Paint("+ " + format.Plural(below, "more row"))
 	}

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strconv"
+
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/engine"
@@ -47,10 +49,14 @@ func boxed(title, facts string, lines []string, offset int, screen block.Size, s
 		return block.Of(lines, size)
 	}
 	inner := frame.Inner(size)
+	offset = min(max(offset, 0), max(len(lines)-inner.H, 0))
+	if offset > 0 {
+		frame.BottomTitle = s.Faint.Paint("+ " + strconv.Itoa(offset) + " above")
+	}
 	if hidden := len(lines) - inner.H - offset; hidden > 0 {
 		frame.BottomFacts = s.Faint.Paint("+ " + format.Plural(hidden, "more row"))
 	}
-	return frame.Around(block.Of(lines[min(offset, len(lines)):], inner), size)
+	return frame.Around(block.Of(lines[offset:], inner), size)
 }
 
 // choice is a cursor in a list of which a part is seen.

@@ -143,10 +143,22 @@ func (r *replyOverlay) draw(screen block.Size, s *style.Styles) block.Block {
 	const least = 5
 	width := max(min(screen.W-6, 88), 1)
 	rows, cursor := r.rows(s, width)
-	room := max(min(screen.H-4, max(len(rows), least)), 1)
-	from := min(max(cursor-room+1, 0), max(len(rows)-room, 0))
-	lines := block.Of(rows[from:], block.Size{W: width, H: room})
-	return boxed("reply to "+r.names(), format.Plural(len([]rune(r.area.Value())), "character"), lines, 0, screen, s)
+	if asked := r.asked(width, s); len(asked) > 0 {
+		rows, cursor = append(append(asked, ""), rows...), cursor+len(asked)+1
+	}
+	height := max(len(rows), least)
+	room := max(min(screen.H-2, height), 1)
+	lines := block.Of(rows, block.Size{W: width, H: height})
+	return boxed("reply to "+r.names(), format.Plural(len([]rune(r.area.Value())), "character"), lines, max(cursor-room+1, 0), screen, s)
+}
+
+// asked is what the agent asks, when there is one: its screen is covered while
+// it is answered.
+func (r *replyOverlay) asked(width int, s *style.Styles) []string {
+	if len(r.agents) != 1 {
+		return nil
+	}
+	return paragraph("", "", question(r.agents[0].Dialog), width, s.Subtle)
 }
 
 // rows are the lines as they are wrapped, and the row that the cursor is in.

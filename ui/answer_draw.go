@@ -1,0 +1,108 @@
+package ui
+
+import (
+	"strings"
+
+	"agentwatch/engine"
+	"agentwatch/ui/block"
+	"agentwatch/ui/roster"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// answerText is what an answer is about, with the rows that are to be seen unless
+// the user scrolls: up to what will be typed, and from the option that is being
+// chosen.
+type answerText struct {
+	lines    []string
+	from, to int
+}
+
+func (o *answerOverlay) draw(screen block.Size, s *style.Styles) block.Block {
+	facts := "enter sends it"
+	if o.begun() {
+		facts = "enter closes this"
+	}
+	text := o.text(s, screen)
+	if !o.scrolled {
+		o.scroller.offset = min(max(text.to-(screen.H-2), 0), text.from)
+	}
+	return boxed(o.action.String(), facts, text.lines, o.scroller.offset, screen, s)
+}
+
+// text is the recipients with what they ask, what will be typed, or what came of
+// it. Nothing is cut: what has no room is scrolled to.
+func (o *answerOverlay) text(s *style.Styles, screen block.Size) answerText {
+	var text answerText
+	width := max(min(screen.W-6, 88), 1)
+	for i := range o.recipients {
+		if i > 0 {
+			text.lines = append(text.lines, "")
+		}
+		r := &o.recipients[i]
+		letter, chosen := o.letter(r, s, width, i == 0)
+		if o.action != engine.ActionChoose {
+			chosen = len(letter)
+		}
+		if i == 0 || r.done && r.problem != "" && text.from == 0 {
+			text.from = len(text.lines) + chosen
+			text.to = len(text.lines) + len(letter)
+		}
+		text.lines = append(text.lines, letter...)
+	}
+	return text
+}
+
+// letter is one recipient, and the row of what is chosen. Only the first shows
+// the options to choose from.
+func (o *answerOverlay) letter(r *recipient, s *style.Styles, width int, first bool) (lines []string, chosen int) {
+	a := &r.agent
+	state := s.State(a.Urgency())
+	head := state.Bold().Paint(s.Glyphs.State(a.Urgency())+" "+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
+		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a)+" "+s.Glyphs.Dot+" "+a.Ref.Pane)
+	lines = []string{block.Cut(head, width, s.Glyphs.Ellipsis)}
+	if d := a.Dialog; d != nil {
+		for _, row := range d.Body {
+			lines = append(lines, bodyLines("  ", row, width, s.Text)...)
+		}
+		lines = append(lines, paragraph("  ", "  ", question(d), width, s.Strong)...)
+		for i, option := range d.Options {
+			if !first && i != r.plan.Option {
+				continue
+			}
+			ink, bar := s.Subtle, " "
+			if r.planned && r.problem == "" && i == r.plan.Option || o.action == engine.ActionChoose && i == o.option {
+				ink, bar, chosen = s.Accent.Bold(), s.Glyphs.Bar, len(lines)
+			}
+			lines = append(lines, optionLines("  ", option, width, bar, ink, s)...)
+		}
+	}
+	return append(lines, o.verdict(r, s, width)...), chosen
+}
+
+// verdict says what will be typed, or what came of it.
+func (o *answerOverlay) verdict(r *recipient, s *style.Styles, width int) []string {
+	paint := func(ink style.Ink, text string) []string { return paragraph("  ", "  ", text, width, ink) }
+	switch {
+	case r.done && r.problem != "":
+		return paint(s.Danger, r.problem)
+	case r.done && r.outcome.Retried:
+		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent again, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
+	case r.done:
+		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
+	case r.sent:
+		return paint(s.Info, "sending, and looking whether it arrives"+s.Glyphs.Ellipsis)
+	case r.problem != "":
+		return paint(s.Warning, r.problem)
+	case r.changed:
+		return paint(s.Warning, "it asks something else by now: esc, and look again")
+	case !r.planned:
+		return paint(s.Faint, "looking what is to be typed"+s.Glyphs.Ellipsis)
+	}
+	lines := paint(s.Info, sanitize.Text(r.plan.Words))
+	for row := range strings.Lines(r.plan.Text) {
+		sign := "  " + s.Key.Paint("> ")
+		lines = append(lines, paragraph(sign, "    ", sanitize.Text(strings.TrimSuffix(row, "\n")), width, s.Text)...)
+	}
+	return lines
+}

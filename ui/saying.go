@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"strings"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+	"agentwatch/ui/block"
+	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
+)
+
+// unbarred is what an agent says without the bar that some draw beside it.
+func unbarred(text string) string {
+	return strings.Join(strings.Fields(strings.TrimLeft(sanitize.Text(text), "┃│▌ ")), " ")
+}
+
+// question is what a dialog asks; empty when that was not recognised.
+func question(d *health.Dialog) string {
+	if d == nil {
+		return ""
+	}
+	return unbarred(d.Question)
+}
+
+// remark is what an agent says beside its question; empty when that is the
+// question once more, whole or shortened.
+func remark(a *engine.Agent) string {
+	said, asked := unbarred(a.Activity), question(a.Dialog)
+	if strings.HasPrefix(asked, strings.TrimRight(said, " …")) {
+		return ""
+	}
+	return said
+}
+
+// paragraph writes clean text on as many lines as it takes, the first of them
+// behind first and the others behind rest, which are as wide.
+func paragraph(first, rest, text string, width int, ink style.Ink) []string {
+	if text == "" {
+		return nil
+	}
+	var lines []string
+	before := first
+	for _, row := range strings.Split(wrapped(text, max(width-block.Width(first), 8)), "\n") {
+		lines = append(lines, before+ink.Paint(row))
+		before = rest
+	}
+	return lines
+}
+
+// bodyLines writes a row of a dialog's text. Blank ones are kept.
+func bodyLines(margin, row string, width int, ink style.Ink) []string {
+	if text := sanitize.Text(row); text != "" {
+		return paragraph(margin, margin, text, width, ink)
+	}
+	return []string{""}
+}
+
+// optionLines writes an answer that a dialog offers, with a bar before the one
+// that is meant. What goes on stands below its words, not its key.
+func optionLines(margin string, o health.Option, width int, bar string, ink style.Ink, s *style.Styles) []string {
+	indent := 0
+	if o.Key != "" {
+		indent = block.Width(sanitize.Text(o.Key)) + len(". ")
+	}
+	text := sanitize.Text(optionText(o))
+	room := width - block.Width(margin) - 1
+	rows := strings.Split(wrapped(text, max(room, 8)), "\n")
+	if len(rows) > 1 && room > 2*indent {
+		head, tail := rows[0], strings.TrimSpace(strings.TrimPrefix(text, rows[0]))
+		rows = append([]string{head}, strings.Split(wrapped(tail, room-indent), "\n")...)
+		for i := range rows[1:] {
+			rows[i+1] = block.Spaces(indent) + rows[i+1]
+		}
+	}
+	lines := make([]string, len(rows))
+	for i, row := range rows {
+		lines[i] = margin + s.Accent.Paint(bar) + ink.Paint(row)
+		bar = " "
+	}
+	return lines
+}
