@@ -62,10 +62,7 @@ func (o *answerOverlay) letter(r *recipient, s *style.Styles, width int, first b
 		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a)+" "+s.Glyphs.Dot+" "+a.Ref.Pane)
 	lines = []string{block.Cut(head, width, s.Glyphs.Ellipsis)}
 	if d := a.Dialog; d != nil {
-		for _, row := range d.Body {
-			lines = append(lines, bodyLines("  ", row, width, s.Text)...)
-		}
-		lines = append(lines, paragraph("  ", "  ", question(d), width, s.Strong)...)
+		lines = append(lines, dialogLines("  ", d, width, s.Text, s.Strong)...)
 		for i, option := range d.Options {
 			if !first && i != r.plan.Option {
 				continue

@@ -63,11 +63,10 @@ func (v letterVersion) whole(a *engine.Agent) []string {
 		return lines
 	}
 	if v.full {
-		for _, row := range d.Body {
-			lines = append(lines, bodyLines(margin, row, v.width, s.Subtle)...)
-		}
+		lines = append(lines, dialogLines(margin, d, v.width, s.Subtle, s.Text)...)
+	} else {
+		lines = append(lines, paragraph(margin, margin, question(d), v.width, s.Text)...)
 	}
-	lines = append(lines, paragraph(margin, margin, question(d), v.width, s.Text)...)
 	for _, option := range d.Options {
 		bar, ink := optionLook(option, s)
 		lines = append(lines, optionLines("  ", option, v.width-1, bar, ink, s)...)

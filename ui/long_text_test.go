@@ -123,3 +123,18 @@ func TestAQuestionIsNotSaidTwice(t *testing.T) {
 		}
 	}
 }
+
+func TestAQuestionThatStandsInADialogsTextIsNotRepeated(t *testing.T) {
+	s := scene()
+	s.Previews = nil
+	s.Agents[0].Dialog.Body = []string{"Do you want to proceed?", "Description: the edits"}
+	for _, key := range []string{"6", "y"} {
+		drive(t, Options{}, 80, 24, s, func(d *driver) {
+			d.press(key)
+			d.expect("Description: the edits")
+			if n := strings.Count(d.text(), "Do you want to proceed?"); n != 1 {
+				t.Errorf("%s: asked %d times:\n%s", key, n, d.text())
+			}
+		})
+	}
+}

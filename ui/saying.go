@@ -48,6 +48,24 @@ func paragraph(first, rest, text string, width int, ink style.Ink) []string {
 	return lines
 }
 
+// dialogLines writes what a dialog asks: the text above its options, and the
+// question, once.
+func dialogLines(margin string, d *health.Dialog, width int, text, asks style.Ink) []string {
+	var lines []string
+	asked := question(d)
+	for _, row := range d.Body {
+		ink := text
+		if asked != "" && unbarred(row) == asked {
+			ink = asks
+		}
+		lines = append(lines, bodyLines(margin, row, width, ink)...)
+	}
+	if strings.Contains(unbarred(strings.Join(d.Body, " ")), asked) {
+		return lines
+	}
+	return append(lines, paragraph(margin, margin, asked, width, asks)...)
+}
+
 // bodyLines writes a row of a dialog's text. Blank ones are kept.
 func bodyLines(margin, row string, width int, ink style.Ink) []string {
 	if text := sanitize.Text(row); text != "" {
