@@ -93,7 +93,7 @@ func TestMarkedAgentsAreAnsweredTogether(t *testing.T) {
 		s.Agents[i].Dialog = s.Agents[0].Dialog
 	}
 	drive(t, Options{}, 120, 40, s, func(d *driver) {
-		d.m.fleet.mark(s.Agents[0].Ref, s.Agents[1].Ref)
+		d.m.fleet.mark(&s.Agents[0], &s.Agents[1])
 		d.press("y", "enter")
 		d.expect("approve sent to 2 agents")
 		if len(d.monitor.answered) != 2 {

@@ -22,6 +22,7 @@ func (m *Model) takeSnapshot(snap *engine.Snapshot) tea.Cmd {
 	m.refigure()
 	m.glow.see(snap.Agents, m.now)
 	m.screens.update(snap.Previews)
+	m.fleet.unmarkReplaced(snap.Agents)
 	m.memory.mark(m.desk)
 	m.relist()
 	for _, o := range m.overlays {

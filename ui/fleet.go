@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"maps"
+
 	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/ui/agentlist"
@@ -17,7 +19,7 @@ type fleet struct {
 }
 
 func newFleet() fleet {
-	return fleet{list: agentlist.New(), query: roster.Query{Marked: map[health.PaneRef]bool{}}}
+	return fleet{list: agentlist.New(), query: roster.Query{}}
 }
 
 // roster is the agents that are listed.
@@ -35,30 +37,38 @@ func (f *fleet) rebuild(agents []engine.Agent) bool {
 }
 
 // marked tells whether an agent is marked.
-func (f *fleet) marked(ref health.PaneRef) bool { return f.query.Marked[ref] }
+func (f *fleet) marked(ref health.PaneRef) bool {
+	_, marked := f.query.Marked[ref]
+	return marked
+}
 
 // mark marks agents, or takes their marks off when all of them have one.
-func (f *fleet) mark(refs ...health.PaneRef) (on bool) {
-	for _, ref := range refs {
-		on = on || !f.query.Marked[ref]
+func (f *fleet) mark(agents ...*engine.Agent) (on bool) {
+	for _, a := range agents {
+		on = on || !f.marked(a.Ref)
 	}
-	next := make(map[health.PaneRef]bool, len(f.query.Marked)+len(refs))
-	for ref := range f.query.Marked {
-		next[ref] = true
-	}
-	for _, ref := range refs {
+	next := make(roster.Marks, len(f.query.Marked)+len(agents))
+	maps.Copy(next, f.query.Marked)
+	for _, a := range agents {
 		if on {
-			next[ref] = true
+			next[a.Ref] = roster.MarkOf(a)
 		} else {
-			delete(next, ref)
+			delete(next, a.Ref)
 		}
 	}
 	f.setMarks(next)
 	return on
 }
 
+// unmarkReplaced takes the marks off panes in which there is another agent now.
+func (f *fleet) unmarkReplaced(agents []engine.Agent) {
+	if marks, changed := f.query.Marked.On(agents); changed {
+		f.setMarks(marks)
+	}
+}
+
 // setMarks replaces the marks. The map is never changed afterwards.
-func (f *fleet) setMarks(marks map[health.PaneRef]bool) {
+func (f *fleet) setMarks(marks roster.Marks) {
 	f.query.Marked = marks
 	f.marks++
 }

@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/engine"
-	"agentwatch/health"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
@@ -238,11 +237,7 @@ func (m *Model) marks(a keys.Action) {
 		m.relist()
 		m.tell("no agent is marked any more")
 	case a == keys.MarkAll:
-		refs := make([]health.PaneRef, len(listed))
-		for i := range listed {
-			refs[i] = listed[i].Ref
-		}
-		m.fleet.mark(refs...)
+		m.fleet.mark(listed...)
 		m.relist()
 	default:
 		m.markOne()
@@ -256,7 +251,7 @@ func (m *Model) markOne() {
 		return
 	}
 	words := " is no longer marked"
-	if m.fleet.mark(a.Ref) {
+	if m.fleet.mark(&a) {
 		words = " is marked"
 	}
 	m.relist()

@@ -29,12 +29,14 @@ type remembered struct {
 	Replies []string     `json:"replies,omitempty"`
 }
 
-// markedPane is a pane that was marked. Its program tells it from another pane
-// that has come to the same number since.
+// markedPane is a pane with an agent that was marked.
 type markedPane struct {
-	Server string `json:"server"`
-	Pane   string `json:"pane"`
-	PID    int    `json:"pid"`
+	Server  string `json:"server"`
+	Pane    string `json:"pane"`
+	PanePID int    `json:"pane_pid"`
+	PID     int    `json:"pid"`
+	Kind    string `json:"kind"`
+	Ended   bool   `json:"ended,omitempty"`
 }
 
 // memory keeps what is to be remembered, and saves it when it has changed.
@@ -93,16 +95,18 @@ func (y *memory) mark(d *desk) {
 	if len(y.marks) == 0 || !d.snap.Ready {
 		return
 	}
-	var refs []health.PaneRef
-	for i := range d.snap.Agents {
-		a := &d.snap.Agents[i]
-		if slices.Contains(y.marks, markedPane{a.Ref.Server, a.Ref.Pane, a.PID}) {
-			refs = append(refs, a.Ref)
-		}
+	marks := make(roster.Marks, len(y.marks))
+	for _, p := range y.marks {
+		marks[health.PaneRef{Server: p.Server, Pane: p.Pane}] = roster.Mark{PanePID: p.PanePID, PID: p.PID, Kind: health.Kind(p.Kind), Ended: p.Ended}
 	}
 	y.marks = nil
-	if len(refs) > 0 {
-		d.fleet.mark(refs...)
+	marks, _ = marks.On(d.snap.Agents)
+	for i := range d.snap.Agents {
+		if a := &d.snap.Agents[i]; !d.fleet.marked(a.Ref) {
+			if _, marked := marks[a.Ref]; marked {
+				d.fleet.mark(a)
+			}
+		}
 	}
 }
 
@@ -121,10 +125,8 @@ func (m *Model) remember() []byte {
 		r.Theme = m.look.theme.Name
 	}
 	r.Marks = slices.Clone(m.memory.marks)
-	for ref := range q.Marked {
-		if a, found := m.find(ref); found {
-			r.Marks = append(r.Marks, markedPane{ref.Server, ref.Pane, a.PID})
-		}
+	for ref, mark := range q.Marked {
+		r.Marks = append(r.Marks, markedPane{ref.Server, ref.Pane, mark.PanePID, mark.PID, string(mark.Kind), mark.Ended})
 	}
 	slices.SortFunc(r.Marks, func(a, b markedPane) int { return strings.Compare(a.Server+" "+a.Pane, b.Server+" "+b.Pane) })
 	data, err := json.Marshal(r)

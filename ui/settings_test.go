@@ -35,6 +35,15 @@ func TestWhatTheUserHasSetIsRememberedByTheNextRun(t *testing.T) {
 			t.Errorf("marked %v, split %d, span %d", q.Marked, d.m.board().split, d.m.timeline().span)
 		}
 	})
+	after := scene()
+	for i := range after.Agents {
+		after.Agents[i].PanePID = 7
+	}
+	drive(t, Options{Remembered: saved}, 120, 40, after, func(d *driver) {
+		if n := len(d.m.fleet.query.Marked); n != 0 {
+			t.Errorf("%d agents of another tmux server are marked", n)
+		}
+	})
 	for _, nonsense := range []string{"", "{", `{"sort":"x","view":7}`, `{"split":-9,"span":99,"view":"focus","theme":"gone"}`} {
 		drive(t, Options{Remembered: []byte(nonsense)}, 120, 40, s, func(d *driver) {
 			d.press("4", "+", "1")

@@ -264,6 +264,19 @@ func TestAgentsAreMarkedForWhatIsDoneToSeveral(t *testing.T) {
 	})
 }
 
+func TestAMarkGoesWithItsAgent(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("space")
+		d.expect("▲*fix-auth", "1 mark")
+		d.show(scene())
+		d.expect("▲*fix-auth", "1 mark")
+		after := scene()
+		after.Agents[0].PID, after.Agents[0].Revision = 9999, 2
+		d.show(after)
+		d.refuse("*fix-auth", "1 mark")
+	})
+}
+
 func TestASearchFindsWhatAnAgentHasShown(t *testing.T) {
 	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
 		d.press("enter", "/")

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"agentwatch/engine"
-	"agentwatch/health"
 )
 
 // Query says which agents are listed and how: what the user has chosen.
@@ -16,7 +15,7 @@ type Query struct {
 	// Grouping puts headings over the agents.
 	Grouping Grouping
 	// Marked are the agents that the user has marked, for OnlyMarked.
-	Marked map[health.PaneRef]bool
+	Marked Marks
 }
 
 // Sort is the order of the agents under a heading.
@@ -145,7 +144,7 @@ func (q Query) Narrows() bool { return q.Text != "" || q.Only != OnlyAll }
 
 // lets tells whether the query lists an agent.
 func (q Query) lets(a *engine.Agent, m matcher) bool {
-	if q.Only == OnlyMarked && !q.Marked[a.Ref] {
+	if _, marked := q.Marked[a.Ref]; q.Only == OnlyMarked && !marked {
 		return false
 	}
 	return q.Only.shows(a.Urgency()) && m.matches(a)

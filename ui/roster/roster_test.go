@@ -155,7 +155,7 @@ func TestAgentsAreSortedAndGroupedAsTheUserAsks(t *testing.T) {
 }
 
 func TestAStateFilterShowsItsStatesAndCountsTheNeedyThatItHides(t *testing.T) {
-	marked := map[health.PaneRef]bool{{Server: "s", Pane: "%3"}: true}
+	marked := Marks{{Server: "s", Pane: "%3"}: {}}
 	for only, want := range map[Only]int{
 		OnlyAll: 7, OnlyNeedsYou: 4, OnlyWaiting: 2, OnlyTrouble: 1, OnlyLimited: 0, OnlyDone: 1, OnlyWorking: 2, OnlyIdle: 1,
 		OnlyUnknown: 0, OnlyMarked: 1,
