@@ -108,8 +108,15 @@ func (h *helpOverlay) keyLines(s *style.Styles) []string {
 
 func glyphLines(s *style.Styles) []string {
 	lines := []string{s.Subtle.Bold().Paint("states")}
+	if s.Glyphs.LanesDiffer() {
+		lines[0] += s.Faint.Paint(", and as time goes by")
+	}
 	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
-		lines = append(lines, s.State(u).Paint(s.Glyphs.State(u))+" "+s.Text.Paint(block.Fit(u.String(), 9, ""))+" "+s.Faint.Paint(meaning(u)))
+		glyphs := s.Glyphs.State(u)
+		if s.Glyphs.LanesDiffer() {
+			glyphs += " " + strings.Repeat(s.Glyphs.Lane(u), 2)
+		}
+		lines = append(lines, s.State(u).Paint(glyphs)+" "+s.Text.Paint(block.Fit(u.String(), 9, ""))+" "+s.Faint.Paint(meaning(u)))
 	}
 	return append(
 		lines, s.Key.Paint(s.Glyphs.Mark)+" "+s.Text.Paint("marked by you"), "",

@@ -8,7 +8,7 @@ import (
 // Glyphs are the characters that the dashboard draws with beside text. Each is
 // one cell wide.
 type Glyphs struct {
-	states [engine.UrgencyExited + 1]string
+	states urgencyGlyphs
 	Edges  block.Edges
 	// Bar marks the selected row, Mark a row that the user has marked, Cursor
 	// where typed text goes.
@@ -23,8 +23,14 @@ type Glyphs struct {
 	// Up, Down, Left, Right, Enter and Tab name keys.
 	Up, Down, Left, Right, Enter, Tab string
 	// lane are the characters of a timeline's lanes.
-	lane [engine.UrgencyExited + 1]string
+	lane urgencyGlyphs
 }
+
+// urgencyGlyphs are characters by urgency.
+type urgencyGlyphs [engine.UrgencyExited + 1]string
+
+// LanesDiffer tells whether lanes are drawn with other characters than lists.
+func (g Glyphs) LanesDiffer() bool { return g.lane != g.states }
 
 // State is the glyph of an urgency; that of unknown for a value out of range.
 func (g Glyphs) State(u engine.Urgency) string {
@@ -45,7 +51,7 @@ func (g Glyphs) Lane(u engine.Urgency) string {
 
 func unicodeGlyphs() Glyphs {
 	return Glyphs{
-		states: [...]string{
+		states: urgencyGlyphs{
 			engine.UrgencyWaiting: "▲", engine.UrgencyCrashed: "✖", engine.UrgencyError: "!", engine.UrgencyLimited: "◆",
 			engine.UrgencyDone: "✓", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "◌", engine.UrgencyWorking: "●",
 			engine.UrgencyIdle: "○", engine.UrgencyExited: "·",
@@ -53,7 +59,7 @@ func unicodeGlyphs() Glyphs {
 		Edges: block.Edges{TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Horizontal: "─", Vertical: "│"},
 		Bar:   "▌", Mark: "*", Cursor: "▏", Full: "━", Empty: "─", Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
 		Ellipsis: "…", Dot: "·", Thousands: "\u2009", Up: "↑", Down: "↓", Left: "←", Right: "→", Enter: "⏎", Tab: "⇥",
-		lane: [...]string{
+		lane: urgencyGlyphs{
 			engine.UrgencyWaiting: "█", engine.UrgencyCrashed: "✖", engine.UrgencyError: "!", engine.UrgencyLimited: "▒",
 			engine.UrgencyDone: "━", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "▂", engine.UrgencyWorking: "▅",
 			engine.UrgencyIdle: "─", engine.UrgencyExited: "·",
@@ -61,20 +67,19 @@ func unicodeGlyphs() Glyphs {
 	}
 }
 
+// asciiGlyphs have one set for lists and lanes: there are too few shapes for two
+// that could be told apart.
 func asciiGlyphs() Glyphs {
+	states := urgencyGlyphs{
+		engine.UrgencyWaiting: "^", engine.UrgencyCrashed: "x", engine.UrgencyError: "!", engine.UrgencyLimited: "#",
+		engine.UrgencyDone: "v", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "~", engine.UrgencyWorking: "*",
+		engine.UrgencyIdle: "o", engine.UrgencyExited: ".",
+	}
 	return Glyphs{
-		states: [...]string{
-			engine.UrgencyWaiting: "^", engine.UrgencyCrashed: "x", engine.UrgencyError: "!", engine.UrgencyLimited: "#",
-			engine.UrgencyDone: "v", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "~", engine.UrgencyWorking: "*",
-			engine.UrgencyIdle: "o", engine.UrgencyExited: ".",
-		},
+		states: states,
 		Edges: block.Edges{TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Horizontal: "-", Vertical: "|"},
 		Bar:   ">", Mark: "+", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
 		Ellipsis: "~", Dot: "-", Thousands: " ", Up: "^", Down: "v", Left: "left", Right: "right", Enter: "enter", Tab: "tab",
-		lane: [...]string{
-			engine.UrgencyWaiting: "#", engine.UrgencyCrashed: "x", engine.UrgencyError: "!", engine.UrgencyLimited: "%",
-			engine.UrgencyDone: "=", engine.UrgencyUnknown: "?", engine.UrgencyStarting: "~", engine.UrgencyWorking: "*",
-			engine.UrgencyIdle: "-", engine.UrgencyExited: ".",
-		},
+		lane: states,
 	}
 }

@@ -36,6 +36,27 @@ func TestEveryGlyphIsOneCellWideAndEveryStateHasItsOwn(t *testing.T) {
 	}
 }
 
+func TestLanesHaveTheGlyphsOfTheListsOrASetOfTheirOwn(t *testing.T) {
+	if asciiGlyphs().LanesDiffer() {
+		t.Error("ascii: lists and lanes differ")
+	}
+	for name, g := range map[string]Glyphs{"unicode": unicodeGlyphs(), "ascii": asciiGlyphs()} {
+		owner := map[string]engine.Urgency{}
+		for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
+			if other, taken := owner[g.Lane(u)]; taken {
+				t.Errorf("%s: %v and %v share %q in lanes", name, u, other, g.Lane(u))
+			}
+			owner[g.Lane(u)] = u
+		}
+		for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
+			// What means one thing in a list may not mean another in a lane.
+			if other, taken := owner[g.State(u)]; taken && other != u {
+				t.Errorf("%s: %q is %v in lists and %v in lanes", name, g.State(u), u, other)
+			}
+		}
+	}
+}
+
 func TestWithoutColoursThereAreNone(t *testing.T) {
 	for _, profile := range []colorprofile.Profile{colorprofile.NoTTY, colorprofile.ASCII} {
 		s := New(Options{Theme: themes.Default(true), Profile: profile})
