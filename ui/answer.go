@@ -101,7 +101,7 @@ func (o *answerOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 		return false, nil
 	}
 	o.scrolled = true
-	o.scroller.move(a, len(o.text(m.styles(), m.covered()).lines), m.covered().H)
+	o.scroller.move(a, len(o.text(&m.look, m.covered()).lines), m.covered().H)
 	return false, nil
 }
 
@@ -167,7 +167,7 @@ func (o *answerOverlay) send(m *Model) (bool, tea.Cmd) {
 	case waiting:
 		m.tell("a moment: it is not known yet what will be typed")
 	default:
-		m.say(engine.SeverityWarning, "there is nothing that can be sent; esc closes this")
+		m.say(engine.SeverityWarning, m.look.orKey("there is nothing that can be sent", keys.InAnswer, keys.Back, "closes this"))
 	}
 	return false, nil
 }

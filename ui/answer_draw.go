@@ -5,6 +5,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/ui/block"
+	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
@@ -18,12 +19,13 @@ type answerText struct {
 	from, to int
 }
 
-func (o *answerOverlay) draw(screen block.Size, s *style.Styles) block.Block {
-	facts := "enter sends it"
+func (o *answerOverlay) draw(screen block.Size, l *look) block.Block {
+	s := l.styles
+	facts := l.keyTo(keys.InAnswer, keys.Open, "sends it")
 	if o.begun() {
-		facts = "enter closes this"
+		facts = l.keyTo(keys.InAnswer, keys.Open, "closes this")
 	}
-	text := o.text(s, screen)
+	text := o.text(l, screen)
 	if !o.scrolled {
 		o.scroller.offset = min(max(text.to-(screen.H-2), 0), text.from)
 	}
@@ -32,7 +34,7 @@ func (o *answerOverlay) draw(screen block.Size, s *style.Styles) block.Block {
 
 // text is the recipients with what they ask, what will be typed, or what came of
 // it. Nothing is cut: what has no room is scrolled to.
-func (o *answerOverlay) text(s *style.Styles, screen block.Size) answerText {
+func (o *answerOverlay) text(l *look, screen block.Size) answerText {
 	var text answerText
 	width := max(min(screen.W-6, 88), 1)
 	for i := range o.recipients {
@@ -40,7 +42,7 @@ func (o *answerOverlay) text(s *style.Styles, screen block.Size) answerText {
 			text.lines = append(text.lines, "")
 		}
 		r := &o.recipients[i]
-		letter, chosen := o.letter(r, s, width, i == 0)
+		letter, chosen := o.letter(r, l, width, i == 0)
 		if o.action != engine.ActionChoose {
 			chosen = len(letter)
 		}
@@ -55,8 +57,8 @@ func (o *answerOverlay) text(s *style.Styles, screen block.Size) answerText {
 
 // letter is one recipient, and the row of what is chosen. Only the first shows
 // the options to choose from.
-func (o *answerOverlay) letter(r *recipient, s *style.Styles, width int, first bool) (lines []string, chosen int) {
-	a := &r.agent
+func (o *answerOverlay) letter(r *recipient, l *look, width int, first bool) (lines []string, chosen int) {
+	a, s := &r.agent, l.styles
 	state := s.State(a.Urgency())
 	head := state.Bold().Paint(s.Glyphs.State(a.Urgency())+" "+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
 		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a)+" "+s.Glyphs.Dot+" "+a.Ref.Pane)
@@ -74,11 +76,12 @@ func (o *answerOverlay) letter(r *recipient, s *style.Styles, width int, first b
 			lines = append(lines, optionLines("  ", option, width, bar, ink, s)...)
 		}
 	}
-	return append(lines, o.verdict(r, s, width)...), chosen
+	return append(lines, o.verdict(r, l, width)...), chosen
 }
 
 // verdict says what will be typed, or what came of it.
-func (o *answerOverlay) verdict(r *recipient, s *style.Styles, width int) []string {
+func (o *answerOverlay) verdict(r *recipient, l *look, width int) []string {
+	s := l.styles
 	paint := func(ink style.Ink, text string) []string { return paragraph("  ", "  ", text, width, ink) }
 	switch {
 	case r.done && r.problem != "":
@@ -92,7 +95,7 @@ func (o *answerOverlay) verdict(r *recipient, s *style.Styles, width int) []stri
 	case r.problem != "":
 		return paint(s.Warning, r.problem)
 	case r.changed:
-		return paint(s.Warning, "it asks something else by now: esc, and look again")
+		return paint(s.Warning, l.orKey("it asks something else by now", keys.InAnswer, keys.Back, "sends nothing"))
 	case !r.planned:
 		return paint(s.Faint, "looking what is to be typed"+s.Glyphs.Ellipsis)
 	}

@@ -194,7 +194,7 @@ func (b *board) drawList() block.Block {
 	if len(b.fleet.roster().Agents()) > 0 {
 		body = b.list.Draw(agentlist.View{List: b.fleet.list, Look: b.listLook()}, inner)
 	} else {
-		body = block.Centre(b.emptyList(inner.W), inner)
+		body = block.Centre(b.emptyList(ViewBoard, inner.W), inner)
 	}
 	if l.framed {
 		return b.listFrame().Around(body, l.list.size())
@@ -274,8 +274,8 @@ func (d *desk) marksThere() int {
 	return n
 }
 
-// emptyList says why the list is empty.
-func (d *desk) emptyList(width int) []string {
+// emptyList says why the list is empty, in a view.
+func (d *desk) emptyList(at ViewName, width int) []string {
 	s, q := d.styles(), d.fleet.query
 	if d.snap == nil || len(d.snap.Agents) == 0 {
 		return emptyLines(d.snap, s, width)
@@ -288,8 +288,17 @@ func (d *desk) emptyList(width int) []string {
 	}
 	return []string{
 		s.Text.Paint(block.Cut(what, width, s.Glyphs.Ellipsis)),
-		s.Faint.Paint("esc shows all " + format.Plural(len(d.snap.Agents), "agent")),
+		s.Faint.Paint(d.allShown(at, " "+format.Plural(len(d.snap.Agents), "agent"))),
 	}
+}
+
+// allShown says how the filter is cleared: where it is, or on the board.
+func (d *desk) allShown(at ViewName, agents string) string {
+	does := "shows all" + agents
+	if at != ViewBoard {
+		does = "on the board " + does
+	}
+	return d.look.keyTo(keys.OnBoard, keys.Back, does)
 }
 
 // boardLayout says where the board's parts stand.

@@ -110,7 +110,7 @@ func (d *desk) notices() []engine.Notice {
 	if d.ended {
 		all = append(all, engine.Notice{
 			Severity: engine.SeverityError,
-			Text:     "The monitor has stopped: what is shown is as last seen. Quit with q and start agentwatch again.",
+			Text:     "The monitor has stopped: what is shown is as last seen. Quit" + d.look.with(keys.OnBoard, keys.Quit) + " and start agentwatch again.",
 		})
 	}
 	if d.snap != nil {

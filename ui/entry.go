@@ -60,7 +60,7 @@ func (m *Model) write(a keys.Action, msg tea.KeyPressMsg) tea.Cmd {
 	default:
 		before := e.prompt.text()
 		if !e.prompt.key(msg) {
-			m.tell(sanitize.Text(msg.String()) + " does nothing while you type; esc ends it")
+			m.tell(m.look.orKey(sanitize.Text(msg.String())+" does nothing while you type", keys.InText, keys.Back, "ends it"))
 			return nil
 		}
 		if e.prompt.text() != before {

@@ -176,7 +176,7 @@ func (g *grid) draw() block.Block {
 	agents := g.fleet.roster().Agents()
 	body := block.Size{W: g.size.W, H: max(g.size.H-1, 1)}
 	if len(agents) == 0 {
-		return block.Stack(block.Centre(g.emptyList(body.W), body), block.Of([]string{g.status()}, block.Size{W: g.size.W, H: g.size.H - body.H}))
+		return block.Stack(block.Centre(g.emptyList(ViewGrid, body.W), body), block.Of([]string{g.status()}, block.Size{W: g.size.W, H: g.size.H - body.H}))
 	}
 	first, seen := g.first(), g.seen()
 	kept := make(map[health.PaneRef]*block.Memo[tileVersion], seen)

@@ -38,7 +38,8 @@ func (h *helpOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 
 func (h *helpOverlay) click(int, *Model) (bool, tea.Cmd) { return true, nil }
 
-func (h *helpOverlay) draw(screen block.Size, s *style.Styles) block.Block {
+func (h *helpOverlay) draw(screen block.Size, l *look) block.Block {
+	s := l.styles
 	return boxed("help: "+h.of.String(), strings.TrimSpace("agentwatch "+h.version), h.lines(s, screen), h.scroller.offset, screen, s)
 }
 

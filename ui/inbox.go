@@ -276,7 +276,7 @@ func (b *inbox) calm(width int) []string {
 	lines = append(lines, s.Subtle.Paint(block.Cut(format.Plural(len(b.snap.Agents), "agent")+", "+strconv.Itoa(working)+" working", width, "")))
 	if n := b.fleet.roster().Hidden(); n > 0 {
 		lines[0] = s.Strong.Paint("nobody that is listed needs you")
-		lines = append(lines, s.Warning.Paint("the filter hides "+hiddenWords(n)+"; esc on the board shows all"))
+		lines = append(lines, s.Warning.Paint("the filter hides "+hiddenWords(n)), s.Faint.Paint(b.allShown(ViewInbox, "")))
 	}
 	return lines
 }

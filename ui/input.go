@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"agentwatch/engine"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
@@ -61,11 +60,11 @@ func (m *Model) dead(msg tea.KeyPressMsg, place keys.Place) {
 			return
 		}
 	}
-	way := "? shows the keys"
-	if key := m.look.keys.KeyOf(place, keys.Help); key == "" {
-		way = "esc closes this"
+	help, does := keys.Help, "shows the keys"
+	if m.look.keys.KeyOf(place, keys.Help) == "" {
+		help, does = keys.Back, "closes this"
 	}
-	m.tell(sanitize.Text(msg.String()) + " does nothing here; " + way)
+	m.tell(m.look.orKey(sanitize.Text(msg.String())+" does nothing here", place, help, does))
 }
 
 // keyOnOverlay hands a key to the overlay on top.
@@ -74,7 +73,7 @@ func (m *Model) keyOnOverlay(a keys.Action, msg tea.KeyPressMsg) tea.Cmd {
 	if w, ok := top.(writer); ok && a == keys.None {
 		did, cmd := w.write(msg, m)
 		if !did {
-			m.tell(sanitize.Text(msg.String()) + " does nothing here; esc ends it")
+			m.tell(m.look.orKey(sanitize.Text(msg.String())+" does nothing here", top.place(), keys.Back, "ends it"))
 		}
 		return cmd
 	}
@@ -115,7 +114,7 @@ func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 		m.entry.changed(m.entry.prompt.text())
 		return nil
 	}
-	m.tell("there is nothing to paste into; / filters")
+	m.tell(m.look.orKey("there is nothing to paste into", keys.OnBoard, keys.Filter, "filters"))
 	return nil
 }
 
@@ -231,7 +230,7 @@ func (m *Model) marks(a keys.Action) {
 	case len(listed) == 0:
 		m.tell("there is no agent to mark")
 	case a == keys.Unmark && len(m.fleet.query.Marked) == 0:
-		m.tell("no agent is marked; space marks")
+		m.tell(m.look.orKey("no agent is marked", keys.OnBoard, keys.Mark, "marks"))
 	case a == keys.Unmark:
 		m.fleet.setMarks(nil)
 		m.relist()
@@ -265,7 +264,7 @@ func (m *Model) markOne() {
 func (m *Model) freeMouse() {
 	m.options.NoMouse = !m.options.NoMouse
 	if m.options.NoMouse {
-		m.say(engine.SeverityInfo, "the mouse is the terminal's: select text as usual; "+m.look.keys.KeyOf(m.at.place(), keys.Mouse)+" takes it back")
+		m.tell(m.look.orKey("the mouse is the terminal's: select text as usual", m.at.place(), keys.Mouse, "takes it back"))
 		return
 	}
 	m.tell("the mouse drives the dashboard again")

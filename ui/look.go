@@ -61,6 +61,31 @@ func (l *look) bind(own map[string][]string) {
 	}
 }
 
+// keyTo says which key does what, in a place; empty when none does.
+func (l *look) keyTo(p keys.Place, a keys.Action, does string) string {
+	key := l.keys.KeyOf(p, a)
+	if key == "" {
+		return ""
+	}
+	return key + " " + does
+}
+
+// with names the key that does something in a place, as a part of a sentence.
+func (l *look) with(p keys.Place, a keys.Action) string {
+	if key := l.keys.KeyOf(p, a); key != "" {
+		return " with " + key
+	}
+	return ""
+}
+
+// orKey is a message, and the key that helps.
+func (l *look) orKey(message string, p keys.Place, a keys.Action, does string) string {
+	if way := l.keyTo(p, a, does); way != "" {
+		return message + "; " + way
+	}
+	return message
+}
+
 // set changes the theme.
 func (l *look) set(theme *themes.Theme) {
 	l.theme = theme

@@ -92,7 +92,7 @@ func (m *Model) click(at tea.Mouse) tea.Cmd {
 // clickOverlay hands a click to the overlay on top; one beside it closes it.
 func (m *Model) clickOverlay(at tea.Mouse) tea.Cmd {
 	top := m.overlays[len(m.overlays)-1]
-	place := m.placeOf(top, top.draw(m.covered(), m.styles()))
+	place := m.placeOf(top, top.draw(m.covered(), &m.look))
 	if !place.contains(at.X, at.Y) {
 		return m.keyOnOverlay(keys.Back, tea.KeyPressMsg{})
 	}

@@ -56,7 +56,7 @@ func (m *Model) goBack() tea.Cmd {
 		m.fleet.query.Text, m.fleet.query.Only = "", roster.OnlyAll
 		m.relist()
 	default:
-		m.tell("there is nothing to go back to; " + m.look.keys.KeyOf(keys.OnBoard, keys.Quit) + " quits")
+		m.tell(m.look.orKey("there is nothing to go back to", keys.OnBoard, keys.Quit, "quits"))
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (m *Model) goTo(ref health.PaneRef) tea.Cmd {
 	case ViewFocus:
 		return m.open()
 	case ViewEngine:
-		m.tell(roster.Label(&a) + " is selected; " + m.look.keys.KeyOf(keys.OnEngine, keys.Open) + " opens it")
+		m.tell(m.look.orKey(roster.Label(&a)+" is selected", keys.OnEngine, keys.Open, "opens it"))
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ type overlay interface {
 	// click is a click on a row of its inside.
 	click(y int, m *Model) (done bool, cmd tea.Cmd)
 	// draw draws it for a screen of that size.
-	draw(screen block.Size, s *style.Styles) block.Block
+	draw(screen block.Size, l *look) block.Block
 }
 
 // writer is an overlay in which the user writes.

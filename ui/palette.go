@@ -162,7 +162,7 @@ func (p *palette) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 		return true, nil
 	case keys.Open:
 		if len(p.found) == 0 {
-			m.tell("nothing is called that; esc closes this")
+			m.tell(m.look.orKey("nothing is called that", keys.InPalette, keys.Back, "closes this"))
 			return false, nil
 		}
 		// The deed may open an overlay of its own: it must find this one closed.
@@ -182,7 +182,8 @@ func (p *palette) click(y int, m *Model) (bool, tea.Cmd) {
 	return p.perform(keys.Open, m)
 }
 
-func (p *palette) draw(screen block.Size, s *style.Styles) block.Block {
+func (p *palette) draw(screen block.Size, l *look) block.Block {
+	s := l.styles
 	const widest = 64
 	width := max(min(widest, screen.W-4), 1)
 	lines := []string{block.Fit(s.Key.Paint(":")+p.prompt.draw(s), width, s.Glyphs.Ellipsis), ""}

@@ -83,7 +83,7 @@ func (f *focusView) performReplay(a keys.Action) (tea.Cmd, bool) {
 		f.replay = nil
 		return nil, true
 	case keys.Search, keys.SearchNext, keys.SearchPrevious, keys.Refresh, keys.PanLeft, keys.PanRight, keys.Replay:
-		f.tell("not while old screens are shown; esc leads to the live one")
+		f.tell(f.look.orKey("not while old screens are shown", keys.InPlayer, keys.Back, "leads to the live one"))
 		return nil, true
 	default:
 		return f.replay.perform(a)
@@ -295,7 +295,7 @@ func (p *playerView) advance(now time.Time) {
 	p.index = max(p.index, before)
 	if !p.at.Before(p.last()) {
 		p.playing = false
-		p.tell("that was the newest screen that is stored; " + p.look.keys.KeyOf(keys.InPlayer, keys.Play) + " plays from the oldest")
+		p.tell(p.look.orKey("that was the newest screen that is stored", keys.InPlayer, keys.Play, "plays from the oldest"))
 	}
 }
 

@@ -87,7 +87,7 @@ func (r *replyOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 func (r *replyOverlay) done(m *Model) (bool, tea.Cmd) {
 	text := strings.TrimRight(r.area.Value(), "\n ")
 	if text == "" {
-		m.tell("nothing is written yet; esc closes this")
+		m.tell(m.look.orKey("nothing is written yet", keys.InReply, keys.Back, "closes this"))
 		return false, nil
 	}
 	m.replies.keep(text)
@@ -139,7 +139,8 @@ func (r *replyOverlay) paste(text string, _ *Model) {
 
 func (r *replyOverlay) click(int, *Model) (bool, tea.Cmd) { return false, nil }
 
-func (r *replyOverlay) draw(screen block.Size, s *style.Styles) block.Block {
+func (r *replyOverlay) draw(screen block.Size, l *look) block.Block {
+	s := l.styles
 	const least = 5
 	width := max(min(screen.W-6, 88), 1)
 	rows, cursor := r.rows(s, width)

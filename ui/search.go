@@ -144,7 +144,7 @@ func (f *focusView) step(a keys.Action) {
 	s := &f.search
 	switch {
 	case s.text == "":
-		f.tell("nothing is searched for; " + f.look.keys.KeyOf(keys.OnFocus, keys.Search) + " searches")
+		f.tell(f.look.orKey("nothing is searched for", keys.OnFocus, keys.Search, "searches"))
 		return
 	case len(s.found) == 0:
 		f.tell(sanitize.Text(s.text) + " is nowhere in its history")

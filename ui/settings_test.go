@@ -115,7 +115,7 @@ func TestAClickBesideAnOverlayClosesIt(t *testing.T) {
 		d.refuse("in force")
 		d.press("s")
 		top := d.m.overlays[0]
-		place := d.m.placeOf(top, top.draw(d.m.covered(), d.m.styles()))
+		place := d.m.placeOf(top, top.draw(d.m.covered(), &d.m.look))
 		on := tea.MouseClickMsg{X: place.x + 4, Y: place.y + 1, Button: tea.MouseLeft}
 		d.send(on)
 		d.send(on)

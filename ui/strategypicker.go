@@ -140,7 +140,8 @@ func (p *strategyPicker) click(y int, m *Model) (bool, tea.Cmd) {
 	return false, p.use(m, p.under())
 }
 
-func (p *strategyPicker) draw(screen block.Size, s *style.Styles) block.Block {
+func (p *strategyPicker) draw(screen block.Size, l *look) block.Block {
+	s := l.styles
 	const widest = 78
 	width := max(min(widest, screen.W-6), 1)
 	room := max(screen.H-4, 1) // the frame, the hint, and a line for an error
@@ -153,7 +154,7 @@ func (p *strategyPicker) draw(screen block.Size, s *style.Styles) block.Block {
 	if p.err != "" {
 		lines = append(lines, s.Danger.Paint(block.Cut(p.err, width, s.Glyphs.Ellipsis)))
 	}
-	return boxed("strategy", "tried at once; esc goes back to "+sanitize.Text(string(p.before)), lines, 0, screen, s)
+	return boxed("strategy", l.orKey("tried at once", keys.InPicker, keys.Back, "goes back to "+sanitize.Text(string(p.before))), lines, 0, screen, s)
 }
 
 // entry is one strategy: its name, whose it is and what it costs; then what it

@@ -93,7 +93,8 @@ func (p *themePicker) click(y int, m *Model) (bool, tea.Cmd) {
 	return false, nil
 }
 
-func (p *themePicker) draw(screen block.Size, s *style.Styles) block.Block {
+func (p *themePicker) draw(screen block.Size, l *look) block.Block {
+	s := l.styles
 	from, to := p.choice.window(len(p.entries), max(screen.H-3, 1))
 	lines := make([]string, 0, to-from)
 	for i := from; i < to; i++ {

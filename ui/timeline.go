@@ -219,7 +219,7 @@ func (t *timeline) draw() block.Block {
 	}
 	agents := t.fleet.roster().Agents()
 	if len(agents) == 0 {
-		return f.Around(block.Centre(t.emptyList(inner.W), inner), t.size)
+		return f.Around(block.Centre(t.emptyList(ViewTimeline, inner.W), inner), t.size)
 	}
 	if below := len(agents) - t.offset - t.seen(); below > 0 {
 		f.BottomFacts = s.Faint.Paint("+ " + strconv.Itoa(below) + " more")

@@ -70,7 +70,7 @@ func (m *Model) draw() block.Block {
 	above := m.covered()
 	screen := block.Of(block.Stack(parts...), above)
 	for _, o := range m.overlays {
-		top := o.draw(above, m.styles())
+		top := o.draw(above, &m.look)
 		at := m.placeOf(o, top)
 		behind := m.styles().Behind.Paint
 		if o.live() {

@@ -9,7 +9,6 @@ import (
 	"agentwatch/ui/explain"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
-	"agentwatch/ui/style"
 )
 
 // whyOverlay says why an agent is judged as it is.
@@ -28,7 +27,7 @@ func (w *whyOverlay) live() bool { return false }
 func (w *whyOverlay) update(*engine.Snapshot) {}
 
 func (w *whyOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
-	w.scroller.move(a, len(w.lines(m.styles())), m.covered().H)
+	w.scroller.move(a, len(w.lines(&m.look)), m.covered().H)
 	return a == keys.Back, nil
 }
 
@@ -46,10 +45,11 @@ func (w *whyOverlay) answered(msg explainedMsg) {
 	w.explained = &msg.explained
 }
 
-func (w *whyOverlay) lines(s *style.Styles) []string {
+func (w *whyOverlay) lines(l *look) []string {
+	s := l.styles
 	switch {
 	case w.err != "":
-		return []string{s.Danger.Paint(w.err), s.Faint.Paint("esc closes this")}
+		return []string{s.Danger.Paint(w.err), s.Faint.Paint(l.keyTo(keys.InHelp, keys.Back, "closes this"))}
 	case w.explained == nil:
 		return []string{s.Faint.Paint("looking at the pane" + s.Glyphs.Ellipsis)}
 	}
@@ -58,8 +58,9 @@ func (w *whyOverlay) lines(s *style.Styles) []string {
 	})
 }
 
-func (w *whyOverlay) draw(screen block.Size, s *style.Styles) block.Block {
-	lines := w.lines(s)
+func (w *whyOverlay) draw(screen block.Size, l *look) block.Block {
+	s := l.styles
+	lines := w.lines(l)
 	for i, line := range lines {
 		lines[i] = block.Cut(line, max(screen.W-6, 1), s.Glyphs.Ellipsis)
 	}

@@ -77,8 +77,8 @@ func asciiGlyphs() Glyphs {
 	}
 	return Glyphs{
 		states: states,
-		Edges: block.Edges{TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Horizontal: "-", Vertical: "|"},
-		Bar:   ">", Mark: "+", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
+		Edges:  block.Edges{TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Horizontal: "-", Vertical: "|"},
+		Bar:    ">", Mark: "+", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
 		Ellipsis: "~", Dot: "-", Thousands: " ", Up: "^", Down: "v", Left: "left", Right: "right", Enter: "enter", Tab: "tab",
 		lane: states,
 	}
