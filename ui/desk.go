@@ -27,6 +27,7 @@ type desk struct {
 	look    look
 	glow    glow
 	toast   toast
+	journal journal
 	pasts   pasts
 	// margin is the space at the left and right of lines without a frame.
 	margin int
@@ -45,8 +46,12 @@ func (d *desk) styles() *style.Styles { return d.look.styles }
 // selected is the selected agent, which all views share.
 func (d *desk) selected() (engine.Agent, bool) { return d.fleet.selected() }
 
-// say shows a short answer in the last line for a moment.
+// say shows a short answer in the last line for a moment. What went wrong can be
+// read afterwards, too.
 func (d *desk) say(severity engine.Severity, text string) {
+	if severity > engine.SeverityInfo {
+		d.journal.note(d.now, severity, text)
+	}
 	d.toast = toast{text, severity, d.now.Add(toastTime)}
 }
 

@@ -137,7 +137,10 @@ type notice struct {
 	severity engine.Severity
 	text     string
 	left     string
-	margin   int
+	// key leads to all notices in full; several is set when there are more.
+	key     string
+	several bool
+	margin  int
 }
 
 func newNotice(d *desk) notice {
@@ -149,14 +152,16 @@ func newNotice(d *desk) notice {
 	first := all[0]
 	n.severity, n.text = first.Severity, sanitize.Text(first.Text)
 	if left := first.Until.Sub(d.now); left > 0 {
-		n.left = "next try in " + format.Age(left+time.Second-1)
+		n.left = nextTry(left)
 	}
 	if len(all) > 1 {
 		if n.left != "" {
 			n.left += ", "
 		}
 		n.left += "and " + format.Plural(len(all)-1, "more notice")
+		n.several = true
 	}
+	n.key = d.look.keyTo(keys.OnBoard, keys.Notices, "shows all")
 	return n
 }
 
@@ -171,7 +176,10 @@ func (n notice) Draw(size block.Size) block.Block {
 	if n.left != "" && room >= 60 {
 		right = "  " + s.Faint.Paint(n.left)
 	}
-	glyph := s.Glyphs.State(engine.UrgencyError)
-	text := block.Fit(glyph+" "+n.text, room-ansi.StringWidth(right), s.Glyphs.Ellipsis)
+	text := s.Glyphs.State(engine.UrgencyError) + " " + n.text
+	if n.key != "" && (n.several || block.Width(text) > room-block.Width(right)) {
+		right += "  " + s.Faint.Paint(n.key)
+	}
+	text = block.Fit(text, room-block.Width(right), s.Glyphs.Ellipsis)
 	return block.Of([]string{block.Spaces(n.margin) + severityInk(s, n.severity).Paint(text) + right}, size)
 }

@@ -154,7 +154,7 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 		m.startWriting(a)
 	case keys.Approve, keys.Deny, keys.Answer, keys.Reply, keys.Interrupt, keys.SendKeys:
 		return m.startAnswer(a)
-	case keys.Strategy, keys.Theme, keys.Palette, keys.Help:
+	case keys.Strategy, keys.Theme, keys.Notices, keys.Palette, keys.Help:
 		m.openOverlay(a)
 	case keys.Mouse:
 		m.freeMouse()
@@ -179,6 +179,8 @@ func (m *Model) openOverlay(a keys.Action) {
 			return
 		}
 		m.push(newThemePicker(&m.look))
+	case keys.Notices:
+		m.push(&noticesOverlay{desk: m.desk})
 	case keys.Palette:
 		m.push(newPalette(m))
 	case keys.Help:

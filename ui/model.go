@@ -171,7 +171,9 @@ func (m *Model) tick(msg clockMsg) tea.Cmd {
 
 // arrange lays the screen out for what there is to show.
 func (m *Model) arrange() {
-	m.layout = layoutFor(m.size, len(m.notices()) > 0)
+	notices := m.notices()
+	m.journal.see(m.now, notices)
+	m.layout = layoutFor(m.size, len(notices) > 0)
 	m.margin = m.layout.margin
 	if b, ok := m.view().(*inbox); ok {
 		b.settle()

@@ -21,7 +21,7 @@ import (
 // everyKey lists every key that does anything anywhere, and some that do not.
 func everyKey() []string {
 	keymap, _ := keys.New(nil)
-	all := []string{"x", "日", "backspace", "space", "!", "left", "right"}
+	all := []string{"x", "日", "backspace", "space", "Z", "left", "right"}
 	for _, place := range keys.Places() {
 		for _, b := range keymap.Bindings(place) {
 			for _, key := range b.Keys {

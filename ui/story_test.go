@@ -212,7 +212,7 @@ func TestEveryKeyOfEveryViewDoesSomethingOrSaysWhyNot(t *testing.T) {
 func TestAKeyThatCannotBeUsedSaysWhy(t *testing.T) {
 	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
 		for key, want := range map[string]string{
-			"!": "! does nothing here; ? shows the keys", "up": "this is the first agent", "esc": "there is nothing to go back to; q quits",
+			"Z": "Z does nothing here; ? shows the keys", "up": "this is the first agent", "esc": "there is nothing to go back to; q quits",
 			"g": "there is no tmux to jump with", "x": "it is not marked as finished", "u": "no agent is marked",
 		} {
 			d.press(key)

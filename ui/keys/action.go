@@ -69,6 +69,7 @@ const (
 	SkipOn
 	NextChange
 	PreviousChange
+	Notices
 	Palette
 	Help
 	Quit
@@ -163,6 +164,7 @@ func doingFacts() [actions]fact {
 		SkipOn:          {"skip-on", "10 seconds on", []string{">"}},
 		NextChange:      {"next-change", "next change of state", []string{"n"}},
 		PreviousChange:  {"previous-change", "change of state before", []string{"N", "shift+n"}},
+		Notices:         {"notices", "all notices", []string{"!"}},
 		Palette:         {"palette", "commands", []string{":", "ctrl+p"}},
 		Help:            {"help", "help", []string{"?"}},
 		Quit:            {"quit", "quit", []string{"q", "ctrl+c"}},

@@ -78,7 +78,7 @@ func views() []entry {
 // everywhere are the keys that work in every view.
 func everywhere() []entry {
 	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Seen, ""), whisper(Strategy, ""),
-		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Quit, ""))
+		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Notices, ""), whisper(Quit, ""))
 }
 
 // listing are the keys of views that list agents.
@@ -160,7 +160,7 @@ func overlayTable(p Place) []entry {
 	case InAnswer:
 		return append([]entry{say(Open, "send it", "y"), say(Up, ""), say(Down, ""), say(Back, "send nothing")}, append(moving(), stop)...)
 	case InHelp:
-		return append([]entry{say(Back, "close", "enter", "?", "e", "left", "h"), say(Up, ""), say(Down, "")}, append(moving(), stop)...)
+		return append([]entry{say(Back, "close", "enter", "?", "e", "!", "left", "h"), say(Up, ""), say(Down, "")}, append(moving(), stop)...)
 	case InPlayer:
 		return append([]entry{
 			say(Back, "live"), say(Play, ""), say(Left, "screen before"), say(Right, "next screen"), say(NextChange, "next change"),
