@@ -12,7 +12,6 @@ import (
 	"agentwatch/health"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
-	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 )
 
@@ -20,6 +19,7 @@ import (
 // came of it.
 type recipient struct {
 	agent   engine.Agent
+	name    string
 	request engine.Request
 	// plan is what would be typed, unless problem says why nothing can be.
 	planned bool
@@ -47,12 +47,12 @@ type answerOverlay struct {
 
 // newAnswer prepares an answer to agents as they are seen now. make writes what is
 // particular to it into a request.
-func newAnswer(action engine.Action, agents []*engine.Agent, make func(*engine.Request)) *answerOverlay {
+func newAnswer(f *fleet, action engine.Action, agents []*engine.Agent, make func(*engine.Request)) *answerOverlay {
 	o := &answerOverlay{action: action}
 	for _, a := range agents {
 		r := engine.Request{Target: a.Ref, Action: action, Seen: engine.SeenOf(*a)}
 		make(&r)
-		o.recipients = append(o.recipients, recipient{agent: *a, request: r})
+		o.recipients = append(o.recipients, recipient{agent: *a, name: f.name(a), request: r})
 	}
 	return o
 }
@@ -219,7 +219,7 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 	}
 	if first := agents[0]; a == keys.Answer || a == keys.Approve || a == keys.Deny {
 		if first.Dialog == nil {
-			m.tell(roster.Label(first) + " asks nothing")
+			m.tell(m.fleet.name(first) + " asks nothing")
 			return nil
 		}
 	}
@@ -231,7 +231,7 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 		m.entry = m.keysEntry(agents)
 		return nil
 	case keys.Answer:
-		if reason := differ(agents); reason != "" {
+		if reason := m.differ(agents); reason != "" {
 			m.tell(reason)
 			return nil
 		}
@@ -239,7 +239,7 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 	actions := map[keys.Action]engine.Action{
 		keys.Approve: engine.ActionApprove, keys.Deny: engine.ActionDeny, keys.Answer: engine.ActionChoose, keys.Interrupt: engine.ActionInterrupt,
 	}
-	return m.present(newAnswer(actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
+	return m.present(newAnswer(&m.fleet, actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
 }
 
 // present shows an answer before it is sent.
@@ -260,13 +260,13 @@ func selectedOption(d *health.Dialog) int {
 }
 
 // differ says why one option cannot be chosen for all agents; empty when it can.
-func differ(agents []*engine.Agent) string {
+func (m *Model) differ(agents []*engine.Agent) string {
 	for _, a := range agents {
 		switch {
 		case a.Dialog == nil || len(a.Dialog.Options) == 0:
-			return roster.Label(a) + " offers no options"
+			return m.fleet.name(a) + " offers no options"
 		case !slices.EqualFunc(a.Dialog.Options, agents[0].Dialog.Options, func(x, y health.Option) bool { return x.Key == y.Key && x.Label == y.Label }):
-			return fmt.Sprintf("%s and %s offer different options: answer them one by one", roster.Label(agents[0]), roster.Label(a))
+			return fmt.Sprintf("%s and %s offer different options: answer them one by one", m.fleet.name(agents[0]), m.fleet.name(a))
 		}
 	}
 	return ""
@@ -305,7 +305,7 @@ func (m *Model) takeAnswer(msg answeredMsg) {
 
 // summary says in one line that all went well.
 func (o *answerOverlay) summary() string {
-	who := roster.Label(&o.recipients[0].agent)
+	who := o.recipients[0].name
 	if n := len(o.recipients); n > 1 {
 		who = format.Plural(n, "agent")
 	}

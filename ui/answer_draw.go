@@ -6,7 +6,6 @@ import (
 	"agentwatch/engine"
 	"agentwatch/ui/block"
 	"agentwatch/ui/keys"
-	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
@@ -60,7 +59,7 @@ func (o *answerOverlay) text(l *look, screen block.Size) answerText {
 func (o *answerOverlay) letter(r *recipient, l *look, width int, first bool) (lines []string, chosen int) {
 	a, s := &r.agent, l.styles
 	state := s.State(a.Urgency())
-	head := state.Bold().Paint(s.Glyphs.State(a.Urgency())+" "+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
+	head := state.Bold().Paint(s.Glyphs.State(a.Urgency())+" "+r.name) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
 		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a)+" "+s.Glyphs.Dot+" "+a.Ref.Pane)
 	lines = []string{block.Cut(head, width, s.Glyphs.Ellipsis)}
 	if d := a.Dialog; d != nil {

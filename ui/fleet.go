@@ -25,6 +25,9 @@ func newFleet() fleet {
 // roster is the agents that are listed.
 func (f *fleet) roster() roster.Roster { return f.list.Roster() }
 
+// name is what an agent is called among all others.
+func (f *fleet) name(a *engine.Agent) string { return f.roster().Name(a).String() }
+
 // selected is the selected agent.
 func (f *fleet) selected() (engine.Agent, bool) { return f.list.Selected() }
 

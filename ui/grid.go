@@ -207,7 +207,7 @@ func (g *grid) draw() block.Block {
 // tile is the tile of the agent at that place of the list.
 func (g *grid) tile(ref health.PaneRef, at int) tile {
 	return tile{
-		styles: g.styles(), agent: g.fleet.roster().Agents()[at], screen: g.screens.of(ref), selected: at == g.fleet.list.Index(),
+		styles: g.styles(), agent: g.fleet.roster().Agents()[at], name: g.fleet.roster().Name(g.fleet.roster().Agents()[at]), screen: g.screens.of(ref), selected: at == g.fleet.list.Index(),
 		marked: g.fleet.marked(ref), glow: g.glow.strength(ref, g.now), now: g.now,
 	}
 }

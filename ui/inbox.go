@@ -148,7 +148,7 @@ func (b *inbox) read(width int) (letters [][]string, begin []int) {
 	at := b.at()
 	for i, a := range urgent {
 		v := letterVersion{
-			styles: b.styles(), revision: a.Revision, width: width, marked: b.fleet.marked(a.Ref), age: agentlist.Age(a, b.now),
+			styles: b.styles(), revision: a.Revision, name: b.fleet.name(a), width: width, marked: b.fleet.marked(a.Ref), age: agentlist.Age(a, b.now),
 			open: i == at, full: i == at && b.screen.empty(),
 		}
 		if spent := engine.Spent(b.past(a), midnight, b.now).Blocked(); spent > 0 && a.Urgency() <= engine.UrgencyError {

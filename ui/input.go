@@ -6,7 +6,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/ui/keys"
-	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 )
 
@@ -257,7 +256,7 @@ func (m *Model) markOne() {
 	}
 	m.relist()
 	if m.at == ViewFocus {
-		m.tell(roster.Label(&a) + words)
+		m.tell(m.fleet.name(&a) + words)
 	}
 }
 

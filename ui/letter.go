@@ -9,7 +9,6 @@ import (
 	"agentwatch/health"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
-	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
@@ -24,6 +23,7 @@ type letter struct {
 type letterVersion struct {
 	styles   *style.Styles
 	revision uint64
+	name     string
 	width    int
 	// open is set for the selected letter, which is read as a whole; full when
 	// its agent's screen is not seen beside it.
@@ -40,7 +40,7 @@ func (v letterVersion) write(a *engine.Agent) []string {
 	if v.marked {
 		mark = s.Glyphs.Mark
 	}
-	head := state.Bold().Paint(s.Glyphs.State(urgency)+mark+roster.Label(a)) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
+	head := state.Bold().Paint(s.Glyphs.State(urgency)+mark+v.name) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
 		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a))
 	lines := []string{block.Fit(head, width-block.Width(v.age)-1, s.Glyphs.Ellipsis) + " " + state.Paint(v.age)}
 	if v.open {

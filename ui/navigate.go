@@ -111,7 +111,7 @@ func (m *Model) goTo(ref health.PaneRef) tea.Cmd {
 	case ViewFocus:
 		return m.open()
 	case ViewEngine:
-		m.tell(m.look.orKey(roster.Label(&a)+" is selected", keys.OnEngine, keys.Open, "opens it"))
+		m.tell(m.look.orKey(m.fleet.name(&a)+" is selected", keys.OnEngine, keys.Open, "opens it"))
 	}
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/lane"
-	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 )
 
@@ -67,7 +66,7 @@ func (p *playerView) screen(area paneArea) block.Block {
 	}
 	frame := block.Frame{
 		Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Accent.Paint,
-		Title: s.Accent.Paint("replay ") + s.Strong.Paint(roster.Label(&p.agent)),
+		Title: s.Accent.Paint("replay ") + s.Strong.Paint(p.fleet.name(&p.agent)),
 	}
 	dot := " " + s.Glyphs.Dot + " "
 	frame.Facts = s.Faint.Paint(strings.Join([]string{sanitize.Text(string(p.agent.Kind)), where(p.agent), sanitize.Text(p.agent.Ref.Pane)}, dot))

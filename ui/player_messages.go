@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 )
 
@@ -68,7 +67,7 @@ func (m recordingMsg) take() tea.Cmd {
 		p.problem = "what is stored of its screens cannot be read: " + m.err.Error()
 		return nil
 	case len(m.recording.Times) == 0:
-		p.problem = "no screen of " + roster.Label(&p.agent) + " is stored yet"
+		p.problem = "no screen of " + p.fleet.name(&p.agent) + " is stored yet"
 		return nil
 	}
 	p.recording = &m.recording

@@ -13,7 +13,6 @@ import (
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
-	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
@@ -40,6 +39,7 @@ func (r *replies) keep(text string) {
 // replyOverlay is where a text for agents is written.
 type replyOverlay struct {
 	agents []*engine.Agent
+	fleet  *fleet
 	area   textarea.Model
 	// at is the place in the replies of the one that is shown; its length when
 	// what is written is new, which is kept in fresh meanwhile.
@@ -57,7 +57,7 @@ func newReply(m *Model, agents []*engine.Agent) *replyOverlay {
 	area.KeyMap.Paste = key.NewBinding()
 	area.Focus()
 	area.SetValue(m.replies.draft)
-	return &replyOverlay{agents: agents, area: area, at: len(m.replies.sent)}
+	return &replyOverlay{agents: agents, fleet: &m.fleet, area: area, at: len(m.replies.sent)}
 }
 
 func (r *replyOverlay) place() keys.Place { return keys.InReply }
@@ -92,7 +92,7 @@ func (r *replyOverlay) done(m *Model) (bool, tea.Cmd) {
 	}
 	m.replies.keep(text)
 	m.pop(r)
-	return false, m.present(newAnswer(engine.ActionReply, r.agents, func(q *engine.Request) { q.Text = text }))
+	return false, m.present(newAnswer(&m.fleet, engine.ActionReply, r.agents, func(q *engine.Request) { q.Text = text }))
 }
 
 // recall shows a reply that was written before.
@@ -182,7 +182,7 @@ func (r *replyOverlay) names() string {
 	const most = 3
 	var names []string
 	for _, a := range r.agents[:min(len(r.agents), most)] {
-		names = append(names, roster.Label(a))
+		names = append(names, r.fleet.name(a))
 	}
 	if n := len(r.agents) - most; n > 0 {
 		names = append(names, format.Plural(n, "other"))
@@ -214,7 +214,7 @@ func (m *Model) keysEntry(agents []*engine.Agent) *entry {
 				m.say(engine.SeverityWarning, sanitize.Text(err.Error()))
 				return nil
 			}
-			return m.present(newAnswer(engine.ActionKeys, agents, func(q *engine.Request) { q.Keys = all }))
+			return m.present(newAnswer(&m.fleet, engine.ActionKeys, agents, func(q *engine.Request) { q.Keys = all }))
 		},
 	}
 }

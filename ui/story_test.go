@@ -325,3 +325,21 @@ func TestDownLeadsOntoAShortLastRowOfTheGrid(t *testing.T) {
 		}
 	})
 }
+
+func TestAgentsWithTheSameNameAreToldApartEverywhere(t *testing.T) {
+	s := scene()
+	s.Agents[0].Window, s.Agents[5].Window = "same", "same"
+	first, second := "same "+s.Agents[0].Ref.Pane, "same "+s.Agents[5].Ref.Pane
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		for _, key := range []string{"1", "2", "4", "6"} {
+			d.press(key)
+			d.expect(first, second)
+		}
+		d.press("y")
+		d.expect("▲ " + first + "  waiting")
+		d.press("enter")
+		d.expect("approve sent to " + first)
+		d.press("r")
+		d.expect("reply to " + first)
+	})
+}

@@ -22,6 +22,7 @@ import (
 type tile struct {
 	styles *style.Styles
 	agent  *engine.Agent
+	name   roster.Name
 	// screen is nil until it has come.
 	screen           *screen
 	selected, marked bool
@@ -33,6 +34,7 @@ type tile struct {
 type tileVersion struct {
 	styles           *style.Styles
 	ref              health.PaneRef
+	name             roster.Name
 	revision         uint64
 	screen           *screen
 	selected, marked bool
@@ -45,7 +47,7 @@ type tileVersion struct {
 // Version implements block.Part.
 func (t tile) Version() tileVersion {
 	return tileVersion{
-		t.styles, t.agent.Ref, t.agent.Revision, t.screen, t.selected, t.marked, t.agent.Stale, t.age(), t.lastSeen(),
+		t.styles, t.agent.Ref, t.name, t.agent.Revision, t.screen, t.selected, t.marked, t.agent.Stale, t.age(), t.lastSeen(),
 		t.agent.Composer, t.glow,
 	}
 }
@@ -53,7 +55,7 @@ func (t tile) Version() tileVersion {
 // Draw implements block.Part.
 func (t tile) Draw(size block.Size) block.Block {
 	if size.W < block.MinWidth || size.H < 3 {
-		return block.Of([]string{roster.Label(t.agent)}, size)
+		return block.Of([]string{t.name.String()}, size)
 	}
 	frame := t.frame()
 	inner := frame.Inner(size)
@@ -96,7 +98,7 @@ func (t tile) frame() block.Frame {
 	if t.marked {
 		mark = s.Glyphs.Mark
 	}
-	f.Title = bar + state.On(ground).Paint(s.Glyphs.State(urgency)) + s.Key.On(ground).Paint(mark) + name.On(ground).Paint(roster.Label(a))
+	f.Title = bar + state.On(ground).Paint(s.Glyphs.State(urgency)) + s.Key.On(ground).Paint(mark) + name.On(ground).Paint(t.name.String())
 	f.Facts = s.Faint.Paint(sanitize.Text(string(a.Kind))+" ") + age.Paint(t.age())
 	switch {
 	case a.Stale:

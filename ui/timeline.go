@@ -84,7 +84,7 @@ const (
 func (t *timeline) columnsFor(width int) timelineColumns {
 	longest := 8
 	for _, a := range t.fleet.roster().Agents() {
-		longest = max(longest, min(block.Width(roster.Label(a)), 20))
+		longest = max(longest, min(block.Width(t.fleet.name(a)), 20))
 	}
 	c := timelineColumns{name: min(longest, max(width/4, 4))}
 	room := width - 4 - c.name - laneGap // bar, glyph, mark, a space at the end
@@ -272,7 +272,7 @@ func (t *timeline) sums(width int) string {
 	longest, name, midnight := time.Duration(0), "", engine.Midnight(t.now)
 	for _, a := range t.fleet.roster().Agents() {
 		if d := engine.LongestBlocked(t.past(a), midnight, t.now); d > longest {
-			longest, name = d, roster.Label(a)
+			longest, name = d, t.fleet.name(a)
 		}
 	}
 	if name != "" {
@@ -293,7 +293,7 @@ type laneRow struct {
 // laneVersion is what a drawn row depends on.
 type laneVersion struct {
 	ref     health.PaneRef
-	label   string
+	name    roster.Name
 	kind    health.Kind
 	urgency engine.Urgency
 	since   int64
@@ -311,7 +311,7 @@ type laneVersion struct {
 // Version implements block.Part.
 func (l laneRow) Version() laneVersion {
 	return laneVersion{
-		ref: l.agent.Ref, label: roster.Label(l.agent), kind: l.agent.Kind, urgency: l.agent.Urgency(), since: l.agent.Since.UnixNano(),
+		ref: l.agent.Ref, name: l.fleet.roster().Name(l.agent), kind: l.agent.Kind, urgency: l.agent.Urgency(), since: l.agent.Since.UnixNano(),
 		columns: l.columns, window: l.window, minute: l.now.Unix() / 60,
 		selected: l.selected, marked: l.fleet.marked(l.agent.Ref), stale: l.agent.Stale, styles: l.styles(), phases: len(l.past(l.agent)),
 		glow: l.glow.strength(l.agent.Ref, l.now),
@@ -340,7 +340,7 @@ func (l laneRow) Draw(size block.Size) block.Block {
 	}
 	tail := s.Glyphs.Ellipsis
 	row := s.Accent.On(ground).Paint(bar) + state.On(ground).Paint(s.Glyphs.State(urgency)) + s.Key.On(ground).Paint(mark) +
-		name.On(ground).Paint(block.Fit(roster.Label(a), c.name, tail)+block.Spaces(laneGap))
+		name.On(ground).Paint(l.fleet.roster().Name(a).Fit(c.name, tail)+block.Spaces(laneGap))
 	if c.kind > 0 {
 		row += s.Faint.On(ground).Paint(block.Fit(sanitize.Text(string(a.Kind)), c.kind, tail) + block.Spaces(laneGap))
 	}

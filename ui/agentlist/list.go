@@ -46,7 +46,7 @@ func New() *List { return &List{rows: newRowCache()} }
 func (l *List) SetRoster(r roster.Roster) {
 	l.roster = r
 	l.revision++
-	l.longest, l.kind = widest(r.Agents())
+	l.longest, l.kind = widest(r)
 	l.arrange()
 	agents := r.Agents()
 	if len(agents) == 0 {
@@ -250,7 +250,7 @@ func (v View) Draw(size block.Size) block.Block {
 		case at.section != nil:
 			lines = append(lines, heading(at.section, v.Look.Styles))
 		case at.agent != nil:
-			lines = append(lines, v.rows.row(at.agent, v.selected == at.agent.Ref, columns, v.Look))
+			lines = append(lines, v.rows.row(at.agent, v.roster.Name(at.agent), v.selected == at.agent.Ref, columns, v.Look))
 		default:
 			lines = append(lines, "")
 		}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/ui/block"
@@ -31,10 +29,10 @@ const (
 )
 
 // widest returns the widths of the longest name and kind, within reason.
-func widest(agents []*engine.Agent) (name, kind int) {
+func widest(r roster.Roster) (name, kind int) {
 	name, kind = 8, 5
-	for _, a := range agents {
-		name = max(name, min(ansi.StringWidth(roster.Label(a)), 28))
+	for _, a := range r.Agents() {
+		name = max(name, min(block.Width(r.Name(a).String()), 28))
 		kind = max(kind, min(len(a.Kind), 8))
 	}
 	return name, kind
@@ -86,6 +84,7 @@ func heading(s *roster.Section, styles *style.Styles) string {
 // rowKey is all that a drawn row depends on.
 type rowKey struct {
 	ref      health.PaneRef
+	name     roster.Name
 	revision uint64
 	columns  columns
 	selected bool
@@ -105,12 +104,12 @@ const maxCachedRows = 1024
 func newRowCache() rowCache { return rowCache{rows: map[rowKey]string{}} }
 
 // row returns the drawn row of an agent.
-func (c rowCache) row(a *engine.Agent, selected bool, cols columns, look Look) string {
+func (c rowCache) row(a *engine.Agent, name roster.Name, selected bool, cols columns, look Look) string {
 	const glowSteps = 8
 	age := Age(a, look.Now)
 	strength := look.Glow(a.Ref)
 	key := rowKey{
-		a.Ref, a.Revision, cols, selected, look.Marked(a.Ref), a.Stale, age, int(strength*glowSteps + 0.5), look.Styles,
+		a.Ref, name, a.Revision, cols, selected, look.Marked(a.Ref), a.Stale, age, int(strength*glowSteps + 0.5), look.Styles,
 	}
 	if drawn, ok := c.rows[key]; ok {
 		return drawn
@@ -154,7 +153,7 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 		mark = s.Glyphs.Mark
 	}
 	b.WriteString(s.Key.On(ground).Paint(mark))
-	b.WriteString(name.On(ground).Paint(block.Fit(roster.Label(a), cols.name, tail)))
+	b.WriteString(name.On(ground).Paint(key.name.Fit(cols.name, tail)))
 	column := func(text string, width int) {
 		if width > 0 {
 			b.WriteString(space + rest.On(ground).Paint(block.Fit(text, width, tail)))

@@ -23,7 +23,7 @@ func (m matcher) matches(a *engine.Agent) bool {
 	short := folded(Label(a), a.Window, a.Session, string(a.Kind), a.Urgency().String())
 	long := folded(a.Title, a.CWD)
 	for _, word := range m.words {
-		if !found(word, short, long) {
+		if isPane := strings.HasPrefix(word, "%") && a.Ref.Pane == word; !isPane && !found(word, short, long) {
 			return false
 		}
 	}

@@ -90,11 +90,13 @@ type Roster struct {
 	total  int
 	// hidden is how many that need the user are not listed.
 	hidden int
+	// names are those of agents that share their label with others.
+	names map[health.PaneRef]Name
 }
 
 // Build orders the agents that the query lets through. agents are in tmux order.
 func Build(agents []engine.Agent, q Query) Roster {
-	r := Roster{total: len(agents)}
+	r := Roster{total: len(agents), names: namesOf(agents)}
 	match := newMatcher(q.Text)
 	listed := make([]*engine.Agent, 0, len(agents))
 	for i := range agents {
@@ -254,17 +256,4 @@ func (r Roster) NextUrgent(ref health.PaneRef, by int) (health.PaneRef, bool) {
 	default:
 		return r.urgent[(at+by+n)%n].Ref, true
 	}
-}
-
-// Label is what an agent is called in the list. A window that is only named
-// after the program tells nothing, then the session's name stands.
-func Label(a *engine.Agent) string {
-	name := strings.TrimSpace(sanitize.Text(a.Name()))
-	if session := sanitize.Text(a.Session); session != "" && strings.EqualFold(name, string(a.Kind)) {
-		return session
-	}
-	if name == "" {
-		return a.Ref.Pane
-	}
-	return name
 }
