@@ -28,7 +28,7 @@ func (o *answerOverlay) draw(screen block.Size, l *look) block.Block {
 	if !o.scrolled {
 		o.scroller.offset = min(max(text.to-(screen.H-2), 0), text.from)
 	}
-	return boxed(o.action.String(), facts, text.lines, o.scroller.offset, screen, s)
+	return boxed(box{title: o.action.String(), facts: facts, lines: text.lines, offset: o.scroller.offset}, screen, s)
 }
 
 // text is the recipients with what they ask, what will be typed, or what came of

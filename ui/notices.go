@@ -41,7 +41,7 @@ func (n *noticesOverlay) draw(screen block.Size, l *look) block.Block {
 	if past := len(n.journal.past); past > 0 {
 		facts = strconv.Itoa(past) + " before"
 	}
-	return boxed("notices", facts, n.lines(screen, l.styles), n.scroller.offset, screen, l.styles)
+	return boxed(box{title: "notices", facts: facts, lines: n.lines(screen, l.styles), offset: n.scroller.offset}, screen, l.styles)
 }
 
 // lines are the notices that stand, the most severe first as in the line above

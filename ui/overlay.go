@@ -37,26 +37,37 @@ type writer interface {
 	paste(text string, m *Model)
 }
 
-// boxed draws lines in a frame no larger than the screen, scrolled by offset.
-func boxed(title, facts string, lines []string, offset int, screen block.Size, s *style.Styles) block.Block {
+// box is what an overlay shows in its frame.
+type box struct {
+	title, facts string
+	lines        []string
+	// offset is how many of the lines are above what is seen. Where the lines are
+	// only those that are seen, above and below are how many entries are not.
+	offset, above, below int
+}
+
+// boxed draws a box no larger than the screen.
+func boxed(b box, screen block.Size, s *style.Styles) block.Block {
 	frame := block.Frame{
 		Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Accent.Paint,
-		Title: s.Strong.Paint(title), Facts: s.Faint.Paint(facts),
+		Title: s.Strong.Paint(b.title), Facts: s.Faint.Paint(b.facts),
 	}
-	widest := max(block.Width(title)+block.Width(facts)+8, widestOf(lines))
-	size := block.Size{W: min(widest+4, screen.W), H: min(len(lines)+2, screen.H)}
+	widest := max(block.Width(b.title)+block.Width(b.facts)+8, widestOf(b.lines))
+	size := block.Size{W: min(widest+4, screen.W), H: min(len(b.lines)+2, screen.H)}
 	if size.W < block.MinWidth || size.H < 3 {
-		return block.Of(lines, size)
+		return block.Of(b.lines, size)
 	}
 	inner := frame.Inner(size)
-	offset = min(max(offset, 0), max(len(lines)-inner.H, 0))
-	if offset > 0 {
-		frame.BottomTitle = s.Faint.Paint("+ " + strconv.Itoa(offset) + " above")
+	offset := min(max(b.offset, 0), max(len(b.lines)-inner.H, 0))
+	if above := offset + b.above; above > 0 {
+		frame.BottomTitle = s.Faint.Paint("+ " + strconv.Itoa(above) + " above")
 	}
-	if hidden := len(lines) - inner.H - offset; hidden > 0 {
+	if hidden := len(b.lines) - inner.H - offset; hidden > 0 {
 		frame.BottomFacts = s.Faint.Paint("+ " + format.Plural(hidden, "more row"))
+	} else if b.below > 0 {
+		frame.BottomFacts = s.Faint.Paint("+ " + strconv.Itoa(b.below) + " more")
 	}
-	return frame.Around(block.Of(lines[offset:], inner), size)
+	return frame.Around(block.Of(b.lines[offset:], inner), size)
 }
 
 // choice is a cursor in a list of which a part is seen.

@@ -194,7 +194,7 @@ func (p *palette) draw(screen block.Size, l *look) block.Block {
 	if len(p.found) == 0 {
 		lines = append(lines, s.Faint.Paint("nothing is called that"))
 	}
-	return boxed("commands", "", lines, 0, screen, s)
+	return boxed(box{title: "commands", lines: lines, above: from, below: len(p.found) - to}, screen, s)
 }
 
 // entry is one deed with its keys.

@@ -150,7 +150,8 @@ func (r *replyOverlay) draw(screen block.Size, l *look) block.Block {
 	height := max(len(rows), least)
 	room := max(min(screen.H-2, height), 1)
 	lines := block.Of(rows, block.Size{W: width, H: height})
-	return boxed("reply to "+r.names(), format.Plural(len([]rune(r.area.Value())), "character"), lines, max(cursor-room+1, 0), screen, s)
+	facts := format.Plural(len([]rune(r.area.Value())), "character")
+	return boxed(box{title: "reply to " + r.names(), facts: facts, lines: lines, offset: max(cursor-room+1, 0)}, screen, s)
 }
 
 // asked is what the agent asks, when there is one: its screen is covered while

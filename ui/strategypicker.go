@@ -154,7 +154,8 @@ func (p *strategyPicker) draw(screen block.Size, l *look) block.Block {
 	if p.err != "" {
 		lines = append(lines, s.Danger.Paint(block.Cut(p.err, width, s.Glyphs.Ellipsis)))
 	}
-	return boxed("strategy", l.orKey("tried at once", keys.InPicker, keys.Back, "goes back to "+sanitize.Text(string(p.before))), lines, 0, screen, s)
+	facts := l.orKey("tried at once", keys.InPicker, keys.Back, "goes back to "+sanitize.Text(string(p.before)))
+	return boxed(box{title: "strategy", facts: facts, lines: lines, above: from, below: len(p.strategies) - to}, screen, s)
 }
 
 // entry is one strategy: its name, whose it is and what it costs; then what it

@@ -103,7 +103,7 @@ func (p *themePicker) draw(screen block.Size, l *look) block.Block {
 	if p.err != "" {
 		lines = append(lines, s.Danger.Paint(sanitize.Text(p.err)))
 	}
-	return boxed("theme", "tried at once", lines, 0, screen, s)
+	return boxed(box{title: "theme", facts: "tried at once", lines: lines, above: from, below: len(p.entries) - to}, screen, s)
 }
 
 // entry is one theme: its name and its colours for the states.

@@ -64,7 +64,7 @@ func (w *whyOverlay) draw(screen block.Size, l *look) block.Block {
 	for i, line := range lines {
 		lines[i] = block.Cut(line, max(screen.W-6, 1), s.Glyphs.Ellipsis)
 	}
-	return boxed("why", w.ref.Pane, lines, w.scroller.offset, screen, s)
+	return boxed(box{title: "why", facts: w.ref.Pane, lines: lines, offset: w.scroller.offset}, screen, s)
 }
 
 // why opens the explanation of the agent that is shown.
