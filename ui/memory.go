@@ -24,7 +24,7 @@ type remembered struct {
 	Theme    string `json:"theme,omitempty"`
 
 	Split   int          `json:"split,omitempty"`
-	Span    int          `json:"span,omitempty"`
+	Minutes int          `json:"minutes,omitempty"`
 	Marks   []markedPane `json:"marks,omitempty"`
 	Replies []string     `json:"replies,omitempty"`
 }
@@ -61,7 +61,7 @@ func (m *Model) recall() {
 		q.Only, _ = roster.ParseOnly(r.Only)
 		q.Text = r.Text
 		m.board().split = r.Split
-		m.timeline().span = min(max(r.Span, 0), len(spans()))
+		m.timeline().span = spanOf(time.Duration(r.Minutes) * time.Minute)
 		m.memory.marks = r.Marks
 		m.replies.sent = r.Replies[max(len(r.Replies)-maxReplies, 0):]
 		if m.options.Theme == nil && r.Theme != "" {
@@ -119,7 +119,7 @@ func (m *Model) remember() []byte {
 	}
 	r := remembered{
 		View: at.String(), Sort: q.Sort.String(), Grouping: q.Grouping.String(), Only: q.Only.String(), Text: q.Text,
-		Split: m.board().split, Span: m.timeline().span, Replies: m.replies.sent,
+		Split: m.board().split, Minutes: m.timeline().minutes(), Replies: m.replies.sent,
 	}
 	if m.look.fixed && m.options.Theme == nil {
 		r.Theme = m.look.theme.Name

@@ -31,8 +31,8 @@ func TestWhatTheUserHasSetIsRememberedByTheNextRun(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}
-		if len(q.Marked) != 1 || d.m.board().split == 0 || d.m.timeline().span == 0 {
-			t.Errorf("marked %v, split %d, span %d", q.Marked, d.m.board().split, d.m.timeline().span)
+		if len(q.Marked) != 1 || d.m.board().split == 0 || d.m.timeline().minutes() != 180 {
+			t.Errorf("marked %v, split %d, span %d", q.Marked, d.m.board().split, d.m.timeline().minutes())
 		}
 	})
 	after := scene()
@@ -44,7 +44,7 @@ func TestWhatTheUserHasSetIsRememberedByTheNextRun(t *testing.T) {
 			t.Errorf("%d agents of another tmux server are marked", n)
 		}
 	})
-	for _, nonsense := range []string{"", "{", `{"sort":"x","view":7}`, `{"split":-9,"span":99,"view":"focus","theme":"gone"}`} {
+	for _, nonsense := range []string{"", "{", `{"sort":"x","view":7}`, `{"split":-9,"span":99,"minutes":7,"view":"focus","theme":"gone"}`} {
 		drive(t, Options{Remembered: []byte(nonsense)}, 120, 40, s, func(d *driver) {
 			d.press("4", "+", "1")
 			d.expect("agents 17")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -45,6 +46,8 @@ type timeSpan struct {
 func spans() []timeSpan {
 	const m, h = time.Minute, time.Hour
 	return []timeSpan{
+		{m, "last minute"},
+		{2 * m, "last 2 minutes"},
 		{5 * m, "last 5 minutes"},
 		{15 * m, "last 15 minutes"},
 		{h, "last hour"},
@@ -55,17 +58,31 @@ func spans() []timeSpan {
 	}
 }
 
+// spanOf is the span that lasts so long, counted from 1; 0 when none does.
+func spanOf(lasts time.Duration) int {
+	return slices.IndexFunc(spans(), func(s timeSpan) bool { return s.lasts == lasts }) + 1
+}
+
+// minutes is the span that the user has chosen; 0 when none was.
+func (t *timeline) minutes() int {
+	if t.span == 0 {
+		return 0
+	}
+	return int(spans()[t.span-1].lasts / time.Minute)
+}
+
 // seenSpan is the place in spans of how much time is seen. Unless the user has
-// chosen, it is the least that shows all that is known, at most an hour.
+// chosen, it is the least that shows all that is known, from five minutes to an
+// hour.
 func (t *timeline) seenSpan() int {
-	const hour = 2
+	const least, hour = 2, 4
 	if t.span > 0 {
 		return min(t.span, len(spans())) - 1
 	}
 	known := t.now.Sub(t.beginning())
-	for i, s := range spans()[:hour] {
+	for i, s := range spans()[least:hour] {
 		if known <= s.lasts {
-			return i
+			return least + i
 		}
 	}
 	return hour
@@ -207,9 +224,13 @@ func (t *timeline) draw() block.Block {
 	s := t.styles()
 	f := block.Frame{Edges: s.Glyphs.Edges, Paint: s.Chrome.Paint, Ellipsis: s.Glyphs.Ellipsis, Tight: true}
 	title, facts := t.listing("timeline")
-	words := spans()[t.seenSpan()].words
+	span := spans()[t.seenSpan()]
+	words, clock := span.words, "15:04"
+	if span.lasts < 5*time.Minute {
+		clock = time.TimeOnly
+	}
 	if t.back > 0 {
-		words += " up to " + t.now.Add(-t.back).Format("15:04") + ", " + format.Age(t.back) + " ago"
+		words += " up to " + t.now.Add(-t.back).Format(clock) + ", " + format.Age(t.back) + " ago"
 	}
 	f.Title = title + s.Faint.Paint(" "+s.Glyphs.Dot+" ") + s.Text.Paint(words)
 	f.Facts = facts

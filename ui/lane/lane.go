@@ -127,17 +127,22 @@ func Draw(past []engine.Phase, w Window, now time.Time, p Paint) string {
 	return out.String()
 }
 
-// Axis writes the times below which the cells stand: as many as have room.
+// Axis writes the times below which the cells stand: as many as have room, with
+// seconds where they are less than a minute apart.
 func Axis(w Window) string {
-	const label, apart = 5, 12
+	const apart = 12
 	row := []byte(strings.Repeat(" ", w.Cells))
 	step := stepFor(time.Duration(apart) * w.Cell)
 	_, offset := w.From.Zone()
 	local := time.Duration(offset) * time.Second
+	layout := "15:04"
+	if step < time.Minute {
+		layout = time.TimeOnly
+	}
 	at := w.From.Add(local).Truncate(step).Add(step - local)
 	for ; at.Before(w.To()); at = at.Add(step) {
-		if i := w.Index(at); i >= 0 && i+label <= w.Cells {
-			copy(row[i:], at.Format("15:04"))
+		if i := w.Index(at); i >= 0 && i+len(layout) <= w.Cells {
+			copy(row[i:], at.Format(layout))
 		}
 	}
 	return string(row)
@@ -145,8 +150,8 @@ func Axis(w Window) string {
 
 // stepFor is the least round time between two labels.
 func stepFor(least time.Duration) time.Duration {
-	const m, h = time.Minute, time.Hour
-	for _, step := range []time.Duration{m, 2 * m, 5 * m, 10 * m, 15 * m, 30 * m, h, 2 * h, 3 * h, 6 * h, 12 * h} {
+	const s, m, h = time.Second, time.Minute, time.Hour
+	for _, step := range []time.Duration{5 * s, 10 * s, 15 * s, 30 * s, m, 2 * m, 5 * m, 10 * m, 15 * m, 30 * m, h, 2 * h, 3 * h, 6 * h, 12 * h} {
 		if step >= least {
 			return step
 		}

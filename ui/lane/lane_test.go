@@ -78,3 +78,24 @@ func TestTheAxisNamesRoundTimes(t *testing.T) {
 		t.Errorf("only %v", got)
 	}
 }
+
+func TestTheAxisOfAMinuteNamesSeconds(t *testing.T) {
+	for _, lasts := range []time.Duration{time.Minute, 2 * time.Minute} {
+		w := Ending(noon(), lasts, 80)
+		axis := Axis(w)
+		labels := strings.Fields(axis)
+		if len(labels) < 3 {
+			t.Errorf("%v: only %v", lasts, labels)
+		}
+		for _, label := range labels {
+			at, err := time.Parse(time.TimeOnly, label)
+			if err != nil || at.Second()%5 != 0 {
+				t.Errorf("%v: %q in %v: %v", lasts, label, labels, err)
+			}
+			stands := time.Date(noon().Year(), noon().Month(), noon().Day(), at.Hour(), at.Minute(), at.Second(), 0, noon().Location())
+			if got := w.Index(stands); got != strings.Index(axis, label) {
+				t.Errorf("%v: %q stands at %d, its time is in %d", lasts, label, strings.Index(axis, label), got)
+			}
+		}
+	}
+}
