@@ -40,7 +40,7 @@ func TestATileLeavesOutRulesAndRepeatedGaps(t *testing.T) {
 	rows := []string{"", "────", "one", "", "  ", "────", "two", "three", "", ""}
 	for height, want := range map[int][2][]string{
 		9: {{"one", "", "two", "three"}, {"one", "", "two", "three"}},
-		2: {{"one", ""}, {"two", "three"}},
+		2: {{"one", "two"}, {"two", "three"}},
 		1: {{"one"}, {"three"}},
 	} {
 		size := block.Size{W: 30, H: height}

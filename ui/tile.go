@@ -169,8 +169,11 @@ func centredRow(text string, size block.Size) []string {
 	return block.Centre([]string{text}, size)
 }
 
+// airyTile is the height from which a tile has room for blank rows.
+const airyTile = 7
+
 // denseHead writes the first rows without what a tile has no room for: rules,
-// repeated blank rows, and what stands too far to the right.
+// the edges of boxes, repeated blank rows, and what stands too far to the right.
 func denseHead(rows []string, size block.Size) []string {
 	var out []string
 	gap := false
@@ -179,7 +182,7 @@ func denseHead(rows []string, size block.Size) []string {
 			gap = len(out) > 0
 			continue
 		}
-		if gap {
+		if gap && size.H >= airyTile {
 			out = append(out, "")
 		}
 		gap = false
@@ -200,7 +203,7 @@ func denseTail(rows []string, size block.Size) []string {
 			gap = len(out) > 0
 			continue
 		}
-		if gap {
+		if gap && size.H >= airyTile {
 			out = append(out, "")
 		}
 		gap = false
@@ -220,18 +223,22 @@ func tellsNothing(row string, width int) bool {
 }
 
 // folded writes a row that is too long on two lines: what an agent asks is worth
-// a second one. A row that is drawn with lines is only cut.
+// a second one. A row that is drawn with lines is only cut, unless it has nothing
+// but a bar before it.
 func folded(row string, width int) []string {
 	const most, least = 2, 16
 	plain := ansi.Strip(row)
-	if block.Width(strings.TrimRight(plain, " ")) <= width || width < least || strings.ContainsAny(plain, "│┃║|") {
+	if block.Width(strings.TrimRight(plain, " ")) <= width || width < least || strings.ContainsAny(strings.TrimLeft(plain, " │┃▌"), "│┃║|") {
 		return []string{row}
 	}
-	lines := strings.Split(lipgloss.Wrap(row, width, ""), "\n")
+	lines := slices.DeleteFunc(strings.Split(lipgloss.Wrap(row, width, ""), "\n"), func(line string) bool { return tellsNothing(line, width) })
 	return lines[:min(len(lines), most)]
 }
 
-// isRule tells whether a row is nothing but a line.
+// isRule tells whether a row is nothing but lines: a rule, the edge of a box with
+// its corners, or its sides with nothing between.
 func isRule(plain string) bool {
-	return strings.Trim(plain, "─━═▔▁▄▀╌┄-_") == ""
+	return strings.IndexFunc(plain, func(r rune) bool {
+		return (r < '\u2500' || r > '\u257f') && !strings.ContainsRune("▔▁▄▀▌▐-_=+| ", r)
+	}) < 0
 }
