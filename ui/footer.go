@@ -4,8 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"agentwatch/engine"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
@@ -81,7 +79,7 @@ func withHelp(all []string, help string, room int) string {
 	if whole := joinFitting(all, between, room); help == "" || strings.Contains(whole, help) {
 		return whole
 	}
-	line := joinFitting(all, between, room-ansi.StringWidth(help+between))
+	line := joinFitting(all, between, room-block.Width(help+between))
 	if line == "" {
 		return joinFitting([]string{help}, between, room)
 	}
@@ -105,9 +103,9 @@ func hints(k keys.Keymap, p keys.Place, s *style.Styles) []string {
 func joinFitting(parts []string, between string, room int) string {
 	line, width := "", 0
 	for i, part := range parts {
-		w := ansi.StringWidth(part)
+		w := block.Width(part)
 		if i > 0 {
-			w += ansi.StringWidth(between)
+			w += block.Width(between)
 			part = between + part
 		}
 		if width+w > room {

@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"agentwatch/engine"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
@@ -56,7 +54,7 @@ func (h header) Draw(size block.Size) block.Block {
 	room := size.W - 2*h.margin
 	type try struct{ left, right string }
 	words, marks := h.tally(true, room), h.tally(false, room)
-	short := h.tally(false, room-ansi.StringWidth(banner)-2)
+	short := h.tally(false, room-block.Width(banner)-2)
 	tries := []try{
 		{brand + gap + banner + gap + words, h.figures(true)},
 		{brand + gap + banner + gap + marks, h.figures(true)},
@@ -65,7 +63,7 @@ func (h header) Draw(size block.Size) block.Block {
 		{banner + "  " + short, ""},
 	}
 	for i, t := range tries {
-		left, right := ansi.StringWidth(t.left), ansi.StringWidth(t.right)
+		left, right := block.Width(t.left), block.Width(t.right)
 		if left+right+2 <= room || i == len(tries)-1 {
 			edge := block.Spaces(h.margin)
 			line := edge + block.Fit(t.left, room-right, s.Glyphs.Ellipsis) + t.right + edge

@@ -113,10 +113,10 @@ func TestAQuestionIsNotSaidTwice(t *testing.T) {
 	for _, said := range []string{"┃ How long may it take?", "How long may it take?", "┃ How long may…", ""} {
 		s := scene()
 		s.Agents[0].Activity, s.Agents[0].Dialog = said, &health.Dialog{Question: "┃  How long may it take?"}
-		for _, key := range []string{"6", "enter"} {
+		for _, key := range []string{"6", "enter", "1"} {
 			drive(t, Options{}, 100, 40, s, func(d *driver) {
 				d.press(key)
-				if n := strings.Count(d.text(), "How long may"); n != 1 || strings.Contains(d.text(), "┃") {
+				if n := strings.Count(d.text(), "How long may"); n > 1 || n == 0 && key != "1" || strings.Contains(d.text(), "┃") {
 					t.Errorf("%q: asked %d times:\n%s", said, n, d.text())
 				}
 			})

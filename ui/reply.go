@@ -170,10 +170,10 @@ func (r *replyOverlay) rows(s *style.Styles, width int) (rows []string, cursor i
 			runes := []rune(line)
 			at := min(r.area.Column(), len(runes))
 			line = string(runes[:at]) + s.Accent.Paint(s.Glyphs.Cursor) + string(runes[at:])
-			before := ansi.Hardwrap(string(runes[:at]), width, true)
+			before := ansi.HardwrapWc(string(runes[:at]), width, true)
 			cursor = len(rows) + strings.Count(before, "\n")
 		}
-		rows = append(rows, strings.Split(ansi.Hardwrap(line, width, true), "\n")...)
+		rows = append(rows, strings.Split(ansi.HardwrapWc(line, width, true), "\n")...)
 	}
 	return rows, cursor
 }

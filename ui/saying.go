@@ -5,6 +5,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/agentlist"
 	"agentwatch/ui/block"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
@@ -12,7 +13,7 @@ import (
 
 // unbarred is what an agent says without the bar that some draw beside it.
 func unbarred(text string) string {
-	return strings.Join(strings.Fields(strings.TrimLeft(sanitize.Text(text), "┃│▌ ")), " ")
+	return strings.Join(strings.Fields(agentlist.Unbarred(sanitize.Text(text))), " ")
 }
 
 // question is what a dialog asks; empty when that was not recognised.

@@ -9,6 +9,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/block"
 	"agentwatch/ui/sanitize"
 )
 
@@ -89,7 +90,7 @@ func panned(rows []string, by int) []string {
 	}
 	out := make([]string, len(rows))
 	for i, row := range rows {
-		out[i] = ansi.TruncateLeft(row, by, "")
+		out[i] = block.DropLeft(row, by)
 	}
 	return out
 }
@@ -98,7 +99,7 @@ func panned(rows []string, by int) []string {
 func widestRow(rows []string) int {
 	widest := 0
 	for _, row := range rows {
-		widest = max(widest, ansi.StringWidth(row))
+		widest = max(widest, block.Width(row))
 	}
 	return widest
 }

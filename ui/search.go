@@ -82,11 +82,11 @@ func painted(row string, parts []fold.Span, ink func(nth int) style.Ink) string 
 	for nth, p := range parts {
 		from := block.Width(plain[:p.From])
 		text := plain[p.From:p.To]
-		out.WriteString(ansi.Cut(row, column, from))
+		out.WriteString(block.Between(row, column, from))
 		out.WriteString(ansi.ResetStyle + ink(nth).Paint(text))
 		column = from + block.Width(text)
 	}
-	out.WriteString(ansi.TruncateLeft(row, column, ""))
+	out.WriteString(block.DropLeft(row, column))
 	return out.String()
 }
 

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"agentwatch/engine"
@@ -218,7 +217,7 @@ func denseTail(rows []string, size block.Size) []string {
 
 // tellsNothing tells whether a row is blank or a rule as far as it is seen.
 func tellsNothing(row string, width int) bool {
-	seen := strings.TrimSpace(ansi.Truncate(ansi.Strip(row), width, ""))
+	seen := strings.TrimSpace(block.Cut(ansi.Strip(row), width, ""))
 	return seen == "" || isRule(seen)
 }
 
@@ -231,7 +230,7 @@ func folded(row string, width int) []string {
 	if block.Width(strings.TrimRight(plain, " ")) <= width || width < least || strings.ContainsAny(strings.TrimLeft(plain, " │┃▌"), "│┃║|") {
 		return []string{row}
 	}
-	lines := slices.DeleteFunc(strings.Split(lipgloss.Wrap(row, width, ""), "\n"), func(line string) bool { return tellsNothing(line, width) })
+	lines := slices.DeleteFunc(strings.Split(wrappedColours(row, width), "\n"), func(line string) bool { return tellsNothing(line, width) })
 	return lines[:min(len(lines), most)]
 }
 

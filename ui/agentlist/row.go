@@ -203,9 +203,13 @@ func place(a *engine.Agent) string {
 	return sanitize.Text(a.Session) + ":" + strconv.Itoa(a.WindowIndex)
 }
 
+// Unbarred is clean text without the bar that some agents draw beside what they
+// say.
+func Unbarred(text string) string { return strings.TrimLeft(text, "┃│▌ ") }
+
 // doing is the agent's activity, or what its state means when it has none.
 func doing(a *engine.Agent) string {
-	if text := strings.TrimSpace(sanitize.Text(a.Activity)); text != "" {
+	if text := strings.TrimSpace(Unbarred(sanitize.Text(a.Activity))); text != "" {
 		return text
 	}
 	switch a.Urgency() {

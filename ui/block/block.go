@@ -17,12 +17,14 @@ type Block []string
 // Size is a width and a height in cells.
 type Size struct{ W, H int }
 
-// Width is how many cells s takes.
+// Width is how many cells s takes: as many as its code points together, as tmux
+// and most terminals draw them. Clean text (package sanitize) is as wide by
+// grapheme clusters, but for letters with spacing marks.
 func Width(s string) int {
 	if w, simple := simpleWidth(s); simple {
 		return w
 	}
-	return ansi.StringWidth(s)
+	return ansi.StringWidthWc(s)
 }
 
 // simpleWidth measures a text of characters that are one cell wide whatever
@@ -81,7 +83,29 @@ func Cut(s string, w int, tail string) string {
 	if len(s) <= w && strings.IndexByte(s, 0x1b) < 0 || Width(s) <= w {
 		return s
 	}
-	return ansi.Truncate(s, w, tail)
+	return truncated(s, w, tail)
+}
+
+// truncated shortens a text that is wider than w.
+func truncated(s string, w int, tail string) string {
+	// ansi.TruncateWc (v0.11.9) cuts nothing when the text is no wider than w by
+	// grapheme clusters. Spaces that are cut off again make it so.
+	if narrow := ansi.StringWidth(s); narrow <= w {
+		s += Spaces(w - narrow + 1)
+	}
+	return ansi.TruncateWc(s, w, tail)
+}
+
+// DropLeft is what is left of s without its first n cells.
+func DropLeft(s string, n int) string { return ansi.TruncateLeftWc(s, n, "") }
+
+// Between is the part of s from one cell to another, which is not in it.
+func Between(s string, from, to int) string {
+	if to <= from {
+		return ""
+	}
+	// Not ansi.CutWc, which (v0.11.9) cuts its right end twice.
+	return DropLeft(Cut(s, to, ""), from)
 }
 
 // cut is Cut, and tells how wide what is left is.
@@ -194,7 +218,7 @@ func overRow(line, over string, x int, beside func(string) string) string {
 	}
 	width, from := Width(line), x+Width(over)
 	left := Fit(line, x, "")
-	right := FitRight(ansi.TruncateLeft(line, from, ""), width-from, "")
+	right := FitRight(DropLeft(line, from), width-from, "")
 	return beside(left) + over + beside(right)
 }
 

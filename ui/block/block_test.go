@@ -13,7 +13,7 @@ func asciiEdges() Edges { return Edges{"+", "+", "+", "+", "-", "|"} }
 func plain(s string) string { return s }
 
 func textOf(t *rapid.T, label string) string {
-	return rapid.StringOfN(rapid.RuneFrom([]rune("abc 日本🚀é─")), 0, 60, -1).Draw(t, label)
+	return rapid.StringOfN(rapid.RuneFrom([]rune("abc 日本🚀é─निக")), 0, 60, -1).Draw(t, label)
 }
 
 func TestEveryBlockHasItsSize(t *testing.T) {
@@ -33,7 +33,7 @@ func TestEveryBlockHasItsSize(t *testing.T) {
 				t.Fatalf("%d rows, want %d", len(b), size.H)
 			}
 			for _, row := range b {
-				if w := ansi.StringWidth(row); w != size.W {
+				if w := ansi.StringWidthWc(row); w != size.W {
 					t.Fatalf("%q is %d wide, want %d", row, w, size.W)
 				}
 			}
@@ -100,17 +100,43 @@ func TestWidthIsThatOfTheTerminal(t *testing.T) {
 	for _, table := range [][2]rune{{0x20, 0x3ff}, {0x2000, 0x2bff}, {0x2700, 0x28ff}, {0xfe00, 0xfe0f}} {
 		for r := table[0]; r <= table[1]; r++ {
 			for _, s := range []string{string(r), "x" + string(r), string(r) + string(r), "▲" + string(r) + "─"} {
-				if got, want := Width(s), ansi.StringWidth(s); got != want {
+				if got, want := Width(s), ansi.StringWidthWc(s); got != want {
 					t.Errorf("%U: %q is %d wide, want %d", r, s, got, want)
 				}
 			}
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		pieces := []string{"abc", "é", "─", "▲", "✓", "日", "🚀", "e\u0301", "✓\ufe0f", "\u200d", "\x1b[1;38;2;1;2;3m", "\x1b[m", "\x1b[4:3m", "\x1b[2K", "\x1b]0;m\a", "\x1b", "\t", "\xff"}
+		pieces := []string{"abc", "é", "─", "▲", "✓", "日", "🚀", "e\u0301", "नि", "✓\ufe0f", "\u200d", "\x1b[1;38;2;1;2;3m", "\x1b[m", "\x1b[4:3m", "\x1b[2K", "\x1b]0;m\a", "\x1b", "\t", "\xff"}
 		s := strings.Join(rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "pieces"), "")
-		if got, want := Width(s), ansi.StringWidth(s); got != want {
+		if got, want := Width(s), ansi.StringWidthWc(s); got != want {
 			t.Fatalf("%q is %d wide, want %d", s, got, want)
 		}
 	})
+}
+
+func TestAPartOfATextIsAsWideAsItIsSaidToBe(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pieces := []string{"abc", " ", "é", "─", "e\u0301", "नि", "क्ष", "மி", "\x1b[31m", "\x1b[m"}
+		s := strings.Join(rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "pieces"), "")
+		w := Width(s)
+		from := rapid.IntRange(0, w).Draw(t, "from")
+		to := rapid.IntRange(from, w).Draw(t, "to")
+		cut, part := Width(Cut(s, to, "")), Width(Between(s, from, to))
+		// A letter with its marks is as a whole in a part, or not.
+		if cut > to || cut < to-2 || part > to-from+2 || part < to-from-2 {
+			t.Fatalf("%q from %d to %d: cut %d wide, the part %d", s, from, to, cut, part)
+		}
+		if tail := Cut(s, to, "…"); Width(tail) > to {
+			t.Fatalf("%q cut to %d is %d wide", s, to, Width(tail))
+		}
+	})
+	for _, c := range []struct {
+		from, to int
+		want     string
+	}{{0, 3, "abc"}, {1, 2, "b"}, {3, 5, "नि"}, {5, 6, "d"}, {4, 4, ""}} {
+		if got := Between("abcनिdef", c.from, c.to); got != c.want {
+			t.Errorf("from %d to %d: %q, want %q", c.from, c.to, got, c.want)
+		}
+	}
 }

@@ -8,7 +8,10 @@
 // DEL, invalid UTF-8, bidirectional controls, zero-width characters and
 // variation selectors are removed, tabs become spaces. A character whose width
 // terminals disagree about (by code point or by grapheme cluster) is reduced to
-// a form that both measure alike, so that no frame breaks.
+// a form that both measure alike, so that no frame breaks. Only letters keep their
+// marks even so, for without its vowel signs a word of many scripts is another
+// one: they are as wide as their code points together (ansi.StringWidthWc), which
+// is how tmux and most terminals draw them.
 //
 // All functions are pure and safe for concurrent use.
 package sanitize
@@ -20,6 +23,7 @@ import (
 
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/text/unicode/norm"
 )
 
 const (
@@ -27,6 +31,9 @@ const (
 	// maxMarks bounds the combining marks on one character: more is not
 	// writing, but a way to draw over other lines.
 	maxMarks = 3
+	// maxCluster bounds the characters of a cluster: letters that are written as
+	// one, with their marks.
+	maxCluster = 16
 )
 
 // Text cleans one line of text: names, titles, paths. All control sequences are
@@ -136,7 +143,9 @@ func (c *cleaner) clean(s string) {
 	for i := 0; i < len(s); {
 		switch b := s[i]; {
 		case b == esc:
-			c.flush()
+			if c.keep {
+				c.flush()
+			}
 			seq := scanSequence(s[i:])
 			if seq.sgr {
 				c.pen.apply(seq.params)
@@ -212,7 +221,7 @@ func (c *cleaner) write(text string) {
 		c.column += len(text)
 		return
 	}
-	c.column += ansi.StringWidth(text)
+	c.column += ansi.StringWidthWc(text)
 }
 
 // shown is the pen as the terminal can show it.
@@ -243,8 +252,8 @@ func visible(r rune) string {
 	return string(r)
 }
 
-// agreed reduces every cluster whose width depends on who measures to its first
-// character, and drops what has nothing to stand on.
+// agreed reduces every cluster whose width depends on who measures to the first
+// character that its parts make, and drops what has nothing to stand on.
 func agreed(text string) string {
 	if uncontested(text) {
 		return text
@@ -253,12 +262,13 @@ func agreed(text string) string {
 	for len(text) > 0 {
 		cluster, _ := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
 		text = text[len(cluster):]
-		if utf8.RuneCountInString(cluster) <= 1+maxMarks && standsAlone(cluster) {
+		if utf8.RuneCountInString(cluster) <= 1+maxMarks && standsAlone(cluster) || isWritten(cluster) {
 			out.WriteString(cluster)
 			continue
 		}
-		_, size := utf8.DecodeRuneInString(cluster)
-		if first := cluster[:size]; standsAlone(first) {
+		composed := norm.NFC.String(cluster)
+		_, size := utf8.DecodeRuneInString(composed)
+		if first := composed[:size]; standsAlone(first) {
 			out.WriteString(first)
 		}
 	}
@@ -268,9 +278,40 @@ func agreed(text string) string {
 // standsAlone tells whether a cluster takes room, as much for everyone, and
 // does not melt into what stands beside it.
 func standsAlone(cluster string) bool {
+	if first, _ := utf8.DecodeRuneInString(cluster); isConjoining(first) {
+		return false
+	}
 	width := ansi.StringWidth(cluster)
 	between := "x" + cluster + "x"
 	return width > 0 && ansi.StringWidth(between) == width+2 && ansi.StringWidthWc(between) == width+2
+}
+
+// isConjoining tells whether a character is a part of a Korean syllable: it joins
+// any other part that comes to stand beside it.
+func isConjoining(r rune) bool {
+	return r >= 0x1100 && r <= 0x11ff || r >= 0xa960 && r <= 0xa97f || r >= 0xd7b0 && r <= 0xd7ff
+}
+
+// isWritten tells whether a cluster is a letter, or several that are written as
+// one, with vowel signs and other marks. The parts of a Korean syllable are no
+// letters of their own.
+func isWritten(cluster string) bool {
+	marks, length := 0, 0
+	for _, r := range cluster {
+		switch length++; {
+		case unicode.IsMark(r) && length > 1:
+			marks++
+		case unicode.IsLetter(r) && !isConjoining(r):
+			marks = 0
+		default:
+			return false
+		}
+		if marks > maxMarks || length > maxCluster {
+			return false
+		}
+	}
+	// What stands beside it does not join it.
+	return ansi.StringWidth("x"+cluster+"x") == ansi.StringWidth(cluster)+2
 }
 
 // uncontested tells quickly that a text has only characters which never join

@@ -43,7 +43,7 @@ func TestScreenKeepsColoursAndNothingElse(t *testing.T) {
 		"mark at the end":        {"\u0d4e", []string{""}},
 		"spacing mark alone":     {"\u0903x", []string{"x"}},
 		"mark at the start":      {"\u0301a\u0301", []string{"a\u0301"}},
-		"stacked marks":          {"a" + strings.Repeat("\u0301", 40) + "b", []string{"ab"}},
+		"stacked marks":          {"a" + strings.Repeat("\u0301", 40) + "b", []string{"áb"}},
 		"emoji sequence":         {"👩‍👩‍👧 ❤️ 🇩🇪", []string{"👩👩👧 ❤ DE"}},
 		"wide characters":        {"日本 한국 🚀", []string{"日本 한국 🚀"}},
 		"half a sequence":        {"a\x1b[31", []string{"a"}},
@@ -67,7 +67,7 @@ func TestTextLosesColoursToo(t *testing.T) {
 func FuzzScreenIsSafe(f *testing.F) {
 	for _, seed := range []string{
 		"plain", "\x1b[31mred\x1b[0m", "\x1b]52;c;AAAA\x07", "\x1b]8;;http://x\x1b\\link", "\x1b[38;2;1;2;3mx\ny",
-		"👩‍👩‍👧🇩🇪❤️", "नि क्ष", "\u1112\u1161\u11ab", "\u0600a", "a\u0301\u0302\u0303\u0304\u0305", "\x1bP1$r\x1b\\", "\x9b31m", "\u202e",
+		"👩‍👩‍👧🇩🇪❤️", "नि क्ष", "\u1112\u1161\u11ab", "\u0600a", "a\u0301\u0302\u0303\u0304\u0305", "\x1bP1$r\x1b\\", "\x9b31m", "\u202e", "\u1112\u1161\x1b[m\u1180",
 		"שלום مرحبا", "\t\t", "\x1b[", "\x1b", "\x1b[1;2;3;4;5;6;7;8;9;58;5;1m!",
 	} {
 		f.Add(seed)
@@ -103,8 +103,49 @@ func checkRow(t *testing.T, row string) {
 		}
 	}
 	between := "x" + row + "x"
-	if a, b := ansi.StringWidth(between), ansi.StringWidthWc(between); a != b || a != ansi.StringWidth(row)+2 {
+	if a, b := ansi.StringWidth(between), ansi.StringWidthWc(between); a != ansi.StringWidth(row)+2 || b != ansi.StringWidthWc(row)+2 {
+		t.Errorf("%q is %d cells wide by clusters, %d by characters, and another width between others", row, a-2, b-2)
+	} else if a != b && !joined(ansi.Strip(row)) {
 		t.Errorf("%q is %d cells wide by clusters, %d by characters", row, a, b)
+	}
+}
+
+// joined tells whether a text has letters that are written as one, or with marks
+// that take room.
+func joined(text string) bool {
+	for text != "" {
+		cluster, w := ansi.FirstGraphemeCluster(text, ansi.GraphemeWidth)
+		if w != ansi.StringWidthWc(cluster) && isWritten(cluster) {
+			return true
+		}
+		text = text[len(cluster):]
+	}
+	return false
+}
+
+func TestLettersKeepTheirMarks(t *testing.T) {
+	for text, cells := range map[string]int{
+		"हिन्दी": 5, "क्षत्रिय": 6, "नमस्ते": 4, // Devanagari
+		"தமிழ்": 4, "கொடு": 4, // Tamil
+		"ภาษาไทย": 7, "ที่นี่": 2, "น้ำ": 2, // Thai
+		"বাংলা": 5, "ગુજરાતી": 6, "മലയാളം": 6, "ಕನ್ನಡ": 4, "မြန်မာ": 5, "ខ្មែរ": 4,
+		"ഭൎത്താവ്": 6, "e\u0301x": 2, "שָׁלוֹם": 4,
+	} {
+		if got := Text(text); got != text || ansi.StringWidthWc(got) != cells {
+			t.Errorf("%q became %q, %d cells wide, want %d", text, got, ansi.StringWidthWc(got), cells)
+		}
+		want := []string{"\x1b[0;31m" + text + "\x1b[m"}
+		if diff := cmp.Diff(want, Screen("\x1b[31m"+text)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	for text, want := range map[string]string{
+		"न" + strings.Repeat("\u093f", 9) + "x": "नx", "\u093fx": "x", "👍🏽": "👍", "\u1112\u1161\u11ab": "한", "क" + strings.Repeat("\u094dक", 30): "क",
+		"\u1112\x1b[m\u1180": "", "\u1112\u0303\u1161x": "x", "👍\x1b[1m🏽": "👍", "न\x1b[1mि": "नि",
+	} {
+		if got := Text(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
 	}
 }
 
