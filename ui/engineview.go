@@ -170,8 +170,8 @@ func (p panels) roundsLong(size block.Size) []string {
 	row := rowOf(size.W)
 	return []string{
 		p.trend("duration", format.Duration(newest.Round), size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
-		p.trend("captures", strconv.Itoa(newest.Captured), size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
 		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("rounds", format.Short(r.Rounds))),
+		p.trend("captures", strconv.Itoa(newest.Captured), size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
 		row(p.figure("late p50", format.Duration(r.LatencyP50)), p.figure("p99", format.Duration(r.LatencyP99))),
 		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided()),
 		row(p.figure("read", format.Short(r.Bytes)+"B"), p.figure("memory", format.Short(p.snap.Cost.Memory)+"B"), p.alarm("failed", r.Failures)),

@@ -13,6 +13,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/themes"
+	"agentwatch/ui/style"
 )
 
 func TestTheClockStopsWithoutFocus(t *testing.T) {
@@ -189,6 +190,55 @@ func TestTheThemePickerShowsTheColoursThatTheTerminalHas(t *testing.T) {
 		}
 	})
 }
+
+func TestThePickerShowsAThemesColoursOnItsOwnGround(t *testing.T) {
+	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
+		d.press("T")
+		for _, name := range []string{"latte", "mocha"} {
+			theme, err := themes.Load(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := style.New(style.Options{Theme: theme})
+			want := s.State(engine.UrgencyWaiting).On(theme.Colours.Base).Paint(s.Glyphs.State(engine.UrgencyWaiting) + " ")
+			if !strings.Contains(d.m.View().Content, want) {
+				t.Errorf("%s: %q is not in the picker", name, want)
+			}
+		}
+	})
+}
+
+// TestTrendsDoNotTouch holds at every size: what looks like one shape is none.
+func TestTrendsDoNotTouch(t *testing.T) {
+	for _, key := range []string{"1", "5"} {
+		for _, size := range [][2]int{{80, 40}, {100, 30}, {120, 40}, {200, 50}} {
+			drive(t, Options{}, size[0], size[1], scene(), func(d *driver) {
+				d.press(key)
+				var above []rune
+				trends := 0
+				for _, row := range strings.Split(d.text(), "\n") {
+					cells := []rune(row)
+					for x, r := range cells {
+						if !isTrend(r) {
+							continue
+						}
+						trends++
+						if x < len(above) && isTrend(above[x]) {
+							t.Fatalf("%s at %v: one trend stands on another:\n%s", key, size, d.text())
+						}
+					}
+					above = cells
+				}
+				if size[0] >= 100 && trends == 0 {
+					t.Errorf("%s at %v: there is no trend", key, size)
+				}
+			})
+		}
+	}
+}
+
+// isTrend tells whether a character is one of a sparkline.
+func isTrend(r rune) bool { return r >= '▁' && r <= '▇' }
 
 func TestWhatIsWrongWithAStrategyIsAWarning(t *testing.T) {
 	reason := "no answer within 50 ms, five times in a row"

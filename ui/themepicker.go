@@ -124,10 +124,17 @@ func (p *themePicker) entry(i int, s *style.Styles) string {
 	if e.swatch == nil || e.swatch.Profile() != s.Profile() {
 		e.swatch = style.New(style.Options{Theme: e.theme, Profile: s.Profile()})
 	}
+	return line + swatch(e.swatch, s.Glyphs)
+}
+
+// swatch shows a theme's colours for the states on its own background.
+func swatch(s *style.Styles, g style.Glyphs) string {
+	ground := s.Ground()
+	line := s.Plain.On(ground).Paint(" ")
 	for _, u := range []engine.Urgency{
 		engine.UrgencyWaiting, engine.UrgencyCrashed, engine.UrgencyLimited, engine.UrgencyDone, engine.UrgencyWorking, engine.UrgencyIdle,
 	} {
-		line += e.swatch.State(u).Paint(s.Glyphs.State(u)) + " "
+		line += s.State(u).On(ground).Paint(g.State(u) + " ")
 	}
 	return line
 }

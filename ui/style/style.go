@@ -179,6 +179,10 @@ func inRange(u engine.Urgency) engine.Urgency {
 	return u
 }
 
+// Ground is the theme's own background, nil where the terminal's stays: without
+// colours, and mostly with sixteen. The dashboard itself leaves the terminal's.
+func (s *Styles) Ground() color.Color { return s.base.In(s.profile) }
+
 // Selected is the background of the selected row, nil where the terminal's own
 // stays: without colours, and mostly with sixteen.
 func (s *Styles) Selected() color.Color { return s.selection.In(s.profile) }
