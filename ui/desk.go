@@ -6,7 +6,9 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/block"
 	"agentwatch/ui/keys"
+	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
 
@@ -29,8 +31,9 @@ type desk struct {
 	toast   toast
 	journal journal
 	pasts   pasts
-	// margin is the space at the left and right of lines without a frame.
-	margin int
+	// margin is the space at the left and right of lines without a frame, line
+	// how many cells are between.
+	margin, line int
 }
 
 func newDesk(o Options, c commands) *desk {
@@ -46,10 +49,10 @@ func (d *desk) styles() *style.Styles { return d.look.styles }
 // selected is the selected agent, which all views share.
 func (d *desk) selected() (engine.Agent, bool) { return d.fleet.selected() }
 
-// say shows a short answer in the last line for a moment. What went wrong can be
-// read afterwards, too.
+// say shows a short answer in the last line for a moment. What went wrong, or has
+// no room there, can be read afterwards, too.
 func (d *desk) say(severity engine.Severity, text string) {
-	if severity > engine.SeverityInfo {
+	if severity > engine.SeverityInfo || block.Width(sanitize.Text(text)) > d.line {
 		d.journal.note(d.now, severity, text)
 	}
 	d.toast = toast{text, severity, d.now.Add(toastTime)}

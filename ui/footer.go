@@ -57,8 +57,12 @@ func (f footerPart) Draw(size block.Size) block.Block {
 		return block.Of([]string{edge + f.entry}, size)
 	}
 	if f.toast.text != "" {
-		text := block.Cut(sanitize.Text(f.toast.text), room, s.Glyphs.Ellipsis)
-		return block.Of([]string{edge + severityInk(s, f.toast.severity).Paint(text)}, size)
+		text, right := sanitize.Text(f.toast.text), ""
+		if key := f.keymap.KeyOf(f.place, keys.Notices); key != "" && block.Width(text) > room {
+			right = "  " + s.Faint.Paint(key+" shows all")
+		}
+		text = block.Cut(text, room-block.Width(right), s.Glyphs.Ellipsis)
+		return block.Of([]string{edge + severityInk(s, f.toast.severity).Paint(text) + right}, size)
 	}
 	return block.Of([]string{edge + withHelp(hints(f.keymap, f.place, s), helpHint(f.keymap, f.place, s), room)}, size)
 }

@@ -174,7 +174,7 @@ func (m *Model) arrange() {
 	notices := m.notices()
 	m.journal.see(m.now, notices)
 	m.layout = layoutFor(m.size, len(notices) > 0)
-	m.margin = m.layout.margin
+	m.margin, m.line = m.layout.margin, m.size.W-2*m.layout.margin
 	if b, ok := m.view().(*inbox); ok {
 		b.settle()
 	}

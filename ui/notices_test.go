@@ -81,3 +81,21 @@ func TestWithoutAnyNoticeTheListSaysSo(t *testing.T) {
 		d.expect("there is no notice, and there was none")
 	})
 }
+
+func TestAMessageThatIsLongerThanTheLastLineIsReadInFull(t *testing.T) {
+	drive(t, Options{}, 40, 16, scene(), func(d *driver) {
+		d.press("enter", "P")
+		d.refuse("in the configuration")
+		d.expect("! shows all")
+		d.press("!")
+		d.expect("no screens are stored;", "configuration")
+	})
+	drive(t, Options{}, 100, 16, scene(), func(d *driver) {
+		d.press("enter", "P")
+		d.expect("no screens are stored; set history.screens = true in the configuration")
+		d.refuse("! shows all")
+		if n := len(d.m.journal.past); n != 0 {
+			t.Errorf("%d messages are kept that could be read", n)
+		}
+	})
+}
