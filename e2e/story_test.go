@@ -64,7 +64,7 @@ func TestAUserSearchesWhatAnAgentHasShown(t *testing.T) {
 
 	d.press("/")
 	d.server.Type(d.pane, "budget")
-	d.shows("/budget", "2 rows", "the Budget was exceeded here", "row 61 of")
+	d.shows("/budget", "2 matches", "the Budget was exceeded here", "row 61 of")
 	d.press("Enter")
 	d.shows("match 1 of 2", "rows back")
 	d.press("n")
