@@ -75,6 +75,12 @@ type (
 		pasts map[health.PaneRef][]engine.Phase
 		err   error
 	}
+	// spentMsg brings what all agents have spent since midnight.
+	spentMsg struct {
+		midnight time.Time
+		spent    engine.Durations
+		err      error
+	}
 	// sequenceMsg is a control sequence for the terminal.
 	sequenceMsg struct{ text string }
 	// refreshedMsg, seenMsg and savedMsg answer the like-named commands.
@@ -227,6 +233,15 @@ func (c commands) pasts(of Pasts, agents []engine.Agent, since time.Time) tea.Cm
 		found, err = of.Phases(ctx, agents, since)
 		return err
 	}, func(err error) tea.Msg { return pastsMsg{asked, found, err} })
+}
+
+// spent asks what all agents have spent since midnight.
+func (c commands) spent(of Pasts, midnight time.Time) tea.Cmd {
+	var spent engine.Durations
+	return c.calling(func(ctx context.Context) (err error) {
+		spent, err = of.Spent(ctx, midnight)
+		return err
+	}, func(err error) tea.Msg { return spentMsg{midnight, spent, err} })
 }
 
 func (c commands) plan(r engine.Request) tea.Cmd {

@@ -84,6 +84,8 @@ func (m *Model) answerOutside(msg tea.Msg) tea.Cmd {
 		return m.takeJump(msg)
 	case pastsMsg:
 		m.takePasts(msg)
+	case spentMsg:
+		m.takeSpent(msg)
 	case sequenceMsg:
 		m.frame.unchanged = true
 		return tea.Batch(tea.Raw(msg.text), m.commands.sequences(m.options.Sequences))

@@ -94,7 +94,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.take(msg)
 	m.frame.stale = m.frame.stale || !m.frame.unchanged
 	m.arrange()
-	return m, tea.Batch(cmd, m.syncFollow(), m.syncSeen(), m.syncPasts(), m.syncMemory())
+	return m, tea.Batch(cmd, m.syncFollow(), m.syncSeen(), m.syncPasts(), m.syncSpent(), m.syncMemory())
 }
 
 // take sorts a message by where it comes from: the user, the engine, the

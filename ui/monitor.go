@@ -62,6 +62,9 @@ type Pasts interface {
 	// Phases returns for each agent what it was from a time on and until its own
 	// Past begins, oldest first. Agents of which nothing is known are left out.
 	Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error)
+	// Spent sums what all agents were from a time until now, those included that
+	// are gone, by whomever they were watched.
+	Spent(ctx context.Context, since time.Time) (engine.Durations, error)
 }
 
 // Recording is what is stored of an agent's screens.

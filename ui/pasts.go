@@ -14,6 +14,8 @@ const (
 	pastsBack = 24 * time.Hour
 	// pastsAgain is how soon it asks again, for new agents or after a failure.
 	pastsAgain = 5 * time.Second
+	// spentAgain is how soon it asks anew what was spent before.
+	spentAgain = 10 * time.Minute
 )
 
 // pasts are what agents were before the monitor began, and what they are now.
@@ -24,6 +26,17 @@ type pasts struct {
 	askedAt time.Time
 	// joined keeps whole pasts until they grow.
 	joined map[health.PaneRef]joined
+	spent  spentBefore
+}
+
+// spentBefore is what all agents have spent on a day in which the monitor has not
+// seen them: before it began, and those that were gone by then.
+type spentBefore struct {
+	midnight time.Time
+	sums     engine.Durations
+	known    bool
+	busy     bool
+	askedAt  time.Time
 }
 
 // earlier is what an agent was before the monitor began. The program's process
@@ -58,6 +71,9 @@ func (d *desk) past(a *engine.Agent) []engine.Phase {
 func (d *desk) today() engine.Durations {
 	sums := d.snap.Today
 	midnight := engine.Midnight(d.now)
+	if before := &d.pasts.spent; before.known && before.midnight.Equal(midnight) {
+		return sums.Plus(before.sums)
+	}
 	for i := range d.snap.Agents {
 		a := &d.snap.Agents[i]
 		before, known := d.pasts.earlier[a.Ref]
@@ -66,6 +82,37 @@ func (d *desk) today() engine.Durations {
 		}
 	}
 	return sums
+}
+
+// syncSpent asks what was spent on this day before the monitor began.
+func (m *Model) syncSpent() tea.Cmd {
+	s := &m.pasts.spent
+	if m.options.Pasts == nil || m.snap == nil || !m.snap.Ready || s.busy {
+		return nil
+	}
+	midnight, again := engine.Midnight(m.now), pastsAgain
+	if s.known && s.midnight.Equal(midnight) {
+		again = spentAgain
+	}
+	if m.now.Sub(s.askedAt) < again {
+		return nil
+	}
+	s.busy, s.askedAt = true, m.now
+	return m.commands.spent(m.options.Pasts, midnight)
+}
+
+// takeSpent takes what was spent on a day in all, less what the monitor has seen
+// of it. What is recorded lags behind that by seconds.
+func (m *Model) takeSpent(msg spentMsg) {
+	s := &m.pasts.spent
+	s.busy = false
+	if msg.err != nil || !msg.midnight.Equal(engine.Midnight(m.now)) {
+		return
+	}
+	s.midnight, s.known = msg.midnight, true
+	for u := range msg.spent {
+		s.sums[u] = max(0, msg.spent[u]-m.snap.Today[u])
+	}
 }
 
 // syncPasts asks for what agents were that have not been asked for.

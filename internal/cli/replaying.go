@@ -62,6 +62,20 @@ func (p *past) Phases(ctx context.Context, agents []engine.Agent, since time.Tim
 	return store.Phases(ctx, agents, since)
 }
 
+// Spent implements ui.Pasts.
+func (p *past) Spent(ctx context.Context, since time.Time) (engine.Durations, error) {
+	var sums engine.Durations
+	store, err := p.opened(ctx)
+	if store == nil {
+		return sums, err
+	}
+	rows, err := store.Report(ctx, since, time.Now(), since.Location())
+	for _, row := range rows {
+		sums = sums.Plus(row.Spent)
+	}
+	return sums, err
+}
+
 // Recording implements ui.Recordings.
 func (p *past) Recording(ctx context.Context, a engine.Agent) (ui.Recording, error) {
 	store, err := p.opened(ctx)
