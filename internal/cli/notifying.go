@@ -29,7 +29,7 @@ func (e ownEngine) notify(ctx context.Context, recorder *history.Recorder) {
 	changed := make(chan notify.Config, 1)
 	tmux := newUserTmux(p.Getenv, e.options.names, e.options.sockets)
 	options := notify.Options{
-		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux,
+		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux, Before: e.before,
 		Terminal: func(sequence string) error { return e.terminal(ctx, sequence) },
 	}
 	if p.Getenv("TMUX") != "" {

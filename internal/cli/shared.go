@@ -46,7 +46,7 @@ func openShared(ctx context.Context, p Process, o watchOptions, terminal func(co
 			if before != nil {
 				service.Inherit(before.Agents)
 			}
-			return ownEngine{service, p, o, terminal}, nil
+			return ownEngine{service, p, o, terminal, before}, nil
 		},
 	})
 }
@@ -58,6 +58,9 @@ type ownEngine struct {
 	process  Process
 	options  watchOptions
 	terminal func(context.Context, string) error
+	// before is what was last seen through another instance; nil when there was
+	// none.
+	before *engine.Snapshot
 }
 
 // Run watches until ctx ends.

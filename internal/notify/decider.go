@@ -50,6 +50,8 @@ type episode struct {
 	state engine.Urgency
 	began time.Time
 	dues  []due
+	// inherited is set until our engine has seen the agent, too (see Inherit).
+	inherited bool
 }
 
 // due is one message that an episode is worth when it lasts until at.
@@ -130,23 +132,29 @@ func (d *Decider) drop(channels map[string]Channel) {
 // on, but not told of: it was so before we came, or the user has just started
 // it.
 func (d *Decider) Transition(t engine.Transition) {
-	ref, to := t.Agent.Ref, t.Agent.Urgency()
-	before := d.episodes[ref]
 	if t.Gone {
-		delete(d.episodes, ref)
+		delete(d.episodes, t.Agent.Ref)
 		return
 	}
-	from := engine.Agent{State: t.From}.Urgency()
+	d.begin(episode{
+		agent: t.Agent, from: engine.Agent{State: t.From}.Urgency(), state: t.Agent.Urgency(), began: t.At,
+	}, t.First && !d.known(t.Agent))
+}
+
+// begin begins an episode, unless it is the one that lasts. silent keeps it from
+// being told.
+func (d *Decider) begin(e episode, silent bool) {
+	before := d.episodes[e.agent.Ref]
 	if before != nil {
-		if from = before.state; from == to && before.agent.Kind == t.Agent.Kind {
+		if before.inherited = false; before.state == e.state && before.agent.Kind == e.agent.Kind {
 			return
 		}
+		e.from = before.state
 	}
-	e := &episode{agent: t.Agent, from: from, state: to, began: t.At}
-	if !t.First && d.enabled && !d.muted(t.Agent) {
-		e.dues = d.plan(e)
+	if !silent && d.enabled && !d.muted(e.agent) {
+		e.dues = d.plan(&e)
 	}
-	d.episodes[ref] = e
+	d.episodes[e.agent.Ref] = &e
 }
 
 func (d *Decider) muted(a engine.Agent) bool {

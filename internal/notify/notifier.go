@@ -24,6 +24,9 @@ var ErrUnknownChannel = errors.New("notify: no such channel")
 // for concurrent use.
 type Options struct {
 	Config Config
+	// Before is what an engine of another process saw last, after which ours goes
+	// on (see Decider.Inherit); nil when there was none.
+	Before *engine.Snapshot
 	// Changed brings newer configurations, which Run puts in force; nil for none.
 	Changed <-chan Config
 	// Terminal writes a control sequence to the user's terminal; nil when there
@@ -66,6 +69,9 @@ func New(o Options) (*Notifier, error) {
 	decider, err := NewDecider(o.Config)
 	if err != nil {
 		return nil, err
+	}
+	if o.Before != nil {
+		decider.Inherit(o.Before.Agents, o.Before.At)
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -193,9 +199,7 @@ func (n *Notifier) tell(ctx context.Context) (wait time.Duration, planned bool) 
 	now := time.Now()
 	at, planned := n.decider.Next(now)
 	if planned && !at.After(now) {
-		if s := n.latest.Load(); s != nil {
-			n.decider.Observe(s.Agents)
-		}
+		n.observe()
 		n.look(ctx, now)
 		for _, d := range n.decider.Tick(now) {
 			l := n.lanes[d.Channel]
@@ -206,6 +210,18 @@ func (n *Notifier) tell(ctx context.Context) (wait time.Duration, planned bool) 
 		at, planned = n.decider.Next(now)
 	}
 	return at.Sub(now), planned
+}
+
+// observe takes what the newest snapshot knows.
+func (n *Notifier) observe() {
+	s := n.latest.Load()
+	if s == nil {
+		return
+	}
+	if s.Ready {
+		n.decider.Missing(s.Agents)
+	}
+	n.decider.Observe(s.Agents)
 }
 
 // lookTimeout bounds the question which panes the user looks at.
