@@ -40,9 +40,18 @@ func openShared(ctx context.Context, p Process, o watchOptions, terminal func(co
 	}
 	// service has taken over the file for itself only.
 	o.follow(p, loadQuietly(p))
+	unused := service
 	return serve.Open(ctx, serve.Options{
 		Path: o.meetingPoint(p), Version: versionText(p.Version), ReadOnly: o.readOnly, Plan: service.Plan,
 		Start: func(before *engine.Snapshot) (serve.Local, error) {
+			// A service runs once.
+			service := unused
+			if unused = nil; service == nil {
+				var err error
+				if service, err = o.service(p, tmuxpool.Options{}); err != nil {
+					return nil, err
+				}
+			}
 			if before != nil {
 				service.Inherit(before.Agents)
 			}
@@ -155,5 +164,5 @@ func askInstance[T any](ctx context.Context, a asking, question func(context.Con
 
 // isLost tells whether an instance has ended while it was asked.
 func isLost(err error) bool {
-	return errors.Is(err, serve.ErrLost) || errors.Is(err, engine.ErrStopped)
+	return errors.Is(err, serve.ErrLost) || errors.Is(err, serve.ErrNoAnswer) || errors.Is(err, engine.ErrStopped)
 }

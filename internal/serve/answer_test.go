@@ -63,14 +63,21 @@ func TestAnAnswerWhoseInstanceEndsIsUncertainAndNeverTypedByTheNext(t *testing.T
 	f := newFleet(t)
 	first, second := f.open(), f.open()
 	f.sees(second, "%1")
-	begun := make(chan struct{})
-	f.started()[0].answer = func(ctx context.Context, r engine.Request) (engine.Outcome, error) {
+	e := f.started()[0]
+	begun, over := make(chan struct{}), make(chan struct{})
+	second.mu.Lock()
+	client := second.source.(*Client)
+	second.mu.Unlock()
+	e.answer = func(_ context.Context, r engine.Request) (engine.Outcome, error) {
 		close(begun)
-		<-ctx.Done()
-		return engine.Outcome{Request: r}, ctx.Err()
+		<-over
+		return engine.Outcome{Request: r}, engine.ErrStopped
 	}
 	go func() {
 		<-begun
+		// As when it is killed: nothing more comes of it.
+		_ = client.wire.conn.Close()
+		close(over)
 		_ = first.Close()
 	}()
 	got, err := second.Answer(t.Context(), engine.Request{Action: engine.ActionApprove})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"agentwatch/engine"
@@ -22,10 +23,40 @@ func (c *Client) List(ctx context.Context) (List, error) {
 	return part(r, err, func(r *reply) *List { return r.List })
 }
 
-// Wait waits until the condition is met, or cannot be any more.
+// Wait waits until the condition is met, or cannot be any more. It returns
+// ErrNoAnswer when the instance has stopped to answer meanwhile.
 func (c *Client) Wait(ctx context.Context, wanted Condition) (Waited, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel(nil)
+	asking.Go(func() {
+		if err := c.answers(ctx); err != nil {
+			cancel(err)
+		}
+	})
 	r, err := c.call(ctx, request{Do: opWait, Wait: &wanted})
+	if cause := context.Cause(ctx); errors.Is(cause, ErrNoAnswer) {
+		err = cause
+	}
 	return part(r, err, func(r *reply) *Waited { return r.Waited })
+}
+
+// answers asks again and again, until ctx ends, the connection is lost, or an
+// answer does not come: ErrNoAnswer.
+func (c *Client) answers(ctx context.Context) error {
+	for pause(ctx, c.quiet/2) == nil {
+		asked, cancel := context.WithTimeout(ctx, c.quiet)
+		_, err := c.Status(asked)
+		cancel()
+		switch {
+		case ctx.Err() != nil || errors.Is(err, ErrLost):
+			return nil
+		case errors.Is(err, context.DeadlineExceeded):
+			return ErrNoAnswer
+		}
+	}
+	return nil
 }
 
 // Explain says why a pane is judged as it is, from a fresh look.

@@ -95,8 +95,12 @@ func (m *Monitor) run(ctx context.Context, at post) {
 	defer m.finish()
 	for {
 		if at.client == nil {
-			m.err = m.lead(ctx, at)
-			return
+			var client *Client
+			if client, m.err = m.lead(ctx, at); client == nil {
+				return
+			}
+			m.leave()
+			at = post{client: client}
 		}
 		fruitful := m.attend(ctx, at.client)
 		if ctx.Err() != nil {
@@ -170,6 +174,14 @@ func (m *Monitor) lose() {
 	if s := m.screen.lost(); s != nil {
 		m.boxes.put(s)
 	}
+}
+
+// leave lets calls wait for the next source, which is about to come.
+func (m *Monitor) leave() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.source, m.arrived = nil, make(chan struct{})
+	m.screen.notice = nil
 }
 
 // show publishes a snapshot of the source in use.

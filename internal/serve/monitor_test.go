@@ -185,6 +185,7 @@ func TestWithoutAFolderItWatchesAloneAndSaysSo(t *testing.T) {
 }
 
 func TestBesideOneThatHangsItWatchesAloneAndServesWhenThatHasGone(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t)
 	hung, err := occupy(f.path)
 	if err != nil || hung.alone != nil {

@@ -132,37 +132,63 @@ func (m *Monitor) tell(err error) {
 }
 
 // lead runs an engine of our own, and serves it if that is possible, until ctx
-// ends or the engine fails.
-func (m *Monitor) lead(ctx context.Context, at post) error {
-	var work sync.WaitGroup
-	defer work.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// ends or the engine fails. It returns a client when another instance turns out to
+// serve, to be used from then on.
+func (m *Monitor) lead(ctx context.Context, at post) (other *Client, err error) {
 	if at.alone != nil {
 		m.tell(at.alone)
 		m.notice(aloneNotice(at.alone))
 	}
 	h := newHub(at.local)
-	work.Go(func() { m.serve(ctx, h, at) })
+	serving, cancel := context.WithCancel(ctx)
+	defer cancel()
+	// The engine outlives those whom it serves: what they have asked for comes to
+	// its end.
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var work sync.WaitGroup
+	work.Go(func() {
+		defer stop()
+		other = m.serve(serving, h, at)
+	})
 	m.enter(ctx, h.join())
-	work.Go(func() { m.relay(ctx, h) })
-	return at.local.Run(ctx)
+	work.Go(func() { m.relay(serving, h) })
+	err = at.local.Run(running)
+	cancel()
+	work.Wait()
+	return other, err
 }
 
-// serve serves an engine until ctx ends. One who is alone tries to from time to
-// time.
-func (m *Monitor) serve(ctx context.Context, h *hub, at post) {
-	for at.claim == nil {
-		if pause(ctx, claimEvery) != nil {
-			return
+// serve serves an engine until ctx ends. One who cannot tries to from time to
+// time, and returns a client when another one serves by then.
+func (m *Monitor) serve(ctx context.Context, h *hub, at post) *Client {
+	for ctx.Err() == nil {
+		if at.claim != nil {
+			newServer(h, at.listener, serverOptions{version: m.options.Version, readOnly: m.options.ReadOnly}).serve(ctx)
+			at.claim.release()
+			at = post{}
+			continue
 		}
-		if tried, err := occupy(m.options.Path); err == nil && tried.claim != nil {
-			at = tried
-			m.notice(nil)
+		var err error
+		if at, err = occupy(m.options.Path); errors.Is(err, errTaken) {
+			if client, err := Dial(ctx, m.options.Path, m.options.Version); err == nil {
+				return client
+			}
 		}
+		if at.claim == nil {
+			if at.alone != nil {
+				m.notice(aloneNotice(at.alone))
+			}
+			_ = pause(ctx, claimEvery)
+			continue
+		}
+		m.notice(nil)
 	}
-	newServer(h, at.listener, serverOptions{version: m.options.Version, readOnly: m.options.ReadOnly}).serve(ctx)
-	at.claim.release()
+	if at.claim != nil {
+		_ = at.listener.Close()
+		at.claim.release()
+	}
+	return nil
 }
 
 // aloneNotice says what it means that this instance watches by itself; nil when

@@ -27,6 +27,8 @@ type serverOptions struct {
 	readOnly bool
 	// patience bounds one write to a client.
 	patience time.Duration
+	// every is how often the socket is looked after.
+	every time.Duration
 }
 
 // defaultPatience is how long a client may let a write wait.
@@ -45,8 +47,14 @@ type server struct {
 // called. The caller holds the claim to it, so that one which is there is a dead
 // one's.
 func listen(path string) (*net.UnixListener, error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("serve: remove the old socket: %w", err)
+	switch info, err := os.Lstat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err == nil && info.Mode().Type() != fs.ModeSocket:
+		return nil, fmt.Errorf("%w: %s is no socket; remove it", ErrForeign, path)
+	default:
+		if err := errors.Join(err, os.Remove(path)); err != nil {
+			return nil, fmt.Errorf("serve: remove the old socket: %w", err)
+		}
 	}
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -62,16 +70,26 @@ func newServer(h *hub, listener *net.UnixListener, o serverOptions) *server {
 	if o.patience <= 0 {
 		o.patience = defaultPatience
 	}
+	if o.every <= 0 {
+		o.every = claimEvery
+	}
 	return &server{options: o, hub: h, listener: listener, slots: make(chan struct{}, maxSessions)}
 }
 
-// serve serves until ctx ends; then it removes the socket, hangs up and returns
-// when all that it started has ended.
+// serve serves until ctx ends, or until our socket is not the one that others
+// find: somebody has tidied up, or put another one there. Then it removes the
+// socket, if it still is ours, ends what it serves (see talk) and returns when all
+// that it started has ended.
 func (s *server) serve(ctx context.Context) {
 	var work sync.WaitGroup
 	defer work.Wait()
-	stop := context.AfterFunc(ctx, func() { _ = s.listener.Close() })
-	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	work.Go(func() {
+		s.guard(ctx)
+		cancel()
+		_ = s.listener.Close()
+	})
 	for {
 		conn, err := s.listener.AcceptUnix()
 		switch {
@@ -81,14 +99,28 @@ func (s *server) serve(ctx context.Context) {
 			}
 			return
 		case err != nil:
-			select {
-			case <-ctx.Done():
-			case <-time.After(acceptPause):
-			}
+			_ = pause(ctx, acceptPause)
 			continue
 		}
 		work.Go(func() { s.admit(ctx, conn) })
 	}
+}
+
+// guard returns when ctx ends or the socket is not ours any more. Closing the
+// listener removes what is at its path then, but nothing of another's.
+func (s *server) guard(ctx context.Context) {
+	path := s.listener.Addr().String()
+	ours, err := os.Lstat(path)
+	intact := func() bool {
+		now, failed := os.Lstat(path)
+		return err == nil && failed == nil && os.SameFile(ours, now)
+	}
+	for intact() {
+		if pause(ctx, s.options.every) != nil {
+			break
+		}
+	}
+	s.listener.SetUnlinkOnClose(intact())
 }
 
 // admit serves one connection until it ends.

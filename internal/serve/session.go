@@ -36,6 +36,8 @@ type session struct {
 	// stream is the subscription, once there is one.
 	stream sync.Once
 	work   sync.WaitGroup
+	// answering are those of work that type.
+	answering sync.WaitGroup
 	// hangUp ends the session.
 	hangUp context.CancelFunc
 
@@ -43,19 +45,22 @@ type session struct {
 	followed []health.PaneRef
 }
 
-// talk serves one client until it hangs up, misbehaves, or ctx ends. With an
-// error it only says that.
+// talk serves one client until it hangs up, misbehaves, or ctx ends. An answer
+// that is being typed then is typed to its end: half a text helps nobody, and who
+// has asked for it hears what came of it. With an error it only says that.
 func (s *server) talk(ctx context.Context, w *wire, full error) {
-	stop := context.AfterFunc(ctx, func() { _ = w.conn.Close() })
+	// Nothing more is heard then.
+	stop := context.AfterFunc(ctx, func() { _ = w.conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
-	shaped, err := s.greet(w, full)
+	shaped, err := s.greet(ctx, w, full)
 	if err != nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	c := &session{wire: w, follower: s.hub.join(), readOnly: s.options.readOnly, hangUp: func() { cancel(); _ = w.conn.Close() }}
 	defer func() {
+		c.drain(&c.answering)
 		c.hangUp()
 		c.work.Wait()
 		// What the client followed is nobody's any more.
@@ -73,7 +78,7 @@ func (s *server) talk(ctx context.Context, w *wire, full error) {
 				c.answer(&reply{Error: remoteErrorOf(err)})
 			}
 			if errors.Is(err, io.EOF) && !shaped {
-				c.drain()
+				c.drain(&c.work)
 			}
 			return
 		}
@@ -88,26 +93,33 @@ func (s *server) talk(ctx context.Context, w *wire, full error) {
 			c.answer(&reply{ID: r.ID, Error: remoteErrorOf(ErrBusy)})
 			continue
 		}
+		typing := r.Do == opAnswer
+		if typing {
+			c.answering.Add(1)
+		}
 		c.work.Go(func() {
 			defer func() { <-slots }()
+			if typing {
+				defer c.answering.Done()
+			}
 			c.handle(ctx, r, shaped)
 		})
 	}
 }
 
-// drain answers what a script has asked that says no more, as at the end of a
-// pipe.
-func (c *session) drain() {
+// drain lets work come to its end, but not for ever: that of a script that says no
+// more, as at the end of a pipe, or answers that are being typed.
+func (c *session) drain(work *sync.WaitGroup) {
 	late := time.AfterFunc(drainFor, c.hangUp)
 	defer late.Stop()
-	c.work.Wait()
+	work.Wait()
 }
 
 // greet exchanges the first lines. shaped is set for a client that takes the
 // engine's values. A client that is turned away is heard first: its line would
 // otherwise meet a closed connection, and ours get lost.
-func (s *server) greet(w *wire, full error) (shaped bool, err error) {
-	if err := w.conn.SetReadDeadline(time.Now().Add(greeting)); err != nil {
+func (s *server) greet(ctx context.Context, w *wire, full error) (shaped bool, err error) {
+	if err := errors.Join(w.conn.SetReadDeadline(time.Now().Add(greeting)), ctx.Err()); err != nil {
 		return false, err
 	}
 	ours := hello{Protocol: protocol, Version: s.options.version, Shape: shape(), PID: os.Getpid()}
@@ -127,7 +139,8 @@ func (s *server) greet(w *wire, full error) (shaped bool, err error) {
 	if failed := send(w, &ours); failed != nil || err != nil {
 		return false, errors.Join(failed, err)
 	}
-	return theirs.Shape != "", w.conn.SetReadDeadline(time.Time{})
+	// The end of ctx sets the deadline, and once only.
+	return theirs.Shape != "", errors.Join(w.conn.SetReadDeadline(time.Time{}), ctx.Err())
 }
 
 // answer sends a message. A client that does not take it is dropped.
