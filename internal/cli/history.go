@@ -45,7 +45,11 @@ func newHistory(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withHistory(cmd.Context(), p, func(store *history.Store) error {
+			none := func() error {
+				_, err := printEntries(cmd.OutOrStdout(), o.json, noChanges, changeOf)
+				return err
+			}
+			return withHistory(cmd.Context(), p, none, func(store *history.Store) error {
 				return o.print(cmd.Context(), store, filter, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			})
 		},
@@ -99,12 +103,13 @@ func (o historyOptions) filter(now time.Time) (history.Filter, error) {
 }
 
 // withHistory opens the history for reading. That there is none yet is said on
-// standard error, and no failure.
-func withHistory(ctx context.Context, p Process, use func(*history.Store) error) (err error) {
+// standard error, and no failure: none then writes what an empty one would come
+// to.
+func withHistory(ctx context.Context, p Process, none func() error, use func(*history.Store) error) (err error) {
 	store, err := history.Open(ctx, history.Options{Path: history.Path(p.Getenv), ReadOnly: true})
 	if errors.Is(err, history.ErrNone) {
 		fmt.Fprintln(p.Stderr, "agentwatch: there is no history yet; it is recorded while agentwatch or agentwatch watch runs")
-		return nil
+		return none()
 	}
 	if err != nil {
 		return err
@@ -132,6 +137,9 @@ func (o historyOptions) printEntries(ctx context.Context, store *history.Store, 
 		return printEntries(w, o.json, store.Transitions(ctx, f), changeOf, "TIME", "AGENT", "PANE", "KIND", "CHANGE", "WHY")
 	}
 }
+
+// noChanges is a history without entries.
+func noChanges(func(history.Transition, error) bool) {}
 
 // entryRecord is an entry as it is printed: as a JSON object, or as the cells of
 // a row.

@@ -144,6 +144,13 @@ func TestWithoutAHistoryBothSaySoAndSucceed(t *testing.T) {
 		if code != exitOK || out != "" || !strings.Contains(complaints, "no history yet") {
 			t.Errorf("%s: exit code %d, stdout %q, stderr %q", command, code, out, complaints)
 		}
+		// What reads it gets what it can read.
+		if code, out, _ := runAt(t.TempDir(), command, "--json"); code != exitOK || out != "[]\n" {
+			t.Errorf("%s --json: exit code %d, stdout %q", command, code, out)
+		}
+	}
+	if code, out, _ := runAt(t.TempDir(), "report", "--csv"); code != exitOK || !strings.HasPrefix(out, "day,") || strings.Count(out, "\n") != 1 {
+		t.Errorf("report --csv: exit code %d, stdout %q", code, out)
 	}
 }
 

@@ -44,7 +44,8 @@ func newReport(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withHistory(cmd.Context(), p, func(store *history.Store) error {
+			none := func() error { return o.write(cmd.OutOrStdout(), nil) }
+			return withHistory(cmd.Context(), p, none, func(store *history.Store) error {
 				return o.print(cmd.Context(), store, from, to, cmd.OutOrStdout())
 			})
 		},
@@ -84,6 +85,11 @@ func (o reportOptions) print(ctx context.Context, store *history.Store, from, to
 	if err != nil {
 		return err
 	}
+	return o.write(w, rows)
+}
+
+// write writes rows in the form that the flags ask for.
+func (o reportOptions) write(w io.Writer, rows []history.Row) error {
 	switch {
 	case o.json:
 		return writeArray(w, "report", func(yield func(reportRecord, error) bool) {
