@@ -18,6 +18,7 @@ import (
 	"agentwatch/health"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/typing"
+	"agentwatch/ui/block"
 	"agentwatch/ui/explain"
 	"agentwatch/ui/sanitize"
 )
@@ -293,9 +294,20 @@ func preview(w io.Writer, a engine.Agent, plan engine.AnswerPlan) {
 		}
 	}
 	fmt.Fprintf(w, "agentwatch %s\n", sanitize.Text(plan.Words))
+	// All of it, however long: what is not shown is not agreed to.
 	for row := range strings.Lines(plan.Text) {
 		fmt.Fprintf(w, "  | %s\n", sanitize.Text(strings.TrimSuffix(row, "\n")))
 	}
+}
+
+// typedCells bounds how much of what was typed is said again.
+const typedCells = 200
+
+// typedWords says what was typed, the end of a long text by its keys.
+func typedWords(o engine.Outcome) string {
+	short := o
+	short.Text = block.Cut(sanitize.Text(o.Text), typedCells, "…")
+	return sanitize.Text(short.What())
 }
 
 // agree asks whether to go on.
@@ -376,7 +388,7 @@ func (o *sendOptions) report(cmd *cobra.Command, a engine.Agent, outcome engine.
 		if outcome.Retried {
 			again = ", at the second try"
 		}
-		fmt.Fprintf(cmd.OutOrStdout(), "typed %s and confirmed%s\n", sanitize.Text(outcome.What()), again)
+		fmt.Fprintf(cmd.OutOrStdout(), "typed %s and confirmed%s\n", typedWords(outcome), again)
 	}
 	return err
 }
