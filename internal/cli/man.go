@@ -18,7 +18,7 @@ func newMan(p Process) *cobra.Command {
 		Short: "Writes the manual page",
 		Long: "man writes the manual page of all commands, made from what this program knows. Packages\n" +
 			"and release archives have it as agentwatch.1.",
-		Example: "  agentwatch man | man -l -\n  agentwatch man > ~/.local/share/man/man1/agentwatch.1",
+		Example: "  agentwatch man | man -l -\n  agentwatch man > agentwatch.1",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			date, err := sourceDate(p.Getenv("SOURCE_DATE_EPOCH"))

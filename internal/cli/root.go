@@ -88,9 +88,43 @@ func reportError(w io.Writer, _ fang.Styles, err error) {
 		return
 	}
 	fmt.Fprintf(w, "agentwatch: %s\n", err)
+	command := "agentwatch"
+	var called calledError
+	if errors.As(err, &called) {
+		command = called.command
+	}
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintln(w, "try: agentwatch --help")
+		fmt.Fprintf(w, "try: %s --help\n", command)
+	}
+}
+
+// calledError says which command a mistake was made in.
+type calledError struct {
+	error
+	command string
+}
+
+func (e calledError) Unwrap() error { return e.error }
+
+// nameMistakes lets the mistakes in a call to the command, and to those below it,
+// say which one it was.
+func nameMistakes(cmd *cobra.Command) {
+	name := func(f func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+		if f == nil {
+			return nil
+		}
+		return func(cmd *cobra.Command, args []string) error {
+			err := f(cmd, args)
+			if errors.As(err, new(usageError)) {
+				return calledError{err, cmd.CommandPath()}
+			}
+			return err
+		}
+	}
+	cmd.RunE, cmd.Args = name(cmd.RunE), name(cmd.Args)
+	for _, below := range cmd.Commands() {
+		nameMistakes(below)
 	}
 }
 
@@ -112,7 +146,7 @@ func newRoot(p Process) *cobra.Command {
 			return runDashboard(cmd.Context(), p, o, theme)
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return calledError{usageError{err}, cmd.CommandPath()} })
 	o.addFlags(root)
 	o.addHistory(root)
 	o.addReadOnly(root)
@@ -124,15 +158,27 @@ func newRoot(p Process) *cobra.Command {
 		newVersion(p),
 	)
 	completeValues(p, root)
+	nameMistakes(root)
 	return root
 }
 
+// typos is by how many letters a word may differ from the command that was meant.
+const typos = 2
+
 // noArguments refuses arguments with a hint.
 func noArguments(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0:
 		return nil
+	case !cmd.HasAvailableSubCommands():
+		return usageError{fmt.Errorf("%s takes no argument %q", cmd.CommandPath(), args[0])}
 	}
-	return usageError{fmt.Errorf("%s takes no argument %q; see %s --help", cmd.CommandPath(), args[0], cmd.CommandPath())}
+	cmd.SuggestionsMinimumDistance = typos
+	meant := ""
+	if alike := cmd.SuggestionsFor(args[0]); len(alike) > 0 {
+		meant = "; did you mean " + strings.Join(alike, " or ") + "?"
+	}
+	return usageError{fmt.Errorf("there is no command %q%s", cmd.CommandPath()+" "+args[0], meant)}
 }
 
 // watchOptions are the flags of every command that watches.
