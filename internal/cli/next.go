@@ -8,10 +8,12 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/internal/notify"
 	"agentwatch/internal/serve"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/jump"
@@ -37,13 +39,18 @@ func newNext(p Process) *cobra.Command {
 		Short: "Takes you to the agent that needs you most",
 		Long: "next takes your tmux client to the agent that needs you most: of the most urgent ones the one\n" +
 			"that has waited for longest. When none needs you it says so and exits with 1. In a key binding,\n" +
-			"--client says whose key it was. With --print it only prints the server's socket and the pane.",
+			"--client says whose key it was: that client's status line then says it, which is no failure.\n" +
+			"With --print it only prints the server's socket and the pane.",
 		Example: "  # in ~/.tmux.conf\n  bind-key N run-shell \"agentwatch next --client '#{client_name}'\"\n\n" +
 			"  agentwatch next --print\n  agentwatch next --json | jq -r .activity",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n.print = n.print || n.asJSON
-			return runNext(cmd.Context(), asking{p, o, verbose}, n, cmd.OutOrStdout())
+			err := runNext(cmd.Context(), asking{p, o, verbose}, n, cmd.OutOrStdout())
+			if err != nil && n.client != "" && !n.print {
+				return tellClient(cmd.Context(), p, n.client, err)
+			}
+			return err
 		},
 	}
 	o.addFlags(cmd)
@@ -106,6 +113,21 @@ func goTo(ctx context.Context, a asking, client string, agent engine.Agent) erro
 		})
 	}
 	return nil
+}
+
+// tellClient says to a tmux client what came of its key: of what a key binding
+// runs, tmux shows no more than the exit code. That nobody needs the user, once
+// told, is no error any more.
+func tellClient(ctx context.Context, p Process, client string, why error) error {
+	socket, _, inside := strings.Cut(p.Getenv("TMUX"), ",")
+	if !inside || socket == "" {
+		return why
+	}
+	text := notify.FormatOf("agentwatch: " + why.Error())
+	if _, err := tmuxCommand(ctx, socket, "display-message", "-c", client, "--", argument(string(text))); err == nil && errors.Is(why, errNobodyNeedsYou) {
+		return nil
+	}
+	return why
 }
 
 // attach gives the terminal to a tmux client until it is detached.
