@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,6 +22,12 @@ func completeValues(p Process, cmd *cobra.Command) {
 		"strategy": completeStrategies,
 		"theme": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return themeNames(p), cobra.ShellCompDirectiveNoFileComp
+		},
+		"state": func(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return completeStates(typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+		},
+		"format": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return []string{string(statusTmux), string(statusPlain), string(statusJSON)}, cobra.ShellCompDirectiveNoFileComp
 		},
 		"server": func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return completeServers(cmd.Context(), p)
@@ -42,6 +49,16 @@ func completeStrategies(*cobra.Command, []string, string) ([]cobra.Completion, c
 		all = append(all, cobra.CompletionWithDesc(string(s.Name()), s.Summary()))
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}
+
+// completeStates has the states, after those that are typed already.
+func completeStates(typed string) []cobra.Completion {
+	before := typed[:strings.LastIndexByte(typed, ',')+1]
+	var states []cobra.Completion
+	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
+		states = append(states, before+u.String())
+	}
+	return states
 }
 
 // completeServers has the names of the tmux servers that answer.

@@ -65,6 +65,9 @@ func TestShellsCompleteTheValuesOfOptions(t *testing.T) {
 		{[]string{"--strategy", ""}, "push\tonly panes that may have changed"},
 		{[]string{"list", "--strategy", "pipe"}, "pipelined\t"},
 		{[]string{"demo", "--theme", "moc"}, "mocha\n"},
+		{[]string{"wait", "--state", "cra"}, "crashed\n"},
+		{[]string{"history", "--state", "waiting,li"}, "waiting,limited\n"},
+		{[]string{"status", "--format", "p"}, "plain\n"},
 		{[]string{"list", "-L", ""}, filepath.Base(server) + "\n"},
 	} {
 		code, out, _ := h.run(append([]string{"__complete"}, c.args...)...)
