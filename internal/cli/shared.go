@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -43,6 +45,7 @@ func openShared(ctx context.Context, p Process, o watchOptions, terminal func(co
 	unused := service
 	return serve.Open(ctx, serve.Options{
 		Path: o.meetingPoint(p), Version: versionText(p.Version), ReadOnly: o.readOnly, Plan: service.Plan,
+		Terms: o.terms(), Guest: o.guest,
 		Start: func(before *engine.Snapshot) (serve.Local, error) {
 			// A service runs once.
 			service := unused
@@ -58,6 +61,49 @@ func openShared(ctx context.Context, p Process, o watchOptions, terminal func(co
 			return ownEngine{service, p, o, terminal, before}, nil
 		},
 	})
+}
+
+// What the engine of one instance can mean for others that use it.
+const (
+	termReadOnly  = "is read-only"
+	termNoHistory = "records no history"
+)
+
+// terms are those of an engine with these options.
+func (o watchOptions) terms() []string {
+	var terms []string
+	if o.readOnly {
+		terms = append(terms, termReadOnly)
+	}
+	if o.noHistory {
+		terms = append(terms, termNoHistory)
+	}
+	return terms
+}
+
+// guest says what differs from what the user has asked for where another
+// instance's engine is used; nil when nothing does.
+func (o watchOptions) guest(terms []string) *engine.Notice {
+	own := o.terms()
+	says := slices.DeleteFunc(slices.Clone(terms), func(t string) bool { return slices.Contains(own, t) })
+	var idle []string
+	for _, flag := range []string{"strategy", "interval", "no-clients", "no-session-files"} {
+		if o.given != nil && o.given(flag) {
+			idle = append(idle, "--"+flag)
+		}
+	}
+	if o.noHistory && !slices.Contains(terms, termNoHistory) {
+		idle = append(idle, "--no-history")
+	}
+	if len(idle) > 0 {
+		says = append(says, "knows nothing of "+strings.Join(idle, ", "))
+	}
+	if len(says) == 0 {
+		return nil
+	}
+	return &engine.Notice{
+		Severity: engine.SeverityInfo, Text: "The agentwatch that ran before watches for all: it " + strings.Join(says, ", ") + ". End it, and this one takes over.",
+	}
 }
 
 // ownEngine is an engine of this process, with all that goes with one: it records,

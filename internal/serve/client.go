@@ -28,6 +28,8 @@ const (
 // concurrent use.
 type Client struct {
 	wire *wire
+	// terms are the instance's (see Options).
+	terms []string
 	// quiet bounds the silence of the stream.
 	quiet time.Duration
 	// done is closed when nothing more is read.
@@ -109,7 +111,7 @@ func newClient(ctx context.Context, conn net.Conn, version string, patience time
 	case theirs.Protocol != protocol || theirs.Shape != shape():
 		return nil, fmt.Errorf("%w: it is %s, and not %s", ErrVersion, theirs.Version, version)
 	}
-	c := &Client{wire: w, quiet: silence, done: make(chan struct{}), pending: make(map[uint64]chan *reply)}
+	c := &Client{wire: w, terms: theirs.Terms, quiet: silence, done: make(chan struct{}), pending: make(map[uint64]chan *reply)}
 	if err := conn.SetReadDeadline(time.Time{}); err != nil {
 		return nil, fmt.Errorf("serve: connect: %w", err)
 	}

@@ -24,6 +24,8 @@ type hello struct {
 	// Shape is needed by those who take values of the engine.
 	Shape string `json:"shape,omitempty"`
 	PID   int    `json:"pid,omitempty"`
+	// Terms are what an instance does otherwise than usual, in words.
+	Terms []string `json:"terms,omitempty"`
 	// Error says why the other end hangs up.
 	Error *remoteError `json:"error,omitempty"`
 }

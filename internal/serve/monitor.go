@@ -18,6 +18,12 @@ type Options struct {
 	Version string
 	// ReadOnly types nothing, for this instance and for those that it serves.
 	ReadOnly bool
+	// Terms are what this instance's engine does otherwise than usual, in words,
+	// for those who use it. Guest is given the terms of another one whose engine is
+	// used instead, and returns what the user should know of it, or nil. It may be
+	// nil.
+	Terms []string
+	Guest func(terms []string) *engine.Notice
 	// Plan says what an answer would type. It waits for nothing.
 	Plan func(engine.Request) (engine.AnswerPlan, error)
 	// Start makes an engine of this process, which the Monitor runs. before is
@@ -127,6 +133,11 @@ func (m *Monitor) finish() {
 // anything came.
 func (m *Monitor) attend(ctx context.Context, c *Client) (fruitful bool) {
 	defer c.Close()
+	var word *engine.Notice
+	if m.options.Guest != nil {
+		word = m.options.Guest(c.terms)
+	}
+	m.notice(word)
 	m.enter(ctx, c)
 	return m.relay(ctx, c)
 }
@@ -181,7 +192,6 @@ func (m *Monitor) leave() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.source, m.arrived = nil, make(chan struct{})
-	m.screen.notice = nil
 }
 
 // show publishes a snapshot of the source in use.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -181,7 +182,10 @@ func TestWithoutAFolderItWatchesAloneAndSaysSo(t *testing.T) {
 	snapshots, cancel := m.Subscribe()
 	defer cancel()
 	f.started()[0].show(snapshotOf())
-	newest(t, snapshots, "a notice", func(s *engine.Snapshot) bool { return len(s.Notices) == 1 })
+	s := newest(t, snapshots, "a notice", func(s *engine.Snapshot) bool { return len(s.Notices) == 1 })
+	if text := s.Notices[0].Text; !strings.HasPrefix(text, "folder for the socket: ") || !strings.Contains(text, "looks by itself") {
+		t.Error(text)
+	}
 }
 
 func TestBesideOneThatHangsItWatchesAloneAndServesWhenThatHasGone(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -135,6 +136,7 @@ func (m *Monitor) tell(err error) {
 // ends or the engine fails. It returns a client when another instance turns out to
 // serve, to be used from then on.
 func (m *Monitor) lead(ctx context.Context, at post) (other *Client, err error) {
+	m.notice(nil)
 	if at.alone != nil {
 		m.tell(at.alone)
 		m.notice(aloneNotice(at.alone))
@@ -164,7 +166,7 @@ func (m *Monitor) lead(ctx context.Context, at post) (other *Client, err error) 
 func (m *Monitor) serve(ctx context.Context, h *hub, at post) *Client {
 	for ctx.Err() == nil {
 		if at.claim != nil {
-			newServer(h, at.listener, serverOptions{version: m.options.Version, readOnly: m.options.ReadOnly}).serve(ctx)
+			newServer(h, at.listener, serverOptions{version: m.options.Version, readOnly: m.options.ReadOnly, terms: m.options.Terms}).serve(ctx)
 			at.claim.release()
 			at = post{}
 			continue
@@ -202,7 +204,8 @@ func aloneNotice(why error) *engine.Notice {
 	default:
 		return &engine.Notice{
 			Severity: engine.SeverityWarning,
-			Text:     fmt.Sprintf("Other commands cannot ask this agentwatch, and look by themselves: %v", why),
+			// What to mend comes first: a narrow screen has room for no more.
+			Text: strings.TrimPrefix(why.Error(), "serve: ") + ". Until then every dashboard and command looks by itself, and each dashboard notifies.",
 		}
 	}
 }

@@ -191,3 +191,27 @@ func TestASilentClientDelaysNobodysEnd(t *testing.T) {
 		t.Errorf("with %d silent clients it took %s", len(silent), took)
 	}
 }
+
+func TestWhoUsesAnotherEngineKnowsItsTermsAsLongAsItDoes(t *testing.T) {
+	f := newFleet(t)
+	first, err := Open(t.Context(), Options{Path: f.path, Version: "test", Start: f.start, Terms: []string{"is read-only"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := Open(t.Context(), Options{Path: f.path, Version: "test", Start: f.start, Guest: func(terms []string) *engine.Notice {
+		return &engine.Notice{Text: "it " + terms[0]}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	snapshots, cancel := second.Subscribe()
+	defer cancel()
+	newest(t, snapshots, "a word on the other engine", func(s *engine.Snapshot) bool {
+		return len(s.Notices) == 1 && s.Notices[0].Text == "it is read-only"
+	})
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	newest(t, snapshots, "an engine of its own", func(s *engine.Snapshot) bool { return len(s.Notices) == 0 })
+}

@@ -25,6 +25,8 @@ type serverOptions struct {
 	version string
 	// readOnly refuses what changes something for all.
 	readOnly bool
+	// terms are told to clients, too (see Options).
+	terms []string
 	// patience bounds one write to a client.
 	patience time.Duration
 	// every is how often the socket is looked after.

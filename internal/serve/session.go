@@ -122,7 +122,7 @@ func (s *server) greet(ctx context.Context, w *wire, full error) (shaped bool, e
 	if err := errors.Join(w.conn.SetReadDeadline(time.Now().Add(greeting)), ctx.Err()); err != nil {
 		return false, err
 	}
-	ours := hello{Protocol: protocol, Version: s.options.version, Shape: shape(), PID: os.Getpid()}
+	ours := hello{Protocol: protocol, Version: s.options.version, Shape: shape(), PID: os.Getpid(), Terms: s.options.terms}
 	theirs, err := receive[hello](w)
 	switch {
 	case errors.Is(err, ErrRequest), errors.Is(err, ErrTooLong):
