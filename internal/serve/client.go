@@ -65,7 +65,7 @@ func dialFor(ctx context.Context, path, version string, patience time.Duration) 
 		return nil, ErrNobody
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.EAGAIN):
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.Is(err, syscall.EAGAIN):
 		return nil, ErrNoAnswer
 	default:
 		return nil, fmt.Errorf("serve: connect: %w", err)

@@ -282,6 +282,12 @@ func TestAnInstanceThatHangsIsNoticedSoon(t *testing.T) {
 	}
 }
 
+func TestAConnectionThatComesTooLateIsNoAnswer(t *testing.T) {
+	if _, err := dialFor(t.Context(), serving(t, newFakeEngine(), serverOptions{}), "test", time.Nanosecond); !errors.Is(err, ErrNoAnswer) {
+		t.Error(err)
+	}
+}
+
 func TestNobodyIsThereWithoutAnInstance(t *testing.T) {
 	path := meetingPlace(t)
 	if _, err := Dial(t.Context(), path, "test"); !errors.Is(err, ErrNobody) {
