@@ -130,19 +130,23 @@ func (l *lane) start(ctx context.Context, working *sync.WaitGroup, report func(R
 
 // run delivers until ctx ends, and reports what is left then as failed.
 func (l *lane) run(ctx context.Context, report func(Result)) {
-	for {
+	over := func(m Message) { report(l.result(m, time.Now(), 0, context.Canceled)) }
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case m := <-l.queue:
-			report(l.deliver(ctx, m, maxTries))
-			continue
+			// Both can be ready.
+			if ctx.Err() != nil {
+				over(m)
+			} else {
+				report(l.deliver(ctx, m, maxTries))
+			}
 		}
-		break
 	}
 	for {
 		select {
 		case m := <-l.queue:
-			report(l.result(m, time.Now(), 0, context.Canceled))
+			over(m)
 		default:
 			return
 		}
