@@ -102,6 +102,22 @@ func TestConfigCheckTellsAllAndOtherCommandsGoOn(t *testing.T) {
 	}
 }
 
+func TestTheFileCanNameAStrategyOfItsOwnAndABadOneStopsNothing(t *testing.T) {
+	server := tmuxtest.New(t)
+	h := newHome(t, "[watch]\nstrategy = 'mine'\n[[strategy]]\nname = 'mine'\nrecapture = 'pane.dirty'\n")
+	if code, out, complaints := h.run("config", "check"); code != exitOK || out+complaints != "" {
+		t.Errorf("check: exit code %d, %q, %q", code, out, complaints)
+	}
+	if code, out, complaints := h.run("list", "--json", "-S", server.SocketPath()); code != exitOK || strings.TrimSpace(out) != "[]" || strings.Contains(complaints, "mine") {
+		t.Errorf("list: exit code %d, %q, %q", code, out, complaints)
+	}
+	h.write("[watch]\nstrategy = 'mine'\n[[strategy]]\nname = 'mine'\nrecapture = 'pane.durty'\n")
+	code, out, complaints := h.run("list", "--json", "-S", server.SocketPath())
+	if code != exitOK || strings.TrimSpace(out) != "[]" || !strings.Contains(complaints, "durty") || !strings.Contains(complaints, "push is used") {
+		t.Errorf("list with a bad one: exit code %d, %q, %q", code, out, complaints)
+	}
+}
+
 func TestConfigShowTellsWhereEachValueComesFrom(t *testing.T) {
 	h := newHome(t, "mouse = false\n[watch]\ninterval = '1s'\nservers = ['a']\n[keys]\nquit = 'x'\n")
 	code, out, _ := h.run("config", "show", "--json", "--strategy", "priority", "-S", "/x")

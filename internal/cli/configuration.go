@@ -23,8 +23,9 @@ type configuration struct {
 	schema     *config.Schema
 }
 
-func newConfiguration(p Process) configuration {
-	var strategies []string
+// newConfiguration makes the sections. strategies are the names that a file may give
+// beside those of the built-in strategies.
+func newConfiguration(p Process, strategies ...string) configuration {
 	for _, s := range engine.BuiltinStrategies() {
 		strategies = append(strategies, string(s.Name()))
 	}
@@ -46,7 +47,7 @@ func newConfiguration(p Process) configuration {
 func configLoader(p Process) config.Loader {
 	return config.Loader{
 		Path:   config.Path(p.Getenv),
-		Schema: func() *config.Schema { return newConfiguration(p).schema },
+		Schema: func() *config.Schema { return newConfiguration(p, ownStrategies(p)...).schema },
 	}
 }
 

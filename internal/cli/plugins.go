@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/pelletier/go-toml/v2"
 
 	"agentwatch/engine"
 	"agentwatch/internal/config"
@@ -20,18 +23,48 @@ const searchPathVariable = "AGENTWATCH_STRATEGIES_IN_PATH"
 func pluginOptions(p Process) plugin.Options {
 	o := plugin.Options{Version: versionText(p.Version)}
 	o.Configured, o.Problems = plugin.CompileAll(newConfiguration(p).Strategies.In(loadQuietly(p)))
+	o.Folders = pluginFolders(p)
+	return o
+}
+
+// pluginFolders are where executables are looked for.
+func pluginFolders(p Process) []string {
+	var folders []string
 	if folder := plugin.Folder(p.Getenv); folder != "" {
-		o.Folders = append(o.Folders, folder)
+		folders = append(folders, folder)
 	}
 	if p.Getenv(searchPathVariable) == "1" {
 		for _, folder := range filepath.SplitList(p.Getenv("PATH")) {
 			// The current folder is nobody's choice.
 			if filepath.IsAbs(folder) {
-				o.Folders = append(o.Folders, folder)
+				folders = append(folders, folder)
 			}
 		}
 	}
-	return o
+	return folders
+}
+
+// ownStrategies are the names of the user's strategies, as far as they can be told
+// before the configuration has been checked, which may name one of them.
+func ownStrategies(p Process) []string {
+	var written struct {
+		Strategies []struct {
+			Name string `toml:"name"`
+		} `toml:"strategy"`
+	}
+	// What is wrong with the file is found by those who check it.
+	if text, err := os.ReadFile(config.Path(p.Getenv)); err == nil {
+		_ = toml.Unmarshal(text, &written)
+	}
+	var names []string
+	for _, s := range written.Strategies {
+		names = append(names, s.Name)
+	}
+	found, _ := plugin.Discover(plugin.Options{Folders: pluginFolders(p)})
+	for _, s := range found {
+		names = append(names, string(s.Name()))
+	}
+	return names
 }
 
 // followFiles keeps a service up to date with the user's profiles and

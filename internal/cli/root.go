@@ -250,7 +250,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 	pool.NoClients = pool.NoClients || o.noClients
 	detector, problems := kinds.Load(kinds.Folder(p.Getenv))
 	strategies, strategyProblems := plugin.Discover(pluginOptions(p))
-	service, err := engine.New(engine.Options{
+	options := engine.Options{
 		Discover:   tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
 		Pool:       pool,
 		Strategy:   engine.StrategyName(o.strategy),
@@ -259,7 +259,14 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Ignore:         ownPane(p.Getenv),
 		NoSessionFiles: o.noSessionFiles, ReadOnly: o.readOnly,
 		Detector: detector, ProfileProblems: problems,
-	})
+	}
+	service, err := engine.New(options)
+	if errors.Is(err, engine.ErrUnknownStrategy) && o.given != nil && !o.given("strategy") {
+		// The file names one of the user's own, with which something is wrong.
+		fmt.Fprintf(p.Stderr, "agentwatch: %v; %s is used\n", err, engine.StrategyPush)
+		options.Strategy = engine.StrategyPush
+		service, err = engine.New(options)
+	}
 	if errors.Is(err, engine.ErrUnknownStrategy) {
 		return nil, usageError{err}
 	}
