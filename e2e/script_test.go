@@ -129,6 +129,11 @@ func TestNextGoesToTheNeediestAgentByTheClientThatAsks(t *testing.T) {
 	if got := shown(other); got != "main" {
 		t.Errorf("the other client shows %s", got)
 	}
+	// A key of the desktop's, outside tmux, can name the other one.
+	tty := outer.Run("display-message", "-p", "-t", other, "#{pane_tty}")
+	if got := s.run(server, "next", "--client", tty); got.code != 0 || shown(other) != "api" {
+		t.Errorf("%+v, and it shows %q", got, shown(other))
+	}
 	if got := s.run(server, "next", "--client", "nobody"); got.code == 0 {
 		t.Errorf("%+v", got)
 	}

@@ -96,6 +96,10 @@ func goTo(ctx context.Context, a asking, client string, agent engine.Agent) erro
 	if err != nil {
 		return err
 	}
+	if home.Socket == "" && client != "" {
+		// A key of the desktop's, say: the client is on the agent's own server.
+		home.Socket = agent.Ref.Server
+	}
 	done, err := jump.Jumper{Tmux: tmux, Home: home, Client: client}.To(ctx, jump.Place{Socket: agent.Ref.Server, Pane: agent.Ref.Pane})
 	if err != nil {
 		return err
