@@ -237,6 +237,22 @@ func TestAKeyThatComesTooLateAndLandsInTheComposerIsTakenBackAndReported(t *test
 	}
 }
 
+func TestAKeyThatABusyProgramDrawsLateIsTakenBack(t *testing.T) {
+	stray := strings.ReplaceAll(claudeTyped, "go on", "1")
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.react = func(what string) {
+			f.server.show("%0", claudeIdle)
+			if what == "1" {
+				time.AfterFunc(700*time.Millisecond, func() { f.server.show("%0", stray) })
+			}
+		}
+		_, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
+		if !errors.Is(err, ErrUnconfirmed) || f.all() != "1, BSpace" {
+			t.Errorf("%v, typed %s", err, f.all())
+		}
+	})
+}
+
 func TestAReplyIsSeenInTheComposerBeforeItIsSent(t *testing.T) {
 	answering(t, claudeIdle, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
 		f.becomes(map[string]string{`"go on"`: claudeTyped, "Enter": claudeWorking})

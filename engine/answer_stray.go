@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"agentwatch/health"
 	"agentwatch/tmuxpool/typing"
 )
 
@@ -19,6 +21,11 @@ func (a *answer) stray(ctx context.Context) error {
 	}
 	inComposer := func(v paneView) bool { return v.composed && v.composer.Draft == key.String() }
 	late, err := a.after(ctx, settleFor, inComposer)
+	if err == nil && !late && a.last.verdict.State != health.StateWorking {
+		// No turn goes on: perhaps since it was declined, and the key is still on
+		// its way.
+		late, err = a.after(ctx, settleLonger, inComposer)
+	}
 	switch {
 	case errors.Is(err, ErrChanged):
 		return nil // the pane is gone
@@ -31,6 +38,9 @@ func (a *answer) stray(ctx context.Context) error {
 	}
 	return fmt.Errorf("%w: "+what+", from where it was taken back", ErrUnconfirmed, key)
 }
+
+// settleLonger is how long a busy program gets to draw a key that came too late.
+const settleLonger = 700 * time.Millisecond
 
 // takeBack deletes the one character that stands in the composer, and tells
 // whether that is empty then. It is typed only while just that stands there.
