@@ -18,6 +18,7 @@ import (
 	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/internal/kinds"
+	"agentwatch/internal/serve"
 	"agentwatch/themes"
 	"agentwatch/tmuxpool"
 	"agentwatch/ui/sanitize"
@@ -34,7 +35,7 @@ func newDoctor(p Process) *cobra.Command {
 		Use:   "doctor",
 		Short: "Checks everything that agentwatch depends on, and says how to mend it",
 		Long: "doctor looks at tmux, its servers and their options, the terminal, folders, the configuration,\n" +
-			"your kinds and themes and the history, and says of each whether it is well and how to mend it.\n" +
+			"your kinds and themes, the history and the agentwatch that serves others, and says of each whether it is well and how to mend it.\n" +
 			"It changes nothing.\n" +
 			"It exits with 1 when something fails.",
 		Example: "  agentwatch doctor\n  agentwatch doctor --json | jq '.[] | select(.verdict != \"ok\")'",
@@ -80,7 +81,7 @@ func examine(cmd *cobra.Command, p Process, o watchOptions) []doctor.Finding {
 	checks := append(doctor.Standard(),
 		doctor.Problems("configuration", well, "edit the file; until then the default is in force", config.Errors(problems)),
 		doctor.Problems("kinds", "no problem in "+kinds.Folder(p.Getenv), "edit the file; until then it is left out", profiles),
-		checkThemes(p.Getenv), checkHistory(ctx, p.Getenv),
+		checkThemes(p.Getenv), checkHistory(ctx, p.Getenv), checkInstance(ctx, p, o),
 	)
 	return doctor.Run(ctx, doctor.Surroundings{
 		Getenv: p.Getenv, UID: os.Getuid(), Size: func() (int, int, bool) { return terminalSize(p.Stdout) },
@@ -115,6 +116,31 @@ func checkHistory(ctx context.Context, getenv func(string) string) doctor.Check 
 		problems = append(problems, err)
 	}
 	return doctor.Problems("history", well, "agentwatch works without it; agentwatch history and agentwatch report have nothing to show", problems)
+}
+
+// checkInstance asks the agentwatch that serves the commands of the same servers. That
+// none runs is no problem.
+func checkInstance(ctx context.Context, p Process, o watchOptions) doctor.Check {
+	path := o.meetingPoint(p)
+	mend := "look at " + path + " and its folder; until then every command and every dashboard watches by itself"
+	client, err := serve.Dial(ctx, path, versionText(p.Version))
+	well := "one answers at " + path
+	var problems []error
+	switch {
+	case err == nil:
+		client.Close()
+	case errors.Is(err, serve.ErrNobody):
+		well = "none runs that watches the same servers; commands look by themselves"
+	case errors.Is(err, serve.ErrVersion):
+		mend = "quit it and start it anew; until then others watch by themselves, and you are told twice"
+		problems = append(problems, err)
+	case errors.Is(err, serve.ErrNoAnswer):
+		mend = "it hangs or is stopped: quit or end it; until then others watch by themselves"
+		problems = append(problems, err)
+	default:
+		problems = append(problems, err)
+	}
+	return doctor.Problems("running agentwatch", well, mend, problems)
 }
 
 // terminalSize returns the size of a stream's terminal in cells.

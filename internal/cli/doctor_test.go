@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"crypto/rand"
 	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -111,6 +113,32 @@ func TestTheDoctorLooksAtYourThemesAndTheHistory(t *testing.T) {
 	found = look()
 	expect(found["themes"], "ok", folder, "")
 	expect(found["history"], "ok", "no problem in "+path, "")
+}
+
+func TestTheDoctorAsksTheAgentwatchThatRuns(t *testing.T) {
+	h, runtime := newHome(t, ""), filepath.Join("/tmp", "awd-"+strings.ToLower(rand.Text()[:8]))
+	if err := os.Mkdir(runtime, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(runtime) })
+	h.env["TERM"], h.env["TMUX_TMPDIR"], h.env["XDG_RUNTIME_DIR"] = "xterm", t.TempDir(), runtime
+	server := tmuxtest.New(t).SocketPath()
+	if _, found := h.doctor(t, "-S", server); found["running agentwatch"].Verdict != "ok" || !strings.Contains(found["running agentwatch"].Found, "none runs") {
+		t.Errorf("%+v", found["running agentwatch"])
+	}
+	p, _, _ := h.process()
+	path := h.options("-S", server).meetingPoint(p)
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	silent, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	if _, found := h.doctor(t, "-S", server); found["running agentwatch"].Verdict != "warn" || !strings.Contains(found["running agentwatch"].Mend, "it hangs") {
+		t.Errorf("%+v", found["running agentwatch"])
+	}
 }
 
 // put writes a file, and its folder when there is none.

@@ -79,7 +79,7 @@ func TestWhatIsNotWellIsSaidWithItsRemedy(t *testing.T) {
 		{map[string]string{"LANG": ""}, checkLocale, "locale", Warn, "ascii"},
 		{map[string]string{"XDG_CONFIG_HOME": "relative"}, checkFolders, "configuration folder", Warn, "absolute"},
 		{map[string]string{"XDG_CONFIG_HOME": file}, checkFolders, "configuration folder", Fail, ""},
-		{map[string]string{"XDG_DATA_HOME": filepath.Dir(file)}, checkFolders, "data folder", OK, ""},
+		{map[string]string{"XDG_STATE_HOME": filepath.Dir(file)}, checkFolders, "state folder", OK, ""},
 		{map[string]string{"HOME": ""}, checkFolders, "state folder", Warn, "HOME"},
 		{map[string]string{"TMUX": "/tmp/x,1,0", "TMUX_PANE": "%4"}, checkInside, "inside tmux", OK, ""},
 		{nil, checkServers, "tmux server", Warn, "tmux new"},

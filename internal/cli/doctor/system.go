@@ -17,7 +17,6 @@ func checkFolders(_ context.Context, s Surroundings) []Finding {
 	var all []Finding
 	for _, kind := range []struct{ name, variable, standard string }{
 		{"configuration folder", "XDG_CONFIG_HOME", ".config"},
-		{"data folder", "XDG_DATA_HOME", ".local/share"},
 		{"state folder", "XDG_STATE_HOME", ".local/state"},
 	} {
 		base := s.Getenv(kind.variable)
