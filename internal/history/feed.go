@@ -24,6 +24,9 @@ const (
 	sameChange = 2 * time.Second
 	// maxPending bounds what waits for a disk that does not take it.
 	maxPending = 4096
+	// goesOn is how long nobody may have recorded for an agent to be the one from
+	// before: one dashboard has ended and the next begins.
+	goesOn = time.Minute
 )
 
 // feed turns the transitions of one tmux server into entries. It knows nothing
@@ -38,6 +41,9 @@ type feed struct {
 	base    map[string]engine.Transition
 	horizon time.Time
 	pending []engine.Transition
+	// known are the agents that whoever recorded before has left, as far as they
+	// have not been seen yet.
+	known map[lane]engine.Urgency
 	// lost counts transitions that were given up; broken is set while the run
 	// lacks some.
 	lost   uint64
@@ -111,7 +117,11 @@ func (f *feed) takeOver(left standing, now time.Time) {
 	if start.Equal(left.seen) {
 		f.foldSeenByBoth(left)
 	} else {
-		// A time lies between in which nobody recorded: nothing goes on.
+		// A time lies between in which nobody recorded: that is a gap. After a short
+		// one, agents that we see for the first time are those from before.
+		if start.Sub(left.seen) <= goesOn {
+			f.known = left.urgencies
+		}
 		left.urgencies = nil
 	}
 	f.begin(start, left.urgencies)
@@ -149,6 +159,7 @@ func (f *feed) begin(at time.Time, recorded map[lane]engine.Urgency) {
 		if was, ok := recorded[e.Agent.lane()]; ok && was != e.To {
 			e.From, e.Carried = was, false
 		}
+		delete(f.known, e.Agent.lane())
 		f.outgoing = append(f.outgoing, e)
 	}
 }
@@ -161,11 +172,17 @@ func (f *feed) entry(t engine.Transition) Transition {
 	if t.First {
 		since = t.Agent.Since
 	}
-	return Transition{
+	e := Transition{
 		Run: f.run, Seq: f.seq, At: t.At, Since: since, Agent: AgentOf(t.Agent), From: from, To: to,
 		Wait: t.Agent.Wait, Source: t.Evidence.Source, Rule: t.Evidence.Rule, Text: t.Evidence.Text,
 		First: t.First, Gone: t.Gone,
 	}
+	if was, ok := f.known[e.Agent.lane()]; ok && t.First {
+		// It was there before.
+		e.First, e.From, e.Carried = false, was, was == to
+		delete(f.known, e.Agent.lane())
+	}
+	return e
 }
 
 // next returns what the store is to keep now: the same until kept is called. It

@@ -144,6 +144,30 @@ func TestARunFromYesterdayIsNotGoneOnWith(t *testing.T) {
 	}
 }
 
+func TestAgentsGoOnOverAShortGapAndDoNotAppearAnew(t *testing.T) {
+	d := &disk{}
+	one := begun(d)
+	one.take(happened("%2", second(2), waiting))
+	d.serve(one, second(12))
+	// It ends; the next dashboard begins some seconds later.
+	two := newFeed(api().Socket, 2, second(20))
+	for pane, u := range map[string]engine.Urgency{"%1": working, "%2": working, "%3": idle} {
+		two.take(happened(pane, second(20), u))
+	}
+	before := len(d.kept)
+	two.takeOver(d.standing(), second(21))
+	d.serve(two, second(21))
+	for _, e := range d.kept[before:] {
+		first, carried, from := e.Agent.Pane == "%3", e.Agent.Pane == "%1", map[string]engine.Urgency{"%1": working, "%2": waiting, "%3": e.From}[e.Agent.Pane]
+		if e.First != first || e.Carried != carried || e.From != from {
+			t.Errorf("%s is told as %+v", e.Agent.Pane, e)
+		}
+	}
+	if len(d.kept) != before+3 || !d.runs[1].At.Equal(second(20)) {
+		t.Errorf("%+v in %+v", d.kept[before:], d.runs[1])
+	}
+}
+
 func TestAProcessThatWasKilledIsFollowedWithoutAGapAndNothingIsToldTwice(t *testing.T) {
 	d := &disk{}
 	one, two := begun(d), newFeed(api().Socket, 2, second(0))
