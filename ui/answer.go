@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -190,7 +191,7 @@ func (o *answerOverlay) takeOutcome(msg answeredMsg) (well bool) {
 	for i := range o.recipients {
 		r := &o.recipients[i]
 		if r.agent.Ref == msg.request.Target && r.sent {
-			r.done, r.outcome, r.problem = true, msg.outcome, problemOf(msg.err)
+			r.done, r.outcome, r.problem = true, msg.outcome, outcomeProblem(msg.outcome, msg.err)
 		}
 		well = well && r.done && r.problem == ""
 	}
@@ -201,7 +202,17 @@ func problemOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	return sanitize.Text(err.Error())
+	// Which package says it is nothing for the user.
+	return sanitize.Text(strings.TrimPrefix(err.Error(), "engine: "))
+}
+
+// outcomeProblem is what went wrong with an answer that may have been typed.
+func outcomeProblem(o engine.Outcome, err error) string {
+	problem := problemOf(err)
+	if o.Uncertain {
+		problem = "it is not known whether it was typed: " + strings.Replace(problem, engine.ErrUnconfirmed.Error()+": ", "", 1)
+	}
+	return problem
 }
 
 func (o *answerOverlay) click(y int, m *Model) (bool, tea.Cmd) { return false, nil }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -50,6 +51,16 @@ func TestAnAnswerThatWasRefusedSaysWhy(t *testing.T) {
 		d.expect("the pane has changed", "Delete?")
 		d.press("enter")
 		d.refuse("the pane has changed")
+	})
+}
+
+func TestAnAnswerThatMayHaveBeenTypedSaysSo(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.monitor.uncertain = true
+		d.monitor.fail = fmt.Errorf("engine: approve %%1: %w: the running agentwatch has ended", engine.ErrUnconfirmed)
+		d.press("y", "enter")
+		d.expect("it is not known whether it was typed: approve %1: the running agentwatch has ended")
+		d.refuse("engine:", "typed, but not confirmed")
 	})
 }
 

@@ -25,7 +25,9 @@ type fakeMonitor struct {
 	answered  []engine.Request
 	// history is what every pane has shown; empty for rows that are counted.
 	history string
-	fail    error
+	// uncertain makes answers ones that may have been typed.
+	uncertain bool
+	fail      error
 }
 
 func newFakeMonitor() *fakeMonitor {
@@ -96,7 +98,7 @@ func (f *fakeMonitor) Answer(_ context.Context, r engine.Request) (engine.Outcom
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.answered = append(f.answered, r)
-	return engine.Outcome{Request: r, Sent: f.fail == nil, Confirmed: f.fail == nil, Text: r.Text}, f.fail
+	return engine.Outcome{Request: r, Sent: f.fail == nil, Confirmed: f.fail == nil, Uncertain: f.uncertain, Text: r.Text}, f.fail
 }
 
 func (f *fakeMonitor) Refresh(context.Context) error {
