@@ -164,3 +164,18 @@ func TestFiguresFollowByTheSecondAndSlowerWhileNothingIsCaptured(t *testing.T) {
 		d.expect("rounds 405")
 	})
 }
+
+func TestWhatIsOutOfSightIsCountedAsTheHeaderCountsIt(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.expect("3 need you")
+		d.press("/", "z", "z", "z")
+		d.expect("3 hidden need you")
+	})
+	drive(t, Options{}, 80, 14, scene(), func(d *driver) {
+		d.press("2")
+		d.expect("3 need you", "1 on other pages needs you")
+		d.press("down")
+		d.press("end")
+		d.expect("3 on other pages need you")
+	})
+}

@@ -250,8 +250,8 @@ func (d *desk) listing(name string) (title, facts string) {
 			title += s.Accent.Paint("only " + q.Only.String())
 		}
 		facts = strconv.Itoa(listed) + " of " + strconv.Itoa(total)
-		if n := r.Hidden(); n > 0 {
-			return title, s.Warning.Paint(strconv.Itoa(n)+" hidden need you") + s.Faint.Paint(" "+s.Glyphs.Dot+" "+facts)
+		if n := r.HiddenBlocked(); n > 0 {
+			return title, s.Warning.Paint(strconv.Itoa(n)+" hidden "+needWords(n)) + s.Faint.Paint(" "+s.Glyphs.Dot+" "+facts)
 		}
 	}
 	if n := d.marksThere(); n > 0 {

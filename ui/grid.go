@@ -8,6 +8,7 @@ import (
 	"agentwatch/health"
 	"agentwatch/ui/block"
 	"agentwatch/ui/keys"
+	"agentwatch/ui/roster"
 )
 
 // grid is the view with a live tile for each agent.
@@ -223,12 +224,12 @@ func (g *grid) status() string {
 		line += s.Faint.Paint("  "+s.Glyphs.Dot+"  page ") + s.Text.Paint(page)
 		needy := 0
 		for i, a := range g.fleet.roster().Agents() {
-			if a.Urgency().NeedsUser() && (i < g.first() || i >= g.first()+g.seen()) {
+			if roster.NeedOf(a.Urgency()) == roster.NeedAnswer && (i < g.first() || i >= g.first()+g.seen()) {
 				needy++
 			}
 		}
 		if needy > 0 {
-			line += s.Warning.Paint("  " + strconv.Itoa(needy) + " on other pages need you")
+			line += s.Warning.Paint("  " + strconv.Itoa(needy) + " on other pages " + needWords(needy))
 		}
 	}
 	return line

@@ -85,15 +85,19 @@ func (h header) banner() string {
 	case n == 0:
 		return s.Subtle.Paint("nobody needs you")
 	}
-	words := " need you"
-	if n == 1 {
-		words = " needs you"
-	}
 	worst := engine.UrgencyWaiting
 	for h.counts.Of(worst) == 0 {
 		worst++
 	}
-	return s.State(worst).Bold().Paint(s.Glyphs.State(worst) + " " + strconv.Itoa(n) + words)
+	return s.State(worst).Bold().Paint(s.Glyphs.State(worst) + " " + strconv.Itoa(n) + " " + needWords(n))
+}
+
+// needWords is what n agents do that the header counts.
+func needWords(n int) string {
+	if n == 1 {
+		return "needs you"
+	}
+	return "need you"
 }
 
 // tally writes the counts by state, as many as have room; those of nobody are

@@ -88,8 +88,9 @@ type Roster struct {
 	// urgent are those listed that need the user, most urgent first.
 	urgent []*engine.Agent
 	total  int
-	// hidden is how many that need the user are not listed.
-	hidden int
+	// hidden is how many that need the user are not listed, blocked how many of
+	// them stand still until the user acts.
+	hidden, blocked int
 	// names are those of agents that share their label with others.
 	names map[health.PaneRef]Name
 }
@@ -103,6 +104,9 @@ func Build(agents []engine.Agent, q Query) Roster {
 		switch a := &agents[i]; {
 		case q.lets(a, match):
 			listed = append(listed, a)
+		case NeedOf(a.Urgency()) == NeedAnswer:
+			r.blocked++
+			r.hidden++
 		case a.Urgency().NeedsUser():
 			r.hidden++
 		}
@@ -223,6 +227,9 @@ func (r Roster) Urgent() []*engine.Agent { return r.urgent }
 
 // Hidden is how many agents need the user and are not listed.
 func (r Roster) Hidden() int { return r.hidden }
+
+// HiddenBlocked is how many of those that Blocked counts are not listed.
+func (r Roster) HiddenBlocked() int { return r.blocked }
 
 // Index is the agent's place in Agents, -1 when it is not listed.
 func (r Roster) Index(ref health.PaneRef) int {

@@ -187,3 +187,11 @@ func TestStateFiltersGoRoundBothWays(t *testing.T) {
 		}
 	}
 }
+
+func TestOfThoseThatAreHiddenItIsKnownWhoIsBlocked(t *testing.T) {
+	for only, want := range map[Only]int{OnlyAll: 0, OnlyNeedsYou: 0, OnlyWaiting: 1, OnlyTrouble: 2, OnlyDone: 3} {
+		if got := Build(cast(), Query{Only: only}).HiddenBlocked(); got != want {
+			t.Errorf("%s hides %d that are blocked, want %d", only, got, want)
+		}
+	}
+}
