@@ -126,16 +126,6 @@ func benchTable(headers ...string) *table.Table {
 		})
 }
 
-// trimmed is the table without the spaces at the ends of its lines, and with an
-// empty line after it.
-func trimmed(t *table.Table) string {
-	var b strings.Builder
-	for line := range strings.Lines(t.Render() + "\n") {
-		b.WriteString(strings.TrimRight(line, " \n") + "\n")
-	}
-	return b.String()
-}
-
 // writeText writes text, without colours where there is no terminal or none
 // are wanted.
 func writeText(w io.Writer, text string) error {

@@ -171,7 +171,7 @@ func writeFindingsJSON(w io.Writer, findings []doctor.Finding) error {
 
 // writeTable writes a table for a command.
 func writeTable(w io.Writer, command string, t *table.Table) error {
-	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
+	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {
 		return fmt.Errorf("%s: write: %w", command, err)
 	}
 	return nil

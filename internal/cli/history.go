@@ -171,7 +171,7 @@ func printEntries[E any, R entryRecord](w io.Writer, asJSON bool, entries iter.S
 	if n == 0 {
 		return n, nil
 	}
-	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
+	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {
 		return n, fmt.Errorf("history: write: %w", err)
 	}
 	return n, nil

@@ -138,7 +138,7 @@ func writeAgentsTable(w io.Writer, s *engine.Snapshot) error {
 		t.Row(explain.StateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), a.Ref.Pane,
 			sanitize.Text(a.Activity))
 	}
-	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
+	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {
 		return fmt.Errorf("list: write: %w", err)
 	}
 	return nil

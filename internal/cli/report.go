@@ -177,7 +177,7 @@ func writeReportTable(w io.Writer, rows []history.Row) error {
 		addDay(t, rows[:n])
 		rows = rows[n:]
 	}
-	if _, err := lipgloss.Fprintln(w, t.Render()); err != nil {
+	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {
 		return fmt.Errorf("report: write: %w", err)
 	}
 	return nil

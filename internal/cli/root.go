@@ -122,7 +122,7 @@ func nameMistakes(cmd *cobra.Command) {
 			return err
 		}
 	}
-	cmd.RunE, cmd.Args = name(cmd.RunE), name(cmd.Args)
+	cmd.RunE, cmd.PreRunE, cmd.Args = name(cmd.RunE), name(cmd.PreRunE), name(cmd.Args)
 	for _, below := range cmd.Commands() {
 		nameMistakes(below)
 	}

@@ -16,6 +16,7 @@ func TestAMistakeInACallNamesTheCommandWhoseHelpToRead(t *testing.T) {
 		{[]string{"status", "now"}, []string{`agentwatch status takes no argument "now"`, "try: agentwatch status --help"}},
 		{[]string{"wait", "--timeout", "soon"}, []string{"--timeout", "try: agentwatch wait --help"}},
 		{[]string{"wait"}, []string{"wait for which agent?", "try: agentwatch wait --help"}},
+		{[]string{"send", "%3"}, []string{"--approve", "try: agentwatch send --help"}},
 		{[]string{"send", "3"}, []string{"pane id", "try: agentwatch send --help"}},
 		{[]string{"--nonsense"}, []string{"--nonsense", "try: agentwatch --help"}},
 	} {

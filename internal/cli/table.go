@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"regexp"
+	"strings"
+
 	"charm.land/lipgloss/v2"
 	"charm.land/lipgloss/v2/table"
 )
@@ -21,4 +24,17 @@ func plainTable(texts int, headers ...string) *table.Table {
 			}
 			return cell
 		})
+}
+
+// padding is what a table has at the end of a line: spaces, also within colours.
+var padding = regexp.MustCompile(`(?: |\x1b\[[0-9;]*m)+\n$`)
+
+// trimmed is the table without the spaces at the ends of its lines: a terminal
+// would wrap a line for them.
+func trimmed(t *table.Table) string {
+	var b strings.Builder
+	for line := range strings.Lines(t.Render() + "\n") {
+		b.WriteString(padding.ReplaceAllStringFunc(line, func(end string) string { return strings.ReplaceAll(end, " ", "") }))
+	}
+	return b.String()
 }
