@@ -144,6 +144,14 @@ func (o *answerOverlay) begun() bool {
 	return slices.ContainsFunc(o.recipients, func(r recipient) bool { return r.sent })
 }
 
+// refused tells whether nobody can get it.
+func (o *answerOverlay) refused() bool {
+	return !slices.ContainsFunc(o.recipients, func(r recipient) bool { return !r.refused() })
+}
+
+// refused tells whether the agent cannot be answered so.
+func (r recipient) refused() bool { return r.changed || r.planned && r.problem != "" }
+
 // send sends it to all that can get it. When nobody can, it says why.
 func (o *answerOverlay) send(m *Model) (bool, tea.Cmd) {
 	if o.begun() {

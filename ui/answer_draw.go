@@ -21,8 +21,11 @@ type answerText struct {
 func (o *answerOverlay) draw(screen block.Size, l *look) block.Block {
 	s := l.styles
 	facts := l.keyTo(keys.InAnswer, keys.Open, "sends it")
-	if o.begun() {
+	switch {
+	case o.begun():
 		facts = l.keyTo(keys.InAnswer, keys.Open, "closes this")
+	case o.refused():
+		facts = "nothing can be sent"
 	}
 	text := o.text(l, screen)
 	if !o.scrolled {

@@ -36,6 +36,8 @@ func TestNothingIsSentWhenTheUserLeavesOrTheAgentAsksSomethingElse(t *testing.T)
 		d.press("n")
 		d.show(after)
 		d.expect("it asks something else by now")
+		d.expect("nothing can be sent")
+		d.refuse("enter sends it")
 		d.press("enter")
 		d.expect("there is nothing that can be sent")
 		if len(d.monitor.answered) != 0 {
@@ -116,6 +118,8 @@ func TestMarkedAgentsAreAnsweredTogether(t *testing.T) {
 func TestKeysAreSentByTheirNames(t *testing.T) {
 	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
 		d.press("ctrl+k")
+		d.expect("show what is sent", "send nothing")
+		d.refuse("keep it", "clear it")
 		d.press(strings.Split("C-c", "")...)
 		d.press(" ")
 		d.press(strings.Split("Escape", "")...)

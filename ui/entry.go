@@ -24,6 +24,8 @@ type entry struct {
 	dropped       func()
 	// hint says what the text finds.
 	hint func() string
+	// place has its keys, InText or InKeys.
+	place keys.Place
 }
 
 // startWriting opens the line of the filter, or of the search.
@@ -38,6 +40,7 @@ func (m *Model) startWriting(a keys.Action) {
 		return nil
 	}
 	m.entry = &entry{
+		place:  keys.InText,
 		prompt: newPrompt(m.fleet.query.Text), sign: "/", changed: filter, kept: filter,
 		dropped: func() { filter("") },
 		hint: func() string {
@@ -60,7 +63,7 @@ func (m *Model) write(a keys.Action, msg tea.KeyPressMsg) tea.Cmd {
 	default:
 		before := e.prompt.text()
 		if !e.prompt.key(msg) {
-			m.tell(m.look.orKey(sanitize.Text(msg.String())+" does nothing while you type", keys.InText, keys.Back, "ends it"))
+			m.tell(m.look.orKey(sanitize.Text(msg.String())+" does nothing while you type", e.place, keys.Back, "ends it"))
 			return nil
 		}
 		if e.prompt.text() != before {

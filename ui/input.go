@@ -15,7 +15,7 @@ func (m *Model) place() keys.Place {
 	case len(m.overlays) > 0:
 		return m.overlays[len(m.overlays)-1].place()
 	case m.entry != nil:
-		return keys.InText
+		return m.entry.place
 	default:
 		return m.ground()
 	}

@@ -204,6 +204,7 @@ func (m *Model) keysEntry(agents []*engine.Agent) *entry {
 		return all, nil
 	}
 	return &entry{
+		place:  keys.InKeys,
 		prompt: newPrompt(""), sign: "keys ", changed: func(string) tea.Cmd { return nil }, dropped: func() {},
 		hint: func() string { return "like Escape C-c Down y" },
 		kept: func(text string) tea.Cmd {

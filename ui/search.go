@@ -118,6 +118,7 @@ func (f *focusView) searchEntry() *entry {
 		return nil
 	}
 	return &entry{
+		place:  keys.InText,
 		prompt: newPrompt(""), sign: "/", changed: find,
 		kept: func(text string) tea.Cmd {
 			if text == "" {

@@ -89,6 +89,8 @@ func fixed(p Place) []entry {
 	switch p {
 	case InText:
 		return []entry{say(Open, "keep it", "down", "tab"), say(Back, "clear it", "esc"), whisper(Quit, "", "ctrl+c")}
+	case InKeys:
+		return []entry{say(Open, "show what is sent", "down", "tab"), say(Back, "send nothing", "esc"), whisper(Quit, "", "ctrl+c")}
 	case InPalette:
 		return []entry{
 			say(Open, "do it"), say(Up, "", "ctrl+p"), say(Down, "", "ctrl+n", "tab"), say(Back, "close", "esc"), whisper(Quit, "", "ctrl+c"),
@@ -111,7 +113,7 @@ func binding(e entry, p Place, chosen map[Action][]string) Binding {
 	}
 	own, isOwn := chosen[e.action]
 	switch {
-	case p == InText, p == InPalette, p == InReply:
+	case p == InText, p == InKeys, p == InPalette, p == InReply:
 		// Letters are text here.
 		if e.action == Open {
 			b.Keys = []string{"enter"}

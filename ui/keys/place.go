@@ -15,10 +15,12 @@ const (
 	OnEngine
 	OnInbox
 	// InPicker is a list to choose from, InHelp a text to read, InText a line
-	// to write, InPalette a line with a list below.
+	// to write, InKeys one that names keys to send, InPalette a line with a list
+	// below.
 	InPicker
 	InHelp
 	InText
+	InKeys
 	InPalette
 	// InAnswer shows what will be sent to agents, InReply is where a text for
 	// them is written.
@@ -33,7 +35,7 @@ const (
 // String returns the place's word.
 func (p Place) String() string {
 	words := [...]string{
-		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "palette", "answer", "reply", "player",
+		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "keys", "palette", "answer", "reply", "player",
 	}
 	if int(p) < len(words) {
 		return words[p]
