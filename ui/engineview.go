@@ -174,7 +174,7 @@ func (p panels) roundsLong(size block.Size) []string {
 		p.trend("captures", strconv.Itoa(newest.Captured), size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
 		row(p.figure("late p50", format.Duration(r.LatencyP50)), p.figure("p99", format.Duration(r.LatencyP99))),
 		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided()),
-		row(p.figure("read", format.Short(r.Bytes)+"B"), p.figure("memory", format.Short(p.snap.Cost.Memory)+"B"), p.alarm("failed", r.Failures)),
+		row(p.figure("read", format.Bytes(r.Bytes)), p.figure("memory", format.Bytes(p.snap.Cost.Memory)), p.alarm("failed", r.Failures)),
 		row(p.costs()[:2]...),
 	}
 }

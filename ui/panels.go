@@ -149,7 +149,7 @@ func (p panels) rounds(size block.Size) []string {
 		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("last", format.Duration(r.Last))),
 		p.spark("duration", size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
 		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided(),
-			p.figure("read", format.Short(r.Bytes)+"B")),
+			p.figure("read", format.Bytes(r.Bytes))),
 		p.spark("captures", size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
 		row(p.costs()...),
 	}

@@ -4,6 +4,7 @@ package format
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -135,6 +136,13 @@ func Short(n uint64) string {
 		return strconv.Itoa(int(value+0.5)) + units[unit]
 	}
 	return decimal(value) + units[unit]
+}
+
+// Bytes writes a size: 940 B, 18.2 kB, 3.1 MB.
+func Bytes(n uint64) string {
+	short := Short(n)
+	digits := strings.TrimRight(short, "kMGTPE")
+	return digits + " " + short[len(digits):] + "B"
 }
 
 // Mean writes an average: 1.4, 28, 1.2k.

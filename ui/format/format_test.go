@@ -69,3 +69,11 @@ func TestLoadKeepsADecimalWhereItTells(t *testing.T) {
 		}
 	}
 }
+
+func TestSizesAreWrittenWithAUnit(t *testing.T) {
+	for n, want := range map[uint64]string{0: "0 B", 940: "940 B", 18_200: "18.2 kB", 31_400_000: "31.4 MB", 2_000_000_000: "2.0 GB"} {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
