@@ -152,3 +152,10 @@ func TestReadOnlyTypesNothing(t *testing.T) {
 		d.monitor.fail = errors.New("no")
 	})
 }
+
+func TestIn80ColumnsAReplySaysHowToLeaveIt(t *testing.T) {
+	drive(t, Options{}, 80, 24, scene(), func(d *driver) {
+		d.press("r")
+		d.expect("send it", "keep it for later")
+	})
+}

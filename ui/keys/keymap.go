@@ -97,8 +97,8 @@ func fixed(p Place) []entry {
 		}
 	case InReply:
 		return []entry{
-			say(Open, "send it"), say(NewLine, "", "alt+enter", "ctrl+j"), say(Up, "replies before", "ctrl+p"), say(Down, "replies after", "ctrl+n"),
-			say(Back, "keep it for later", "esc"), whisper(Quit, "", "ctrl+c"),
+			say(Open, "send it"), say(NewLine, "", "alt+enter", "ctrl+j"), say(Back, "keep it for later", "esc"),
+			say(Up, "replies before", "ctrl+p"), say(Down, "replies after", "ctrl+n"), whisper(Quit, "", "ctrl+c"),
 		}
 	default:
 		return table(p)
