@@ -81,3 +81,20 @@ func actionNames() []string {
 	slices.Sort(names)
 	return names
 }
+
+// bindingFaults finds keys that no terminal sends, and those that mean something
+// else where they would work. Unknown actions are found by their names.
+func bindingFaults(own config.Keys) []config.Fault {
+	var faults []config.Fault
+	bound := make(map[string][]string, len(own))
+	for action, list := range own {
+		bound[action] = list
+	}
+	_, problems := keys.New(bound)
+	for _, problem := range problems {
+		if _, known := keys.Parse(problem.Action); known {
+			faults = append(faults, config.Fault{Key: problem.Action, What: problem.What})
+		}
+	}
+	return faults
+}

@@ -119,7 +119,7 @@ func TestTheFileCanNameAStrategyOfItsOwnAndABadOneStopsNothing(t *testing.T) {
 }
 
 func TestConfigShowTellsWhereEachValueComesFrom(t *testing.T) {
-	h := newHome(t, "mouse = false\n[watch]\ninterval = '1s'\nservers = ['a']\n[keys]\nquit = 'x'\n")
+	h := newHome(t, "mouse = false\n[watch]\ninterval = '1s'\nservers = ['a']\n[keys]\nquit = 'ctrl+q'\n")
 	code, out, _ := h.run("config", "show", "--json", "--strategy", "priority", "-S", "/x")
 	var got []settingRecord
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitOK {
@@ -137,7 +137,7 @@ func TestConfigShowTellsWhereEachValueComesFrom(t *testing.T) {
 			t.Errorf("%s: %s, want %s", key, all[key], want)
 		}
 	}
-	if _, out, _ := h.run("config", "show"); !strings.Contains(out, h.path+":6") || !strings.Contains(out, `["x"]`) {
+	if _, out, _ := h.run("config", "show"); !strings.Contains(out, h.path+":6") || !strings.Contains(out, `["ctrl+q"]`) {
 		t.Errorf("the table lacks the key:\n%s", out)
 	}
 }
@@ -313,3 +313,16 @@ Lengths of time are texts such as "250ms", "30s", "1h30m", "90d"; sizes such as 
 This page is written by a test (go test ./internal/cli -run PageOfSettings -update), from what the program knows.
 
 `
+
+func TestAKeyThatIsBoundTwiceIsToldWithItsLine(t *testing.T) {
+	h := newHome(t, "[keys]\ngrid = 'w'\ninbox = 'ctrl+nonsense'\nboard = 'w'\n")
+	code, out, _ := h.run("config", "check")
+	for _, want := range []string{`config.toml:4:1: keys.board: cannot be "w": on the `, `config.toml:3:1: keys.inbox: no terminal sends "ctrl+nonsense"`} {
+		if code != exitError || !strings.Contains(out, want) {
+			t.Errorf("exit code %d, without %q:\n%s", code, want, out)
+		}
+	}
+	if lines := strings.Count(out, "\n"); lines != 2 {
+		t.Errorf("%d problems:\n%s", lines, out)
+	}
+}

@@ -30,7 +30,7 @@ func newConfiguration(p Process, strategies ...string) configuration {
 		strategies = append(strategies, string(s.Name()))
 	}
 	c := configuration{Notify: notifySection(), Strategies: strategySection(), Standard: config.NewStandard(config.Vocabulary{
-		Themes: themeNames(p), Strategies: strategies, Views: ui.ViewNames(), Actions: actionNames(),
+		Themes: themeNames(p), Strategies: strategies, Views: ui.ViewNames(), Actions: actionNames(), Bindings: bindingFaults,
 		DefaultDark: themes.Default(true).Name, DefaultLight: themes.Default(false).Name,
 		DefaultStrategy: string(engine.StrategyPush), DefaultView: config.ViewLast,
 		DefaultInterval: engine.DefaultInterval, MinInterval: minInterval, MaxInterval: maxInterval,

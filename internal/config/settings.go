@@ -58,6 +58,9 @@ type Vocabulary struct {
 	DefaultInterval, MinInterval, MaxInterval time.Duration
 	// Actions are the names in [keys]; nil allows any.
 	Actions []string
+	// Bindings finds what is wrong with keys that are bound to them; nil finds
+	// nothing.
+	Bindings func(Keys) []Fault
 }
 
 // Standard are the sections that this package declares.
@@ -168,6 +171,9 @@ func keysSpec(v Vocabulary) Spec[Keys] {
 						break
 					}
 				}
+			}
+			if len(faults) == 0 && v.Bindings != nil {
+				faults = v.Bindings(k)
 			}
 			return faults
 		},

@@ -27,17 +27,17 @@ type Keymap struct {
 // New returns the default bindings with the user's own: keys by the action's
 // name. What cannot be is left out and said: an unknown action, a key that
 // means something else in the same place, ctrl+c, which always quits.
-func New(own map[string][]string) (Keymap, []error) {
-	var problems []error
+func New(own map[string][]string) (Keymap, []Problem) {
+	var problems []Problem
 	chosen := map[Action][]string{}
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		a, known := Parse(name)
 		if !known {
-			problems = append(problems, fmt.Errorf("keys: there is no action %q", name))
+			problems = append(problems, Problem{name, "there is no action of that name"})
 			continue
 		}
 		if i := slices.IndexFunc(own[name], func(key string) bool { return !valid(key) }); i >= 0 {
-			problems = append(problems, fmt.Errorf("keys: %s: no terminal sends %q; keys are written like x, X, enter, space, ctrl+x, alt+x, f5", name, own[name][i]))
+			problems = append(problems, Problem{name, fmt.Sprintf("no terminal sends %q; keys are written like x, X, enter, space, ctrl+x, alt+x, f5", own[name][i])})
 			continue
 		}
 		chosen[a] = own[name]
@@ -47,7 +47,7 @@ func New(own map[string][]string) (Keymap, []error) {
 		if clash == nil {
 			return k, problems
 		}
-		problems = append(problems, clash.err)
+		problems = append(problems, clash.problem)
 		delete(chosen, clash.action)
 	}
 }
@@ -55,9 +55,18 @@ func New(own map[string][]string) (Keymap, []error) {
 // clash is a key that means two things in one place; action is the one that the
 // user gave it to.
 type clash struct {
-	action Action
-	err    error
+	action  Action
+	problem Problem
 }
+
+// Problem is a binding of the user's that cannot be.
+type Problem struct {
+	// Action is the name that was bound, What says why it cannot be.
+	Action, What string
+}
+
+// Error implements error.
+func (p Problem) Error() string { return "keys: " + p.Action + ": " + p.What }
 
 // build makes the keymap, or says which of the user's bindings cannot be.
 func build(chosen map[Action][]string) (Keymap, *clash) {
@@ -160,7 +169,7 @@ func blame(a, b Action, key string, p Place, chosen map[Action][]string) *clash 
 	if _, own := chosen[a]; !own {
 		guilty, other = b, a
 	}
-	return &clash{guilty, fmt.Errorf("keys: %s cannot be %q: on the %s that is %s", guilty, key, p, other)}
+	return &clash{guilty, Problem{guilty.Name(), fmt.Sprintf("cannot be %q: on the %s that is %s", key, p, other)}}
 }
 
 // Bindings are those that work in a place, most useful first.

@@ -63,9 +63,9 @@ func TestBindingsThatCannotBeAreSaidAndLeftOut(t *testing.T) {
 		own  map[string][]string
 		want string
 	}{
-		"unknown action":               {map[string][]string{"grit": {"w"}}, `there is no action "grit"`},
-		"a key of another":             {map[string][]string{"grid": {"j"}}, `grid cannot be "j": on the board that is down`},
-		"ctrl+c":                       {map[string][]string{"grid": {"ctrl+c"}}, `grid cannot be "ctrl+c"`},
+		"unknown action":               {map[string][]string{"grit": {"w"}}, `grit: there is no action of that name`},
+		"a key of another":             {map[string][]string{"grid": {"j"}}, `grid: cannot be "j": on the board that is down`},
+		"ctrl+c":                       {map[string][]string{"grid": {"ctrl+c"}}, `grid: cannot be "ctrl+c"`},
 		"twice by the user":            {map[string][]string{"grid": {"w"}, "inbox": {"w"}}, `cannot be "w"`},
 		"a key that no terminal sends": {map[string][]string{"grid": {"banana"}}, `grid: no terminal sends "banana"`},
 	} {
