@@ -72,3 +72,15 @@ func completeServers(ctx context.Context, p Process) ([]cobra.Completion, cobra.
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
+
+// refuseUnknownShells makes a shell that there are no completions for a mistake in
+// the call: cobra's command would print its help and exit with 0.
+func refuseUnknownShells(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Args = noArguments
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
+}

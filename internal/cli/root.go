@@ -158,6 +158,7 @@ func newRoot(p Process) *cobra.Command {
 		newVersion(p),
 	)
 	completeValues(p, root)
+	refuseUnknownShells(root)
 	nameMistakes(root)
 	return root
 }

@@ -13,6 +13,7 @@ func TestAMistakeInACallNamesTheCommandWhoseHelpToRead(t *testing.T) {
 		{[]string{"statuss"}, []string{`there is no command "agentwatch statuss"; did you mean stats or status?`, "try: agentwatch --help"}},
 		{[]string{"whatever"}, []string{`there is no command "agentwatch whatever"` + "\n", "try: agentwatch --help"}},
 		{[]string{"config", "chek"}, []string{`there is no command "agentwatch config chek"; did you mean check?`, "try: agentwatch config --help"}},
+		{[]string{"completion", "csh"}, []string{`there is no command "agentwatch completion csh"`, "try: agentwatch completion --help"}},
 		{[]string{"status", "now"}, []string{`agentwatch status takes no argument "now"`, "try: agentwatch status --help"}},
 		{[]string{"wait", "--timeout", "soon"}, []string{"--timeout", "try: agentwatch wait --help"}},
 		{[]string{"wait"}, []string{"wait for which agent?", "try: agentwatch wait --help"}},
