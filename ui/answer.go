@@ -236,10 +236,16 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 		m.tell("there is no agent to answer")
 		return nil
 	}
-	if first := agents[0]; a == keys.Answer || a == keys.Approve || a == keys.Deny {
-		if first.Dialog == nil {
-			m.tell(m.fleet.name(first) + " asks nothing")
+	if a == keys.Answer || a == keys.Approve || a == keys.Deny {
+		asking, rest := partition(agents, func(a *engine.Agent) bool { return a.Dialog != nil })
+		if len(asking) == 0 {
+			m.tell(m.fleet.name(agents[0]) + " asks nothing")
 			return nil
+		}
+		// Of the others the overlay says that they ask nothing.
+		agents = append(asking, rest...)
+		if a == keys.Answer {
+			agents = asking
 		}
 	}
 	switch a {
@@ -259,6 +265,18 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 		keys.Approve: engine.ActionApprove, keys.Deny: engine.ActionDeny, keys.Answer: engine.ActionChoose, keys.Interrupt: engine.ActionInterrupt,
 	}
 	return m.present(newAnswer(&m.fleet, actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
+}
+
+// partition parts agents into those that are so and those that are not.
+func partition(agents []*engine.Agent, so func(*engine.Agent) bool) (are, others []*engine.Agent) {
+	for _, a := range agents {
+		if so(a) {
+			are = append(are, a)
+		} else {
+			others = append(others, a)
+		}
+	}
+	return are, others
 }
 
 // present shows an answer before it is sent.

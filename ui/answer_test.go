@@ -159,3 +159,19 @@ func TestIn80ColumnsAReplySaysHowToLeaveIt(t *testing.T) {
 		d.expect("send it", "keep it for later")
 	})
 }
+
+func TestMarkedAgentsThatAskAreAnsweredWhateverComesFirst(t *testing.T) {
+	s := scene()
+	// By name another one comes first, which asks nothing.
+	drive(t, Options{}, 120, 50, s, func(d *driver) {
+		d.press("o", "ctrl+a")
+		if first := d.m.addressed()[0]; first.Dialog != nil {
+			t.Fatalf("%s comes first and asks", first.Session)
+		}
+		d.press("y")
+		d.expect("enter sends it", "approve by key 1")
+		if r := d.m.overlays[len(d.m.overlays)-1].(*answerOverlay).recipients[0]; r.agent.Dialog == nil {
+			t.Errorf("the overlay begins with %s", r.agent.Session)
+		}
+	})
+}
