@@ -12,6 +12,10 @@ import (
 	"agentwatch/ui/style"
 )
 
+// busyTop is how many busy connections fill the pool's trend at least: one is no
+// load.
+const busyTop = 4
+
 // panels are the figures of pool, cache and rounds: three frames, or one line.
 type panels struct {
 	styles *style.Styles
@@ -109,7 +113,7 @@ func (p panels) pool(size block.Size) []string {
 	row := rowOf(size.W)
 	return []string{
 		row(p.figure("open", strconv.Itoa(s.Open)+" of "+strconv.Itoa(s.Max)), p.figure("busy", strconv.Itoa(s.Busy))),
-		p.spark("busy", size.W, 1, func(x engine.Sample) float64 { return float64(x.Busy) }),
+		p.spark("busy", size.W, busyTop, func(x engine.Sample) float64 { return float64(x.Busy) }),
 		row(p.figure("reuse", format.Percent(s.ReuseRate)), p.figure("of", format.Short(s.Reused+s.Created))),
 		row(p.figure("forecast", strconv.Itoa(s.Target)), p.figure("created", p.count(s.Created)), p.figure("recycled", p.count(s.Recycled))),
 		row(p.figure("waits", p.count(s.Waits)), p.figure("mean", format.Duration(s.MeanWait)), p.alarm("timeouts", s.Timeouts)),
