@@ -35,11 +35,12 @@ func StatusOf(s *engine.Snapshot) Status {
 	return status
 }
 
-// NeedUser is how many agents need the user.
+// NeedUser is how many agents stand still until the user acts: those that wait,
+// have crashed or failed, as the dashboard's header counts.
 func (s Status) NeedUser() int {
 	sum := 0
 	for u, n := range s.Counts {
-		if u.NeedsUser() {
+		if u <= engine.UrgencyError {
 			sum += n
 		}
 	}

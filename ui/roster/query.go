@@ -119,7 +119,8 @@ func OnlyOf(u engine.Urgency) Only {
 func (o Only) shows(u engine.Urgency) bool {
 	switch o {
 	case OnlyNeedsYou:
-		return u.NeedsUser()
+		// As the header counts: who stands still until the user acts.
+		return u <= engine.UrgencyError
 	case OnlyWaiting:
 		return u == engine.UrgencyWaiting
 	case OnlyTrouble:

@@ -157,7 +157,7 @@ func TestAgentsAreSortedAndGroupedAsTheUserAsks(t *testing.T) {
 func TestAStateFilterShowsItsStatesAndCountsTheNeedyThatItHides(t *testing.T) {
 	marked := Marks{{Server: "s", Pane: "%3"}: {}}
 	for only, want := range map[Only]int{
-		OnlyAll: 7, OnlyNeedsYou: 4, OnlyWaiting: 2, OnlyTrouble: 1, OnlyLimited: 0, OnlyDone: 1, OnlyWorking: 2, OnlyIdle: 1,
+		OnlyAll: 7, OnlyNeedsYou: 3, OnlyWaiting: 2, OnlyTrouble: 1, OnlyLimited: 0, OnlyDone: 1, OnlyWorking: 2, OnlyIdle: 1,
 		OnlyUnknown: 0, OnlyMarked: 1,
 	} {
 		r := Build(cast(), Query{Only: only, Marked: marked})
