@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -10,7 +9,9 @@ import (
 // The figures of a second tell nothing of the machine, but that all of them are
 // measured.
 func TestTheDashboardIsMeasuredOnATerminalOfItsOwn(t *testing.T) {
-	command := exec.Command(program, "bench", "--ui", "--views", "board", "--span", "1s", "--keys", "6", "--json")
+	t.Parallel()
+	u := newUser(t)
+	command := u.command("bench", "--ui", "--views", "board", "--span", "1s", "--keys", "6", "--json")
 	var complaints strings.Builder
 	command.Stderr = &complaints
 	out, err := command.Output()

@@ -25,6 +25,7 @@ import (
 type crew struct {
 	t     *testing.T
 	arena *arena
+	user  *user
 	board *dashboard
 	keys  *keyboard
 	watch *watcher
@@ -39,13 +40,13 @@ const crewSize = 3
 
 func newCrew(t *testing.T, a *arena) *crew {
 	t.Helper()
-	// The race detector makes every program wait for a second at its end.
-	t.Setenv("GORACE", "atexit_sleep_ms=0")
-	c := &crew{t: t, arena: a}
+	// Keys are timed: nothing may be waited for at the end of a program.
+	u := newUser(t, "GORACE=atexit_sleep_ms=0")
+	c := &crew{t: t, arena: a, user: u}
 	c.startEngine()
-	c.board = openDashboard(t, 120, 40, a.server)
+	c.board = openDashboard(u, 120, 40, a.server)
 	c.keys = &keyboard{board: c.board}
-	c.watch = startWatch(t, a.server)
+	c.watch = startWatch(u, a.server)
 	c.board.shows("agents")
 	return c
 }

@@ -227,7 +227,7 @@ func killTheirs(a *arena, c *crew) {
 
 func another(a *arena, c *crew) {
 	for range 3 {
-		w := startWatch(a.t, a.server)
+		w := startWatch(c.user, a.server)
 		if a.rng.IntN(2) == 0 {
 			session := fmt.Sprintf("_agentwatch-%d-", w.command.Process.Pid)
 			tmuxtest.Eventually(a.t, patience, "its client", func() bool {

@@ -219,7 +219,7 @@ func countAfter(header, glyph string) int {
 func (c *crew) listWrong() []string {
 	c.t.Helper()
 	shown := make(map[string]shownAgent)
-	for _, agent := range list(c.t, c.arena.server) {
+	for _, agent := range list(c.user, c.arena.server) {
 		shown[agent.Pane] = shownAgent{kind: agent.Kind, state: agent.State}
 	}
 	return c.arena.compare(shown)

@@ -3,13 +3,14 @@ package e2e
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 )
 
 func TestClassifyAnswersEveryLineAndGoesOnAfterABadOne(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	c := corpus(t)["claude-code/waiting-question-80x24-1"]
 	good, err := json.Marshal(struct {
 		ID     string `json:"id"`
@@ -25,7 +26,7 @@ func TestClassifyAnswersEveryLineAndGoesOnAfterABadOne(t *testing.T) {
 	in := strings.Join([]string{
 		string(good), `{"id": "cut off`, `{"id": "none"}`, `{"id": "bad", "screen": "x", "processes": ["nonsense"]}`, "", string(good),
 	}, "\n")
-	command := exec.Command(program, "classify")
+	command := u.command("classify")
 	command.Stdin = strings.NewReader(in)
 	out, err := command.Output()
 	if err != nil {
@@ -53,7 +54,9 @@ func TestClassifyAnswersEveryLineAndGoesOnAfterABadOne(t *testing.T) {
 }
 
 func TestClassifyEndsOnAnInterrupt(t *testing.T) {
-	command := exec.Command(program, "classify")
+	t.Parallel()
+	u := newUser(t)
+	command := u.command("classify")
 	in, err := command.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -8,13 +8,15 @@ import (
 )
 
 func TestAUserFindsOutWhoNeedsThemAndDrillsIn(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	s.play(server, "web", screens["codex/working-tool-120x40-1"])
 	s.play(server, "docs", screens["claude-code/idle-declined-80x24-1"])
 
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("1 needs you", "claude", "codex", "agents 3")
 	d.shows("pool", "cache", "pane_content", "agent_status", "session_info", "config", "rounds")
 
@@ -26,10 +28,12 @@ func TestAUserFindsOutWhoNeedsThemAndDrillsIn(t *testing.T) {
 }
 
 func TestTheStrategyIsSwitchedWhileItRuns(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/idle-declined-80x24-1"])
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("push", "agents 1")
 	for _, name := range []string{"priority", "pipelined", "concurrent", "sequential"} {
 		d.press("s")
@@ -45,11 +49,13 @@ func TestTheStrategyIsSwitchedWhileItRuns(t *testing.T) {
 }
 
 func TestTheFilterNarrowsTheListAndSaysWhenNothingMatches(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/idle-declined-80x24-1"])
 	s.play(server, "web", screens["codex/working-tool-120x40-1"])
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 2")
 	d.press("/")
 	d.server.Type(d.pane, "codex")
@@ -64,9 +70,11 @@ func TestTheFilterNarrowsTheListAndSaysWhenNothingMatches(t *testing.T) {
 }
 
 func TestPanesThatAppearChangeAndCloseAreFollowed(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("no agent")
 	pane := s.play(server, "api", screens["claude-code/idle-declined-80x24-1"])
 	d.shows("agents 1", "idle")
@@ -80,22 +88,26 @@ func TestPanesThatAppearChangeAndCloseAreFollowed(t *testing.T) {
 }
 
 func TestItServesFromTheSmallestTerminalUp(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	for _, size := range [][2]int{{40, 12}, {80, 24}, {200, 50}} {
-		d := openDashboard(t, size[0], size[1], server)
+		d := openDashboard(u, size[0], size[1], server)
 		d.shows("▲")
 		d.quit()
 	}
 }
 
 func TestPaneContentCannotReachTheUsersTerminal(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	s := newStage(t)
 	server := tmuxtest.New(t)
 	evil := "\x1b]0;owned\x07\x1b]52;c;b3duZWQ=\x07\x1bP+q544e\x1b\\plain \x1b[31mred\x1b[0m\x07\x1b[?1000h"
 	server.NewSession("api", s.actor("claude", "", evil)...)
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("plain red")
 	if title := d.server.Run("display-message", "-p", "-t", d.pane, "#{pane_title}"); strings.Contains(title, "owned") {
 		t.Errorf("the title became %q", title)

@@ -8,9 +8,10 @@ import (
 )
 
 func TestTheDemoShowsItsAgentsAndLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	left := t.TempDir()
-	t.Setenv("TMPDIR", left)
-	d := openIn(t, 120, 40, "demo", "--agents", "6")
+	u := newUser(t, "TMPDIR="+left)
+	d := openIn(u, 120, 40, "demo", "--agents", "6")
 	d.shows("agents 6", "claude", "codex")
 	d.quit()
 	tmuxtest.Eventually(t, patience, "the demo's folder to be empty", func() bool {

@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,16 +12,16 @@ import (
 
 // drawn plays one captured agent on a server of its own and waits until it is
 // listed in the state that it was captured in.
-func drawn(t *testing.T, id string) (socket, pane string) {
-	t.Helper()
-	c, known := corpus(t)[id]
+func drawn(u *user, id string) (socket, pane string) {
+	u.t.Helper()
+	c, known := corpus(u.t)[id]
 	if !known {
-		t.Fatalf("the corpus has no %s", id)
+		u.t.Fatalf("the corpus has no %s", id)
 	}
-	server := tmuxtest.New(t, tmuxtest.Size(c.Width, c.Height))
-	pane = newStage(t).play(server, "api", c)
-	tmuxtest.Eventually(t, patience, id+" to have drawn", func() bool {
-		for _, a := range list(t, server) {
+	server := tmuxtest.New(u.t, tmuxtest.Size(c.Width, c.Height))
+	pane = newStage(u.t).play(server, "api", c)
+	tmuxtest.Eventually(u.t, patience, id+" to have drawn", func() bool {
+		for _, a := range list(u, server) {
 			if a.Pane == pane && c.accepts(a.State) {
 				return true
 			}
@@ -33,8 +32,10 @@ func drawn(t *testing.T, id string) (socket, pane string) {
 }
 
 func TestExplainShowsTheWayToAVerdict(t *testing.T) {
-	socket, pane := drawn(t, "claude-code/waiting-question-80x24-1")
-	out, err := exec.Command(program, "-S", socket, "explain", pane).CombinedOutput()
+	t.Parallel()
+	u := newUser(t)
+	socket, pane := drawn(u, "claude-code/waiting-question-80x24-1")
+	out, err := u.command("-S", socket, "explain", pane).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -46,7 +47,7 @@ func TestExplainShowsTheWayToAVerdict(t *testing.T) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}
 	}
-	out, err = exec.Command(program, "-S", socket, "explain", pane, "--json").Output()
+	out, err = u.command("-S", socket, "explain", pane, "--json").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,6 +65,8 @@ func TestExplainShowsTheWayToAVerdict(t *testing.T) {
 }
 
 func TestExplainSaysWhatIsWrongWithItsArgument(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	socket := tmuxtest.New(t, tmuxtest.Size(80, 24)).SocketPath()
 	for _, wrong := range []struct {
 		args []string
@@ -74,7 +77,7 @@ func TestExplainSaysWhatIsWrongWithItsArgument(t *testing.T) {
 		{[]string{"explain", "3"}, 2, "needs one pane id"},
 		{[]string{"-S", socket, "explain", "%4711"}, 1, "no such pane"},
 	} {
-		command := exec.Command(program, wrong.args...)
+		command := u.command(wrong.args...)
 		out, _ := command.CombinedOutput()
 		if command.ProcessState.ExitCode() != wrong.code || !strings.Contains(string(out), wrong.want) {
 			t.Errorf("%v: exit code %d\n%s", wrong.args, command.ProcessState.ExitCode(), out)
@@ -83,6 +86,8 @@ func TestExplainSaysWhatIsWrongWithItsArgument(t *testing.T) {
 }
 
 func TestEvalScoresAFileAndFailsBelowTheWantedShare(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	file := filepath.Join("..", "health", "testdata", "kinds.jsonl")
 	if _, err := os.Stat(file); err != nil {
 		t.Fatal(err)
@@ -91,7 +96,7 @@ func TestEvalScoresAFileAndFailsBelowTheWantedShare(t *testing.T) {
 		`{"id": "a", "kind": "claude", "state": "waiting", "screen": "Do you want to proceed?\n ❯ 1. Yes\n   2. No\n\n Esc to cancel · Tab to amend\n"}`,
 		`{"id": "b", "kind": "claude", "state": "idle", "screen": "Do you want to proceed?\n ❯ 1. Yes\n   2. No\n\n Esc to cancel · Tab to amend\n"}`,
 	}, "\n")
-	command := exec.Command(program, "eval", "--screen-only", "--under", "0.9", "-")
+	command := u.command("eval", "--screen-only", "--under", "0.9", "-")
 	command.Stdin = strings.NewReader(lines)
 	out, _ := command.CombinedOutput()
 	if command.ProcessState.ExitCode() != 1 {
@@ -102,7 +107,7 @@ func TestEvalScoresAFileAndFailsBelowTheWantedShare(t *testing.T) {
 			t.Errorf("%q is not in:\n%s", want, out)
 		}
 	}
-	command = exec.Command(program, "eval", "-")
+	command = u.command("eval", "-")
 	command.Stdin = strings.NewReader("{}\n")
 	if out, err := command.CombinedOutput(); err == nil || !strings.Contains(string(out), "-:1: the fields kind and state are needed") {
 		t.Errorf("a line without labels: %v\n%s", err, out)
@@ -112,16 +117,12 @@ func TestEvalScoresAFileAndFailsBelowTheWantedShare(t *testing.T) {
 // The user's own profile is in force in a running watch, without a restart; a
 // broken one is reported and the built-in one stays.
 func TestAProfileOfTheUsersIsFollowed(t *testing.T) {
-	socket, pane := drawn(t, "claude-code/idle-declined-80x24-1")
-	config := t.TempDir()
-	kinds := filepath.Join(config, "agentwatch", "kinds")
-	if err := os.MkdirAll(kinds, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	u := newUser(t)
+	socket, pane := drawn(u, "claude-code/idle-declined-80x24-1")
+	kinds := u.configFolder("kinds")
 	explain := func() string {
-		command := exec.Command(program, "-S", socket, "explain", pane)
-		command.Env = append(os.Environ(), "XDG_CONFIG_HOME="+config)
-		out, err := command.CombinedOutput()
+		out, err := u.command("-S", socket, "explain", pane).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
@@ -141,9 +142,7 @@ func TestAProfileOfTheUsersIsFollowed(t *testing.T) {
 		t.Errorf("the profile is not in force:\n%s", out)
 	}
 	write("kind = 'claude'\nsseen = 'mine'\n")
-	command := exec.Command(program, "-S", socket, "list")
-	command.Env = append(os.Environ(), "XDG_CONFIG_HOME="+config)
-	out, err := command.CombinedOutput()
+	out, err := u.command("-S", socket, "list").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), file+":2:") || !strings.Contains(string(out), "claude") {
 		t.Errorf("a broken profile: %v\n%s", err, out)
 	}

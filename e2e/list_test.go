@@ -25,6 +25,8 @@ func twelve() []string {
 }
 
 func TestListNamesTwelveAgentsOnTwoServersWithKindAndState(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	servers := []*tmuxtest.Server{tmuxtest.New(t, tmuxtest.Size(120, 40)), tmuxtest.New(t, tmuxtest.Size(120, 40))}
 	type place struct{ socket, pane string }
@@ -40,7 +42,7 @@ func TestListNamesTwelveAgentsOnTwoServersWithKindAndState(t *testing.T) {
 	}
 	var agents []listed
 	tmuxtest.Eventually(t, patience, "all twelve to have drawn", func() bool {
-		agents = list(t, servers...)
+		agents = list(u, servers...)
 		right := 0
 		for _, a := range agents {
 			if c := want[place{a.Socket, a.Pane}]; c.Kind == a.Kind && c.accepts(a.State) {
@@ -67,8 +69,8 @@ func TestListNamesTwelveAgentsOnTwoServersWithKindAndState(t *testing.T) {
 }
 
 func TestListWithoutAServerIsEmptyAndSaysWhatToDo(t *testing.T) {
-	command := exec.Command(program, "list", "--json")
-	command.Env = append(tmuxtest.Environ(), "TMUX=", "TMUX_TMPDIR="+t.TempDir())
+	t.Parallel()
+	command := newUser(t, "TMUX=", "TMUX_TMPDIR="+t.TempDir()).command("list", "--json")
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	out, err := command.Output()
@@ -84,8 +86,10 @@ func TestListWithoutAServerIsEmptyAndSaysWhatToDo(t *testing.T) {
 }
 
 func TestListWithoutAnAgentIsEmptyAndSaysSo(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	server := tmuxtest.New(t)
-	out, err := exec.Command(program, "list", "--json", "-S", server.SocketPath()).CombinedOutput()
+	out, err := u.command("list", "--json", "-S", server.SocketPath()).CombinedOutput()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,8 +99,10 @@ func TestListWithoutAnAgentIsEmptyAndSaysSo(t *testing.T) {
 }
 
 func TestAWrongNameOfAServerIsReported(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	missing := filepath.Join(t.TempDir(), "nowhere")
-	out, err := exec.Command(program, "list", "-S", missing).CombinedOutput()
+	out, err := u.command("list", "-S", missing).CombinedOutput()
 	if err != nil {
 		t.Fatalf("exit: %v", err)
 	}
@@ -106,10 +112,12 @@ func TestAWrongNameOfAServerIsReported(t *testing.T) {
 }
 
 func TestAWrongFlagExitsWithTwo(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	for _, args := range [][]string{
 		{"list", "--no-such-flag"}, {"--strategy", "nonsense"}, {"list", "surplus"}, {"list", "--interval", "1ns"},
 	} {
-		err := exec.Command(program, args...).Run()
+		err := u.command(args...).Run()
 		exit, ok := err.(*exec.ExitError)
 		if !ok || exit.ExitCode() != 2 {
 			t.Errorf("%q: %v, want exit status 2", args, err)

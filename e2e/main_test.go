@@ -16,6 +16,11 @@ import (
 // test runs.
 var program string
 
+// atExit is how long the program stays when it has ended, for races of what it
+// may have left running; a second, as the race detector has it, is paid by every
+// command of every test.
+const atExit = "atexit_sleep_ms=50"
+
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
@@ -26,21 +31,26 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program = filepath.Join(dir, "agentwatch")
-	build := exec.Command("go", "build", "-race", "-o", program, "agentwatch")
+	build := exec.Command("go", "build", "-race", "-ldflags=-w", "-o", program, "agentwatch")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the program: %v\n%s", err, out)
 		return 1
 	}
-	// What the program records is none of the user's.
-	if err := os.Setenv("XDG_STATE_HOME", filepath.Join(dir, "state")); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	// Nor are its instances the user's.
-	runtime := filepath.Join(dir, "run")
-	if err := errors.Join(os.Mkdir(runtime, 0o700), os.Setenv("XDG_RUNTIME_DIR", runtime)); err != nil {
+	if err := setEnvironment(dir); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
+}
+
+// setEnvironment keeps what no user of a test starts, by a mistake, away from
+// the folders of whoever runs the tests.
+func setEnvironment(dir string) error {
+	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
+		folder := filepath.Join(dir, name)
+		if err := errors.Join(os.Mkdir(folder, 0o700), os.Setenv(name, folder)); err != nil {
+			return err
+		}
+	}
+	return os.Setenv("GORACE", os.Getenv("GORACE")+" "+atExit)
 }

@@ -28,11 +28,9 @@ func newDesk(t *testing.T, options ...string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{Server: tmuxtest.New(t, tmuxtest.Size(120, 40)), t: t, plugin: plugin}
 	elsewhere := t.TempDir()
-	for _, name := range []string{"TMUX_TMPDIR", "HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"} {
-		d.Run("set-environment", "-g", name, elsewhere)
-	}
+	u := newUser(t, "TMUX_TMPDIR="+elsewhere, "HOME="+elsewhere)
+	d := &desk{Server: u.server(tmuxtest.Size(120, 40)), t: t, plugin: plugin}
 	d.set("command", program)
 	d.set(options...)
 	return d
@@ -94,6 +92,7 @@ func hides(text string) func(string) bool {
 }
 
 func TestTheKeyOpensTheDashboardInAPopupThatItsEndCloses(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t).agent()
 	if said := d.source(); said != "" {
 		t.Errorf("the plugin said %q", said)
@@ -113,6 +112,7 @@ func TestTheKeyOpensTheDashboardInAPopupThatItsEndCloses(t *testing.T) {
 }
 
 func TestThePluginWorksFromAConfigurationAndTellsTheAttachedWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	plugin, err := filepath.Abs("../agentwatch.tmux")
 	if err != nil {
 		t.Fatal(err)
@@ -128,6 +128,7 @@ func TestThePluginWorksFromAConfigurationAndTellsTheAttachedWhatIsWrong(t *testi
 }
 
 func TestTheKeyOpensOneWindowAndGoesBackToIt(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, "open", "window", "key", "g").agent()
 	d.source()
 	view := d.attach()
@@ -145,6 +146,7 @@ func TestTheKeyOpensOneWindowAndGoesBackToIt(t *testing.T) {
 }
 
 func TestTheKeyOpensAPaneOfTheSizeThatIsAskedFor(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, "open", "pane", "size", "70").agent()
 	d.source()
 	view := d.attach()
@@ -156,6 +158,7 @@ func TestTheKeyOpensAPaneOfTheSizeThatIsAskedFor(t *testing.T) {
 }
 
 func TestAPopupShowsWhyTheProgramFailed(t *testing.T) {
+	t.Parallel()
 	failing := filepath.Join(t.TempDir(), "agent watch")
 	newStage(t).write(failing, "#!/bin/sh\necho 'it does not work'\nexit 1\n", 0o755)
 	for _, how := range []string{"popup", "window"} {
@@ -168,6 +171,7 @@ func TestAPopupShowsWhyTheProgramFailed(t *testing.T) {
 }
 
 func TestAMissingProgramIsToldWhenItsKeyIsPressed(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, "command", "/nowhere/agentwatch", "next-key", "N")
 	d.Run("set-option", "-g", "display-time", "0")
 	d.source()
@@ -180,6 +184,7 @@ func TestAMissingProgramIsToldWhenItsKeyIsPressed(t *testing.T) {
 }
 
 func TestTheNextKeyNamesTheClientThatItWasPressedIn(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	recorder := filepath.Join(folder, "recorder")
 	newStage(t).write(recorder, "#!/bin/sh\necho \"$@\" > "+folder+"/new\nmv "+folder+"/new "+folder+"/called\n", 0o755)
@@ -199,6 +204,7 @@ func TestTheNextKeyNamesTheClientThatItWasPressedIn(t *testing.T) {
 }
 
 func TestAKeyOfTheUsersIsNotTakenUnasked(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.Run("bind-key", "a", "display-message", "mine")
 	d.source()
@@ -223,6 +229,7 @@ func TestAKeyOfTheUsersIsNotTakenUnasked(t *testing.T) {
 }
 
 func TestSourcingAgainTakesOverWhatHasChangedAndNothingElse(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, "next-key", "N")
 	d.Run("set-option", "-g", "status-right", "#{agentwatch_status} | #{agentwatch_status} %H:%M")
 	d.source()
@@ -247,6 +254,7 @@ func TestSourcingAgainTakesOverWhatHasChangedAndNothingElse(t *testing.T) {
 }
 
 func TestTheStatusIsLeftAloneWhereItIsSwitchedOff(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, "status", "off")
 	d.Run("set-option", "-g", "status-right", "#{agentwatch_status}")
 	d.source()
@@ -256,6 +264,7 @@ func TestTheStatusIsLeftAloneWhereItIsSwitchedOff(t *testing.T) {
 }
 
 func TestBadOptionsAreToldAndTheKeyStillOpensTheDashboard(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, value, told, bound string }{
 		{"open", "tab", "popup, window or pane, and not tab", "new-window"},
 		{"size", "huge", "such as 90% or 120x40, and not huge", `-h "90%" -w "90%"`},
@@ -278,6 +287,7 @@ func TestBadOptionsAreToldAndTheKeyStillOpensTheDashboard(t *testing.T) {
 }
 
 func TestWithoutPopupsTheKeyOpensAWindow(t *testing.T) {
+	t.Parallel()
 	tmux, err := exec.LookPath("tmux")
 	if err != nil {
 		t.Fatal(err)

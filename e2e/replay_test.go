@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,27 +27,27 @@ func (s *stage) reel(server *tmuxtest.Server, session string, scenes ...captured
 }
 
 // stored counts the screens that the history has of a pane.
-func stored(t *testing.T, server *tmuxtest.Server, pane string) int {
-	t.Helper()
-	store, err := history.Open(context.Background(), history.Options{Path: history.Path(os.Getenv), ReadOnly: true})
+func stored(u *user, server *tmuxtest.Server, pane string) int {
+	u.t.Helper()
+	store, err := history.Open(context.Background(), history.Options{Path: history.Path(u.getenv), ReadOnly: true})
 	if errors.Is(err, history.ErrNone) {
 		return 0
 	}
 	if err != nil {
-		t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	defer store.Close()
 	n := 0
 	for change, err := range store.Transitions(context.Background(), history.Filter{Pane: pane, Limit: 1, Carried: true}) {
 		if err != nil {
-			t.Fatal(err)
+			u.t.Fatal(err)
 		}
 		if change.Agent.Socket != server.SocketPath() {
 			continue
 		}
 		times, err := store.FrameTimes(context.Background(), change.Agent, 100)
 		if err != nil {
-			t.Fatal(err)
+			u.t.Fatal(err)
 		}
 		n = len(times)
 	}
@@ -56,29 +55,26 @@ func stored(t *testing.T, server *tmuxtest.Server, pane string) int {
 }
 
 func TestScreensThatWereStoredAreReplayedAfterARestart(t *testing.T) {
-	config := t.TempDir()
-	t.Setenv("XDG_CONFIG_HOME", config)
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
-	if err := os.MkdirAll(filepath.Join(config, "agentwatch"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	s.write(filepath.Join(config, "agentwatch", "config.toml"), "[history]\nscreens = true\n", 0o600)
+	s.write(filepath.Join(u.configFolder(), "config.toml"), "[history]\nscreens = true\n", 0o600)
 	server := tmuxtest.New(t)
 	pane := s.reel(
 		server, "api", screens["claude-code/idle-declined-80x24-1"], screens["claude-code/waiting-question-80x24-1"],
 		screens["claude-code/error-500-final-80x24-1"],
 	)
-	first := openDashboard(t, 120, 40, server)
+	first := openDashboard(u, 120, 40, server)
 	first.shows("scene 0")
 	for i := 1; i <= 2; i++ {
-		tmuxtest.Eventually(t, patience, "the screen before to be stored", func() bool { return stored(t, server, pane) >= i })
+		tmuxtest.Eventually(t, patience, "the screen before to be stored", func() bool { return stored(u, server, pane) >= i })
 		server.SendKeys(pane, fmt.Sprint(i), "Enter")
 		first.shows(fmt.Sprintf("scene %d", i))
 	}
 	first.quit() // stores the last screen
 
 	server.SendKeys(pane, "0", "Enter")
-	again := openDashboard(t, 120, 40, server)
+	again := openDashboard(u, 120, 40, server)
 	again.shows("scene 0", "api")
 	again.press("Enter", "P")
 	again.shows("replay api", "screen")
@@ -100,16 +96,18 @@ func TestScreensThatWereStoredAreReplayedAfterARestart(t *testing.T) {
 }
 
 func TestNoScreenIsStoredUnlessItIsAskedFor(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	pane := s.reel(server, "api", screens["claude-code/waiting-question-80x24-1"])
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("scene 0")
-	awaitRecorded(t, server, "waiting")
+	awaitRecorded(u, server, "waiting")
 	d.press("Enter", "P")
 	d.shows("no screens are stored; set history.screens = true")
 	d.quit() // what waits to be stored is stored now
-	if n := stored(t, server, pane); n != 0 {
+	if n := stored(u, server, pane); n != 0 {
 		t.Errorf("%d screens are stored", n)
 	}
 }

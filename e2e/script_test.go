@@ -19,67 +19,69 @@ type ran struct {
 }
 
 // run runs the program on a server, to its end.
-func (s *stage) run(server *tmuxtest.Server, args ...string) ran {
-	s.t.Helper()
-	command := exec.Command(program, append(args, "-S", server.SocketPath())...)
-	command.Env = tmuxtest.Environ()
+func (u *user) run(server *tmuxtest.Server, args ...string) ran {
+	u.t.Helper()
+	command := u.command(append(args, "-S", server.SocketPath())...)
 	var out, complaint strings.Builder
 	command.Stdout, command.Stderr = &out, &complaint
 	err := command.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		s.t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	return ran{strings.TrimSpace(out.String()), complaint.String(), command.ProcessState.ExitCode()}
 }
 
 // sourceOf is who told `status --json`.
-func (s *stage) sourceOf(server *tmuxtest.Server) string {
-	s.t.Helper()
+func (u *user) sourceOf(server *tmuxtest.Server) string {
+	u.t.Helper()
 	var status struct{ Source string }
-	if err := json.Unmarshal([]byte(s.run(server, "status", "--json").out), &status); err != nil {
-		s.t.Fatal(err)
+	if err := json.Unmarshal([]byte(u.run(server, "status", "--json").out), &status); err != nil {
+		u.t.Fatal(err)
 	}
 	return status.Source
 }
 
 func TestStatusSaysTheSameFromARunningInstanceAndByItself(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
-	if got := s.run(server, "status"); got.out != "" || got.code != 0 {
+	if got := u.run(server, "status"); got.out != "" || got.code != 0 {
 		t.Errorf("without agents: %+v", got)
 	}
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	s.play(server, "web", screens["claude-code/error-500-final-80x24-1"])
 	s.play(server, "docs", screens["codex/working-tool-120x40-1"])
 	const styled = "#[fg=yellow]▲1#[default] #[fg=red]!1#[default] ●1"
-	tmuxtest.Eventually(t, patience, "all three to be seen by a look", func() bool { return s.run(server, "status").out == styled })
-	if got := s.sourceOf(server); got != "look" {
+	tmuxtest.Eventually(t, patience, "all three to be seen by a look", func() bool { return u.run(server, "status").out == styled })
+	if got := u.sourceOf(server); got != "look" {
 		t.Errorf("without an instance, %s told", got)
 	}
-	if got := s.run(server, "status", "--verbose"); !strings.Contains(got.complaint, "no agentwatch runs") {
+	if got := u.run(server, "status", "--verbose"); !strings.Contains(got.complaint, "no agentwatch runs") {
 		t.Errorf("%+v", got)
 	}
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 3")
-	if got := s.sourceOf(server); got != "instance" {
+	if got := u.sourceOf(server); got != "instance" {
 		t.Errorf("beside an instance, %s told", got)
 	}
-	if got := s.run(server, "status"); got.out != styled {
+	if got := u.run(server, "status"); got.out != styled {
 		t.Errorf("%+v", got)
 	}
-	if got := s.run(server, "status", "--format", "plain"); got.out != "▲1 !1 ●1" {
+	if got := u.run(server, "status", "--format", "plain"); got.out != "▲1 !1 ●1" {
 		t.Errorf("%+v", got)
 	}
 	d.quit()
-	if got := s.sourceOf(server); got != "look" {
+	if got := u.sourceOf(server); got != "look" {
 		t.Errorf("after it has ended, %s told", got)
 	}
 }
 
 func TestTheStatusLineOfTmuxShowsWhoNeedsYou(t *testing.T) {
+	t.Parallel()
 	screens, s := corpus(t), newStage(t)
-	server := tmuxtest.New(t)
+	server := newUser(t).server()
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	server.Run("set-option", "-g", "status-interval", "1")
 	server.Run("set-option", "-g", "status-right", "<#("+program+" status -S "+server.SocketPath()+")>")
@@ -92,20 +94,22 @@ func TestTheStatusLineOfTmuxShowsWhoNeedsYou(t *testing.T) {
 }
 
 func TestNextGoesToTheNeediestAgentByTheClientThatAsks(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
-	server := tmuxtest.New(t)
-	if got := s.run(server, "next"); got.code != 1 || !strings.Contains(got.complaint, "no agent needs you") {
+	server := u.server()
+	if got := u.run(server, "next"); got.code != 1 || !strings.Contains(got.complaint, "no agent needs you") {
 		t.Errorf("%+v", got)
 	}
 	s.play(server, "web", screens["claude-code/error-500-final-80x24-1"])
 	needy := s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	want := server.SocketPath() + " " + needy
-	tmuxtest.Eventually(t, patience, "the neediest to be named", func() bool { return s.run(server, "next", "--print").out == want })
+	tmuxtest.Eventually(t, patience, "the neediest to be named", func() bool { return u.run(server, "next", "--print").out == want })
 	var agent listed
-	if err := json.Unmarshal([]byte(s.run(server, "next", "--json").out), &agent); err != nil || agent.Pane != needy || agent.State != "waiting" {
+	if err := json.Unmarshal([]byte(u.run(server, "next", "--json").out), &agent); err != nil || agent.Pane != needy || agent.State != "waiting" {
 		t.Errorf("%+v, %v", agent, err)
 	}
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 2")
 
 	// Two terminals are in the same window; the key is pressed in the first.
@@ -131,16 +135,18 @@ func TestNextGoesToTheNeediestAgentByTheClientThatAsks(t *testing.T) {
 	}
 	// A key of the desktop's, outside tmux, can name the other one.
 	tty := outer.Run("display-message", "-p", "-t", other, "#{pane_tty}")
-	if got := s.run(server, "next", "--client", tty); got.code != 0 || shown(other) != "api" {
+	if got := u.run(server, "next", "--client", tty); got.code != 0 || shown(other) != "api" {
 		t.Errorf("%+v, and it shows %q", got, shown(other))
 	}
-	if got := s.run(server, "next", "--client", "nobody"); got.code == 0 {
+	if got := u.run(server, "next", "--client", "nobody"); got.code == 0 {
 		t.Errorf("%+v", got)
 	}
 	d.quit()
 }
 
 func TestWaitTellsByItsExitCodeWhatHasCome(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	idle := s.play(server, "api", screens["claude-code/idle-declined-80x24-1"])
@@ -161,49 +167,49 @@ func TestWaitTellsByItsExitCodeWhatHasCome(t *testing.T) {
 			"nobody meant":    {2, nil},
 			"no pane id":      {2, []string{"--pane", "api"}},
 		} {
-			if got := s.run(server, append([]string{"wait"}, c.args...)...); got.code != c.code {
+			if got := u.run(server, append([]string{"wait"}, c.args...)...); got.code != c.code {
 				t.Errorf("%s: %+v, want %d", name, got, c.code)
 			}
 		}
-		if got := s.run(server, "wait", "--pane", idle); got.out != server.SocketPath()+" "+idle+" idle" {
+		if got := u.run(server, "wait", "--pane", idle); got.out != server.SocketPath()+" "+idle+" idle" {
 			t.Errorf("%+v", got)
 		}
 		var agent listed
-		if err := json.Unmarshal([]byte(s.run(server, "wait", "--pane", idle, "--json").out), &agent); err != nil || agent.Pane != idle {
+		if err := json.Unmarshal([]byte(u.run(server, "wait", "--pane", idle, "--json").out), &agent); err != nil || agent.Pane != idle {
 			t.Errorf("%+v, %v", agent, err)
 		}
 	}
 	tmuxtest.Eventually(t, patience, "both to have drawn", func() bool {
-		return s.run(server, "status", "--format", "plain").out == "●1" || s.run(server, "status", "--format", "plain").out == "● 1"
+		return u.run(server, "status", "--format", "plain").out == "●1" || u.run(server, "status", "--format", "plain").out == "● 1"
 	})
 	t.Run("by itself", check)
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 2")
 	t.Run("by the running instance", check)
 
-	waitsOn(t, d, server, working)
+	waitsOn(u, d, server, working)
 }
 
 // waitsOn lets a wait for a pane go on when the dashboard that it has asked ends,
 // and end with the pane.
-func waitsOn(t *testing.T, d *dashboard, server *tmuxtest.Server, working string) {
-	t.Helper()
-	waiting := exec.Command(program, "wait", "--pane", working, "-S", server.SocketPath())
+func waitsOn(u *user, d *dashboard, server *tmuxtest.Server, working string) {
+	u.t.Helper()
+	waiting := u.command("wait", "--pane", working, "-S", server.SocketPath())
 	waiting.Stderr = os.Stderr
 	if err := waiting.Start(); err != nil {
-		t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- waiting.Wait() }()
 	d.quit()
-	tmuxtest.Eventually(t, patience, "an engine of its own to watch", func() bool { return len(ownSessions(server)) == 1 })
+	tmuxtest.Eventually(u.t, patience, "an engine of its own to watch", func() bool { return len(ownSessions(server)) == 1 })
 	server.Run("kill-pane", "-t", working)
 	select {
 	case err := <-ended:
 		if waiting.ProcessState.ExitCode() != 4 {
-			t.Errorf("%v", err)
+			u.t.Errorf("%v", err)
 		}
 	case <-time.After(patience):
-		t.Fatal("it still waits for a pane that is gone")
+		u.t.Fatal("it still waits for a pane that is gone")
 	}
 }

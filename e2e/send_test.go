@@ -15,22 +15,22 @@ import (
 
 // simulated runs one of the demo's agents, which answer keys, and waits until it
 // is listed in a state. It plays so slowly that nothing happens by itself.
-func simulated(t *testing.T, kind, script, state string) (server *tmuxtest.Server, pane string) {
-	t.Helper()
-	server = tmuxtest.New(t, tmuxtest.Size(100, 40))
-	link := filepath.Join(t.TempDir(), kind)
+func simulated(u *user, kind, script, state string) (server *tmuxtest.Server, pane string) {
+	u.t.Helper()
+	server = tmuxtest.New(u.t, tmuxtest.Size(100, 40))
+	link := filepath.Join(u.t.TempDir(), kind)
 	if err := os.Symlink(program, link); err != nil {
-		t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	pane = server.NewSession("work", link, "simulate", "--kind", kind, "--script", script, "--speed", "0.02")
-	awaitState(t, server, pane, state)
+	awaitState(u, server, pane, state)
 	return server, pane
 }
 
-func awaitState(t *testing.T, server *tmuxtest.Server, pane, state string) {
-	t.Helper()
-	tmuxtest.Eventually(t, patience, "the agent is "+state, func() bool {
-		for _, a := range list(t, server) {
+func awaitState(u *user, server *tmuxtest.Server, pane, state string) {
+	u.t.Helper()
+	tmuxtest.Eventually(u.t, patience, "the agent is "+state, func() bool {
+		for _, a := range list(u, server) {
 			if a.Pane == pane && a.State == state {
 				return true
 			}
@@ -48,24 +48,26 @@ type answered struct {
 }
 
 // send runs `agentwatch send --json --yes` and returns its exit code.
-func send(t *testing.T, server *tmuxtest.Server, pane string, args ...string) (answered, int) {
-	t.Helper()
-	command := exec.Command(program, append([]string{"send", "-S", server.SocketPath(), pane, "--json", "--yes"}, args...)...)
+func send(u *user, server *tmuxtest.Server, pane string, args ...string) (answered, int) {
+	u.t.Helper()
+	command := u.command(append([]string{"send", "-S", server.SocketPath(), pane, "--json", "--yes"}, args...)...)
 	out, err := command.Output()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	var got answered
 	if len(out) > 0 {
 		if err := json.Unmarshal(out, &got); err != nil {
-			t.Fatalf("%v\n%s", err, out)
+			u.t.Fatalf("%v\n%s", err, out)
 		}
 	}
 	return got, command.ProcessState.ExitCode()
 }
 
 func TestSendAnswersAgents(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	for _, c := range []struct {
 		name, kind, script, state, after string
 		args                             []string
@@ -81,13 +83,14 @@ func TestSendAnswersAgents(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			server, pane := simulated(t, c.kind, c.script, c.state)
-			got, code := send(t, server, pane, c.args...)
+			u := &user{t: t, env: u.env}
+			server, pane := simulated(u, c.kind, c.script, c.state)
+			got, code := send(u, server, pane, c.args...)
 			if code != 0 || !got.Sent || !got.Confirmed || strings.Join(got.Keys, " ") != c.keys {
 				t.Fatalf("exit %d, %+v\n%s", code, got, server.Capture(pane))
 			}
-			awaitState(t, server, pane, c.after)
-			if kept := answersInHistory(t, server); len(kept) != 1 || kept[0].Pane != pane || kept[0].Outcome != "done" {
+			awaitState(u, server, pane, c.after)
+			if kept := answersInHistory(u, server); len(kept) != 1 || kept[0].Pane != pane || kept[0].Outcome != "done" {
 				t.Errorf("the history has %+v", kept)
 			}
 		})
@@ -98,21 +101,23 @@ func TestSendAnswersAgents(t *testing.T) {
 type keptAnswer struct{ Socket, Pane, Action, Outcome string }
 
 // answersInHistory are those to the agents of a server.
-func answersInHistory(t *testing.T, server *tmuxtest.Server) []keptAnswer {
-	t.Helper()
-	out, err := exec.Command(program, "history", "--answers", "--json").Output()
+func answersInHistory(u *user, server *tmuxtest.Server) []keptAnswer {
+	u.t.Helper()
+	out, err := u.command("history", "--answers", "--json").Output()
 	if err != nil {
-		t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	var all []keptAnswer
 	if err := json.Unmarshal(out, &all); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		u.t.Fatalf("%v\n%s", err, out)
 	}
 	return slices.DeleteFunc(all, func(a keptAnswer) bool { return a.Socket != server.SocketPath() })
 }
 
 func TestSendTypesNothingWhereItMustNot(t *testing.T) {
-	server, pane := simulated(t, "claude", "permission", "waiting")
+	t.Parallel()
+	u := newUser(t)
+	server, pane := simulated(u, "claude", "permission", "waiting")
 	before := server.Capture(pane)
 	for _, c := range []struct {
 		args []string
@@ -127,19 +132,19 @@ func TestSendTypesNothingWhereItMustNot(t *testing.T) {
 		{[]string{"--approve", "--deny"}, 2},
 		{nil, 2},
 	} {
-		if got, code := send(t, server, pane, c.args...); code != c.code || got.Sent {
+		if got, code := send(u, server, pane, c.args...); code != c.code || got.Sent {
 			t.Errorf("%v: exit %d, want %d, %+v", c.args, code, c.code, got)
 		}
 	}
-	if got, code := send(t, server, "%99", "--approve"); code != 1 || got.Sent {
+	if got, code := send(u, server, "%99", "--approve"); code != 1 || got.Sent {
 		t.Errorf("a pane that is not there: exit %d", code)
 	}
 	server.Run("copy-mode", "-t", pane)
-	if got, code := send(t, server, pane, "--approve"); code != 3 || len(got.Changed) == 0 {
+	if got, code := send(u, server, pane, "--approve"); code != 3 || len(got.Changed) == 0 {
 		t.Errorf("copy mode: exit %d, %+v", code, got)
 	}
 	server.SendKeys(pane, "q")
-	asking := exec.Command(program, "send", "-S", server.SocketPath(), pane, "--approve")
+	asking := u.command("send", "-S", server.SocketPath(), pane, "--approve")
 	if err := asking.Run(); err == nil || asking.ProcessState.ExitCode() != 2 {
 		t.Errorf("without a terminal and --yes: %v", err)
 	}
@@ -149,19 +154,21 @@ func TestSendTypesNothingWhereItMustNot(t *testing.T) {
 }
 
 func TestSendAsksAndNoticesWhatHappensMeanwhile(t *testing.T) {
-	server, pane := simulated(t, "claude", "permission", "waiting")
+	t.Parallel()
+	u := newUser(t)
+	server, pane := simulated(u, "claude", "permission", "waiting")
 	ask := func() *dashboard {
-		d := openIn(t, 100, 30, "send", "-S", server.SocketPath(), pane, "--approve")
+		d := openIn(u, 100, 30, "send", "-S", server.SocketPath(), pane, "--approve")
 		d.shows("Do you want to ", `chooses "1. Yes" by its key 1`, "send? [y/N]")
 		return d
 	}
 	d := ask()
 	d.press("n", "Enter")
 	d.shows("nothing was typed", "ended with 1")
-	awaitState(t, server, pane, "waiting")
+	awaitState(u, server, pane, "waiting")
 	d = ask()
 	server.SendKeys(pane, "Escape")
-	awaitState(t, server, pane, "idle")
+	awaitState(u, server, pane, "idle")
 	d.press("y", "Enter")
 	d.shows("the pane has changed", "ended with 3")
 	if screen := server.Capture(pane); strings.Contains(screen, "❯ 1") {

@@ -11,23 +11,24 @@ import (
 )
 
 func TestAnAnswerOfTheSecondDashboardIsTypedOnceAndKeptOnce(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	server, pane := simulated(t, "claude", "permission", "waiting")
-	first := openDashboard(t, 120, 40, server)
+	t.Parallel()
+	u := newUser(t)
+	server, pane := simulated(u, "claude", "permission", "waiting")
+	first := openDashboard(u, 120, 40, server)
 	first.shows("1 needs you")
-	second := openDashboard(t, 120, 40, server)
+	second := openDashboard(u, 120, 40, server)
 	second.shows("1 needs you")
 	second.press("y")
 	second.shows("enter sends it")
 	second.press("Enter")
-	awaitState(t, server, pane, "working")
+	awaitState(u, server, pane, "working")
 	first.lacks("1 needs you")
 	second.lacks("1 needs you")
 	if n := len(ownSessions(server)); n != 1 {
 		t.Errorf("%d engines watch", n)
 	}
 	tmuxtest.Eventually(t, patience, "the answer in the history", func() bool {
-		kept := answersInHistory(t, server)
+		kept := answersInHistory(u, server)
 		return len(kept) == 1 && kept[0].Pane == pane && kept[0].Action == "approve" && kept[0].Outcome == "done"
 	})
 	second.quit()
@@ -50,19 +51,16 @@ cooldown = "0s"
 }
 
 func TestTwoDashboardsTellOnceAndAChangedFileCountsAtOnce(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	home := t.TempDir()
-	t.Setenv("XDG_CONFIG_HOME", home)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	config, before, after := filepath.Join(home, "agentwatch", "config.toml"), filepath.Join(home, "before"), filepath.Join(home, "after")
-	if err := os.Mkdir(filepath.Dir(config), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	config, before, after := filepath.Join(u.configFolder(), "config.toml"), filepath.Join(home, "before"), filepath.Join(home, "after")
 	s := newStage(t)
 	s.write(config, notifying(before), 0o600)
-	server, pane := simulated(t, "claude", "permission", "waiting")
-	first := openDashboard(t, 120, 40, server)
+	server, pane := simulated(u, "claude", "permission", "waiting")
+	first := openDashboard(u, 120, 40, server)
 	first.shows("1 needs you")
-	second := openDashboard(t, 120, 40, server)
+	second := openDashboard(u, 120, 40, server)
 	second.shows("1 needs you")
 	server.SendKeys(pane, "1")
 	told := func(file string) (times int) {

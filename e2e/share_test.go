@@ -40,16 +40,18 @@ func (d *dashboard) pid() int {
 }
 
 func TestTwoDashboardsShareOneEngineAndTheSecondGoesOnWhenTheFirstIsKilled(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
-	first := openDashboard(t, 120, 40, server)
+	first := openDashboard(u, 120, 40, server)
 	first.shows("agents 1", "1 needs you")
 	engines := ownSessions(server)
 	if len(engines) != 1 {
 		t.Fatalf("the first one has the sessions %q", engines)
 	}
-	second := openDashboard(t, 100, 30, server)
+	second := openDashboard(u, 100, 30, server)
 	second.shows("agents 1", "1 needs you")
 	if got := ownSessions(server); len(got) != 1 || got[0] != engines[0] {
 		t.Errorf("with two dashboards there are the sessions %q, with one %q", got, engines)
@@ -73,11 +75,11 @@ func TestTwoDashboardsShareOneEngineAndTheSecondGoesOnWhenTheFirstIsKilled(t *te
 	})
 	s.play(server, "docs", screens["claude-code/idle-declined-80x24-1"])
 	second.shows("agents 3")
-	if out, err := exec.Command(program, "status", "--json", "-S", server.SocketPath()).Output(); err != nil || !strings.Contains(string(out), `"source":"instance"`) {
+	if out, err := u.command("status", "--json", "-S", server.SocketPath()).Output(); err != nil || !strings.Contains(string(out), `"source":"instance"`) {
 		t.Errorf("nobody serves: %s, %v", out, err)
 	}
 	// A third one uses it in turn, and leaves without a trace.
-	third := openDashboard(t, 80, 24, server)
+	third := openDashboard(u, 80, 24, server)
 	third.shows("▲")
 	if got := ownSessions(server); len(got) != 1 {
 		t.Errorf("%q", got)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -122,22 +121,22 @@ type listed struct {
 }
 
 // list runs `agentwatch list --json` on the given servers.
-func list(t *testing.T, servers ...*tmuxtest.Server) []listed {
-	t.Helper()
+func list(u *user, servers ...*tmuxtest.Server) []listed {
+	u.t.Helper()
 	args := []string{"list", "--json"}
 	for _, s := range servers {
 		args = append(args, "-S", s.SocketPath())
 	}
-	command := exec.Command(program, args...)
+	command := u.command(args...)
 	var stderr strings.Builder
 	command.Stderr = &stderr
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("list: %v\n%s", err, stderr.String())
+		u.t.Fatalf("list: %v\n%s", err, stderr.String())
 	}
 	var agents []listed
 	if err := json.Unmarshal(out, &agents); err != nil {
-		t.Fatalf("list printed no JSON array: %v\n%s", err, out)
+		u.t.Fatalf("list printed no JSON array: %v\n%s", err, out)
 	}
 	return agents
 }
@@ -150,22 +149,22 @@ type dashboard struct {
 	pane   string
 }
 
-func openDashboard(t *testing.T, width, height int, watched ...*tmuxtest.Server) *dashboard {
-	t.Helper()
+func openDashboard(u *user, width, height int, watched ...*tmuxtest.Server) *dashboard {
+	u.t.Helper()
 	args := []string{}
 	for _, w := range watched {
 		args = append(args, "-S", w.SocketPath())
 	}
-	return openIn(t, width, height, args...)
+	return openIn(u, width, height, args...)
 }
 
 // openIn runs the program with the given arguments on a screen of that size,
 // which afterwards tells the exit status.
-func openIn(t *testing.T, width, height int, args ...string) *dashboard {
-	t.Helper()
-	server := tmuxtest.New(t, tmuxtest.Size(width, height))
+func openIn(u *user, width, height int, args ...string) *dashboard {
+	u.t.Helper()
+	server := u.server(tmuxtest.Size(width, height))
 	script := []string{"sh", "-c", `"$@"; echo "ended with $?"; exec cat`, "sh", program}
-	return &dashboard{t: t, server: server, pane: server.NewSession("dashboard", append(script, args...)...)}
+	return &dashboard{t: u.t, server: server, pane: server.NewSession("dashboard", append(script, args...)...)}
 }
 
 // shows waits until the screen contains every text.

@@ -2,17 +2,18 @@ package e2e
 
 import (
 	"encoding/json"
-	"os/exec"
 	"testing"
 
 	"agentwatch/internal/tmuxtest"
 )
 
 func TestStatsTellsWhatWatchingCost(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
-	out, err := exec.Command(program, "stats", "--json", "--for", "3s", "-S", server.SocketPath()).Output()
+	out, err := u.command("stats", "--json", "--for", "3s", "-S", server.SocketPath()).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

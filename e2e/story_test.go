@@ -15,13 +15,14 @@ import (
 // A new user has no tmux server, then one without an agent, then an agent, and
 // leaves the dashboard open all the while.
 func TestANewUserIsToldWhatToDoUntilThereIsAnAgent(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Parallel()
+	u := newUser(t)
 	sockets := t.TempDir()
 	own := filepath.Join(sockets, fmt.Sprintf("tmux-%d", os.Getuid()))
 	if err := os.Mkdir(own, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	d := openAs(t, 100, 30, "TMUX_TMPDIR="+sockets, "TMUX=")
+	d := openAs(u, 100, 30, "TMUX_TMPDIR="+sockets, "TMUX=")
 	d.shows("no tmux server is running", "start one:", "tmux new -s work", "it will show up here by itself")
 	d.press("j")
 	d.shows("there is no agent to select")
@@ -47,7 +48,8 @@ func TestANewUserIsToldWhatToDoUntilThereIsAnAgent(t *testing.T) {
 // Someone remembers that an agent has said something, and looks for it in what
 // has scrolled away.
 func TestAUserSearchesWhatAnAgentHasShown(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	t.Parallel()
+	u := newUser(t)
 	s, server := newStage(t), tmuxtest.New(t)
 	var said strings.Builder
 	for i := range 120 {
@@ -57,7 +59,7 @@ func TestAUserSearchesWhatAnAgentHasShown(t *testing.T) {
 		}
 	}
 	server.NewSession("api", s.actor("claude", "", said.String()+corpus(t)["claude-code/idle-declined-80x24-1"].Screen)...)
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 1")
 	d.press("Enter")
 	d.shows("of history", "live")
@@ -85,8 +87,9 @@ func TestAUserSearchesWhatAnAgentHasShown(t *testing.T) {
 // Themes and strategies are tried while the user moves through them; escape
 // leaves everything as it was.
 func TestAUserTriesThemesAndStrategiesAndGoesBack(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	d := openDashboard(t, 120, 40, cast(t))
+	t.Parallel()
+	u := newUser(t)
+	d := openDashboard(u, 120, 40, cast(u))
 	d.shows("agents 3", "push")
 	before := d.header()
 	d.press("T", "End")
@@ -139,9 +142,10 @@ func (d *dashboard) awaitHeader(what string, wanted func(string) bool) {
 }
 
 func TestWithoutColoursShapeAndWordsTell(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	server := cast(t)
-	d := openAs(t, 120, 40, "NO_COLOR=1", "-S", server.SocketPath())
+	t.Parallel()
+	u := newUser(t)
+	server := cast(u)
+	d := openAs(u, 120, 40, "NO_COLOR=1", "-S", server.SocketPath())
 	d.shows("agents 3", "▲ 1 needs you", "▲ api", "● web", "○ docs")
 	d.press("2")
 	d.shows("space mark", "permission", "❯ 1. Yes")
@@ -154,9 +158,10 @@ func TestWithoutColoursShapeAndWordsTell(t *testing.T) {
 }
 
 func TestHowAUserListsTheirAgentsIsRemembered(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	server := cast(t)
-	first := openDashboard(t, 120, 40, server)
+	t.Parallel()
+	u := newUser(t)
+	server := cast(u)
+	first := openDashboard(u, 120, 40, server)
 	first.shows("agents 3")
 	first.press("Space")
 	first.shows("1 mark", "▲*api")
@@ -166,7 +171,7 @@ func TestHowAUserListsTheirAgentsIsRemembered(t *testing.T) {
 	first.shows("only marked", "1 of 3")
 	first.quit()
 
-	second := openDashboard(t, 120, 40, server)
+	second := openDashboard(u, 120, 40, server)
 	second.shows("only marked", "1 of 3", "▲*api")
 	second.press("Escape")
 	second.shows("agents 3", "1 mark", "name", "api 1", "web 1", "docs 1")
@@ -212,8 +217,9 @@ func (d *dashboard) columnOf(edge string) (column int) {
 
 // The wheel scrolls what it is over, a click selects, an edge can be dragged.
 func TestAUserDrivesItByMouse(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	d := openDashboard(t, 120, 40, cast(t))
+	t.Parallel()
+	u := newUser(t)
+	d := openDashboard(u, 120, 40, cast(u))
 	d.shows("agents 3", "Do you want to proceed?")
 	const left, wheelUp, moved = 0, 64, 32
 	d.mouse(left, 6, d.rowOf("● web"), "M")
@@ -250,8 +256,9 @@ func TestAUserDrivesItByMouse(t *testing.T) {
 // Whatever the view, the frame is as large as the terminal, also while that
 // changes.
 func TestEveryViewFitsATerminalThatChangesItsSize(t *testing.T) {
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	d := openDashboard(t, 120, 40, cast(t))
+	t.Parallel()
+	u := newUser(t)
+	d := openDashboard(u, 120, 40, cast(u))
 	d.shows("agents 3")
 	for i, size := range [][2]int{{40, 12}, {300, 80}, {80, 24}, {60, 30}, {200, 50}, {41, 13}} {
 		d.press(strconv.Itoa(i + 1))
@@ -274,13 +281,13 @@ func TestEveryViewFitsATerminalThatChangesItsSize(t *testing.T) {
 const focusKey = 3
 
 // openAs runs the program with one more variable in its environment.
-func openAs(t *testing.T, width, height int, variable string, args ...string) *dashboard {
-	t.Helper()
-	server := tmuxtest.New(t, tmuxtest.Size(width, height))
+func openAs(u *user, width, height int, variable string, args ...string) *dashboard {
+	u.t.Helper()
+	server := u.server(tmuxtest.Size(width, height))
 	script := []string{"sh", "-c", `env "$@"; echo "ended with $?"; exec cat`, "sh", variable}
 	for len(args) > 0 && strings.Contains(args[0], "=") {
 		script, args = append(script, args[0]), args[1:]
 	}
 	script = append(append(script, program), args...)
-	return &dashboard{t: t, server: server, pane: server.NewSession("dashboard", script...)}
+	return &dashboard{t: u.t, server: server, pane: server.NewSession("dashboard", script...)}
 }

@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -13,11 +12,9 @@ import (
 // The example in Python makes a round every two seconds while nothing works;
 // push, which plans until it has answered the handshake, makes four a second.
 func TestAStrategyInTheUsersFolderPlansTheRounds(t *testing.T) {
-	config := t.TempDir()
-	folder := filepath.Join(config, "agentwatch", "strategies")
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	t.Parallel()
+	u := newUser(t)
+	folder := u.configFolder("strategies")
 	example, err := os.ReadFile("../examples/strategy-python/agentwatch-strategy-quiet")
 	if err != nil {
 		t.Fatal(err)
@@ -28,9 +25,7 @@ func TestAStrategyInTheUsersFolderPlansTheRounds(t *testing.T) {
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
-	command := exec.Command(program, "stats", "--json", "--for", "6s", "--strategy", "quiet", "-S", server.SocketPath())
-	command.Env = append(os.Environ(), "XDG_CONFIG_HOME="+config)
-	out, err := command.Output()
+	out, err := u.command("stats", "--json", "--for", "6s", "--strategy", "quiet", "-S", server.SocketPath()).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,8 @@ func noneOfOurs(s *tmuxtest.Server) bool {
 }
 
 func TestWatchingLeavesTheUsersSessionsAsTheyWere(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
@@ -42,7 +44,7 @@ func TestWatchingLeavesTheUsersSessionsAsTheyWere(t *testing.T) {
 	server.Run("set-buffer", "-b", "mine", "precious")
 	server.Run("set-environment", "-t", "=api", "DISPLAY", ":7")
 	before := userState(server)
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 2")
 	d.press("Enter")
 	d.shows("facts")
@@ -63,12 +65,14 @@ func TestWatchingLeavesTheUsersSessionsAsTheyWere(t *testing.T) {
 }
 
 func TestTwoDashboardsWatchTheSameServerSideBySide(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
-	first := openDashboard(t, 120, 40, server)
+	first := openDashboard(u, 120, 40, server)
 	first.shows("agents 1")
-	second := openDashboard(t, 120, 40, server)
+	second := openDashboard(u, 120, 40, server)
 	second.shows("agents 1")
 	first.quit()
 	s.play(server, "web", screens["codex/waiting-edit-80x24-1"])
@@ -78,10 +82,12 @@ func TestTwoDashboardsWatchTheSameServerSideBySide(t *testing.T) {
 }
 
 func TestAKilledDashboardLeavesNoClient(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
-	command := exec.Command(program, "watch", "-S", server.SocketPath())
+	command := u.command("watch", "-S", server.SocketPath())
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -94,11 +100,13 @@ func TestAKilledDashboardLeavesNoClient(t *testing.T) {
 }
 
 func TestAFrozenServerDoesNotFreezeTheDashboard(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server, other := tmuxtest.New(t), tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	s.play(other, "web", screens["codex/waiting-edit-80x24-1"])
-	d := openDashboard(t, 120, 40, server, other)
+	d := openDashboard(u, 120, 40, server, other)
 	d.shows("agents 2")
 	server.Freeze()
 	frozen := time.Now()
@@ -122,10 +130,12 @@ func TestAFrozenServerDoesNotFreezeTheDashboard(t *testing.T) {
 }
 
 func TestAKilledServerIsReportedAndItsSuccessorIsWatched(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 1", "1 needs you")
 	server.Kill()
 	d.shows("does not answer")
@@ -135,10 +145,12 @@ func TestAKilledServerIsReportedAndItsSuccessorIsWatched(t *testing.T) {
 }
 
 func TestKilledClientsAreReplaced(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
-	d := openDashboard(t, 120, 40, server)
+	d := openDashboard(u, 120, 40, server)
 	d.shows("agents 1")
 	clients := func() []string { return strings.Fields(server.Run("list-clients", "-F", "#{client_pid}")) }
 	for range 3 {

@@ -30,15 +30,15 @@ type watcher struct {
 	ended   chan error
 }
 
-func startWatch(t *testing.T, server *tmuxtest.Server) *watcher {
-	t.Helper()
-	w := &watcher{t: t, command: exec.Command(program, "watch", "-S", server.SocketPath()), ended: make(chan error, 1)}
+func startWatch(u *user, server *tmuxtest.Server) *watcher {
+	u.t.Helper()
+	w := &watcher{t: u.t, command: u.command("watch", "-S", server.SocketPath()), ended: make(chan error, 1)}
 	out, err := w.command.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	if err := w.command.Start(); err != nil {
-		t.Fatal(err)
+		u.t.Fatal(err)
 	}
 	read := make(chan struct{})
 	go func() {
@@ -49,7 +49,7 @@ func startWatch(t *testing.T, server *tmuxtest.Server) *watcher {
 		<-read
 		w.ended <- w.command.Wait()
 	}()
-	t.Cleanup(func() { _ = w.command.Process.Kill() })
+	u.t.Cleanup(func() { _ = w.command.Process.Kill() })
 	return w
 }
 
@@ -105,9 +105,11 @@ func (w *watcher) interrupt() {
 }
 
 func TestWatchWritesEveryTransitionInOrder(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
-	w := startWatch(t, server)
+	w := startWatch(u, server)
 	pane := s.play(server, "api", screens["claude-code/working-early-80x24-1"])
 	w.awaits(pane, "working")
 	next := func(id string) {

@@ -14,7 +14,7 @@ import (
 func (s *Server) Attach(session string) (output func() string) {
 	s.t.Helper()
 	cmd := exec.Command("tmux", "-u", "-S", s.SocketPath(), "-f", "/dev/null", "attach-session", "-t", "="+session)
-	cmd.Env = Environ()
+	cmd.Env = append(Environ(), s.env...)
 	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 24, Cols: 80})
 	if err != nil {
 		s.t.Fatal(err)

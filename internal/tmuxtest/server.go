@@ -24,6 +24,7 @@ type settings struct {
 	width, height int
 	config        string
 	bare          bool
+	env           []string
 }
 
 // Size sets the size of the sessions, 80x24 without it.
@@ -34,6 +35,12 @@ func Size(width, height int) Option {
 // Config gives the server these lines as its configuration.
 func Config(lines ...string) Option {
 	return func(s *settings) { s.config = strings.Join(lines, "\n") + "\n" }
+}
+
+// Env adds variables ("NAME=value") to the environment of the server and of all
+// that runs in its panes.
+func Env(variables ...string) Option {
+	return func(s *settings) { s.env = append(s.env, variables...) }
 }
 
 // NotStarted leaves the start to the first NewSession.
@@ -108,7 +115,7 @@ func Environ() []string {
 // newline.
 func (s *Server) Try(args ...string) (string, error) {
 	cmd := exec.Command("tmux", append([]string{"-u", "-S", s.socket, "-f", s.config}, args...)...)
-	cmd.Env = Environ()
+	cmd.Env = append(Environ(), s.env...)
 	cmd.Dir = filepath.Dir(s.socket)
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
