@@ -4,6 +4,7 @@ package health
 
 import (
 	"slices"
+	"sync"
 )
 
 // The bands of confidence. A verdict is only as sure as its weakest link, so
@@ -25,8 +26,12 @@ type Detector struct {
 	profiles []*profile
 }
 
+// builtin are the built-in profiles, read once. Nothing changes a profile: those
+// that change a kind are copies.
+var builtin = sync.OnceValue(loadBuiltin)
+
 // NewDetector returns a detector that knows all built-in kinds.
-func NewDetector() *Detector { return &Detector{profiles: loadBuiltin()} }
+func NewDetector() *Detector { return &Detector{profiles: builtin()} }
 
 // With returns a detector that also knows the kinds of the files; a file of a
 // known kind changes that kind. A file that is not valid changes nothing and

@@ -123,7 +123,10 @@ const defaultCursors = "❯›>"
 func (p *profile) normalise() {
 	for _, phrases := range p.phrases() {
 		for i, phrase := range phrases {
-			phrases[i] = strings.ToLower(strings.ReplaceAll(phrase, "’", "'"))
+			// Those of the base are normal already, and others may read them.
+			if normal := strings.ToLower(strings.ReplaceAll(phrase, "’", "'")); normal != phrase {
+				phrases[i] = normal
+			}
 		}
 	}
 	p.Layout.StartingChrome = strings.ToLower(p.Layout.StartingChrome)

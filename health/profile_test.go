@@ -2,7 +2,11 @@ package health
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"path"
+	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -101,6 +105,39 @@ func TestAUsersProfileChangesABuiltInKindAndKeepsTheRest(t *testing.T) {
 		}
 		if v := d.Detect(c.observation()); v.Kind != c.Kind || !c.accepts(v.State) {
 			t.Errorf("%s: got %s %s by %s", c.ID, v.Kind, v.State, v.Evidence.Rule)
+		}
+	}
+}
+
+// All detectors share the built-in profiles: here each is changed by another,
+// which sets about everything, and none may be written to.
+func TestAUsersProfileNeverWritesIntoABuiltInOne(t *testing.T) {
+	names, err := fs.Glob(builtinProfiles, "profiles/*.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []ProfileFile
+	for i, name := range names {
+		text, err := builtinProfiles.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := func(name string) string { return strings.TrimSuffix(path.Base(name), ".toml") }
+		from, to := kind(name), kind(names[(i+1)%len(names)])
+		// The kind itself, and the names of its rules.
+		changed := regexp.MustCompile(`'`+from+`(['.])`).ReplaceAll(text, []byte("'"+to+"$1"))
+		files = append(files, ProfileFile{Path: to + ".toml", Text: changed})
+	}
+	d, problems := NewDetector().With(files...)
+	if len(problems) > 0 || len(d.profiles) != len(names) {
+		t.Fatalf("%d profiles, problems %v", len(d.profiles), problems)
+	}
+	if reflect.DeepEqual(d.profiles, builtin()) {
+		t.Error("nothing has changed")
+	}
+	for i, fresh := range loadBuiltin() {
+		if !reflect.DeepEqual(builtin()[i], fresh) {
+			t.Errorf("the built-in profile of %s has changed", fresh.Kind)
 		}
 	}
 }
