@@ -20,11 +20,22 @@ var errCrashed = errors.New("crashed")
 // shot is one frame as text, with its stage.
 type shot struct {
 	stage stage
-	rows  []string
+	lines []line
 	title string
 }
 
-func (s shot) text() string { return strings.Join(s.rows, "\n") }
+// rows are what can be read on the screen.
+func (s shot) rows() []string {
+	rows := make([]string, 0, len(s.lines))
+	for _, l := range s.lines {
+		var b strings.Builder
+		l.encode(&b)
+		rows = append(rows, ansi.Strip(b.String()))
+	}
+	return rows
+}
+
+func (s shot) text() string { return strings.Join(s.rows(), "\n") }
 
 // playFor plays a script for d of simulated time and returns all frames.
 func playFor(o SimulateOptions, d time.Duration) (shots []shot, err error) {
@@ -32,13 +43,7 @@ func playFor(o SimulateOptions, d time.Duration) (shots []shot, err error) {
 	p.scene.dir = "~/api"
 	p.crash = func() error { return errCrashed }
 	p.observe = func(f frame, at stage) {
-		s := shot{stage: at, title: f.title}
-		for _, l := range f.rows {
-			var b strings.Builder
-			l.encode(&b)
-			s.rows = append(s.rows, ansi.Strip(b.String()))
-		}
-		shots = append(shots, s)
+		shots = append(shots, shot{stage: at, title: f.title, lines: f.rows})
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
@@ -58,10 +63,10 @@ func TestNoFrameIsWiderOrHigherThanItsScreen(t *testing.T) {
 		synctest.Test(t, func(*testing.T) {
 			shots, _ := playFor(o, 25*time.Second)
 			for _, s := range shots {
-				if len(s.rows) > o.Height {
-					rt.Fatalf("%d rows on a screen of %d", len(s.rows), o.Height)
+				if len(s.lines) > o.Height {
+					rt.Fatalf("%d rows on a screen of %d", len(s.lines), o.Height)
 				}
-				for _, row := range s.rows {
+				for _, row := range s.rows() {
 					if i := strings.IndexFunc(row, unicode.IsControl); i >= 0 {
 						rt.Fatalf("a control character at byte %d of %q", i, row)
 					}
