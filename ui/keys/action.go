@@ -3,7 +3,10 @@
 // all written from these tables.
 package keys
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Action is what a key asks for.
 type Action uint8
@@ -85,16 +88,16 @@ type fact struct {
 	keys []string
 }
 
-// facts lists every action.
-func facts() [actions]fact {
+// facts lists every action. It is made once: every key that is shown asks for it.
+var facts = sync.OnceValue(func() []fact {
 	all := movingFacts()
 	for a, f := range doingFacts() {
 		if f.name != "" {
 			all[a] = f
 		}
 	}
-	return all
-}
+	return all[:]
+})
 
 // movingFacts are the actions that lead from one place to another.
 func movingFacts() [actions]fact {
