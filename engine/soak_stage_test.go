@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,25 +95,28 @@ func newSoakStage(t *testing.T, rng *rand.Rand, n int) *soakStage {
 		t.Fatal(err)
 	}
 	for len(s.panes) < n {
-		session := fmt.Sprintf("s%d", len(s.panes)/10)
-		var id string
-		switch len(s.panes) % 10 {
-		case 0:
-			id = s.server.NewSession(session, s.actor)
-		case 2, 5, 8:
-			id = s.server.SplitWindow(s.panes[len(s.panes)-1].id, s.actor)
-		default:
-			id = s.server.NewWindow(session, "w", s.actor)
-		}
-		s.panes = append(s.panes, &soakPane{id: id, tty: s.terminal(id)})
+		s.addSession(min(10, n-len(s.panes)))
 	}
 	return s
 }
 
-// terminal returns the path of a pane's terminal.
-func (s *soakStage) terminal(pane string) string {
+// addSession makes a session of n panes with one call of tmux.
+func (s *soakStage) addSession(n int) {
 	s.t.Helper()
-	return s.server.Run("display-message", "-p", "-t", pane, "#{pane_tty}")
+	name := fmt.Sprintf("s%d", len(s.panes)/10)
+	tell := []string{"-d", "-P", "-F", "#{pane_id} #{pane_tty}"}
+	script := slices.Concat([]string{"new-session"}, tell, []string{"-s", name, "-x", "80", "-y", "24", s.actor})
+	for i := 1; i < n; i++ {
+		add := []string{";", "new-window", "-n", "w", "-t", "=" + name + ":"}
+		if i%3 == 2 {
+			add = []string{";", "split-window", "-t", "=" + name + ":{end}"}
+		}
+		script = slices.Concat(script, add, tell, []string{s.actor})
+	}
+	for line := range strings.Lines(s.server.Run(script...)) {
+		id, tty, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		s.panes = append(s.panes, &soakPane{id: id, tty: tty})
+	}
 }
 
 // tally tells how many writes of each kind have been made.
