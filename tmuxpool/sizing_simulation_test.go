@@ -132,7 +132,7 @@ func simulate(t *testing.T, atOnce int, workload []round, least, most int) (o ou
 
 // meanOpen samples how many connections a pool has, until done.
 func meanOpen(p *clientPool, done <-chan struct{}) float64 {
-	ticker := time.NewTicker(5 * time.Millisecond)
+	ticker := time.NewTicker(20 * time.Millisecond)
 	defer ticker.Stop()
 	var samples, open float64
 	for {
