@@ -10,7 +10,7 @@ GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.15.1
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test format vet staticcheck cross unit fuzz bench tmux dbus python pictures shell release-snapshot release-check clean
+.PHONY: build demo test test-tmux format vet staticcheck cross unit fuzz bench tmux dbus python pictures shell release-snapshot release-check clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -23,6 +23,18 @@ test: tmux dbus python format vet staticcheck cross unit fuzz
 
 tmux:
 	@scripts/ensure-program.sh tmux
+
+# What meets tmux, on every release that users have: the oldest that is supported,
+# those of the current distributions, and the newest. Debian only.
+TMUX_SUITES := bullseye bookworm trixie sid
+
+test-tmux:
+	scripts/tmux-versions.sh bin/tmux $(TMUX_SUITES)
+	@for suite in $(TMUX_SUITES); do \
+		export PATH="$(CURDIR)/bin/tmux/$$suite/bin:$(PATH)"; \
+		echo "== $$(tmux -V) ($$suite)"; \
+		$(GO) test -timeout 20m ./tmuxpool/... ./engine/... ./internal/tmuxtest ./e2e || exit 1; \
+	done
 
 # The tests of desktop notifications start a private bus; Linux only.
 dbus:
