@@ -15,7 +15,7 @@ func filledStore(b *testing.B, eviction Eviction, n int) (*Set, *Store[string], 
 	s := NewStore[string](set, LayerPaneContent, cfg)
 	keys := make([]Key, n)
 	for i := range keys {
-		keys[i] = Key{Server: "/tmp/tmux-1000/default", Pane: fmt.Sprintf("%%%d", i), Item: "plain"}
+		keys[i] = Key{Server: "/tmp/tmux-1000/default", Pane: fmt.Sprintf("%%%d", i)}
 		s.Put(keys[i], "screen", 1)
 	}
 	return set, s, keys
@@ -83,7 +83,7 @@ func BenchmarkPutWithEviction(b *testing.B) {
 		_, s, keys := filledStore(b, eviction, 1000)
 		// Twice as many keys as there is room for, in turn: each Put evicts.
 		for _, k := range keys[:len(keys):len(keys)] {
-			k.Item = "colour"
+			k.Server = "/tmp/tmux-1000/other"
 			keys = append(keys, k)
 		}
 		b.Run(eviction.String(), func(b *testing.B) {

@@ -6,7 +6,7 @@
 // learns that a pane has changed drops what the cache holds about it, and both
 // ways of leaving are counted apart.
 //
-// The package starts no janitor. Somebody calls Set.Sweep now and then; the only
+// The package starts no janitor: its owner calls Set.Sweep now and then. The only
 // goroutines are the running computations of Store.GetOrCompute.
 package cache
 

@@ -11,9 +11,8 @@ type Set struct {
 // member is what a set needs of a store, whatever the type of its values.
 type member interface {
 	inLayer() Layer
-	invalidatePane(server, pane string) int
+	Invalidate(k Key) bool
 	invalidateServer(server string) int
-	invalidateStore() int
 	sweep() int
 	stats() Stats
 }
@@ -28,33 +27,26 @@ func (set *Set) register(m member) {
 }
 
 // InvalidatePane drops all that is known about one pane, in every layer, and
-// returns how many entries that were. Its cost does not depend on how much is
-// known about other panes. With an empty pane it drops the facts about the
-// server itself.
+// returns how many entries that were. With an empty pane it drops the facts
+// about the server itself.
 func (set *Set) InvalidatePane(server, pane string) int {
-	return set.sum(func(m member) int { return m.invalidatePane(server, pane) })
+	return set.sum(func(m member) int {
+		if m.Invalidate(Key{Server: server, Pane: pane}) {
+			return 1
+		}
+		return 0
+	})
 }
 
 // InvalidateServer drops all that is known about a server and its panes, in
-// every layer, and returns how many entries that were.
+// every layer, and returns how many entries that were. It looks at every entry.
 func (set *Set) InvalidateServer(server string) int {
 	return set.sum(func(m member) int { return m.invalidateServer(server) })
 }
 
-// InvalidateLayer drops all that is in a layer and returns how many entries that
-// were.
-func (set *Set) InvalidateLayer(l Layer) int {
-	return set.sum(func(m member) int {
-		if m.inLayer() != l {
-			return 0
-		}
-		return m.invalidateStore()
-	})
-}
-
 // Sweep drops what has expired, in every layer, and returns how many entries
-// that were. Its cost follows that number. Expired entries are never returned
-// even without it; it only gives their memory back.
+// that were. It looks at every entry. Expired entries are never returned even
+// without it; it only gives their memory back.
 func (set *Set) Sweep() int {
 	return set.sum(member.sweep)
 }

@@ -22,8 +22,6 @@ type Stats struct {
 	Invalidations uint64
 	Expiries      uint64
 	Evictions     uint64
-	// Computes counts the computations started by GetOrCompute.
-	Computes uint64
 	// HitRate is Hits/(Hits+Misses), 0 before the first call.
 	HitRate float64
 }
@@ -32,7 +30,6 @@ type Stats struct {
 type counters struct {
 	hits, misses                       uint64
 	invalidations, expiries, evictions uint64
-	computes                           uint64
 }
 
 func (c counters) stats(l Layer, cfg StoreConfig, size int) Stats {
@@ -40,8 +37,7 @@ func (c counters) stats(l Layer, cfg StoreConfig, size int) Stats {
 		Layer: l, TTL: cfg.TTL, Size: size, Capacity: cfg.Capacity,
 		Hits: c.hits, Misses: c.misses,
 		Invalidations: c.invalidations, Expiries: c.expiries, Evictions: c.evictions,
-		Computes: c.computes,
-		HitRate:  hitRate(c.hits, c.misses),
+		HitRate: hitRate(c.hits, c.misses),
 	}
 }
 
@@ -54,7 +50,6 @@ func (s Stats) plus(other Stats) Stats {
 	s.Invalidations += other.Invalidations
 	s.Expiries += other.Expiries
 	s.Evictions += other.Evictions
-	s.Computes += other.Computes
 	s.HitRate = hitRate(s.Hits, s.Misses)
 	return s
 }

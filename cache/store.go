@@ -1,57 +1,74 @@
 package cache
 
 import (
-	"strconv"
+	"cmp"
+	"context"
+	"fmt"
 	"sync"
 
 	gocache "github.com/patrickmn/go-cache"
+	"golang.org/x/sync/singleflight"
 )
+
+// Key names one cached fact in a store. It is comparable.
+type Key struct {
+	// Server is the path of the tmux server's socket.
+	Server string
+	// Pane is tmux's pane id, such as "%3"; empty for a fact about the server.
+	Pane string
+}
+
+// id is the key in go-cache's terms. No path contains a zero byte.
+func (k Key) id() string { return k.Server + "\x00" + k.Pane }
+
+// Version orders results by what they were made from: a result made from later
+// facts has a greater version. Only versions of the same key are compared.
+type Version uint64
 
 // Store holds the values of one type in one layer. All methods are safe for
 // concurrent use. A value that was put in is handed to every reader as it is:
 // nobody may change what it points to.
 type Store[V any] struct {
-	layer Layer
-	cfg   StoreConfig
+	layer   Layer
+	cfg     StoreConfig
+	flights singleflight.Group
 
-	mu      sync.Mutex
-	entries keyIndex[*entry[V]]
-	flights keyIndex[*flight[V]]
-	// live knows which entries have not expired; it is keyed by entry.id.
-	live *gocache.Cache
-	// ages has the entries in the order in which they expire.
-	ages    *recency[*entry[V]]
-	policy  policy[*entry[V]]
-	lastID  uint64
-	figures counters
+	// mu makes an operation on items and its figures one step.
+	mu    sync.Mutex
+	items *gocache.Cache // of *entry[V], by Key.id
+	// uses numbers reads and writes, to order entries by their use.
+	uses uint64
+	// computing are the computations whose result may still be stored.
+	computing map[Key]*computation
+	figures   counters
+	// leaving is the counter for entries that are being deleted.
+	leaving *uint64
 }
 
 // entry is one cached value.
 type entry[V any] struct {
-	key Key
-	// id is the entry's key in Store.live: short to hash, and never ambiguous
-	// as the three joined parts of a Key could be.
-	id      string
+	key     Key
 	value   V
 	version Version
+	// written and used are the numbers of the last write and the last use, uses
+	// how many there were.
+	written, used, uses uint64
 }
+
+// computation is one under way; overtaken is set when its key is invalidated.
+type computation struct{ overtaken bool }
 
 // NewStore adds a store to a layer of the set. A TTL or capacity that is not
 // positive is replaced by the layer's default. Several stores may share a layer;
 // each has bounds of its own, and Set.Stats adds them up.
 func NewStore[V any](set *Set, layer Layer, cfg StoreConfig) *Store[V] {
 	cfg = cfg.orDefault(layer)
-	ages := newRecency[*entry[V]]()
 	s := &Store[V]{
-		layer:   layer,
-		cfg:     cfg,
-		entries: newKeyIndex[*entry[V]](),
-		flights: newKeyIndex[*flight[V]](),
-		// A cleanup interval of 0 means: no janitor goroutine, no finalizer.
-		live:   gocache.New(cfg.TTL, 0),
-		ages:   ages,
-		policy: newPolicy(cfg.Eviction, ages),
+		layer: layer, cfg: cfg, computing: make(map[Key]*computation),
+		// No cleanup interval: no goroutine. Set.Sweep does its work.
+		items: gocache.New(cfg.TTL, 0),
 	}
+	s.items.OnEvicted(func(string, any) { *s.leaving++ })
 	set.register(s)
 	return s
 }
@@ -61,24 +78,14 @@ func NewStore[V any](set *Set, layer Layer, cfg StoreConfig) *Store[V] {
 func (s *Store[V]) Get(k Key) (V, Version, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.lookUp(k)
-	if !ok {
+	e, live := s.find(k)
+	if !live {
+		s.figures.misses++
 		var none V
 		return none, 0, false
 	}
-	return e.value, e.version, true
-}
-
-// Peek is Get without a trace: it counts nothing and does not keep the entry
-// from being evicted.
-func (s *Store[V]) Peek(k Key) (V, Version, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, known := s.entries.get(k)
-	if !known || !s.isLive(e) {
-		var none V
-		return none, 0, false
-	}
+	s.figures.hits++
+	s.use(e)
 	return e.value, e.version, true
 }
 
@@ -88,165 +95,178 @@ func (s *Store[V]) Peek(k Key) (V, Version, bool) {
 func (s *Store[V]) Put(k Key, v V, version Version) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.put(k, v, version)
+	e, live := s.find(k)
+	switch {
+	case live && e.version > version:
+		return false
+	case !live:
+		s.makeRoom()
+		e = &entry[V]{key: k}
+	}
+	e.value, e.version = v, version
+	s.use(e)
+	e.written = e.used
+	s.items.SetDefault(k.id(), e)
+	return true
+}
+
+// GetOrCompute returns the value of a key; when there is none it computes and
+// stores it. However many callers ask at once, one computation runs and all get
+// its result; a caller whose context ends stops waiting, and the computation goes
+// on with the values, but not the deadline, of the first caller's context. It
+// must bound itself.
+//
+// A failed computation is not stored, and neither is one whose key has been
+// invalidated since it began.
+func (s *Store[V]) GetOrCompute(
+	ctx context.Context, k Key, compute func(context.Context) (V, Version, error),
+) (V, error) {
+	var none V
+	if v, _, live := s.Get(k); live {
+		return v, nil
+	}
+	done := s.flights.DoChan(k.id(), func() (any, error) {
+		c := &computation{}
+		s.mu.Lock()
+		s.computing[k] = c
+		s.mu.Unlock()
+		v, version, err := compute(context.WithoutCancel(ctx))
+		s.mu.Lock()
+		overtaken := c.overtaken
+		if s.computing[k] == c {
+			delete(s.computing, k)
+		}
+		s.mu.Unlock()
+		if err == nil && !overtaken {
+			s.Put(k, v, version)
+		}
+		return v, err
+	})
+	select {
+	case <-ctx.Done():
+		return none, fmt.Errorf("%s of %s: %w", s.layer, k.Server, ctx.Err())
+	case result := <-done:
+		if result.Err != nil {
+			return none, result.Err
+		}
+		return result.Val.(V), nil
+	}
 }
 
 // Invalidate drops the value of a key, because what it was made from has
-// changed. A running computation of it goes on for those who wait, but its
-// result is not stored. It returns false when there was no live value.
+// changed; the result of a running computation will not be stored. It returns
+// false when there was no live value.
 func (s *Store[V]) Invalidate(k Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.flights.remove(k)
-	e, known := s.entries.get(k)
-	return known && s.invalidate(e)
+	s.overtake(k)
+	_, live := s.find(k)
+	if live {
+		s.drop(k, &s.figures.invalidations)
+	}
+	return live
 }
 
-// lookUp finds a live entry and counts the hit or the miss. The caller holds mu.
-func (s *Store[V]) lookUp(k Key) (*entry[V], bool) {
-	e, known := s.entries.get(k)
-	if known && s.isLive(e) {
-		s.figures.hits++
-		s.policy.read(e)
-		return e, true
+// overtake keeps the result of a running computation out of the store, and lets
+// whoever asks next start another. The caller holds mu.
+func (s *Store[V]) overtake(k Key) {
+	if c, running := s.computing[k]; running {
+		c.overtaken = true
+		s.flights.Forget(k.id())
 	}
-	if known {
-		s.expire(e)
+}
+
+// find returns the live entry of a key, and drops an expired one. The caller
+// holds mu.
+func (s *Store[V]) find(k Key) (*entry[V], bool) {
+	if e, live := s.items.Get(k.id()); live {
+		return e.(*entry[V]), true
 	}
-	s.figures.misses++
+	s.drop(k, &s.figures.expiries)
 	return nil, false
 }
 
-// put stores a value unless a newer one is there. The caller holds mu.
-func (s *Store[V]) put(k Key, v V, version Version) bool {
-	e, known := s.entries.get(k)
-	if known && !s.isLive(e) {
-		s.expire(e)
-		known = false
-	}
-	if known && e.version > version {
-		return false
-	}
-	if !known {
-		s.makeRoom()
-		s.lastID++
-		e = &entry[V]{key: k, id: strconv.FormatUint(s.lastID, 36)}
-		s.entries.set(k, e)
-	}
-	e.value, e.version = v, version
-	s.live.SetDefault(e.id, e)
-	s.ages.toEnd(e)
-	s.policy.wrote(e)
-	return true
+// use notes a read or a write. The caller holds mu.
+func (s *Store[V]) use(e *entry[V]) {
+	s.uses++
+	e.used, e.uses = s.uses, e.uses+1
 }
 
-// makeRoom drops entries until one more fits: expired ones if there are any,
-// else what the policy names. The caller holds mu.
+// drop deletes an entry, if there is one, and counts it. The caller holds mu.
+func (s *Store[V]) drop(k Key, counter *uint64) {
+	s.leaving = counter
+	s.items.Delete(k.id())
+}
+
+// makeRoom drops entries until one more fits: the expired ones if there are any,
+// else the one that the eviction names. It looks at every entry of a full store,
+// which is rare: capacities are far above what anybody watches. The caller holds
+// mu.
 func (s *Store[V]) makeRoom() {
-	for s.entries.size >= s.cfg.Capacity {
-		if s.expireOldest() {
-			continue
+	if s.items.ItemCount() < s.cfg.Capacity || s.expire() > 0 {
+		return
+	}
+	var victim *entry[V]
+	for _, item := range s.items.Items() {
+		if e := item.Object.(*entry[V]); victim == nil || s.before(e, victim) {
+			victim = e
 		}
-		e, ok := s.policy.victim()
-		if !ok {
-			return
-		}
-		s.figures.evictions++
-		s.remove(e)
+	}
+	if victim != nil {
+		s.drop(victim.key, &s.figures.evictions)
 	}
 }
 
-// expireOldest drops the entry that expires soonest if its time has come. The
+// before tells whether a is evicted before b.
+func (s *Store[V]) before(a, b *entry[V]) bool {
+	switch s.cfg.Eviction {
+	case EvictLRU:
+		return a.used < b.used
+	case EvictLFU:
+		return cmp.Or(cmp.Compare(a.uses, b.uses), cmp.Compare(a.used, b.used)) < 0
+	default:
+		// All entries live equally long: the one written first expires first.
+		return a.written < b.written
+	}
+}
+
+// expire drops all that has expired and returns how many entries that were. The
 // caller holds mu.
-func (s *Store[V]) expireOldest() bool {
-	e, ok := s.ages.first()
-	if !ok || s.isLive(e) {
-		return false
-	}
-	s.expire(e)
-	return true
+func (s *Store[V]) expire() int {
+	before := s.figures.expiries
+	s.leaving = &s.figures.expiries
+	s.items.DeleteExpired()
+	return int(s.figures.expiries - before)
 }
 
-// isLive tells whether an entry has not expired. The caller holds mu.
-func (s *Store[V]) isLive(e *entry[V]) bool {
-	_, ok := s.live.Get(e.id)
-	return ok
-}
-
-// expire drops an entry whose time has come. The caller holds mu.
-func (s *Store[V]) expire(e *entry[V]) {
-	s.figures.expiries++
-	s.remove(e)
-}
-
-// invalidate drops an entry that was pushed out; it returns false, and counts an
-// expiry, when the entry had expired before. The caller holds mu.
-func (s *Store[V]) invalidate(e *entry[V]) bool {
-	if !s.isLive(e) {
-		s.expire(e)
-		return false
-	}
-	s.figures.invalidations++
-	s.remove(e)
-	return true
-}
-
-// remove takes an entry out of every index. The caller holds mu.
-func (s *Store[V]) remove(e *entry[V]) {
-	s.entries.remove(e.key)
-	s.live.Delete(e.id)
-	s.ages.remove(e)
-	s.policy.removed(e)
-}
-
-// invalidateAll drops the given entries, and forgets the given computations so
-// that their results are not stored. The caller holds mu.
-func (s *Store[V]) invalidateAll(entries []*entry[V], flights []*flight[V]) int {
-	for _, f := range flights {
-		s.flights.remove(f.key)
+func (s *Store[V]) invalidateServer(server string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k := range s.computing {
+		if k.Server == server {
+			s.overtake(k)
+		}
 	}
 	n := 0
-	for _, e := range entries {
-		if s.invalidate(e) {
+	for _, item := range s.items.Items() {
+		if e := item.Object.(*entry[V]); e.key.Server == server {
+			s.drop(e.key, &s.figures.invalidations)
 			n++
 		}
 	}
 	return n
 }
 
-func (s *Store[V]) invalidatePane(server, pane string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.invalidateAll(s.entries.ofPane(server, pane), s.flights.ofPane(server, pane))
-}
-
-func (s *Store[V]) invalidateServer(server string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.invalidateAll(s.entries.ofServer(server), s.flights.ofServer(server))
-}
-
-func (s *Store[V]) invalidateStore() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.invalidateAll(s.entries.all(), s.flights.all())
-}
-
 func (s *Store[V]) inLayer() Layer { return s.layer }
 
-// sweep drops the expired entries. It looks at those and at one live one.
 func (s *Store[V]) sweep() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
-	for s.expireOldest() {
-		n++
-	}
-	return n
+	return s.expire()
 }
 
 func (s *Store[V]) stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.figures.stats(s.layer, s.cfg, s.entries.size)
+	return s.figures.stats(s.layer, s.cfg, s.items.ItemCount())
 }

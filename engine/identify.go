@@ -60,7 +60,7 @@ func (i identifier) note(p *pane) *health.SessionNote {
 
 // readVersion keeps the server's version at hand.
 func (w *watcher) readVersion(ctx context.Context) {
-	version, err := w.layers.versions.GetOrCompute(ctx, w.serverKey(itemVersion),
+	version, err := w.layers.versions.GetOrCompute(ctx, w.serverKey(),
 		func(ctx context.Context) (string, cache.Version, error) {
 			v, err := w.server.Version(ctx)
 			return v.Raw, 0, err
@@ -73,7 +73,7 @@ func (w *watcher) readVersion(ctx context.Context) {
 // readDetails brings the costly facts of all panes up to date: from the cache,
 // else by one listing for all, and not too often.
 func (w *watcher) readDetails(ctx context.Context) {
-	k := w.serverKey(itemDetails)
+	k := w.serverKey()
 	if w.now().Sub(w.detailsAt) < detailsEvery {
 		return
 	}
@@ -99,8 +99,8 @@ func (w *watcher) readDetails(ctx context.Context) {
 }
 
 // serverKey is the cache's key of something that concerns the whole server.
-func (w *watcher) serverKey(item string) cache.Key {
-	return cache.Key{Server: w.socket.Path, Item: item}
+func (w *watcher) serverKey() cache.Key {
+	return cache.Key{Server: w.socket.Path}
 }
 
 // readProcesses identifies what runs in a pane's foreground. Of a dead pane
@@ -115,7 +115,7 @@ func (w *watcher) readProcesses(ctx context.Context, p *pane) {
 		p.setProcesses(nil, w.ids.detector)
 		return
 	}
-	k := key(p.ref, itemProcesses)
+	k := key(p.ref)
 	kept, _, ok := w.layers.processes.Get(k)
 	same := ok && kept.print == print
 	if same && (p.direct || w.now().Sub(kept.at) < rereadWrapperAfter) {
@@ -128,7 +128,7 @@ func (w *watcher) readProcesses(ctx context.Context, p *pane) {
 		return
 	}
 	if !same || !slices.EqualFunc(kept.list, info.Processes, sameProcess) {
-		w.layers.details.Invalidate(w.serverKey(itemDetails))
+		w.layers.details.Invalidate(w.serverKey())
 		p.looked = false
 	}
 	w.layers.processes.Invalidate(k)

@@ -62,14 +62,14 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 		if p, ok := w.panes[ref.Pane]; ok {
 			w.generation++
 			p.generation = w.generation
-			w.layers.screens.Invalidate(key(ref, itemScreen))
-			w.layers.verdicts.Invalidate(key(ref, itemVerdict))
+			w.layers.screens.Invalidate(key(ref))
+			w.layers.verdicts.Invalidate(key(ref))
 		}
 	}
 	var targets []health.Target
 	var asked []*pane
 	for _, p := range w.inPlannedOrder(candidates, plan) {
-		v, _, ok := w.layers.verdicts.Get(key(p.ref, itemVerdict))
+		v, _, ok := w.layers.verdicts.Get(key(p.ref))
 		if ok && p.looked {
 			p.verdict = v
 			continue
@@ -149,5 +149,5 @@ func (w *watcher) take(p *pane, r health.Result) {
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked, p.dirtySince = r.Screen.At, time.Time{}
-	w.layers.verdicts.Put(key(p.ref, itemVerdict), r.Verdict, p.generation)
+	w.layers.verdicts.Put(key(p.ref), r.Verdict, p.generation)
 }

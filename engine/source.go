@@ -10,15 +10,6 @@ import (
 	"agentwatch/tmuxpool"
 )
 
-// The items of the cache's layers, one key each.
-const (
-	itemScreen    = "screen"    // pane_content, per pane
-	itemVerdict   = "verdict"   // agent_status, per pane
-	itemDetails   = "details"   // session_info, per server
-	itemProcesses = "processes" // session_info, per pane
-	itemVersion   = "version"   // config, per server
-)
-
 // screen is a capture as the pane_content layer keeps it.
 type screen struct {
 	text     string
@@ -63,8 +54,8 @@ func newLayers() *layers {
 	}
 }
 
-func key(ref health.PaneRef, item string) cache.Key {
-	return cache.Key{Server: ref.Server, Pane: ref.Pane, Item: item}
+func key(ref health.PaneRef) cache.Key {
+	return cache.Key{Server: ref.Server, Pane: ref.Pane}
 }
 
 // source hands the checker its screens: from the cache where an entry stands,
@@ -106,7 +97,7 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 	var indices []int
 	for i, ref := range refs {
 		wantColours := o.allColours || o.colours.has(ref)
-		if kept, _, ok := s.layers.screens.Get(key(ref, itemScreen)); ok && (kept.coloured || !wantColours) {
+		if kept, _, ok := s.layers.screens.Get(key(ref)); ok && (kept.coloured || !wantColours) {
 			deliver(i, kept.value(), nil)
 			continue
 		}
@@ -128,7 +119,7 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 		got := screen{text: c.Text, coloured: requests[i].Colours, second: c.ServerSecond, at: s.now()}
 		o.captures.Add(1)
 		s.meter.capture(c.Bytes)
-		s.layers.screens.Put(key(ref, itemScreen), got, o.versions[ref])
+		s.layers.screens.Put(key(ref), got, o.versions[ref])
 		deliver(indices[i], got.value(), nil)
 	})
 }

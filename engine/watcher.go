@@ -280,7 +280,7 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 		if !ok {
 			p = &pane{ref: health.PaneRef{Server: w.socket.Path, Pane: meta.ID}}
 			w.forget(p.ref)
-			w.layers.details.Invalidate(w.serverKey(itemDetails))
+			w.layers.details.Invalidate(w.serverKey())
 		}
 		delete(known, meta.ID)
 		if p.stale {
@@ -325,8 +325,8 @@ func (w *watcher) forgetEverything() {
 // lost marks all agents as last seen: their server does not answer.
 func (w *watcher) lost() {
 	w.rescan()
-	w.layers.versions.Invalidate(w.serverKey(itemVersion))
-	w.layers.details.Invalidate(w.serverKey(itemDetails))
+	w.layers.versions.Invalidate(w.serverKey())
+	w.layers.details.Invalidate(w.serverKey())
 	for _, p := range w.order {
 		if !p.stale {
 			p.stale = true
