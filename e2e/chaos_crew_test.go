@@ -41,7 +41,7 @@ const crewSize = 3
 func newCrew(t *testing.T, a *arena) *crew {
 	t.Helper()
 	// Keys are timed: nothing may be waited for at the end of a program.
-	u := newUser(t, "GORACE=atexit_sleep_ms=0")
+	u := newUser(t, "GORACE=atexit_sleep_ms=0").withClients()
 	c := &crew{t: t, arena: a, user: u}
 	c.startEngine()
 	c.board = openDashboard(u, 120, 40, a.server)
@@ -58,7 +58,7 @@ func (c *crew) startEngine() {
 	others := goleak.IgnoreCurrent()
 	service, err := engine.New(engine.Options{Discover: tmuxpool.DiscoverOptions{
 		Paths: []string{c.arena.server.SocketPath()}, Env: os.Getenv, UID: os.Getuid(),
-	}})
+	}, Pool: tmuxpool.Options{Clients: tmuxpool.ClientsAlways}})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func (d *dashboard) pid() int {
 
 func TestTwoDashboardsShareOneEngineAndTheSecondGoesOnWhenTheFirstIsKilled(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
+	u := newUser(t).withClients()
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])

@@ -83,7 +83,7 @@ func TestTwoDashboardsWatchTheSameServerSideBySide(t *testing.T) {
 
 func TestAKilledDashboardLeavesNoClient(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
+	u := newUser(t).withClients()
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
@@ -146,7 +146,7 @@ func TestAKilledServerIsReportedAndItsSuccessorIsWatched(t *testing.T) {
 
 func TestKilledClientsAreReplaced(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
+	u := newUser(t).withClients()
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])

@@ -67,6 +67,13 @@ func (u *user) configFolder(names ...string) string {
 	return folder
 }
 
+// withClients asks for control clients by name, whatever the tmux.
+func (u *user) withClients() *user {
+	u.t.Helper()
+	newStage(u.t).write(filepath.Join(u.configFolder(), "config.toml"), "[watch]\nclients = \"always\"\n", 0o600)
+	return u
+}
+
 // server starts a tmux server in whose panes the user runs things.
 func (u *user) server(opts ...tmuxtest.Option) *tmuxtest.Server {
 	u.t.Helper()

@@ -72,7 +72,7 @@ func races(t *testing.T, run func(s *Service, r *raceTrack, ref health.PaneRef))
 		tracks[i] = newRaceTrack(t, server, folder, i)
 	}
 	s, err := New(Options{
-		Discover: tmuxpool.DiscoverOptions{Paths: []string{server.SocketPath()}}, Pool: tmuxpool.Options{NoClients: true},
+		Discover: tmuxpool.DiscoverOptions{Paths: []string{server.SocketPath()}}, Pool: tmuxpool.Options{Clients: tmuxpool.ClientsNever},
 		NoSessionFiles: true,
 	})
 	if err != nil {

@@ -36,7 +36,7 @@ func (s *Service) publish() {
 		next.Agents = append(next.Agents, r.agents...)
 		next.Panes += r.panes
 		next.Servers = append(next.Servers, w.status())
-		next.Notices = append(next.Notices, w.notices(s.options.Pool.NoClients)...)
+		next.Notices = append(next.Notices, w.notices()...)
 		next.Pool = addPool(next.Pool, r.stats)
 		for _, p := range r.previews {
 			if s.chosen.follow.has(p.Ref) {
@@ -88,7 +88,7 @@ func (w *watching) status() ServerStatus {
 	r := w.latest
 	return ServerStatus{
 		Name: w.watcher.socket.Name, Socket: w.watcher.socket.Path, Version: r.version,
-		Link: linkOf(r.status.Link), Reason: r.status.Reason, Since: r.status.Since, RetryAt: r.status.RetryAt,
+		Link: linkOf(r.status.Link), Reason: r.status.Reason, Degraded: r.status.Degraded, Since: r.status.Since, RetryAt: r.status.RetryAt,
 		Panes: r.panes, Agents: len(r.agents),
 	}
 }
@@ -167,16 +167,16 @@ func (s *Service) cacheStats() CacheStats {
 	return out
 }
 
-// notices says in words what the user should know about a server. When the user
-// wants no clients, that there are none is no news.
-func (w *watching) notices(noClients bool) []Notice {
+// notices says in words what the user should know about a server. How it is
+// watched is news only when it should be watched in a better way.
+func (w *watching) notices() []Notice {
 	s, r := w.status(), w.latest
 	var list []Notice
 	switch s.Link {
 	case LinkLost:
 		return []Notice{{SeverityError, lostText(s), s.RetryAt}}
 	case LinkBatch, LinkExec:
-		if s.Reason != "" && !(noClients && s.Link == LinkBatch) {
+		if s.Degraded {
 			each := "round"
 			if s.Link == LinkExec {
 				each = "capture"

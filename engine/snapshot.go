@@ -238,6 +238,8 @@ type ServerStatus struct {
 	Link    Link
 	// Reason says why the link is not LinkControl; empty when it is.
 	Reason string
+	// Degraded is set when a better link is called for and does not work.
+	Degraded bool
 	// Since is when Link began.
 	Since time.Time
 	// RetryAt is when a better link is tried again; zero when none is due.

@@ -18,20 +18,26 @@ import (
 // goes wrong as long as the returned file exists.
 func brokenTmux(t testing.TB, pattern, instead string) (path, switchFile string) {
 	t.Helper()
-	real, err := exec.LookPath("tmux")
-	if err != nil {
-		t.Fatal(err)
-	}
 	folder := t.TempDir()
 	path, switchFile = filepath.Join(folder, "tmux"), filepath.Join(folder, "broken")
 	program := fmt.Sprintf("#!/bin/sh\nif [ -e %s ]; then case \" $* \" in %s) %s;; esac; fi\nexec %s \"$@\"\n",
-		switchFile, pattern, instead, real)
+		switchFile, pattern, instead, realTmux(t))
 	for file, text := range map[string]string{path: program, switchFile: ""} {
 		if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return path, switchFile
+}
+
+// realTmux is the path of the tmux program.
+func realTmux(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("tmux")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // screens captures panes and returns what came, by request.
@@ -52,7 +58,7 @@ func screens(t testing.TB, s *tmuxpool.Server, requests []tmuxpool.CaptureReques
 func TestWithoutControlClientsABatchDoesAndRecovers(t *testing.T) {
 	private := tmuxtest.New(t)
 	tmux, broken := brokenTmux(t, `*" -C "*`, `echo "%exit"; exit 0`)
-	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux})
+	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux, Clients: tmuxpool.ClientsAlways})
 	private.Type("%0", "hello")
 	other := private.NewWindow("main", "w", "printf 'one\\n\\n\\n'; exec cat")
 	tmuxtest.Eventually(t, 5*time.Second, "the link is batch", func() bool {
@@ -85,7 +91,7 @@ func TestWithoutControlClientsABatchDoesAndRecovers(t *testing.T) {
 func TestWithoutBatchesEachCaptureHasItsProcess(t *testing.T) {
 	private := tmuxtest.New(t)
 	tmux, _ := brokenTmux(t, `*" -C "*|*" source "*`, `echo "no such thing" >&2; exit 1`)
-	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux})
+	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux, Clients: tmuxpool.ClientsAlways})
 	requests := []tmuxpool.CaptureRequest{{Pane: "%0"}, {Pane: "%99"}}
 	tmuxtest.Eventually(t, 5*time.Second, "a capture by process", func() bool {
 		_, errs := screens(t, server, requests, tmuxpool.MethodPipelined)
@@ -98,7 +104,7 @@ func TestWithoutBatchesEachCaptureHasItsProcess(t *testing.T) {
 
 func TestWithoutClientsThereIsNoTraceInTheServer(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, tmuxpool.Options{NoClients: true})
+	server := watch(t, private, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
 	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
 		t.Fatal(err)
 	}
@@ -110,10 +116,35 @@ func TestWithoutClientsThereIsNoTraceInTheServer(t *testing.T) {
 	}
 }
 
+func TestAServerThatAControlClientCanCrashGetsNoneUnlessAskedForByName(t *testing.T) {
+	for version, want := range map[string]tmuxpool.Link{
+		"3.2": tmuxpool.LinkBatch, "3.3a": tmuxpool.LinkBatch, "3.6b": tmuxpool.LinkBatch, "3.7": tmuxpool.LinkControl,
+	} {
+		t.Run(version, func(t *testing.T) {
+			private := tmuxtest.New(t)
+			tmux, _ := brokenTmux(t, `*" display "*version*`, "echo "+version+" $(exec "+realTmux(t)+` "$@" | cut -d" " -f2); exit 0`)
+			server := watch(t, private, tmuxpool.Options{TmuxPath: tmux})
+			before := private.Run("list-sessions") + private.Run("list-windows", "-a") + private.Run("list-buffers")
+			texts, errs := screens(t, server, []tmuxpool.CaptureRequest{{Pane: "%0"}, {Pane: "%0", Colours: true}}, tmuxpool.MethodPipelined)
+			if err := errors.Join(errs...); err != nil {
+				t.Fatal(err, texts)
+			}
+			st := server.Status()
+			if st.Link != want || st.Degraded || (st.Reason == "") != (want == tmuxpool.LinkControl) || !st.RetryAt.IsZero() {
+				t.Errorf("the status is %+v", st)
+			}
+			after := private.Run("list-sessions") + private.Run("list-windows", "-a") + private.Run("list-buffers")
+			if traces := len(clientPIDs(private)) > 0 || after != before; traces != (want == tmuxpool.LinkControl) {
+				t.Errorf("there were %s, and there are %s, with clients %v", before, after, clientPIDs(private))
+			}
+		})
+	}
+}
+
 func TestABatchOnAFrozenServerIsGivenUp(t *testing.T) {
 	private := tmuxtest.New(t)
 	opts := quickly()
-	opts.NoClients = true
+	opts.Clients = tmuxpool.ClientsNever
 	server := watch(t, private, opts)
 	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
 		t.Fatal(err)
@@ -162,10 +193,10 @@ func TestOldVersionsAreToldApart(t *testing.T) {
 	private := tmuxtest.New(t)
 	for version, want := range map[string]tmuxpool.Link{"2.9a": tmuxpool.LinkLost, "3.1c": tmuxpool.LinkBatch} {
 		tmux, _ := brokenTmux(t, `*" display "*version*`, "echo "+version+"; exit 0")
-		server := watch(t, private, tmuxpool.Options{TmuxPath: tmux})
+		server := watch(t, private, tmuxpool.Options{TmuxPath: tmux, Clients: tmuxpool.ClientsAlways})
 		panes, _, err := server.ActiveSince(t.Context(), 0)
 		if st := server.Status(); st.Link != want || st.Version != version && want != tmuxpool.LinkLost ||
-			!strings.Contains(st.Reason, "3.2") {
+			!strings.Contains(st.Reason, "tmux") || !st.Degraded {
 			t.Errorf("%s: the status is %+v", version, st)
 		}
 		if old := errors.Is(err, tmuxpool.ErrTmuxTooOld); old != (want == tmuxpool.LinkLost) || !old && len(panes) != 1 {

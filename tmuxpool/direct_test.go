@@ -15,7 +15,7 @@ const captureSoon = 5 * time.Second
 // connected returns a server whose link is up.
 func connected(t *testing.T, private *tmuxtest.Server) *Server {
 	t.Helper()
-	server := NewServer(Socket{Path: private.SocketPath(), Name: filepath.Base(private.SocketPath())}, Options{})
+	server := NewServer(Socket{Path: private.SocketPath(), Name: filepath.Base(private.SocketPath())}, Options{Clients: ClientsAlways})
 	t.Cleanup(func() { _ = server.Close() })
 	if _, err := server.ready(t.Context()); err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func benchmarkMethod(b *testing.B, m Method, panes int) {
 	for len(requests) < panes {
 		requests = append(requests, CaptureRequest{Pane: private.NewWindow("main", "w", "cat")})
 	}
-	server := NewServer(Socket{Path: private.SocketPath(), Name: "bench"}, Options{})
+	server := NewServer(Socket{Path: private.SocketPath(), Name: "bench"}, Options{Clients: ClientsAlways})
 	defer func() { _ = server.Close() }()
 	round := func() {
 		server.CaptureAll(b.Context(), requests, m, 20, func(_ int, _ Capture, err error) {

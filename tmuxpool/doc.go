@@ -60,7 +60,7 @@
 // What cannot be helped: keys that are sent without -t go to the keeper, who does
 // not read them; "kill-session" and "rename-session" without -t meet our session
 // and have to be given again; and when the user ends our session, tmux may move
-// our clients to one of theirs, which they leave at once. Options.NoClients does
+// our clients to one of theirs, which they leave at once. Options.Clients does
 // without a session.
 //
 // Our session never keeps a server alive: when only keepers are left, we leave.

@@ -50,7 +50,9 @@ func terminal(t *testing.T, s *tmuxtest.Server, args ...string) (pid int) {
 }
 
 // away are options with which we come back soon, but not at once.
-func away() tmuxpool.Options { return tmuxpool.Options{StayAway: 1500 * time.Millisecond} }
+func away() tmuxpool.Options {
+	return tmuxpool.Options{StayAway: 1500 * time.Millisecond, Clients: tmuxpool.ClientsAlways}
+}
 
 // isIn tells in which session a client is.
 func isIn(s *tmuxtest.Server, pid int, session string) func() bool {
@@ -176,7 +178,7 @@ func TestOurSessionIsKnownUnderAnotherName(t *testing.T) {
 func TestAgentwatchesDoNotKeepAServerAliveForEachOther(t *testing.T) {
 	private := tmuxtest.New(t)
 	for range 2 {
-		control(t, watch(t, private, tmuxpool.Options{}))
+		control(t, watch(t, private, withClients()))
 	}
 	private.Run("rename-session", "mine")
 	private.Run("kill-session", "-t", "=main")
@@ -220,7 +222,7 @@ func TestARedefinedCaptureIsAnErrorThatSaysSo(t *testing.T) {
 	for _, alias := range []string{"capturep=display-message hi", "capturep=nosuch"} {
 		private := tmuxtest.New(t)
 		private.Run("set-option", "-s", "command-alias[10]", alias)
-		for _, opts := range []tmuxpool.Options{{}, {NoClients: true}} {
+		for _, opts := range []tmuxpool.Options{withClients(), {Clients: tmuxpool.ClientsNever}} {
 			server := watch(t, private, opts)
 			for _, m := range []tmuxpool.Method{tmuxpool.MethodPipelined, tmuxpool.MethodProcess} {
 				_, err := captureOne(t, server, "%0", m)

@@ -108,6 +108,8 @@ func (s *Server) setLocked(link Link, reason string, retryAt time.Time, lost err
 		s.settled = make(chan struct{})
 	}
 	s.status.Link, s.status.Reason, s.status.RetryAt, s.lost = link, reason, retryAt, lost
+	s.status.Degraded = link == LinkProcess || link == LinkLost ||
+		link == LinkBatch && (s.opts.Clients == ClientsAlways || !retryAt.IsZero())
 	if was.Link != link {
 		s.status.Since = time.Now()
 	}
@@ -191,11 +193,9 @@ func (s *Server) connect(r *retries) {
 	s.hasOwn = s.hasOwn && same
 	s.version, s.status.Version, s.status.PID = version, version.String(), found.pid
 	s.mu.Unlock()
-	switch {
-	case s.opts.NoClients:
-		s.fallBack("control clients are switched off", time.Time{})
-	case !version.controllable():
-		s.fallBack("tmux "+version.String()+" is older than 3.2: its control mode cannot be used", time.Time{})
+	switch link, reason := s.opts.Clients.Link(version); {
+	case link == LinkBatch:
+		s.fallBack(reason, time.Time{})
 	case !found.hosts:
 		// Attaching would make ours the session that keeps the server alive.
 		s.fallBack(aloneWords, time.Now().Add(r.lost.most))

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 // hold watches a server, says so, and waits for the end of its input.
 func hold(path string) {
-	server := NewServer(Socket{Path: path, Name: "held"}, Options{})
+	server := NewServer(Socket{Path: path, Name: "held"}, Options{Clients: ClientsAlways})
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	panes, _, err := server.ListPanes(ctx, DetailFast)

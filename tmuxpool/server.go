@@ -33,9 +33,9 @@ type Options struct {
 	// StayAway is how long at most we stay without a session after the user has
 	// met ours; 10 min when zero.
 	StayAway time.Duration
-	// NoClients leaves out control clients and so all trace in the server:
-	// batched processes only.
-	NoClients bool
+	// Clients says which servers get control clients; the others are watched by
+	// batched processes and keep no trace of us.
+	Clients Clients
 }
 
 // growAfter is how long those who wait for a client must stand still before one

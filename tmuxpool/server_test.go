@@ -37,7 +37,7 @@ func captureOne(t testing.TB, s *tmuxpool.Server, pane string, m tmuxpool.Method
 
 func TestAPaneIsListedAndCapturedOverAControlClient(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	panes, second, err := server.ListPanes(t.Context(), tmuxpool.DetailFull)
 	if err != nil {
 		t.Fatal(err)

@@ -67,7 +67,7 @@ func compared(b *testing.B, private *tmuxtest.Server) []*burstPool {
 		least, most int
 	}{{"fixed1", 1, 1}, {"fixed5", 5, 5}, {"fixed20", 20, 20}, {"forecast", 1, 20}} {
 		socket := Socket{Path: private.SocketPath(), Name: p.name}
-		server := NewServer(socket, Options{MinClients: p.least, MaxClients: p.most})
+		server := NewServer(socket, Options{Clients: ClientsAlways, MinClients: p.least, MaxClients: p.most})
 		b.Cleanup(func() { _ = server.Close() })
 		pools = append(pools, &burstPool{name: p.name, server: server})
 	}

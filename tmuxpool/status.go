@@ -37,6 +37,9 @@ type Status struct {
 	// Reason says in plain words why the link is not LinkControl; empty when
 	// it is, and while connecting.
 	Reason string
+	// Degraded is set when the link is not the one that Options.Clients calls
+	// for, as far as the server's version allows it: something is wrong.
+	Degraded bool
 	// Since is when the link began; RetryAt when a better one is tried, zero
 	// when none is due.
 	Since   time.Time

@@ -50,7 +50,7 @@ func TestWatchingLeavesTheUsersSessionsAsTheyWere(t *testing.T) {
 	}
 	private.Run("set-hook", "-gu", "client-attached")
 	before := userFacts(private)
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	for round := range 10 {
 		panes, _, err := server.ListPanes(t.Context(), tmuxpool.Detail(round%2))
 		if err != nil || len(panes) != 6 {
@@ -87,10 +87,10 @@ func TestOddNamesComeThroughARealServer(t *testing.T) {
 	pane := private.NewSession(session, "cat")
 	private.Run("rename-window", "-t", pane, "tab\there, #{x} | \\ ;")
 	private.Run("select-pane", "-t", pane, "-T", "%end 1 2 1 \u2733 #(x)")
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	for _, link := range []tmuxpool.Link{tmuxpool.LinkControl, tmuxpool.LinkBatch} {
 		if link == tmuxpool.LinkBatch {
-			server = watch(t, private, tmuxpool.Options{NoClients: true})
+			server = watch(t, private, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
 		}
 		panes, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFull)
 		if err != nil {
@@ -117,7 +117,7 @@ func TestAScreenFullOfProtocolIsJustText(t *testing.T) {
 	tmuxtest.Eventually(t, 5*time.Second, "it is drawn", func() bool {
 		return strings.Contains(private.Capture(pane), "red")
 	})
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	for _, colours := range []bool{false, true} {
 		request := []tmuxpool.CaptureRequest{{Pane: pane, Colours: colours, History: 5}}
 		want, errs := screens(t, server, request, tmuxpool.MethodProcess)
@@ -137,7 +137,7 @@ func TestColouredCapturesKeepTheEndsOfRowsAndPlainOnesDoNot(t *testing.T) {
 	pane := private.NewWindow("main", "w", `printf 'a \033[44m  \033[0m\n\033[42m    \033[0m\nb  \n'; exec cat`)
 	tmuxtest.Eventually(t, 5*time.Second, "it is drawn", func() bool { return strings.Contains(private.Capture(pane), "b") })
 	want := map[bool][]string{false: {"a", "", "b"}, true: {"a \x1b[44m  ", "\x1b[42m    ", "b  "}}
-	for _, o := range []tmuxpool.Options{{}, {NoClients: true}} {
+	for _, o := range []tmuxpool.Options{withClients(), {Clients: tmuxpool.ClientsNever}} {
 		server := watch(t, private, o)
 		for _, m := range []tmuxpool.Method{tmuxpool.MethodPipelined, tmuxpool.MethodPooled, tmuxpool.MethodProcess} {
 			for colours, rows := range want {
@@ -158,7 +158,7 @@ func TestTwoWatchersSideBySideAndManyCallers(t *testing.T) {
 	}
 	servers := make([]*tmuxpool.Server, 4)
 	for i := range servers {
-		servers[i] = watch(t, private, tmuxpool.Options{MaxClients: 3})
+		servers[i] = watch(t, private, tmuxpool.Options{MaxClients: 3, Clients: tmuxpool.ClientsAlways})
 	}
 	var callers sync.WaitGroup
 	for i := range 16 {
@@ -195,7 +195,7 @@ func TestComingAndGoingManyTimesDoesNotHurtTheServer(t *testing.T) {
 	for range 4 {
 		comers.Go(func() {
 			for range 5 {
-				server := tmuxpool.NewServer(socketOf(private), tmuxpool.Options{})
+				server := tmuxpool.NewServer(socketOf(private), withClients())
 				if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
 					t.Error(err)
 				}
@@ -218,7 +218,7 @@ func TestAServerThatWouldCrashOnASessionGetsNone(t *testing.T) {
 	private := tmuxtest.New(t)
 	pid := private.PID()
 	private.Run("set-option", "-g", "window-size", "manual")
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
 		t.Error(err)
 	}
@@ -234,7 +234,7 @@ func TestAServerThatWouldCrashOnASessionGetsNone(t *testing.T) {
 
 func TestACallThatIsGivenUpLeavesTheClientUsable(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	control(t, server)
 	clients := fmt.Sprint(clientPIDs(private))
 	for range 50 {
@@ -253,7 +253,7 @@ func TestACallThatIsGivenUpLeavesTheClientUsable(t *testing.T) {
 func TestTenThousandCapturesDoNotMakeTheServerGrow(t *testing.T) {
 	private := tmuxtest.New(t, tmuxtest.Size(40, 10))
 	private.Type("%0", strings.Repeat("wide é界 ", 30))
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	requests := make([]tmuxpool.CaptureRequest, 1000)
 	for i := range requests {
 		requests[i] = tmuxpool.CaptureRequest{Pane: "%0", Colours: true}
@@ -279,7 +279,7 @@ func TestTenThousandCapturesDoNotMakeTheServerGrow(t *testing.T) {
 
 func TestEventsTellToLookAgain(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	control(t, server)
 	heard := func(kind tmuxpool.EventKind) func() bool {
 		return func() bool {

@@ -25,8 +25,13 @@ func control(t testing.TB, s *tmuxpool.Server) {
 	})
 }
 
+// withClients are options with which servers of every version get control clients.
+func withClients() tmuxpool.Options { return tmuxpool.Options{Clients: tmuxpool.ClientsAlways} }
+
 // quickly are options with which a hung server is found out soon.
-func quickly() tmuxpool.Options { return tmuxpool.Options{HangTimeout: 400 * time.Millisecond} }
+func quickly() tmuxpool.Options {
+	return tmuxpool.Options{HangTimeout: 400 * time.Millisecond, Clients: tmuxpool.ClientsAlways}
+}
 
 // clientPIDs are the processes of all control clients of a server.
 func clientPIDs(s *tmuxtest.Server) []int {
@@ -74,7 +79,7 @@ func TestAFrozenServerFailsFastAndRecovers(t *testing.T) {
 
 func TestClosingWhileTheServerIsFrozenDoesNotHang(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := tmuxpool.NewServer(socketOf(private), tmuxpool.Options{})
+	server := tmuxpool.NewServer(socketOf(private), withClients())
 	control(t, server)
 	private.Freeze()
 	began := time.Now()
@@ -85,7 +90,7 @@ func TestClosingWhileTheServerIsFrozenDoesNotHang(t *testing.T) {
 
 func TestAKilledServerIsFoundAgainWithOtherPanes(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	control(t, server)
 	private.Kill()
 	tmuxtest.Eventually(t, 5*time.Second, "the server is lost", func() bool {
@@ -103,7 +108,7 @@ func TestAKilledServerIsFoundAgainWithOtherPanes(t *testing.T) {
 
 func TestKilledClientsAreReplacedUnseen(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	control(t, server)
 	for round := range 5 {
 		if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
@@ -125,7 +130,7 @@ func TestKilledClientsAreReplacedUnseen(t *testing.T) {
 
 func TestASweepOutlivesItsClients(t *testing.T) {
 	private := tmuxtest.New(t, tmuxtest.Size(200, 50))
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	requests := make([]tmuxpool.CaptureRequest, 1000)
 	for i := range requests {
 		requests[i] = tmuxpool.CaptureRequest{Pane: "%0", Colours: true}
@@ -172,7 +177,7 @@ func TestPanesThatCloseInMidCaptureAreGoneAndTheRestIsThere(t *testing.T) {
 		requests = append(requests, tmuxpool.CaptureRequest{Pane: private.NewWindow("main", "w", "cat")})
 	}
 	requests = append(requests, tmuxpool.CaptureRequest{Pane: "%999"})
-	server := watch(t, private, tmuxpool.Options{})
+	server := watch(t, private, withClients())
 	for round, m := range []tmuxpool.Method{tmuxpool.MethodPipelined, tmuxpool.MethodPooled, tmuxpool.MethodProcess} {
 		var killer sync.WaitGroup
 		killer.Go(func() {
@@ -251,7 +256,7 @@ func TestAKilledAgentwatchLeavesNothingBehind(t *testing.T) {
 func TestAServerDoesNotLiveOnForUsAlone(t *testing.T) {
 	for _, detach := range []string{"on", "off"} {
 		private := tmuxtest.New(t, tmuxtest.Config("set -g detach-on-destroy "+detach))
-		server := watch(t, private, tmuxpool.Options{})
+		server := watch(t, private, withClients())
 		control(t, server)
 		private.Run("kill-session", "-t", "=main")
 		tmuxtest.Eventually(t, 3*time.Second, "the server has ended", func() bool {

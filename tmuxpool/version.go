@@ -65,6 +65,12 @@ func (v Version) usable() bool { return v.AtLeast(3, 0) }
 // controllable tells whether control clients can have the flags we need.
 func (v Version) controllable() bool { return v.AtLeast(3, 2) }
 
+// survivesClients tells whether a control client that attaches cannot crash the
+// server. Below 3.7 it does when, before the client has identified itself, a
+// session is made or ended or another client leaves: tmux tells that to all
+// control clients, also to the one that has no state yet.
+func (v Version) survivesClients() bool { return v.AtLeast(3, 7) }
+
 // canFilter tells whether list-panes has -f.
 func (v Version) canFilter() bool { return v.AtLeast(3, 2) }
 

@@ -258,14 +258,15 @@ func (p panels) servers(size block.Size) []string {
 	var lines []string
 	for _, server := range p.snap.Servers {
 		ink := s.Text
-		if server.Link != engine.LinkControl {
-			ink = s.Warning
+		reason := s.Faint
+		if server.Degraded {
+			ink, reason = s.Warning, s.Warning
 		}
 		line := s.Subtle.Paint(block.Fit(sanitize.Text(server.Name), 14, s.Glyphs.Ellipsis)) + " " + ink.Paint(block.Fit(server.Link.String(), 10, "")) +
 			s.Faint.Paint(" tmux ") + s.Text.Paint(block.Fit(sanitize.Text(server.Version), 6, "")) + " " +
 			p.figure("panes", strconv.Itoa(server.Panes)) + "  " + p.figure("agents", strconv.Itoa(server.Agents))
 		if server.Reason != "" {
-			line += "  " + s.Warning.Paint(sanitize.Text(server.Reason))
+			line += "  " + reason.Paint(sanitize.Text(server.Reason))
 		} else {
 			line += "  " + s.Faint.Paint(sanitize.Text(server.Socket))
 		}

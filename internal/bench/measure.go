@@ -69,13 +69,13 @@ type measurement struct {
 // mode measures all shares with captures of one kind.
 func (m *measurement) mode(ctx context.Context, colours bool) (cells []Cell, err error) {
 	socket := tmuxpool.Socket{Path: m.server.socket(), Name: "bench"}
-	pool := tmuxpool.Options{TmuxPath: m.options.TmuxPath}
+	pool := tmuxpool.Options{TmuxPath: m.options.TmuxPath, Clients: tmuxpool.ClientsAlways}
 	clients, err := engine.NewProbe(socket, pool, colours)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, clients.Close()) }()
-	pool.NoClients = true
+	pool.Clients = tmuxpool.ClientsNever
 	batched, err := engine.NewProbe(socket, pool, colours)
 	if err != nil {
 		return nil, err

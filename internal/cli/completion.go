@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/internal/config"
 	"agentwatch/tmuxpool"
 )
 
@@ -28,6 +29,9 @@ func completeValues(p Process, cmd *cobra.Command) {
 		},
 		"format": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return []string{string(statusTmux), string(statusPlain), string(statusJSON)}, cobra.ShellCompDirectiveNoFileComp
+		},
+		"clients": func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return []string{config.ClientsAuto, config.ClientsAlways, config.ClientsNever}, cobra.ShellCompDirectiveNoFileComp
 		},
 		"server": func(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return completeServers(cmd.Context(), p)

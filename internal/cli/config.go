@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/internal/config"
+	"agentwatch/tmuxpool"
 )
 
 // errNoConfigFolder says that there is no place for a configuration file.
@@ -159,7 +160,8 @@ func (o watchOptions) overriding(theme string) map[string]flagValue {
 	all := map[string]flagValue{
 		"watch.strategy":      {"strategy", o.strategy},
 		"watch.interval":      {"interval", config.Duration{Duration: o.interval}.String()},
-		"watch.no_clients":    {"no-clients", o.noClients},
+		"watch.clients":       {"clients", o.clients.String()},
+		"watch.no_clients":    {"no-clients", o.clients == tmuxpool.ClientsNever},
 		"watch.session_files": {"no-session-files", !o.noSessionFiles},
 		"theme":               {"theme", theme},
 	}

@@ -15,6 +15,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/internal/tmuxtest"
+	"agentwatch/tmuxpool"
 )
 
 var updateDocs = flag.Bool("update", false, "write the generated documentation anew")
@@ -168,7 +169,7 @@ func (h home) options(args ...string) watchOptions {
 }
 
 func TestTheFileOverridesDefaultsAndFlagsOverrideTheFile(t *testing.T) {
-	text := "[watch]\nservers = ['a', 'b']\nsockets = ['/s']\nstrategy = 'priority'\ninterval = '2s'\nno_clients = true\nsession_files = false\n"
+	text := "[watch]\nservers = ['a', 'b']\nsockets = ['/s']\nstrategy = 'priority'\ninterval = '2s'\nclients = 'always'\nsession_files = false\n"
 	for _, c := range []struct {
 		text string
 		args []string
@@ -177,12 +178,26 @@ func TestTheFileOverridesDefaultsAndFlagsOverrideTheFile(t *testing.T) {
 		{"", nil, watchOptions{strategy: "push", interval: engine.DefaultInterval}},
 		{text, nil, watchOptions{
 			names: []string{"a", "b"}, sockets: []string{"/s"}, strategy: "priority", interval: 2 * time.Second,
-			noClients: true, noSessionFiles: true,
+			clients: tmuxpool.ClientsAlways, noSessionFiles: true,
 		}},
 		{
 			text,
-			[]string{"-L", "c", "--strategy", "push", "--interval", "1s", "--no-clients=false", "--no-session-files=false"},
+			[]string{"-L", "c", "--strategy", "push", "--interval", "1s", "--clients", "auto", "--no-session-files=false"},
 			watchOptions{names: []string{"c"}, strategy: "push", interval: time.Second},
+		},
+		{
+			"[watch]\nclients = 'always'\n",
+			[]string{"--no-clients"},
+			watchOptions{strategy: "push", interval: engine.DefaultInterval, clients: tmuxpool.ClientsNever},
+		},
+		{
+			"[watch]\nno_clients = true\n", nil,
+			watchOptions{strategy: "push", interval: engine.DefaultInterval, clients: tmuxpool.ClientsNever},
+		},
+		{
+			"[watch]\nno_clients = true\n",
+			[]string{"--no-clients=false"},
+			watchOptions{strategy: "push", interval: engine.DefaultInterval},
 		},
 	} {
 		got := newHome(t, c.text).options(c.args...)

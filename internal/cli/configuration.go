@@ -80,8 +80,9 @@ func (o *watchOptions) follow(p Process, file config.File) {
 	if !o.given("interval") {
 		o.interval = watch.Interval.Duration
 	}
-	if !o.given("no-clients") {
-		o.noClients = watch.NoClients
+	if !o.given("clients") && !o.given("no-clients") {
+		// The configuration allows no other word than these.
+		_ = o.clients.UnmarshalText([]byte(watch.ClientsInForce()))
 	}
 	if !o.given("no-session-files") {
 		o.noSessionFiles = !watch.SessionFiles

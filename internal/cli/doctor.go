@@ -86,6 +86,7 @@ func examine(cmd *cobra.Command, p Process, o watchOptions) []doctor.Finding {
 	return doctor.Run(ctx, doctor.Surroundings{
 		Getenv: p.Getenv, UID: os.Getuid(), Size: func() (int, int, bool) { return terminalSize(p.Stdout) },
 		Discover: tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
+		Clients:  o.clients,
 	}, checks...)
 }
 

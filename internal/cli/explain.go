@@ -41,7 +41,7 @@ func newExplain(p Process) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			service, err := o.service(p, tmuxpool.Options{NoClients: true})
+			service, err := o.service(p, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
 			if err != nil {
 				return err
 			}

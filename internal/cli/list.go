@@ -31,7 +31,7 @@ func newList(p Process) *cobra.Command {
 		Example: "  agentwatch list\n  agentwatch list --json | jq '.[] | select(.state == \"waiting\")'",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			service, err := o.service(p, tmuxpool.Options{NoClients: true})
+			service, err := o.service(p, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
 			if err != nil {
 				return err
 			}

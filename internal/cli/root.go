@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -188,8 +189,8 @@ type watchOptions struct {
 	sockets  []string
 	strategy string
 	interval time.Duration
-	// noClients watches by separate tmux processes only.
-	noClients bool
+	// clients says which servers are watched by control clients.
+	clients tmuxpool.Clients
 	// noSessionFiles leaves agents' own files alone.
 	noSessionFiles bool
 	// given tells which flags the user has given; the others follow the file.
@@ -223,7 +224,14 @@ func (o *watchOptions) addPace(cmd *cobra.Command) {
 	f := cmd.Flags()
 	o.given = f.Changed
 	f.StringVar(&o.strategy, "strategy", string(engine.StrategyPush), "how to look: "+strategyNames()+", or one of your own (see agentwatch strategies)")
-	f.BoolVar(&o.noClients, "no-clients", false, "watch by separate tmux processes: costs more, but puts no session on the server")
+	f.TextVar(&o.clients, "clients", tmuxpool.ClientsAuto, "tmux control clients, which need a session on the server: auto (from tmux 3.7 on), always (below, it can crash the server) or never")
+	f.BoolFunc("no-clients", "the old name of --clients never", func(value string) error {
+		no, err := strconv.ParseBool(value)
+		if o.clients = tmuxpool.ClientsAuto; no {
+			o.clients = tmuxpool.ClientsNever
+		}
+		return err
+	})
 	f.BoolVar(&o.noSessionFiles, "no-session-files", false, "do not read the files that agents keep about themselves (~/.claude)")
 	f.DurationVar(&o.interval, "interval", engine.DefaultInterval, "time between two rounds, 50ms to 1m")
 }
@@ -248,7 +256,9 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 	if o.interval < minInterval || o.interval > maxInterval {
 		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
 	}
-	pool.NoClients = pool.NoClients || o.noClients
+	if pool.Clients == tmuxpool.ClientsAuto {
+		pool.Clients = o.clients
+	}
 	detector, problems := kinds.Load(kinds.Folder(p.Getenv))
 	strategies, strategyProblems := plugin.Discover(pluginOptions(p))
 	options := engine.Options{

@@ -116,7 +116,7 @@ func (o *sendOptions) run(cmd *cobra.Command, p Process, pane string) error {
 		}
 		o.text = string(text)
 	}
-	service, err := o.watch.service(p, tmuxpool.Options{NoClients: true})
+	service, err := o.watch.service(p, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
 	if err != nil {
 		return err
 	}

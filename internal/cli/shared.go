@@ -87,7 +87,7 @@ func (o watchOptions) guest(terms []string) *engine.Notice {
 	own := o.terms()
 	says := slices.DeleteFunc(slices.Clone(terms), func(t string) bool { return slices.Contains(own, t) })
 	var idle []string
-	for _, flag := range []string{"strategy", "interval", "no-clients", "no-session-files"} {
+	for _, flag := range []string{"strategy", "interval", "clients", "no-clients", "no-session-files"} {
 		if o.given != nil && o.given(flag) {
 			idle = append(idle, "--"+flag)
 		}
@@ -185,7 +185,7 @@ func ask[T any](ctx context.Context, a asking, fromInstance func(context.Context
 		return answer, sourceInstance, err
 	}
 	a.say(a.process.Stderr, err)
-	service, err := a.options.service(a.process, tmuxpool.Options{NoClients: true})
+	service, err := a.options.service(a.process, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
 	if err != nil {
 		return answer, sourceLook, err
 	}

@@ -281,7 +281,7 @@ func TestAFaultThatHasNoPlaceTakesTheSectionAway(t *testing.T) {
 func TestAMarkOfTheEncodingAndWindowsLineEndsAreNoTrouble(t *testing.T) {
 	p := newProgram(t)
 	f, problems := p.schema.Parse("c.toml", []byte("\xef\xbb\xbfmouse = false\r\n[watch]\r\nno_clients = true\r\n"))
-	if len(problems) > 0 || p.General.In(f).Mouse || !p.Watch.In(f).NoClients {
+	if len(problems) > 0 || p.General.In(f).Mouse || p.Watch.In(f).ClientsInForce() != ClientsNever {
 		t.Error(told(problems))
 	}
 }

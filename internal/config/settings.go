@@ -23,8 +23,17 @@ type Watch struct {
 	Sockets      []string `toml:"sockets"`
 	Strategy     string   `toml:"strategy"`
 	Interval     Duration `toml:"interval"`
+	Clients      string   `toml:"clients"`
 	NoClients    bool     `toml:"no_clients"`
 	SessionFiles bool     `toml:"session_files"`
+}
+
+// ClientsInForce is the value of clients, unless its old name says never.
+func (w Watch) ClientsInForce() string {
+	if w.NoClients {
+		return ClientsNever
+	}
+	return w.Clients
 }
 
 // Keys are the keys of actions, by the action's name.
@@ -44,6 +53,13 @@ const (
 	ViewLast      = "last"
 	GlyphsUnicode = "unicode"
 	GlyphsASCII   = "ascii"
+)
+
+// Values of Watch.Clients.
+const (
+	ClientsAuto   = "auto"
+	ClientsAlways = "always"
+	ClientsNever  = "never"
 )
 
 // Vocabulary are the names that other packages give meaning to.
@@ -119,7 +135,7 @@ func watchSpec(v Vocabulary) Spec[Watch] {
 	return Spec[Watch]{
 		About: "Which tmux servers are watched, and how. A running dashboard takes over the strategy and the interval; the rest counts from its next start.",
 		Defaults: func() Watch {
-			return Watch{Strategy: v.DefaultStrategy, Interval: Duration{v.DefaultInterval}, SessionFiles: true}
+			return Watch{Strategy: v.DefaultStrategy, Interval: Duration{v.DefaultInterval}, Clients: ClientsAuto, SessionFiles: true}
 		},
 		Settings: []Setting{
 			{
@@ -136,19 +152,24 @@ func watchSpec(v Vocabulary) Spec[Watch] {
 				Meaning: fmt.Sprintf("The time between two rounds, %s to %s.", Duration{v.MinInterval}, Duration{v.MaxInterval}),
 			},
 			{
-				Key:     "no_clients",
-				Meaning: "Watch by separate tmux processes: costs more, but puts no session on the server.",
+				Key: "clients", Values: []string{ClientsAuto, ClientsAlways, ClientsNever},
+				Meaning: "Whether tmux control clients watch a server, from a session of their own there, or batched tmux processes, which leave no trace. \"auto\" takes control clients from tmux 3.7 on: below, one that attaches can crash the server.",
 			},
+			{Key: "no_clients", Meaning: "The old name of clients = \"never\"."},
 			{Key: "session_files", Meaning: "Read the files that agents keep about themselves, such as ~/.claude."},
 		},
 		Check: func(w Watch) []Fault {
-			if w.Interval.Duration >= v.MinInterval && w.Interval.Duration <= v.MaxInterval {
-				return nil
+			var faults []Fault
+			if w.Interval.Duration < v.MinInterval || w.Interval.Duration > v.MaxInterval {
+				faults = append(faults, Fault{
+					Key: "interval", What: fmt.Sprintf("%s is not between %s and %s", w.Interval, Duration{v.MinInterval}, Duration{v.MaxInterval}),
+					Suggestion: fmt.Sprintf("the default is %q", Duration{v.DefaultInterval}.String()),
+				})
 			}
-			return []Fault{{
-				Key: "interval", What: fmt.Sprintf("%s is not between %s and %s", w.Interval, Duration{v.MinInterval}, Duration{v.MaxInterval}),
-				Suggestion: fmt.Sprintf("the default is %q", Duration{v.DefaultInterval}.String()),
-			}}
+			if w.NoClients && w.Clients == ClientsAlways {
+				faults = append(faults, Fault{Key: "no_clients", What: "it contradicts clients = \"always\"", Suggestion: "remove one of them"})
+			}
+			return faults
 		},
 	}
 }

@@ -55,6 +55,8 @@ type Surroundings struct {
 	UID int
 	// Discover says which servers are meant.
 	Discover tmuxpool.DiscoverOptions
+	// Clients says which servers get control clients.
+	Clients tmuxpool.Clients
 	// Size tells the terminal's size in cells; ok is false when standard output
 	// is no terminal.
 	Size func() (width, height int, ok bool)

@@ -109,11 +109,9 @@ func TestVersionsOfTmuxAreJudgedByWhatTheyCan(t *testing.T) {
 		says    string
 	}{
 		"2.9a": {Fail, "too old"},
-		"3.1c": {Warn, "no control mode"},
-		"3.2":  {OK, "leaks"},
-		"3.5a": {OK, "leaks"},
-		"3.6":  {OK, "3.6"},
-		"3.6a": {OK, "processes"},
+		"3.1c": {Warn, "filter"},
+		"3.2":  {OK, "3.2"},
+		"3.6a": {OK, "3.6a"},
 		"4.0a": {OK, "4.0a"},
 	} {
 		v, err := tmuxpool.ParseVersion(text)
@@ -122,6 +120,29 @@ func TestVersionsOfTmuxAreJudgedByWhatTheyCan(t *testing.T) {
 		}
 		if f := versionFinding("tmux", v); f.Verdict != want.verdict || !strings.Contains(f.Found, want.says) {
 			t.Errorf("%s: %+v", text, f)
+		}
+	}
+}
+
+func TestALinkIsSaidWithItsReason(t *testing.T) {
+	for _, c := range []struct {
+		version string
+		clients tmuxpool.Clients
+		verdict Verdict
+		says    string
+	}{
+		{"3.1c", tmuxpool.ClientsAlways, OK, "batched processes: tmux 3.1c has no control clients"},
+		{"3.6b", tmuxpool.ClientsAuto, OK, "batched processes: tmux 3.6b can be crashed by a control client"},
+		{"3.6b", tmuxpool.ClientsAlways, Warn, "control clients, in a session of their own: tmux 3.6b can be crashed"},
+		{"3.7", tmuxpool.ClientsNever, OK, "batched processes: control clients are switched off"},
+		{"3.7", tmuxpool.ClientsAlways, OK, "control clients"},
+	} {
+		v, err := tmuxpool.ParseVersion(c.version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := linkFinding("server x", c.clients, v); f.Verdict != c.verdict || !strings.Contains(f.Found, c.says) {
+			t.Errorf("%s, %s: %+v", c.version, c.clients, f)
 		}
 	}
 }

@@ -49,11 +49,7 @@ func versionFinding(name string, v tmuxpool.Version) Finding {
 	case !v.AtLeast(3, 0):
 		return Finding{name, Fail, found + " is too old", "agentwatch needs tmux 3.0, and 3.2 for its best: install a newer one and start the server anew"}
 	case !v.AtLeast(3, 2):
-		return Finding{name, Warn, found + " has no control mode that we can use: a process is started per round", "with tmux 3.2 or newer watching costs less"}
-	case !v.AtLeast(3, 6):
-		return Finding{name, OK, found + "; it leaks what control clients print, so screens are captured through a buffer", ""}
-	case !v.AtLeast(3, 7) && v.Suffix == "a":
-		return Finding{name, OK, found + "; servers of this version have been seen to end every control client: agentwatch then uses processes, and says so", ""}
+		return Finding{name, Warn, found + " cannot filter its list of panes, so that every look lists them all", "with tmux 3.2 or newer watching costs less"}
 	default:
 		return Finding{name, OK, found, ""}
 	}
@@ -131,11 +127,25 @@ func checkServer(ctx context.Context, s Surroundings, socket tmuxpool.Socket) []
 	}
 	version.Found = socket.Path + ", " + version.Found
 	all := append([]Finding{version}, ownerFinding(name, s.UID, socket.Path)...)
+	all = append(all, linkFinding(name, s.Clients, inspected.Version))
 	all = append(all, optionFindings(name, inspected)...)
 	for _, terminal := range inspected.Terminals {
 		all = append(all, attachedFindings(name, terminal)...)
 	}
 	return all
+}
+
+// linkFinding says by what means a server is watched, and why.
+func linkFinding(server string, clients tmuxpool.Clients, v tmuxpool.Version) Finding {
+	finding := Finding{Check: server + ": link", Verdict: OK, Found: "control clients, in a session of their own"}
+	link, reason := clients.Link(v)
+	if link == tmuxpool.LinkBatch {
+		finding.Found = "batched processes: " + reason
+	} else if safe, why := tmuxpool.ClientsAuto.Link(v); safe != link {
+		finding.Verdict, finding.Found = Warn, finding.Found+": "+why
+		finding.Mend = "remove --clients always and [watch] clients = \"always\": a crash ends every program in the server"
+	}
+	return finding
 }
 
 // ownerFinding tells when a server is another user's.
