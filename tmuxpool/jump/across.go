@@ -76,8 +76,13 @@ func (j Jumper) errand(here sight, asker client, there sight, target link) strin
 	if asker.utf8 {
 		base, away, back = slices.Insert(base, 1, "-u"), slices.Insert(away, 1, "-u"), slices.Insert(back, 1, "-u")
 	}
-	script := fmt.Sprintf("unset TMUX_PANE; %s; if %s has-session -t %s 2>/dev/null; then exec %s; fi; exec %s attach-session -E",
-		words(away), words(base), words([]string{asker.String()}), words(back), words(base))
+	// A tmux without -N would start a server where there is none any more.
+	lives := ""
+	if !there.server.noStart {
+		lives = words(append(append([]string{j.Tmux}, there.server.flags()...), "has-session")) + " && "
+	}
+	script := fmt.Sprintf("unset TMUX_PANE; %s%s; if %s has-session -t %s 2>/dev/null; then exec %s; fi; exec %s attach-session -E",
+		lives, words(away), words(base), words([]string{asker.String()}), words(back), words(base))
 	return "exec /bin/sh -c '" + script + "' " + errandName
 }
 

@@ -3,6 +3,7 @@ package jump
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"agentwatch/internal/tmuxtest"
@@ -34,6 +35,10 @@ func TestAProgramKnowsItsPaneAndThatAPopupHasNone(t *testing.T) {
 	pane := s.NewWindow("main", "w", program)
 	if got := tells(t, filepath.Join(dir, "pane")); got != s.SocketPath()+"|"+pane+"|<nil>" {
 		t.Errorf("in a pane: %s, not %s", got, pane)
+	}
+	if !strings.Contains(s.Run("list-commands"), "display-popup") {
+		// Popups came with tmux 3.2.
+		return
 	}
 	s.Run("set-environment", "-g", hereVar, filepath.Join(dir, "popup"))
 	term := d.attach(s, "main")

@@ -78,12 +78,12 @@ func parseKeys(out string) keys {
 	if len(fields) < 3 {
 		return keys{}
 	}
-	k := keys{prefix: fields[0], table: fields[2]}
-	if k.prefix == "None" {
-		k.prefix = fields[1]
-	}
-	if k.prefix == "None" {
-		k.prefix = ""
+	k := keys{table: fields[2]}
+	for _, prefix := range fields[:2] {
+		// tmux 3.1 says "Invalid#" and a number for no key.
+		if k.prefix == "" && prefix != "None" && !strings.HasPrefix(prefix, "Invalid#") {
+			k.prefix = prefix
+		}
 	}
 	for line := range strings.Lines(list) {
 		if b, ok := parseBinding(line); ok {

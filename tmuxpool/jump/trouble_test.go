@@ -119,14 +119,17 @@ func TestControlClientsAreNeverChosenNorMoved(t *testing.T) {
 	t.Parallel()
 	s, other, d := tmuxtest.New(t), tmuxtest.New(t), newDesk(t)
 	home, target := only(s, "main"), s.NewSession("other", "cat")
-	// Ours, on both servers, and one that looks at the user's session.
+	// Ours, on both servers where tmux has what they need (3.2), and one that looks
+	// at the user's session.
 	for _, watched := range []*tmuxtest.Server{s, other} {
-		watcher := tmuxpool.NewServer(tmuxpool.Socket{Path: watched.SocketPath(), Name: "watched"}, tmuxpool.Options{})
+		watcher := tmuxpool.NewServer(tmuxpool.Socket{Path: watched.SocketPath(), Name: "watched"}, tmuxpool.Options{Clients: tmuxpool.ClientsAlways})
 		t.Cleanup(func() { _ = watcher.Close() })
 		if _, _, err := watcher.ListPanes(t.Context(), tmuxpool.DetailFast); err != nil {
 			t.Fatal(err)
 		}
-		tmuxtest.Eventually(t, patience, "our client is there", func() bool { return len(watched.Clients()) > 0 })
+		if watcher.Status().Link == tmuxpool.LinkControl {
+			tmuxtest.Eventually(t, patience, "our client is there", func() bool { return len(watched.Clients()) > 0 })
+		}
 	}
 	term := d.attach(s, "main")
 	foreign := d.open("tmux", "-C", "-S", s.SocketPath(), "attach-session", "-t", "=main")

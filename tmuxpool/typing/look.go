@@ -40,9 +40,10 @@ type Look struct {
 
 // inUse is a format that says 1 when a client shows the pane as the one that its
 // keys go to, and has sent one in the second since or later. tmux's clock of keys
-// has whole seconds. A tmux below 3.2 says 0.
+// has whole seconds. They are compared as texts of one length: tmux compares
+// numbers from 3.2 on only.
 func inUse(since string) string {
-	return "#{?#{&&:#{pane_active},#{&&:#{window_active_clients},#{e|>=:#{session_activity}," + since + "}}},1,0}"
+	return "#{?#{&&:#{pane_active},#{&&:#{window_active_clients},#{>=:#{session_activity}," + since + "}}},1,0}"
 }
 
 // usedSince is how many seconds before a look count: keys of this second and of
@@ -50,8 +51,9 @@ func inUse(since string) string {
 const usedSince = 1
 
 // lookFormat has the facts of a look; the texts, which may hold anything, last.
-// tmux puts the time in for %s, as it does only where it prints.
-const lookFormat = "%s #{pane_id} #{pane_pid} #{?pane_dead,1,0} #{?pane_in_mode,1,0} #{?pane_input_off,1,0} " +
+// tmux puts the time in for %s, as it does only where it prints. From 3.8 on a dead
+// pane has no process id.
+const lookFormat = "%s #{pane_id} #{?pane_pid,#{pane_pid},0} #{?pane_dead,1,0} #{?pane_in_mode,1,0} #{?pane_input_off,1,0} " +
 	"#{?pane_synchronized,1,0} #{?alternate_on,1,0} #{pane_width} #{pane_height} #{cursor_x} #{cursor_y} " +
 	"#{pane_tty} #{?#{&&:#{pane_active},#{window_active_clients}},#{session_activity},0} #{pane_current_command}"
 
