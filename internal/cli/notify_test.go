@@ -29,7 +29,7 @@ func control(t *testing.T, server *tmuxtest.Server) {
 		_ = stdin.Close()
 		_ = cmd.Wait()
 	})
-	tmuxtest.Eventually(t, 10*time.Second, "the control client to be attached", func() bool {
+	tmuxtest.Eventually(t, time.Minute, "the control client to be attached", func() bool {
 		return strings.Contains(server.Run("list-clients", "-F", "#{client_control_mode}"), "1")
 	})
 }
@@ -53,7 +53,7 @@ func TestMessagesReachTheUsersClientsAndNoControlClient(t *testing.T) {
 		if err := tmux.Show(t.Context(), c, notify.FormatOf(text), 2*time.Second); err != nil {
 			t.Fatal(err)
 		}
-		tmuxtest.Eventually(t, 5*time.Second, fmt.Sprintf("%q to be shown", text), func() bool {
+		tmuxtest.Eventually(t, time.Minute, fmt.Sprintf("%q to be shown", text), func() bool {
 			return strings.Contains(output(), text)
 		})
 	}

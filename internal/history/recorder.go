@@ -18,9 +18,10 @@ const (
 	// lease that has become free, a disk that takes entries again.
 	lookEvery = time.Second
 	// acknowledgeWithin is how long a recorder waits for the disk before it
-	// goes on and tries again; lastWords the same at the end.
+	// goes on and tries again. At the end there is no other try, so the wait is
+	// long: what is not acknowledged then is lost.
 	acknowledgeWithin = 3 * time.Second
-	lastWords         = 2 * time.Second
+	lastWords         = 30 * time.Second
 )
 
 // Transitions is a stream of transitions; *engine.TransitionStream is one. It

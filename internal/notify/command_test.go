@@ -56,7 +56,7 @@ func TestACommandThatHangsIsKilledWithItsChildren(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tmuxtest.Eventually(t, 5*time.Second, "the child to be gone", func() bool {
+	tmuxtest.Eventually(t, time.Minute, "the child to be gone", func() bool {
 		stat, err := os.ReadFile("/proc/" + strconv.Itoa(child) + "/stat")
 		return syscall.Kill(child, 0) != nil || err == nil && strings.Contains(string(stat), ") Z ")
 	})

@@ -98,7 +98,7 @@ func TestAWrappedSequenceReachesTheTerminalOfTmux(t *testing.T) {
 		t.Fatal(err)
 	}
 	server.Run("respawn-pane", "-k", "-t", "main", "cat "+file+"; exec cat")
-	tmuxtest.Eventually(t, 10*time.Second, "the sequence to arrive whole", func() bool {
+	tmuxtest.Eventually(t, time.Minute, "the sequence to arrive whole", func() bool {
 		return strings.Contains(output(), osc9(m))
 	})
 }

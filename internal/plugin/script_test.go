@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds every wait of these tests.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // welcome answers the handshake of a strategy of that name in a shell script.
 func welcome(name string) string {

@@ -58,7 +58,7 @@ type Server struct {
 }
 
 // timeout bounds every call of tmux.
-const timeout = 10 * time.Second
+const timeout = time.Minute
 
 // New starts a server with one session, "main", in whose pane "cat" runs, and
 // kills it when the test is over. The test fails when tmux is missing.

@@ -23,7 +23,7 @@ func TestAPrivateServerDoesWhatItIsToldAndEnds(t *testing.T) {
 		}
 		private.Type(first, "é $x")
 		private.SendKeys(first, "Enter")
-		tmuxtest.Eventually(t, 5*time.Second, "cat echoes", func() bool { return private.Capture(first) == "é $x\né $x" })
+		tmuxtest.Eventually(t, time.Minute, "cat echoes", func() bool { return private.Capture(first) == "é $x\né $x" })
 		if n := len(private.Clients()); n != 0 || private.RSS() < 1<<20 {
 			t.Errorf("%d clients, %d bytes", n, private.RSS())
 		}

@@ -118,7 +118,7 @@ func TestAGuardOfALargeScreenFitsIntoOneCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	pane := s.NewSession("large", "cat "+path+"; exec sleep 100")
-	tmuxtest.Eventually(t, 5*time.Second, "the screen is drawn", func() bool { return strings.Contains(s.Capture(pane), "098 (*)") })
+	tmuxtest.Eventually(t, time.Minute, "the screen is drawn", func() bool { return strings.Contains(s.Capture(pane), "098 (*)") })
 	l, err := p.Look(t.Context(), pane)
 	if err != nil {
 		t.Fatal(err)
@@ -145,12 +145,12 @@ func TestUnreadCountsWhatAProgramHasNotRead(t *testing.T) {
 		t.Fatalf("before: %d, %v", n, ok)
 	}
 	r.server.Run("respawn-pane", "-k", "-t", r.pane, "stty raw -echo; echo deaf; exec sleep 100")
-	tmuxtest.Eventually(t, 5*time.Second, "the program is there", func() bool { return r.server.Capture(r.pane) == "deaf" })
+	tmuxtest.Eventually(t, time.Minute, "the program is there", func() bool { return r.server.Capture(r.pane) == "deaf" })
 	l = r.look(t)
 	if err := r.typist.Press(t.Context(), r.pane, []Key{'a', 'b', 'c'}, l.Guard(1)); err != nil {
 		t.Fatal(err)
 	}
-	tmuxtest.Eventually(t, 5*time.Second, "three bytes wait", func() bool {
+	tmuxtest.Eventually(t, time.Minute, "three bytes wait", func() bool {
 		n, ok := Unread(l.TTY)
 		return ok && n == 3
 	})

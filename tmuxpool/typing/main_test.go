@@ -63,7 +63,7 @@ func newRecorder(t *testing.T) *recorder {
 	path := filepath.Join(t.TempDir(), "keys")
 	pane := s.NewSession("agent", "exec env "+recorderVar+"="+path+" "+testBinary(t))
 	r := &recorder{server: s, typist: New(Options{Socket: s.SocketPath()}), pane: pane, path: path}
-	tmuxtest.Eventually(t, 5*time.Second, "the recorder is ready", func() bool { return s.Capture(pane) == "ready" })
+	tmuxtest.Eventually(t, time.Minute, "the recorder is ready", func() bool { return s.Capture(pane) == "ready" })
 	return r
 }
 
@@ -95,6 +95,6 @@ func (r *recorder) look(t testing.TB) Look {
 // settled waits until what was typed ends with the text and returns all of it.
 func (r *recorder) settled(t testing.TB, end string) string {
 	t.Helper()
-	tmuxtest.Eventually(t, 5*time.Second, fmt.Sprintf("%q arrives", end), func() bool { return strings.HasSuffix(r.typed(), end) })
+	tmuxtest.Eventually(t, time.Minute, fmt.Sprintf("%q arrives", end), func() bool { return strings.HasSuffix(r.typed(), end) })
 	return r.typed()
 }

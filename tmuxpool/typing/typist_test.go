@@ -163,8 +163,8 @@ func TestAPaneInWhichSomebodyTypesIsRefusedUntilThatIsOver(t *testing.T) {
 	r := newRecorder(t)
 	terminal := tmuxtest.New(t)
 	seat := terminal.NewSession("seat", "env", "-u", "TMUX", "tmux", "-u", "-S", r.server.SocketPath(), "attach", "-t", "agent")
-	tmuxtest.Eventually(t, 5*time.Second, "the client is attached", func() bool { return len(r.server.Clients()) == 1 })
-	tmuxtest.Eventually(t, 5*time.Second, "the attaching is over", func() bool { return !r.look(t).InUse })
+	tmuxtest.Eventually(t, time.Minute, "the client is attached", func() bool { return len(r.server.Clients()) == 1 })
+	tmuxtest.Eventually(t, time.Minute, "the attaching is over", func() bool { return !r.look(t).InUse })
 	guard := r.look(t).Guard(1)
 	if err := r.typist.Press(t.Context(), r.pane, []Key{'0'}, guard); err != nil {
 		t.Fatalf("while somebody only looks: %v", err)
@@ -208,7 +208,7 @@ func TestAGoneAndADeadPaneAreSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = process.Kill()
-	tmuxtest.Eventually(t, 5*time.Second, "the pane is dead", func() bool { return r.look(t).Dead })
+	tmuxtest.Eventually(t, time.Minute, "the pane is dead", func() bool { return r.look(t).Dead })
 	if err := r.typist.Press(t.Context(), r.pane, []Key{'a'}, guard); !errors.Is(err, ErrRefused) {
 		t.Errorf("a dead pane: %v", err)
 	}
