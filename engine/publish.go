@@ -118,8 +118,6 @@ func addPool(sum PoolStats, s tmuxpool.Stats) PoolStats {
 	sum.Reused += s.Reused
 	sum.Waits += s.Waits
 	sum.Timeouts += s.Timeouts
-	sum.Target += s.Target
-	sum.Load += s.ForecastRate * s.ForecastService.Seconds()
 	sum.MeanWait = max(sum.MeanWait, s.MeanWait)
 	if uses := sum.Reused + sum.Created; uses > 0 {
 		sum.ReuseRate = float64(sum.Reused) / float64(uses)

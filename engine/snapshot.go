@@ -259,11 +259,7 @@ type PoolStats struct {
 	Waits     uint64
 	Timeouts  uint64
 	ReuseRate float64
-	// Target is how many connections the forecast asks for, Load the forecast
-	// demand in connections kept busy (erlangs), MeanWait the longest of the
-	// pools' mean waits for a connection.
-	Target   int
-	Load     float64
+	// MeanWait is the longest of the pools' mean waits for a connection.
 	MeanWait time.Duration
 }
 

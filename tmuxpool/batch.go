@@ -10,11 +10,59 @@ import (
 	"time"
 )
 
-// byBatch makes all captures by one process that reads its commands from its
-// input. Each capture is followed by a line that says it went well, and then,
-// in a line of commands of its own, by one that says it is over: a failing
-// command takes the rest of its own line with it, and nothing else.
-func (w *sweep) byBatch(ctx context.Context, todo []int) {
+// The server executes a batch in one go, and whatever else is asked of it, a key
+// of the user's included, waits until that is done: so a batch is bounded. One
+// batch at a time per round, because more of them make a round of 1000 panes one
+// eighth quicker and everybody else wait three times as long (docs/measured.md).
+const (
+	// batchScreens is how many screens one batch captures at most.
+	batchScreens = 64
+	// screenRows is how many rows of history count as one screen more.
+	screenRows = 50
+)
+
+// batchSlot is a worker of the pool that allows one batched process at a time.
+// There is nothing behind it that could fail or age.
+type batchSlot struct{}
+
+func (*batchSlot) alive() bool                { return true }
+func (*batchSlot) quiet() time.Duration       { return 0 }
+func (*batchSlot) ping(context.Context) error { return nil }
+func (*batchSlot) close()                     {}
+
+// batchLength is how many of the requests todo go into the next batch, at least 1.
+func (w *sweep) batchLength(todo []int) int {
+	screens := 0
+	for n, i := range todo {
+		if screens += 1 + w.requests[i].History/screenRows; screens > batchScreens {
+			return max(n, 1)
+		}
+	}
+	return len(todo)
+}
+
+// byBatches makes the captures by batched processes, one after another. Between
+// two of them others get their turn.
+func (w *sweep) byBatches(ctx context.Context, todo []int) {
+	for len(todo) > 0 && ctx.Err() == nil {
+		lease, err := w.server.pool.Acquire(ctx)
+		if err != nil {
+			w.fail(err)
+			return
+		}
+		n := w.batchLength(todo)
+		lease.useBatch(n)
+		w.batch(ctx, todo[:n])
+		lease.Release()
+		todo = todo[n:]
+	}
+}
+
+// batch makes captures by one process that reads its commands from its input.
+// Each capture is followed by a line that says it went well, and then, in a line
+// of commands of its own, by one that says it is over: a failing command takes the
+// rest of its own line with it, and nothing else.
+func (w *sweep) batch(ctx context.Context, todo []int) {
 	var input strings.Builder
 	for _, i := range todo {
 		for _, s := range []script{
@@ -37,7 +85,7 @@ func (w *sweep) byBatch(ctx context.Context, todo []int) {
 	}
 	complaint, err := w.server.tmux.stream(ctx, args, strings.NewReader(input.String()), reader)
 	if errors.Is(err, ErrCommand) && !reader.began && len(reader.body) > 0 {
-		// Of a line that it cannot read tmux complains in its output.
+		// tmux complains about a line that it cannot parse in its output.
 		err = commandError(string(clip(reader.body)))
 	}
 	if err == nil && len(reader.todo) > 0 {

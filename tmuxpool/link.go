@@ -285,16 +285,16 @@ func (s *Server) takeControl(there bool) error {
 	return nil
 }
 
-// openClient opens a client for captures, while there is one for commands:
-// without it our session is being left, or is no more.
-func (s *Server) openClient(ctx context.Context) (*client, error) {
+// openWorker opens a worker for captures: a client while there is one for commands
+// (without it our session is being left, or is no more), else a slot for batches.
+func (s *Server) openWorker(ctx context.Context) (worker, error) {
 	for {
 		r, err := s.ready(ctx)
-		if err == nil && r.link != LinkControl {
-			err = fmt.Errorf("tmuxpool: attach a client to %s: %w", s.socket.Name, ErrClientExited)
-		}
 		if err != nil {
 			return nil, err
+		}
+		if r.link != LinkControl {
+			return &batchSlot{}, nil
 		}
 		// The link may end while we wait for the lock.
 		if c, err := s.attachHelper(ctx); c != nil || err != nil {

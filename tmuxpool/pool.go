@@ -9,9 +9,33 @@ import (
 	"time"
 )
 
-// connection is what a pool keeps; *client is one.
-type connection interface {
+// The pool's rules. They are simple because the server does one thing at a time:
+// more workers than a few make nothing quicker. They end waits behind a long
+// job, and that is what the pool grows by.
+const (
+	// mostWorkers bounds every pool.
+	mostWorkers = 20
+	// growAfter is how long somebody must have waited before the pool gets one
+	// worker more. It is many captures long, because each control client that
+	// attaches makes our session the one that was active last.
+	growAfter = 25 * time.Millisecond
+	// shrinkAfter is how long a worker must have been idle before it is closed.
+	// The last one is kept.
+	shrinkAfter = time.Minute
+	// keepEvery is how often the idle workers are looked after.
+	keepEvery = time.Second
+	// checkAfter is how long an idle worker may be silent before it has to show
+	// that it is alive.
+	checkAfter = 10 * time.Second
+	// pauseAfterFailure is how long no worker is opened beside others after one
+	// could not be: a server that refuses clients must not be asked every round.
+	pauseAfterFailure = 10 * time.Second
+)
+
+// worker is what a pool keeps: a control client, or a batchSlot.
+type worker interface {
 	alive() bool
+	// quiet is for how long nothing has been heard of it.
 	quiet() time.Duration
 	ping(ctx context.Context) error
 	close()
@@ -19,60 +43,59 @@ type connection interface {
 
 // poolConfig says how a pool behaves.
 type poolConfig struct {
-	// Min and Max bound the number of clients; 1 to 20.
-	Min, Max int
+	// Max bounds the number of workers; 1 to 20.
+	Max int
 	// AcquireTimeout is how long Acquire waits at most.
 	AcquireTimeout time.Duration
-	// MaxAge is the age at which a client is replaced once it is free.
+	// MaxAge is the age at which a worker is replaced once it is free; 0 for never.
 	MaxAge time.Duration
-	// GrowAfter is how long the queue must stand still before a client more is
-	// opened that the forecast does not ask for; ShrinkAfter how long fewer
-	// clients must have been enough before one is closed.
-	GrowAfter   time.Duration
-	ShrinkAfter time.Duration
 	// PingTimeout bounds a health check.
 	PingTimeout time.Duration
-	// Closing is called before connections that live are closed, and what it
+	// Closing is called before workers that are alive are closed, and what it
 	// returns afterwards; nil for nothing.
 	Closing func() (closed func())
 }
 
-// clientPool keeps connections to one server: as many as the forecast of demand
-// calls for (see demandMeter and size), opened one after the other. Acquire
-// takes one, poolLease.Release gives it back. It is safe for concurrent use.
-// Close ends it.
-type clientPool struct {
+// pool keeps the workers for captures on one server. The first Acquire opens one;
+// one more is opened whenever somebody has waited for growAfter, and one that has
+// been idle for shrinkAfter is closed. Who waits is served in turn. It is safe
+// for concurrent use; Close ends it.
+type pool struct {
 	config poolConfig
-	open   func(ctx context.Context) (connection, error)
+	open   func(ctx context.Context) (worker, error)
 
-	ctx     context.Context // ends the openers and the keeper
-	cancel  context.CancelFunc
-	workers sync.WaitGroup
+	ctx    context.Context // ends the opener and the keeper
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
 
 	mu      sync.Mutex
 	closed  bool
 	epoch   uint64 // grows with kill; what was being opened then is not kept
-	idle    []*member
 	members map[*member]struct{}
-	opening int
-	waiters []chan offer
+	idle    []*member // the one that was free last at the end
+	waiters []*waiter // the one that has waited longest first
+	opening bool
+	grown   time.Time // when a worker was last opened
+	paused  time.Time // until when no worker is opened beside others
 	stats   Stats
-
-	demand demandMeter
-	needed neededSize
-	moved  time.Time     // when a connection was last given to anybody
-	paused time.Time     // until when only the first connection is opened
-	asked  uint64        // how often Acquire has ended
-	waited time.Duration // for how long in all
+	asked   uint64        // how often Acquire has ended
+	waited  time.Duration // for how long in all
 }
 
-// member is a connection with what the pool knows of it.
+// member is a worker with what the pool knows of it.
 type member struct {
-	conn  connection
-	born  time.Time
-	epoch uint64
-	used  bool
-	lent  time.Time // while it is leased
+	worker worker
+	born   time.Time
+	epoch  uint64
+	freed  time.Time // when it was last given back
+	used   bool      // a capture has been made over its connection
+	slot   bool      // it is a batchSlot: its processes count as connections
+}
+
+// waiter is somebody in Acquire.
+type waiter struct {
+	since time.Time
+	offer chan offer // has room for one
 }
 
 // offer is what a waiter gets: a member, or why there is none.
@@ -81,42 +104,39 @@ type offer struct {
 	err    error
 }
 
-// poolLease is a connection taken from a pool, until Release.
-type poolLease struct {
-	pool   *clientPool
+// lease is a worker taken from a pool, until Release.
+type lease struct {
+	pool   *pool
 	member *member
 }
 
 // newPool returns an empty pool; nothing is opened before the first Acquire.
-func newPool(config poolConfig, open func(context.Context) (connection, error)) *clientPool {
+func newPool(config poolConfig, open func(context.Context) (worker, error)) *pool {
 	ctx, cancel := context.WithCancel(context.Background())
-	p := &clientPool{config: config, open: open, ctx: ctx, cancel: cancel, members: make(map[*member]struct{})}
-	p.workers.Go(p.keep)
+	p := &pool{config: config, open: open, ctx: ctx, cancel: cancel, members: make(map[*member]struct{})}
+	p.tasks.Go(p.keep)
 	return p
 }
 
-// Acquire takes a connection, and waits for one if it must: not longer than
-// the configured timeout (ErrAcquireTimeout) or than ctx. A failure to open one
-// is returned to the one who waits longest.
-func (p *clientPool) Acquire(ctx context.Context) (*poolLease, error) {
+// Acquire takes a worker, and waits for one if it must: not longer than the
+// configured timeout (ErrAcquireTimeout) or than ctx. A failure to open the only
+// worker is returned to the one who has waited longest.
+func (p *pool) Acquire(ctx context.Context) (*lease, error) {
+	began := time.Now()
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
 		return nil, fmt.Errorf("tmuxpool: acquire: %w", ErrPoolClosed)
 	}
-	began := time.Now()
-	p.learnLocked(began)
 	if m := p.takeIdleLocked(); m != nil {
-		p.stats.Reused++
 		p.asked++
-		p.lendLocked(m, began)
 		p.mu.Unlock()
-		return &poolLease{p, m}, nil
+		return &lease{p, m}, nil
 	}
-	wait := make(chan offer, 1)
-	p.waiters = append(p.waiters, wait)
+	w := &waiter{since: began, offer: make(chan offer, 1)}
+	p.waiters = append(p.waiters, w)
 	p.stats.Waits++
-	p.requireLocked(p.demand.current(began), began)
+	p.growLocked()
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
@@ -124,88 +144,91 @@ func (p *clientPool) Acquire(ctx context.Context) (*poolLease, error) {
 		p.asked++
 		p.waited += time.Since(began)
 	}()
-	return p.queue(ctx, wait)
-}
-
-// queue waits for an offer.
-func (p *clientPool) queue(ctx context.Context, wait chan offer) (*poolLease, error) {
 	deadline := time.NewTimer(p.config.AcquireTimeout)
 	defer deadline.Stop()
-	look := time.NewTimer(p.config.GrowAfter)
-	defer look.Stop()
+	patience := time.NewTicker(growAfter)
+	defer patience.Stop()
 	for {
 		select {
-		case got := <-wait:
-			return p.accept(got)
-		case <-look.C:
-			look.Reset(p.unblock())
+		case got := <-w.offer:
+			if got.err != nil {
+				return nil, fmt.Errorf("tmuxpool: acquire: %w", got.err)
+			}
+			return &lease{p, got.member}, nil
+		case <-patience.C:
+			p.mu.Lock()
+			p.growLocked()
+			p.mu.Unlock()
 		case <-ctx.Done():
-			p.giveUp(wait, false)
+			p.leave(w, false)
 			return nil, fmt.Errorf("tmuxpool: acquire: %w", ctx.Err())
 		case <-deadline.C:
-			p.giveUp(wait, true)
-			return nil, fmt.Errorf("tmuxpool: acquire: %w (%s, %s)", ErrAcquireTimeout, p.config.AcquireTimeout, p.describe())
+			p.leave(w, true)
+			s := p.Stats()
+			return nil, fmt.Errorf("tmuxpool: acquire: %w (%s, %d of %d busy)", ErrAcquireTimeout, p.config.AcquireTimeout, s.Busy, s.Open)
 		}
 	}
 }
 
-// accept turns an offer into a lease.
-func (p *clientPool) accept(got offer) (*poolLease, error) {
-	if got.err != nil {
-		return nil, fmt.Errorf("tmuxpool: acquire: %w", got.err)
-	}
-	return &poolLease{p, got.member}, nil
-}
-
-// giveUp takes a waiter out of the queue; what it was offered meanwhile goes
-// to the next.
-func (p *clientPool) giveUp(wait chan offer, timedOut bool) {
+// leave takes a waiter out of the queue; what it was offered meanwhile goes to
+// the next.
+func (p *pool) leave(w *waiter, timedOut bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if timedOut {
 		p.stats.Timeouts++
 	}
-	for i, w := range p.waiters {
-		if w == wait {
-			p.waiters = append(p.waiters[:i], p.waiters[i+1:]...)
-			return
-		}
-	}
-	if got := <-wait; got.member != nil {
-		p.returnLocked(got.member, false)
+	if i := slices.Index(p.waiters, w); i >= 0 {
+		p.waiters = slices.Delete(p.waiters, i, i+1)
+	} else if got := <-w.offer; got.member != nil {
+		p.placeLocked(got.member)
 	}
 }
 
-// lendLocked notes that a member is given to somebody.
-func (p *clientPool) lendLocked(m *member, now time.Time) {
-	p.demand.lend(now, len(p.waiters))
-	m.lent = now
-	p.moved = now
+// Release gives the worker back. Only the first call counts.
+func (l *lease) Release() {
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
+	if l.member != nil {
+		l.member.freed = time.Now()
+		l.pool.placeLocked(l.member)
+		l.member = nil
+	}
 }
 
-// returnLocked takes a leased member back; served says whether it was of use.
-func (p *clientPool) returnLocked(m *member, served bool) {
-	now := time.Now()
-	p.demand.giveBack(m.lent, now, served && m.conn.alive())
-	p.placeLocked(m)
-	p.learnLocked(now)
+// client returns the leased worker if it is a control client.
+func (l *lease) client() (*client, bool) {
+	c, ok := l.member.worker.(*client)
+	return c, ok
 }
 
-func (p *clientPool) describe() string {
-	s := p.Stats()
-	return fmt.Sprintf("%d of %d clients busy", s.Busy, s.Open)
+// use notes a capture over the leased control client: the first one after it was
+// opened is on account of Created, every other one a reuse.
+func (l *lease) use() {
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
+	if l.member.used {
+		l.pool.stats.Reused++
+	}
+	l.member.used = true
 }
 
-// takeIdleLocked returns the member that was free for the shortest time, so
-// that those not needed become idle for long.
-func (p *clientPool) takeIdleLocked() *member {
+// useBatch notes a process that makes n captures over its one connection.
+func (l *lease) useBatch(n int) {
+	l.pool.mu.Lock()
+	defer l.pool.mu.Unlock()
+	l.pool.stats.Created++
+	l.pool.stats.Reused += uint64(max(n-1, 0))
+}
+
+// takeIdleLocked returns the member that has been free for the shortest time, so
+// that those not needed stay idle.
+func (p *pool) takeIdleLocked() *member {
 	for len(p.idle) > 0 {
 		last := len(p.idle) - 1
 		m := p.idle[last]
-		p.idle[last] = nil
-		p.idle = p.idle[:last]
-		if m.conn.alive() {
-			m.used = true
+		p.idle = slices.Delete(p.idle, last, last+1)
+		if m.worker.alive() {
 			return m
 		}
 		p.dropLocked(m)
@@ -213,83 +236,170 @@ func (p *clientPool) takeIdleLocked() *member {
 	return nil
 }
 
-// refuseLocked tells the one who waits longest why there is nothing; while
-// there are other connections he goes on waiting for those.
-func (p *clientPool) refuseLocked(err error) {
-	if len(p.waiters) == 0 || len(p.members) > 0 {
-		return
-	}
-	first := p.waiters[0]
-	p.waiters = p.waiters[1:]
-	first <- offer{err: err}
-}
-
-// placeLocked gives a member that is nobody's to a waiter, or keeps it, or
-// drops it when its time is over.
-func (p *clientPool) placeLocked(m *member) {
+// placeLocked gives a member that is nobody's to the one who has waited longest,
+// or keeps it, or drops it when its time is over.
+func (p *pool) placeLocked(m *member) {
 	switch {
-	case !m.conn.alive() || m.epoch != p.epoch || p.closed:
+	case p.closed || m.epoch != p.epoch || !m.worker.alive():
 		p.dropLocked(m)
-		p.growLocked(time.Now())
-	case p.config.MaxAge > 0 && time.Since(m.born) >= p.config.MaxAge:
+		p.growLocked()
+	case p.oldLocked(m):
 		p.stats.Recycled++
 		p.dropLocked(m)
-		p.growLocked(time.Now())
+		p.growLocked()
 	case len(p.waiters) > 0:
-		first := p.waiters[0]
-		p.waiters = p.waiters[1:]
-		if m.used {
-			p.stats.Reused++
-		}
-		m.used = true
-		p.lendLocked(m, time.Now())
-		first <- offer{member: m}
+		p.nextLocked() <- offer{member: m}
 	default:
 		p.idle = append(p.idle, m)
 	}
 }
 
-// dropLocked forgets a member and closes it aside: reaping a process may take
-// a moment, and nobody should wait for it.
-func (p *clientPool) dropLocked(m *member) {
+func (p *pool) oldLocked(m *member) bool {
+	return !m.slot && p.config.MaxAge > 0 && time.Since(m.born) >= p.config.MaxAge
+}
+
+// nextLocked takes the first waiter out of the queue.
+func (p *pool) nextLocked() chan<- offer {
+	first := p.waiters[0]
+	p.waiters = slices.Delete(p.waiters, 0, 1)
+	return first.offer
+}
+
+// growLocked opens a worker if somebody waits and there is none, or if the first
+// in the queue has waited for growAfter: one at a time, and the next only when the
+// queue has had as long again to get shorter.
+func (p *pool) growLocked() {
+	switch {
+	case p.closed || p.opening || len(p.waiters) == 0 || len(p.members) >= p.config.Max:
+		return
+	case len(p.members) > 0 && (time.Since(p.waiters[0].since) < growAfter || time.Since(p.grown) < growAfter || time.Now().Before(p.paused)):
+		return
+	}
+	p.opening = true
+	epoch := p.epoch
+	p.tasks.Go(func() {
+		opened, err := p.open(p.ctx)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.opening = false
+		if err == nil {
+			now := time.Now()
+			m := &member{worker: opened, born: now, freed: now, epoch: epoch}
+			p.members[m], p.grown = struct{}{}, now
+			if _, m.slot = opened.(*batchSlot); !m.slot {
+				p.stats.Created++
+			}
+			p.placeLocked(m)
+		} else {
+			p.paused = time.Now().Add(pauseAfterFailure)
+			// Beside other workers, those are waited for.
+			if len(p.members) == 0 && len(p.waiters) > 0 {
+				p.nextLocked() <- offer{err: err}
+			}
+		}
+		p.growLocked()
+	})
+}
+
+// dropLocked forgets a member and closes it aside: reaping a process may take a
+// moment, and nobody should wait for it.
+func (p *pool) dropLocked(m *member) {
 	if _, ok := p.members[m]; !ok {
 		return
 	}
 	delete(p.members, m)
-	p.workers.Go(func() { p.closeAll(m) })
+	p.tasks.Go(func() { p.closeAll(m) })
 }
 
 // closeAll closes members that are nobody's any more.
-func (p *clientPool) closeAll(members ...*member) {
-	living := slices.ContainsFunc(members, func(m *member) bool { return m.conn.alive() })
+func (p *pool) closeAll(members ...*member) {
+	living := slices.ContainsFunc(members, func(m *member) bool { return m.worker.alive() })
 	if p.config.Closing != nil && living {
 		defer p.config.Closing()()
 	}
 	for _, m := range members {
-		m.conn.close()
+		m.worker.close()
 	}
 }
 
-// Release gives the connection back. Only the first call counts.
-func (l *poolLease) Release() {
-	p := l.pool
+// keep looks after the idle workers until the pool ends.
+func (p *pool) keep() {
+	ticker := time.NewTicker(keepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-p.ctx.Done():
+			return
+		case <-ticker.C:
+			p.shrink()
+			p.checkOne()
+		}
+	}
+}
+
+// shrink drops the idle workers that are dead, too old, or have been idle for
+// too long; of the last it drops one at a time, and never the last worker.
+func (p *pool) shrink() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if l.member != nil {
-		p.returnLocked(l.member, true)
-		l.member = nil
+	spare := len(p.members) > 1
+	p.idle = slices.DeleteFunc(p.idle, func(m *member) bool {
+		unused := spare && time.Since(m.freed) >= shrinkAfter
+		switch {
+		case p.oldLocked(m):
+			p.stats.Recycled++
+		case unused:
+			spare = false
+		case m.worker.alive():
+			return false
+		}
+		p.dropLocked(m)
+		return true
+	})
+}
+
+// checkOne makes the worker that has been idle longest show that it is alive.
+func (p *pool) checkOne() {
+	p.mu.Lock()
+	if len(p.idle) == 0 || p.idle[0].worker.quiet() < checkAfter {
+		p.mu.Unlock()
+		return
 	}
+	m := p.idle[0]
+	p.idle = slices.Delete(p.idle, 0, 1)
+	p.mu.Unlock()
+	ctx, cancel := context.WithTimeout(p.ctx, p.config.PingTimeout)
+	err := m.worker.ping(ctx)
+	cancel()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err != nil {
+		p.dropLocked(m)
+		p.growLocked()
+		return
+	}
+	p.placeLocked(m)
 }
 
-// client returns the leased connection as the client it is.
-func (l *poolLease) client() *client {
-	c, _ := l.member.conn.(*client)
-	return c
+// Stats returns the pool's figures; those of the captures are zero.
+func (p *pool) Stats() Stats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stats
+	s.Open, s.Max = len(p.members), p.config.Max
+	s.Busy = s.Open - len(p.idle)
+	if all := s.Reused + s.Created; all > 0 {
+		s.ReuseRate = float64(s.Reused) / float64(all)
+	}
+	if p.asked > 0 {
+		s.MeanWait = p.waited / time.Duration(p.asked)
+	}
+	return s
 }
 
-// kill closes all connections, also those that are in use: their users get
-// errors. It returns when they are reaped.
-func (p *clientPool) kill() {
+// kill closes all workers, also those that are in use: their users get errors. It
+// returns when they are closed.
+func (p *pool) kill() {
 	p.mu.Lock()
 	p.epoch++
 	members := p.members
@@ -298,9 +408,9 @@ func (p *clientPool) kill() {
 	p.closeAll(slices.Collect(maps.Keys(members))...)
 }
 
-// Close ends the pool: who waits gets ErrPoolClosed, every connection is
-// closed and reaped before it returns. It may be called many times.
-func (p *clientPool) Close() error {
+// Close ends the pool: who waits gets ErrPoolClosed, and every worker is closed
+// before it returns. It may be called many times.
+func (p *pool) Close() error {
 	p.mu.Lock()
 	p.closed = true
 	waiters := p.waiters
@@ -308,9 +418,9 @@ func (p *clientPool) Close() error {
 	p.mu.Unlock()
 	p.cancel()
 	for _, w := range waiters {
-		w <- offer{err: ErrPoolClosed}
+		w.offer <- offer{err: ErrPoolClosed}
 	}
 	p.kill()
-	p.workers.Wait()
+	p.tasks.Wait()
 	return nil
 }

@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// fakeConnection is a connection without a server.
-type fakeConnection struct {
+// fakeWorker is a connection without a server.
+type fakeWorker struct {
 	dead   atomic.Bool
 	mute   atomic.Bool // alive, but fails its health check
 	silent time.Duration
 	closed atomic.Int32
 }
 
-func (f *fakeConnection) alive() bool          { return !f.dead.Load() }
-func (f *fakeConnection) quiet() time.Duration { return f.silent }
-func (f *fakeConnection) close()               { f.closed.Add(1); f.dead.Store(true) }
-func (f *fakeConnection) ping(context.Context) error {
+func (f *fakeWorker) alive() bool          { return !f.dead.Load() }
+func (f *fakeWorker) quiet() time.Duration { return f.silent }
+func (f *fakeWorker) close()               { f.closed.Add(1); f.dead.Store(true) }
+func (f *fakeWorker) ping(context.Context) error {
 	if f.mute.Load() {
 		return ErrServerHung
 	}
@@ -31,13 +31,13 @@ func (f *fakeConnection) ping(context.Context) error {
 // fakes opens fake connections and remembers them.
 type fakes struct {
 	mu   sync.Mutex
-	all  []*fakeConnection
+	all  []*fakeWorker
 	err  error
 	fail int // how often it has
 	slow time.Duration
 }
 
-func (f *fakes) open(context.Context) (connection, error) {
+func (f *fakes) open(context.Context) (worker, error) {
 	time.Sleep(f.slow) // in a synctest bubble: it takes no time
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -45,7 +45,7 @@ func (f *fakes) open(context.Context) (connection, error) {
 		f.fail++
 		return nil, f.err
 	}
-	c := &fakeConnection{silent: time.Hour}
+	c := &fakeWorker{silent: time.Hour}
 	f.all = append(f.all, c)
 	return c, nil
 }
@@ -70,21 +70,20 @@ func (f *fakes) refusals() int {
 }
 
 // at returns the connection that was opened as the i-th.
-func (f *fakes) at(i int) *fakeConnection {
+func (f *fakes) at(i int) *fakeWorker {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.all[i]
 }
 
 // inPool runs a test on a pool, in a bubble where time passes by itself.
-func inPool(t *testing.T, f *fakes, config poolConfig, test func(t *testing.T, p *clientPool)) {
+func inPool(t *testing.T, f *fakes, config poolConfig, test func(t *testing.T, p *pool)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		if config.Max == 0 {
 			config.Max = 3
 		}
-		config.Min, config.AcquireTimeout = 1, 5*time.Second
-		config.GrowAfter, config.ShrinkAfter, config.PingTimeout = 10*time.Millisecond, time.Minute, time.Second
+		config.AcquireTimeout, config.PingTimeout = 5*time.Second, time.Second
 		p := newPool(config, f.open)
 		defer func() {
 			if err := p.Close(); err != nil {
@@ -101,7 +100,7 @@ func inPool(t *testing.T, f *fakes, config poolConfig, test func(t *testing.T, p
 }
 
 // acquire takes a lease that must be had.
-func acquire(t *testing.T, p *clientPool) *poolLease {
+func acquire(t *testing.T, p *pool) *lease {
 	t.Helper()
 	lease, err := p.Acquire(t.Context())
 	if err != nil {
@@ -112,9 +111,10 @@ func acquire(t *testing.T, p *clientPool) *poolLease {
 
 func TestAFreeConnectionIsUsedAgain(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *pool) {
 		for range 10 {
 			lease := acquire(t, p)
+			lease.use()
 			lease.Release()
 			lease.Release() // counts once
 		}
@@ -126,8 +126,8 @@ func TestAFreeConnectionIsUsedAgain(t *testing.T) {
 
 func TestThePoolGrowsWhenSomebodyWaitsAndShrinksWhenItIsCalm(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
-		leases := []*poolLease{acquire(t, p), acquire(t, p), acquire(t, p)}
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *pool) {
+		leases := []*lease{acquire(t, p), acquire(t, p), acquire(t, p)}
 		if s := p.Stats(); s.Open != 3 || s.Busy != 3 || s.Waits != 3 {
 			t.Errorf("stats are %+v", s)
 		}
@@ -144,7 +144,7 @@ func TestThePoolGrowsWhenSomebodyWaitsAndShrinksWhenItIsCalm(t *testing.T) {
 
 func TestABriefWaitDoesNotGrowThePool(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *pool) {
 		first := acquire(t, p)
 		time.AfterFunc(5*time.Millisecond, first.Release)
 		acquire(t, p).Release()
@@ -156,7 +156,7 @@ func TestABriefWaitDoesNotGrowThePool(t *testing.T) {
 
 func TestWhoWaitsTooLongIsToldSo(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *pool) {
 		lease := acquire(t, p)
 		began := time.Now()
 		_, err := p.Acquire(t.Context())
@@ -178,7 +178,7 @@ func TestWhoWaitsTooLongIsToldSo(t *testing.T) {
 
 func TestWhoWaitsIsServedInTurn(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *pool) {
 		lease := acquire(t, p)
 		var order []int
 		var waiting sync.WaitGroup
@@ -206,7 +206,7 @@ func TestWhoWaitsIsServedInTurn(t *testing.T) {
 
 func TestAnOldConnectionIsReplaced(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, poolConfig{MaxAge: 15 * time.Minute}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{MaxAge: 15 * time.Minute}, func(t *testing.T, p *pool) {
 		lease := acquire(t, p)
 		time.Sleep(16 * time.Minute)
 		lease.Release()
@@ -220,7 +220,7 @@ func TestAnOldConnectionIsReplaced(t *testing.T) {
 
 func TestADeadOrMuteConnectionIsNotHandedOut(t *testing.T) {
 	f := &fakes{}
-	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *pool) {
 		acquire(t, p).Release()
 		f.at(0).dead.Store(true)
 		acquire(t, p).Release()
@@ -235,7 +235,7 @@ func TestADeadOrMuteConnectionIsNotHandedOut(t *testing.T) {
 
 func TestAFailureToOpenReachesTheOneWhoWaits(t *testing.T) {
 	f := &fakes{err: ErrNoServer}
-	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *pool) {
 		if _, err := p.Acquire(t.Context()); !errors.Is(err, ErrNoServer) {
 			t.Errorf("got %v", err)
 		}
@@ -244,7 +244,7 @@ func TestAFailureToOpenReachesTheOneWhoWaits(t *testing.T) {
 
 func TestClosingAnswersEveryoneAndClosesEverything(t *testing.T) {
 	f := &fakes{slow: time.Second}
-	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{Max: 1}, func(t *testing.T, p *pool) {
 		lease := acquire(t, p)
 		waited := make(chan error)
 		go func() { _, err := p.Acquire(t.Context()); waited <- err }()
@@ -264,7 +264,7 @@ func TestClosingAnswersEveryoneAndClosesEverything(t *testing.T) {
 
 func TestWhatWasKilledIsNotTakenBack(t *testing.T) {
 	f := &fakes{slow: time.Second}
-	inPool(t, f, poolConfig{}, func(t *testing.T, p *clientPool) {
+	inPool(t, f, poolConfig{}, func(t *testing.T, p *pool) {
 		lease := acquire(t, p)
 		waited := make(chan error)
 		go func() {
@@ -285,6 +285,83 @@ func TestWhatWasKilledIsNotTakenBack(t *testing.T) {
 		}
 		if f.count() != 3 || f.at(1).alive() || !f.at(2).alive() {
 			t.Errorf("%d were opened, and the wrong ones live", f.count())
+		}
+	})
+}
+
+func TestAllWhoComeTogetherDoNotEachGetAWorker(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, poolConfig{Max: 20}, func(t *testing.T, p *pool) {
+		var callers sync.WaitGroup
+		for range 20 {
+			callers.Go(func() {
+				l, err := p.Acquire(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(2 * time.Millisecond) // the last one waits for 38 ms
+				l.Release()
+			})
+		}
+		callers.Wait()
+		if s := p.Stats(); s.Created != 2 || s.Waits != 20 {
+			t.Errorf("stats are %+v", s)
+		}
+	})
+}
+
+func TestAQueueBehindLongJobsGetsWorkersUpToTheMost(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, poolConfig{Max: 3}, func(t *testing.T, p *pool) {
+		var callers sync.WaitGroup
+		began := time.Now()
+		for range 6 {
+			callers.Go(func() {
+				l, err := p.Acquire(t.Context())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				time.Sleep(time.Second)
+				l.Release()
+			})
+		}
+		callers.Wait()
+		if s, took := p.Stats(), time.Since(began); s.Created != 3 || s.Open != 3 || took > 2100*time.Millisecond {
+			t.Errorf("after %s stats are %+v", took, s)
+		}
+	})
+}
+
+func TestAServerThatRefusesMoreWorkersIsNotAskedAtEveryWait(t *testing.T) {
+	f := &fakes{}
+	inPool(t, f, poolConfig{Max: 3}, func(t *testing.T, p *pool) {
+		lease := acquire(t, p)
+		f.refuse(ErrClientExited)
+		time.AfterFunc(4*time.Second, lease.Release)
+		acquire(t, p).Release()
+		if got := f.refusals(); got != 1 {
+			t.Errorf("it was asked %d times", got)
+		}
+	})
+}
+
+func TestAProcessThatMakesABatchIsOneConnectionUsedForEachCapture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPool(poolConfig{Max: 2, AcquireTimeout: time.Second, MaxAge: time.Hour, PingTimeout: time.Second},
+			func(context.Context) (worker, error) { return &batchSlot{}, nil })
+		for range 2 {
+			l := acquire(t, p)
+			l.useBatch(50)
+			l.Release()
+		}
+		time.Sleep(2 * time.Hour) // a slot does not age
+		if s := p.Stats(); s.Created != 2 || s.Reused != 98 || s.ReuseRate != 0.98 || s.Open != 1 || s.Recycled != 0 {
+			t.Errorf("stats are %+v", s)
+		}
+		if err := p.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

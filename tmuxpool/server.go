@@ -15,11 +15,10 @@ import (
 type Options struct {
 	// TmuxPath is the tmux program; "tmux" in PATH when empty.
 	TmuxPath string
-	// MinClients and MaxClients bound the pool for captures, between 1 and 20;
-	// 1 and 20 when zero.
-	MinClients, MaxClients int
-	// AcquireTimeout bounds the wait for a client, CallTimeout a call; 5 s
-	// each when zero.
+	// MaxWorkers bounds the pool for captures, between 1 and 20; 20 when zero.
+	MaxWorkers int
+	// AcquireTimeout bounds the wait for a worker of the pool, CallTimeout a call;
+	// 5 s each when zero.
 	AcquireTimeout time.Duration
 	CallTimeout    time.Duration
 	// MaxAge is when a client is replaced; 6 h when zero. Long, since every
@@ -38,26 +37,15 @@ type Options struct {
 	Clients Clients
 }
 
-// growAfter is how long those who wait for a client must stand still before one
-// more is opened that the forecast does not ask for: many captures, since every
-// client that attaches is a small risk (see the package's documentation), and
-// more than a few gain nothing.
-const growAfter = 25 * time.Millisecond
-
-// shrinkAfter is how long fewer clients must have been enough before one is
-// closed: a minute, so that a round now and then attaches nothing.
-const shrinkAfter = time.Minute
-
 // withDefaults fills in what is zero and bounds what is not.
 func (o Options) withDefaults() Options {
 	if o.TmuxPath == "" {
 		o.TmuxPath = "tmux"
 	}
-	if o.MaxClients == 0 {
-		o.MaxClients = mostClients
+	if o.MaxWorkers <= 0 {
+		o.MaxWorkers = mostWorkers
 	}
-	o.MinClients = min(max(o.MinClients, 1), mostClients)
-	o.MaxClients = min(max(o.MaxClients, o.MinClients), mostClients)
+	o.MaxWorkers = min(o.MaxWorkers, mostWorkers)
 	for _, d := range []struct {
 		value    *time.Duration
 		standard time.Duration
@@ -82,7 +70,7 @@ type Server struct {
 	tmux   program
 	maker  string // begins the names of all that is ours in the server
 	mark   string // separates what we print from all that panes can hold
-	pool   *clientPool
+	pool   *pool
 	events chan Event
 	wake   chan struct{}
 	ctx    context.Context // ends the supervisor and its work
@@ -124,10 +112,9 @@ func NewServer(socket Socket, opts Options) *Server {
 		settled: make(chan struct{}),
 	}
 	s.pool = newPool(poolConfig{
-		Min: opts.MinClients, Max: opts.MaxClients, AcquireTimeout: opts.AcquireTimeout,
-		MaxAge: opts.MaxAge, GrowAfter: growAfter, ShrinkAfter: shrinkAfter,
+		Max: opts.MaxWorkers, AcquireTimeout: opts.AcquireTimeout, MaxAge: opts.MaxAge,
 		PingTimeout: opts.HangTimeout, Closing: s.lockDetach,
-	}, func(ctx context.Context) (connection, error) { return s.openClient(ctx) })
+	}, s.openWorker)
 	go s.supervise()
 	return s
 }

@@ -14,7 +14,8 @@ const (
 	LinkConnecting Link = iota
 	// LinkControl: control-mode clients.
 	LinkControl
-	// LinkBatch: one batched process for each round of captures.
+	// LinkBatch: batched processes, each with as many captures as a server can make
+	// without keeping others waiting.
 	LinkBatch
 	// LinkProcess: one process for each capture.
 	LinkProcess
@@ -50,35 +51,30 @@ type Status struct {
 	PID int
 }
 
-// Stats are the figures of a server's pool and of its captures. The connection
-// for commands is apart from the pool and not counted.
+// Stats are the figures of a server's pool and of its captures. A worker of the
+// pool is a control client, or a slot in which one batched process runs at a time.
+// Both have one connection to the server: a client as long as it lives, a slot
+// while its process runs. A capture is one use of a connection, so that a batch of
+// n captures is n uses of one. What goes without the pool is not counted: lists of
+// panes, and captures by a process each.
 type Stats struct {
-	// Open are the clients there are, Busy those in use, Max the most there
-	// may be.
+	// Open are the workers there are, Busy those in use, Max the most there may be.
 	Open int
 	Busy int
 	Max  int
-	// Created and Recycled count clients opened, and replaced for their age;
-	// Reused how often one was taken that had been used before.
+	// Created counts connections opened: clients attached, or processes started
+	// for batches. Reused counts the captures that did not need to open one.
+	// Recycled counts clients that were replaced for their age.
 	Created  uint64
 	Recycled uint64
 	Reused   uint64
-	// Waits counts those who had to wait for a client, Timeouts those who
-	// waited in vain.
+	// Waits counts those who had to wait for a worker, Timeouts those who waited
+	// in vain.
 	Waits    uint64
 	Timeouts uint64
 	// ReuseRate is Reused/(Reused+Created), 0 before the first.
 	ReuseRate float64
-	// ForecastRate is how many clients per second are expected to be asked for
-	// when next anybody asks, ForecastService for how long each is then held
-	// while no other is in use; their product is the load, in erlangs. 0 before
-	// the first.
-	ForecastRate    float64
-	ForecastService time.Duration
-	// Target is how many clients there should be: what the demand called for
-	// at most within the last minute. Open follows it, one client at a time.
-	Target int
-	// MeanWait is the mean wait for a client since the beginning, over all who
+	// MeanWait is the mean wait for a worker since the beginning, over all who
 	// asked for one, also those who did not have to wait.
 	MeanWait time.Duration
 	// Captures made and the Bytes they had, by any method.

@@ -82,56 +82,57 @@ func (w *sweep) left() []int {
 func (w *sweep) pass(ctx context.Context, m Method, todo []int) {
 	switch {
 	case m == MethodProcess || w.route.link == LinkProcess:
-		w.parallel(todo, w.limit, func(next func() (int, bool)) {
-			for i, ok := next(); ok; i, ok = next() {
-				w.byProcess(ctx, i)
+		w.parallel(len(todo), w.limit, func(next func() (int, bool)) {
+			for k, ok := next(); ok; k, ok = next() {
+				w.byProcess(ctx, todo[k])
 			}
 		})
 	case w.route.link == LinkBatch:
-		w.byBatch(ctx, todo)
+		w.byBatches(ctx, todo)
 	case m == MethodPooled:
-		w.parallel(todo, w.limit, func(next func() (int, bool)) { w.byPool(ctx, next) })
+		w.parallel(len(todo), w.limit, func(next func() (int, bool)) { w.byPool(ctx, todo, next) })
 	default:
 		clients := min((len(todo)+perClient-1)/perClient, helpers)
-		w.parallel(todo, clients, func(next func() (int, bool)) { w.byPipeline(ctx, next) })
+		w.parallel(len(todo), clients, func(next func() (int, bool)) { w.byPipeline(ctx, todo, next) })
 	}
 }
 
-// parallel runs n workers that share what is to do.
-func (w *sweep) parallel(todo []int, n int, work func(next func() (int, bool))) {
+// parallel runs up to n goroutines that share jobs, numbered from 0.
+func (w *sweep) parallel(jobs, n int, work func(next func() (int, bool))) {
 	var taken atomic.Int64
 	next := func() (int, bool) {
 		k := int(taken.Add(1)) - 1
-		if k >= len(todo) {
-			return 0, false
-		}
-		return todo[k], true
+		return k, k < jobs
 	}
 	var workers sync.WaitGroup
-	for range min(n, len(todo)) {
+	for range min(n, jobs) {
 		workers.Go(func() { work(next) })
 	}
 	workers.Wait()
 }
 
 // byPipeline captures over one client with many requests under way.
-func (w *sweep) byPipeline(ctx context.Context, next func() (int, bool)) {
+func (w *sweep) byPipeline(ctx context.Context, todo []int, next func() (int, bool)) {
 	lease, err := w.server.pool.Acquire(ctx)
 	if err != nil {
 		w.fail(err)
 		return
 	}
 	defer lease.Release()
-	c := lease.client()
+	c, ok := lease.client()
+	if !ok {
+		return // the link has changed
+	}
 	var lanes sync.WaitGroup
 	for range window {
 		lanes.Go(func() {
 			for ctx.Err() == nil && c.alive() {
-				i, ok := next()
+				k, ok := next()
 				if !ok {
 					return
 				}
-				w.onClient(ctx, c, i)
+				lease.use()
+				w.onClient(ctx, c, todo[k])
 			}
 		})
 	}
@@ -139,9 +140,9 @@ func (w *sweep) byPipeline(ctx context.Context, next func() (int, bool)) {
 }
 
 // byPool takes a client for each capture.
-func (w *sweep) byPool(ctx context.Context, next func() (int, bool)) {
+func (w *sweep) byPool(ctx context.Context, todo []int, next func() (int, bool)) {
 	for ctx.Err() == nil {
-		i, ok := next()
+		k, ok := next()
 		if !ok {
 			return
 		}
@@ -150,7 +151,10 @@ func (w *sweep) byPool(ctx context.Context, next func() (int, bool)) {
 			w.fail(err)
 			return
 		}
-		w.onClient(ctx, lease.client(), i)
+		if c, ok := lease.client(); ok {
+			lease.use()
+			w.onClient(ctx, c, todo[k])
+		}
 		lease.Release()
 	}
 }

@@ -158,7 +158,7 @@ func TestTwoWatchersSideBySideAndManyCallers(t *testing.T) {
 	}
 	servers := make([]*tmuxpool.Server, 4)
 	for i := range servers {
-		servers[i] = watch(t, private, tmuxpool.Options{MaxClients: 3, Clients: tmuxpool.ClientsAlways})
+		servers[i] = watch(t, private, tmuxpool.Options{MaxWorkers: 3, Clients: tmuxpool.ClientsAlways})
 	}
 	var callers sync.WaitGroup
 	for i := range 16 {

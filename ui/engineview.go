@@ -130,8 +130,7 @@ func (p panels) poolLong(size block.Size) []string {
 	row := rowOf(size.W)
 	return []string{
 		p.trend("busy", strconv.Itoa(p.newest().Busy), size.W, busyTop, func(x engine.Sample) float64 { return float64(x.Busy) }),
-		row(p.figure("open", strconv.Itoa(s.Open)+" of "+strconv.Itoa(s.Max)), p.figure("busy", strconv.Itoa(s.Busy)),
-			p.figure("forecast", strconv.Itoa(s.Target)), p.figure("load", strconv.FormatFloat(s.Load, 'f', 2, 64))),
+		row(p.figure("open", strconv.Itoa(s.Open)+" of "+strconv.Itoa(s.Max)), p.figure("busy", strconv.Itoa(s.Busy))),
 		row(p.figure("reuse", format.Percent(s.ReuseRate)), p.figure("created", p.count(s.Created)), p.figure("recycled", p.count(s.Recycled))),
 		row(p.figure("waits", p.count(s.Waits)), p.figure("mean", format.Duration(s.MeanWait)), p.alarm("timeouts", s.Timeouts)),
 	}

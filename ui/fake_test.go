@@ -206,7 +206,7 @@ func figures(s *engine.Snapshot) {
 		LatencyP50: 130 * time.Millisecond, LatencyP99: 262 * time.Millisecond,
 	}
 	s.Cost = engine.Cost{Own: 0.004, Servers: 0.0023, Memory: 21_000_000}
-	s.Pool = engine.PoolStats{Target: 4, MeanWait: 400 * time.Microsecond, Open: 4, Busy: 1, Max: 20, Created: 5, Recycled: 1, Reused: 3118, ReuseRate: 0.998}
+	s.Pool = engine.PoolStats{MeanWait: 400 * time.Microsecond, Open: 4, Busy: 1, Max: 20, Created: 5, Recycled: 1, Reused: 3118, ReuseRate: 0.998}
 	s.Cache = engine.CacheStats{HitRate: 0.914, Looks: 29800, Layers: []engine.LayerStats{
 		{Name: "pane_content", TTL: 10 * time.Second, Hits: 16198, Misses: 2002, HitRate: 0.89},
 		{Name: "agent_status", TTL: 30 * time.Second, Hits: 8372, Misses: 728, HitRate: 0.92},

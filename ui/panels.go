@@ -115,7 +115,7 @@ func (p panels) pool(size block.Size) []string {
 		row(p.figure("open", strconv.Itoa(s.Open)+" of "+strconv.Itoa(s.Max)), p.figure("busy", strconv.Itoa(s.Busy))),
 		p.spark("busy", size.W, busyTop, func(x engine.Sample) float64 { return float64(x.Busy) }),
 		row(p.figure("reuse", format.Percent(s.ReuseRate)), p.figure("of", format.Short(s.Reused+s.Created))),
-		row(p.figure("forecast", strconv.Itoa(s.Target)), p.figure("created", p.count(s.Created)), p.figure("recycled", p.count(s.Recycled))),
+		row(p.figure("created", p.count(s.Created)), p.figure("recycled", p.count(s.Recycled))),
 		row(p.figure("waits", p.count(s.Waits)), p.figure("mean", format.Duration(s.MeanWait)), p.alarm("timeouts", s.Timeouts)),
 	}
 }

@@ -27,9 +27,9 @@ const (
 	DefaultRounds = 20
 )
 
-// MethodBatched is the row for one batched tmux process per round: no
-// strategy, but what the best one comes down to without control clients.
-const MethodBatched = "batched process"
+// MethodBatched is the row of the default strategy without control clients: one
+// process lists what may have changed, batched processes capture it.
+const MethodBatched = "push, batched"
 
 // reference is the strategy that starts a process per pane.
 const reference = string(engine.StrategySequential)

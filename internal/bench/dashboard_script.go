@@ -304,7 +304,7 @@ func (f *scriptFigures) snapshot(now time.Time, captured int) *engine.Snapshot {
 	rates := []float64{0.89, 0.92, 0.98, 1}
 	snap := &engine.Snapshot{
 		Seq: f.seq, At: now, Ready: true, Strategy: engine.StrategyPush, Round: f.round, Trend: f.trend,
-		Pool:    engine.PoolStats{Open: 4, Max: 20, Target: 4, Created: 5, Reused: f.round.Rounds, ReuseRate: 0.998},
+		Pool:    engine.PoolStats{Open: 4, Max: 20, Created: 5, Reused: f.round.Rounds, ReuseRate: 0.998},
 		Cache:   engine.CacheStats{HitRate: 0.914, Looks: f.looks},
 		Cost:    engine.Cost{Own: 0.004, Servers: 0.0023, Memory: 21_000_000},
 		Servers: []engine.ServerStatus{{Name: "default", Socket: scriptServer, Version: "3.3a", Link: engine.LinkControl, Since: f.started}},

@@ -86,7 +86,7 @@ func (m *measurement) mode(ctx context.Context, colours bool) (cells []Cell, err
 		methods = append(methods, method{name: string(s.Name()), strategy: s.Name(), probe: clients})
 	}
 	methods = append(methods, method{
-		name: MethodBatched, strategy: engine.StrategyPipelined, probe: batched, batched: true,
+		name: MethodBatched, strategy: engine.StrategyPush, probe: batched, batched: true,
 	})
 	if err := m.warmUp(ctx, methods); err != nil {
 		return nil, err

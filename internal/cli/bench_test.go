@@ -108,7 +108,7 @@ func TestBenchTablesFitIn100ColumnsWithoutColoursOnAPipe(t *testing.T) {
 	}
 	for _, want := range []string{
 		"1000 agents, 200x50, captures with colours", "1000 agents, 200x50, captures without colours",
-		"batched process", "12345x", "15.2 s", "0.12 ms", "10.0 MB", "Scaling, captures with colours",
+		"push, batched", "12345x", "15.2 s", "0.12 ms", "10.0 MB", "Scaling, captures with colours",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in:\n%s", want, text)

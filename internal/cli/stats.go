@@ -119,8 +119,6 @@ type poolRecord struct {
 	Waits     uint64  `json:"waits"`
 	Timeouts  uint64  `json:"timeouts"`
 	ReuseRate float64 `json:"reuse_rate"`
-	Target    int     `json:"forecast_connections"`
-	Load      float64 `json:"forecast_erlangs"`
 	MeanWait  float64 `json:"mean_wait_ms"`
 }
 
@@ -155,7 +153,7 @@ func statsRecordOf(s *engine.Snapshot, length time.Duration) statsRecord {
 		Pool: poolRecord{
 			Open: s.Pool.Open, Max: s.Pool.Max, Created: s.Pool.Created, Recycled: s.Pool.Recycled,
 			Reused: s.Pool.Reused, Waits: s.Pool.Waits, Timeouts: s.Pool.Timeouts, ReuseRate: s.Pool.ReuseRate,
-			Target: s.Pool.Target, Load: s.Pool.Load, MeanWait: millis(s.Pool.MeanWait),
+			MeanWait: millis(s.Pool.MeanWait),
 		},
 		Cache: cacheRecord{HitRate: s.Cache.HitRate, Looks: s.Cache.Looks},
 	}
