@@ -27,6 +27,8 @@ type LiveOptions struct {
 	Soak int
 	// TmuxPath and Progress are as in Options.
 	TmuxPath string
+	// Clients says by which link the server is watched.
+	Clients  tmuxpool.Clients
 	Progress func(Progress)
 }
 
@@ -127,7 +129,7 @@ func (l *live) measure(ctx context.Context) (err error) {
 		Discover: tmuxpool.DiscoverOptions{
 			Paths: []string{l.server.socket()}, Env: func(string) string { return "" }, UID: os.Getuid(),
 		},
-		Pool: tmuxpool.Options{TmuxPath: l.options.TmuxPath},
+		Pool: tmuxpool.Options{TmuxPath: l.options.TmuxPath, Clients: l.options.Clients},
 	})
 	if err != nil {
 		return err
@@ -249,7 +251,7 @@ func (l *live) soak(ctx context.Context) (err error) {
 	if l.options.Soak == 0 {
 		return nil
 	}
-	probe, err := engine.NewProbe(tmuxpool.Socket{Path: l.server.socket(), Name: "bench"}, tmuxpool.Options{TmuxPath: l.options.TmuxPath}, false)
+	probe, err := engine.NewProbe(tmuxpool.Socket{Path: l.server.socket(), Name: "bench"}, tmuxpool.Options{TmuxPath: l.options.TmuxPath, Clients: l.options.Clients}, false)
 	if err != nil {
 		return err
 	}

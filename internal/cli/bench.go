@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/internal/bench"
+	"agentwatch/tmuxpool"
 )
 
 // benchOptions are the flags of bench.
@@ -27,6 +28,7 @@ type benchOptions struct {
 	soak    int
 	// dashboard measures the screen instead; span, keys and views are for it.
 	dashboard bool
+	clients   tmuxpool.Clients
 	span      time.Duration
 	keys      int
 	views     []string
@@ -69,6 +71,7 @@ func newBench(p Process) *cobra.Command {
 	f.BoolVar(&o.live, "live", false, "run the monitor instead, and measure how late changes reach a verdict, the cost at rest, and memory")
 	f.IntVar(&o.changes, "changes", 200, "with --live: how many changes of state to time")
 	f.DurationVar(&o.quiet, "quiet", 30*time.Second, "with --live: how long to measure the cost at rest")
+	f.TextVar(&o.clients, "clients", tmuxpool.ClientsAuto, "with --live: which servers get control clients: auto, always or never")
 	f.IntVar(&o.soak, "soak", 10_000, "with --live: how many rounds to make for the growth of the tmux server")
 	f.BoolVar(&o.dashboard, "ui", false, "measure the dashboard instead: bytes to the terminal, CPU, and how late keys have their effect;\nwith --live the whole program at rest")
 	f.DurationVar(&o.span, "span", 10*time.Second, "with --ui: how long to measure each load")

@@ -21,7 +21,7 @@ func runBenchLive(ctx context.Context, p Process, o benchOptions) error {
 	report := liveReport{Machine: bench.ThisMachine()}
 	options := make([]bench.LiveOptions, 0, len(o.agents))
 	for _, n := range o.agents {
-		one := bench.LiveOptions{Agents: n, Changes: o.changes, Quiet: o.quiet, Soak: o.soak}
+		one := bench.LiveOptions{Agents: n, Changes: o.changes, Quiet: o.quiet, Soak: o.soak, Clients: o.clients}
 		if err := one.Check(); err != nil {
 			return usageError{err}
 		}
