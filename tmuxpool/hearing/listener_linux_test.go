@@ -1,0 +1,242 @@
+package hearing
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// ample stands for "for ever" on a busy machine.
+const ample = 20 * time.Second
+
+// terminal is a pane's terminal: what is written to it goes nowhere.
+type terminal struct {
+	*os.File
+	master *os.File
+}
+
+func openTerminal(t *testing.T) terminal {
+	t.Helper()
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { master.Close(); slave.Close() })
+	return terminal{slave, master}
+}
+
+func (m terminal) print(t *testing.T) {
+	t.Helper()
+	if _, err := m.WriteString("x"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m terminal) close() {
+	m.File.Close()
+	m.master.Close()
+}
+
+// listening is an ear for a server of our own process.
+func listening(t *testing.T) (*Listener, *Ear) {
+	t.Helper()
+	l, err := Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	socket, err := net.Listen("unix", filepath.Join(t.TempDir(), "socket"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { socket.Close() })
+	ear := l.Ear(socket.Addr().String())
+	t.Cleanup(ear.Close)
+	return l, ear
+}
+
+// expect takes what is heard until it is as wanted.
+func (e *Ear) expect(t *testing.T, what string, wanted func(Heard) bool) {
+	t.Helper()
+	for deadline := time.After(ample); ; {
+		select {
+		case <-e.Woken():
+			if wanted(e.Take()) {
+				return
+			}
+		case <-deadline:
+			t.Fatalf("not heard: %s", what)
+		}
+	}
+}
+
+func printed(pane string) func(Heard) bool {
+	return func(h Heard) bool {
+		for _, p := range h.Printed {
+			if p.Pane == pane && time.Since(p.At) < 2*ample {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func TestAPaneThatPrintsIsHeardOnceUntilItIsArmedAgain(t *testing.T) {
+	_, ear := listening(t)
+	one, two := openTerminal(t), openTerminal(t)
+	ear.Follow([]Pane{{ID: "%1", TTY: one.Name()}, {ID: "%2", TTY: two.Name()}})
+	one.print(t)
+	ear.expect(t, "the first write", printed("%1"))
+	for range 100 {
+		one.print(t)
+	}
+	two.print(t)
+	ear.expect(t, "the other pane", func(h Heard) bool {
+		if printed("%1")(h) {
+			t.Error("a pane was heard again without having been armed")
+		}
+		return printed("%2")(h)
+	})
+	if got := ear.Status(); got.Events != 2 || got.Heard != 2 || got.Unheard != 0 || got.Reason != nil {
+		t.Errorf("status %+v", got)
+	}
+	if !ear.Arm("%1") {
+		t.Fatal("the pane could not be armed again")
+	}
+	one.print(t)
+	ear.expect(t, "the write after the pane was armed", printed("%1"))
+}
+
+func TestArmingTakesBackWhatWasHeardBefore(t *testing.T) {
+	_, ear := listening(t)
+	one, two := openTerminal(t), openTerminal(t)
+	ear.Follow([]Pane{{ID: "%1", TTY: one.Name()}, {ID: "%2", TTY: two.Name()}})
+	one.print(t)
+	for deadline := time.Now().Add(ample); ear.Status().Events == 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("the write was not heard")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	ear.Arm("%1")
+	two.print(t)
+	ear.expect(t, "the other pane", func(h Heard) bool {
+		if printed("%1")(h) {
+			t.Error("heard although it was armed since")
+		}
+		return printed("%2")(h)
+	})
+}
+
+func TestATerminalThatAnotherPaneHasNowIsHeardAsThatPanes(t *testing.T) {
+	_, ear := listening(t)
+	old := openTerminal(t)
+	name := old.Name()
+	ear.Follow([]Pane{{ID: "%1", TTY: name, PID: 1}})
+	old.close()
+	ear.expect(t, "the closed terminal", func(h Heard) bool { return h.Terminals })
+	var again terminal
+	for deadline := time.Now().Add(ample); again.File == nil || again.Name() != name; {
+		if time.Now().After(deadline) {
+			t.Fatalf("the system did not give %s away again", name)
+		}
+		again = openTerminal(t)
+	}
+	// A list of panes made in between may still have the old pane.
+	ear.Arm("%1")
+	ear.Follow([]Pane{{ID: "%2", TTY: name, PID: 2}})
+	if !ear.Arm("%2") {
+		t.Fatal("the terminal's new pane cannot be armed")
+	}
+	again.print(t)
+	ear.expect(t, "the new pane", func(h Heard) bool {
+		if printed("%1")(h) {
+			t.Error("the pane that had the terminal before was heard")
+		}
+		return printed("%2")(h)
+	})
+}
+
+func TestTerminalsThatComeAndGoAreTold(t *testing.T) {
+	_, ear := listening(t)
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ear.expect(t, "the new terminal", func(h Heard) bool { return h.Terminals })
+	slave.Close()
+	master.Close()
+	ear.expect(t, "the closed terminal", func(h Heard) bool { return h.Terminals })
+}
+
+func TestAfterLostReportsEverythingIsLookedAtAndArmedAgain(t *testing.T) {
+	l, ear := listening(t)
+	one := openTerminal(t)
+	ear.Follow([]Pane{{ID: "%1", TTY: one.Name()}})
+	l.mu.Lock()
+	l.dispatch(report{watch: -1, mask: 0x4000}, time.Now()) // IN_Q_OVERFLOW
+	l.mu.Unlock()
+	ear.expect(t, "the overflow", func(h Heard) bool { return h.Everything })
+	if got := ear.Status(); got.Lost != 1 {
+		t.Errorf("status %+v", got)
+	}
+	ear.Arm("%1")
+	one.print(t)
+	ear.expect(t, "the write after the overflow", printed("%1"))
+}
+
+func TestAPaneThatCannotBeHeardIsToldWithTheReason(t *testing.T) {
+	_, ear := listening(t)
+	file := filepath.Join(t.TempDir(), "no-terminal")
+	ear.Follow([]Pane{{ID: "%1", TTY: "/dev/pts/987654"}, {ID: "%2", TTY: file}})
+	if ear.Arm("%1") || ear.Arm("%2") || ear.Hears("%1") {
+		t.Error("a terminal that does not exist is heard")
+	}
+	if got := ear.Status(); got.Unheard != 2 || got.Reason == nil {
+		t.Errorf("status %+v", got)
+	}
+	if !errors.Is(ear.reachable(Pane{TTY: file}), ErrUnreachable) {
+		t.Error("a path outside /dev/pts is taken for a terminal of ours")
+	}
+}
+
+func TestAListenerThatFailsIsTold(t *testing.T) {
+	l, ear := listening(t)
+	one := openTerminal(t)
+	ear.Follow([]Pane{{ID: "%1", TTY: one.Name()}})
+	l.Close()
+	ear.expect(t, "the end", func(h Heard) bool { return h.Everything })
+	if got := ear.Status(); ear.Arm("%1") || got.Unheard != 1 || !errors.Is(got.Reason, ErrClosed) {
+		t.Errorf("status %+v", got)
+	}
+}
+
+func TestAFolderTellsOfItsEntries(t *testing.T) {
+	l, _ := listening(t)
+	folder := t.TempDir()
+	changed := make(chan struct{}, 1)
+	end, err := l.WatchFolder(folder, changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end()
+	for i := range 2 {
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i)), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-changed:
+		case <-time.After(ample):
+			t.Fatal("the new entry was not told")
+		}
+	}
+}
