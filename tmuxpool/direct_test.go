@@ -1,6 +1,7 @@
 package tmuxpool
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,28 +71,50 @@ func TestABlockThatAnswersNothingEndsTheClient(t *testing.T) {
 	}
 }
 
-func benchmarkMethod(b *testing.B, m Method, panes int) {
-	private := tmuxtest.New(b, tmuxtest.Size(200, 50))
-	requests := []CaptureRequest{{Pane: "%0"}}
-	for len(requests) < panes {
-		requests = append(requests, CaptureRequest{Pane: private.NewWindow("main", "w", "cat")})
-	}
-	server := NewServer(Socket{Path: private.SocketPath(), Name: "bench"}, Options{Clients: ClientsAlways})
-	defer func() { _ = server.Close() }()
-	round := func() {
-		server.CaptureAll(b.Context(), requests, m, 20, func(_ int, _ Capture, err error) {
-			if err != nil {
+// BenchmarkLink times what a round asks of a server, by each link in turn on the
+// same panes: a list of what is active, and captures of one, a tenth and all.
+func BenchmarkLink(b *testing.B) {
+	for _, panes := range []int{50, 1000} {
+		private := tmuxtest.New(b, tmuxtest.Size(200, 50))
+		requests := []CaptureRequest{{Pane: "%0"}}
+		for len(requests) < panes {
+			requests = append(requests, CaptureRequest{Pane: private.NewWindow("main", "w", "cat")})
+		}
+		for _, clients := range []Clients{ClientsAlways, ClientsNever} {
+			server := NewServer(Socket{Path: private.SocketPath(), Name: "bench"}, Options{Clients: clients})
+			capture := func(requests []CaptureRequest, m Method) {
+				server.CaptureAll(b.Context(), requests, m, 20, func(_ int, _ Capture, err error) {
+					if err != nil {
+						b.Error(err)
+					}
+				})
+			}
+			capture(requests, MethodPipelined)
+			link := server.Status().Link.String()
+			b.Run(fmt.Sprintf("%d/list/%s", panes, link), func(b *testing.B) {
+				for b.Loop() {
+					if _, _, err := server.ActiveSince(b.Context(), 1<<40); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+			for _, n := range []int{1, panes / 10, panes} {
+				b.Run(fmt.Sprintf("%d/capture %d/%s", panes, n, link), func(b *testing.B) {
+					for b.Loop() {
+						capture(requests[:n], MethodPipelined)
+					}
+				})
+			}
+			if clients == ClientsNever && panes == 50 {
+				b.Run("50/capture 50/a process each", func(b *testing.B) {
+					for b.Loop() {
+						capture(requests, MethodProcess)
+					}
+				})
+			}
+			if err := server.Close(); err != nil {
 				b.Error(err)
 			}
-		})
+		}
 	}
-	round()
-	for b.Loop() {
-		round()
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*panes), "us/capture")
 }
-
-func BenchmarkFiftyPanesPipelined(b *testing.B) { benchmarkMethod(b, MethodPipelined, 50) }
-func BenchmarkFiftyPanesPooled(b *testing.B)    { benchmarkMethod(b, MethodPooled, 50) }
-func BenchmarkFiftyPanesProcess(b *testing.B)   { benchmarkMethod(b, MethodProcess, 50) }
