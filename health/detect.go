@@ -108,6 +108,9 @@ func (l look) read() finding {
 	if f, ok := l.readMarkers(stageLive); l.tried(stepWorking, regionLive, f, ok) {
 		return f
 	}
+	if f, ok := l.readBorder(); l.tried(stepBorder, regionComposer, f, ok) {
+		return f
+	}
 	if f, ok := l.p.readPending(l.s, end); l.tried(stepPending, regionLast, f, ok) {
 		return f
 	}
@@ -287,6 +290,9 @@ func (l look) readWithoutComposer() finding {
 	if f, ok := l.readMarkers(stageRest); l.tried(stepRest, regionLive, f, ok) {
 		return f
 	}
+	if f, ok := l.readKeyHints(); l.tried(stepHints, regionBottom, f, ok) {
+		return f
+	}
 	if at, ok := l.justStarted(); ok {
 		return finding{
 			state: StateStarting, rule: string(l.p.Kind) + ".shell.started", source: SourceScreen, row: at, confidence: confidenceWeak,
@@ -303,6 +309,28 @@ func (l look) readWithoutComposer() finding {
 		return finding{state: StateStarting, rule: string(l.p.Kind) + ".process.started", source: SourceProcess, confidence: confidenceWeak}
 	}
 	return finding{}
+}
+
+// readKeyHints judges a screen that ends in a row which says what Enter and
+// Escape do: it asks something, although no rule knows it and nothing is set as
+// an option.
+func (l look) readKeyHints() (finding, bool) {
+	const lowest = 2
+	looked := 0
+	for i := len(l.s.rows) - 1; i >= 0 && looked < lowest; i-- {
+		text := l.s.rows[i].text
+		if text == "" || isLine(l.s.rows[i]) {
+			continue
+		}
+		looked++
+		if namesKeys(text) && containsFold(text, "enter ") && containsFold(text, "esc ") && !containsAnyFold(text, l.p.Status.Interrupt) {
+			return finding{
+				state: StateWaiting, wait: WaitQuestion, rule: string(l.p.Kind) + ".keys.named", source: SourceScreen, row: i,
+				confidence: confidenceWeak, activity: shorten(text),
+			}, true
+		}
+	}
+	return finding{}, false
 }
 
 // verdict turns the finding into the public value.

@@ -157,9 +157,11 @@ func (p *profile) queuedRow(r row) bool {
 	return ok && hasAnyPrefixFold(words, p.Status.Queued)
 }
 
+// userRow tells whether the user wrote the row. The command under the cursor of
+// a completion menu, with its explanation in a column of its own, is no message.
 func (p *profile) userRow(r row) bool {
-	_, ok := cutMark(r.text, p.Layout.Users)
-	return ok && p.flush(r) && !r.boxed
+	words, ok := cutMark(r.text, p.Layout.Users)
+	return ok && p.flush(r) && !r.boxed && !(strings.HasPrefix(words, "/") && strings.Contains(words, "   "))
 }
 
 // readLive looks for a turn that runs, in the rows above the composer.
@@ -178,6 +180,25 @@ func (p *profile) readLive(s screen, end int) (finding, bool) {
 	}
 	f.activity = p.statusActivity(s.rows[at].text)
 	return f, true
+}
+
+// readBorder looks for a spinner in the composer's own frame, where some
+// versions have their status line.
+func (l look) readBorder() (finding, bool) {
+	if !l.composed || !l.composer.framed {
+		return finding{}, false
+	}
+	for _, at := range [...]int{l.composer.top, l.composer.bottom} {
+		r := l.s.rows[at]
+		label := strings.Trim(r.text, "╭╮╰╯┌┐└┘─━ ")
+		if (isRule(r) || isBoxTop(r) || isBoxBottom(r)) && isBraille(firstRune(label)) {
+			return finding{
+				state: StateWorking, rule: string(l.p.Kind) + ".border.spinner", source: SourceScreen, row: at,
+				confidence: confidenceStrong, activity: l.p.statusActivity(label),
+			}, true
+		}
+	}
+	return finding{}, false
 }
 
 // readPending looks for a turn whose last line says that it runs: the detail

@@ -28,7 +28,7 @@ func (p *profile) findDialog(s screen) (dialog, bool) {
 		r := s.rows[i]
 		if option, ok := cutMark(r.text, p.Layout.Cursors); ok && r.indent <= 6 {
 			_, numbered := cutNumber(option)
-			if numbered || (p.Layout.Unnumbered && option != "" && hasSibling(s, i) && p.hasFooter(s, i)) {
+			if numbered || (p.Layout.Unnumbered && option != "" && hasSibling(s, i) && (p.hasFooter(s, i) || p.hintAbove(s, i) >= 0)) {
 				d.cursor = i
 				break
 			}
@@ -98,11 +98,16 @@ func (p *profile) transcriptRow(s screen, i int) bool {
 func (p *profile) measureDialog(s screen, d *dialog) {
 	d.options = d.cursor
 	for i := d.cursor; i < len(s.rows); i++ {
-		if p.optionNumbered(s.rows[i].text) {
+		option := p.optionNumbered(s.rows[i].text)
+		if option {
 			d.numbered++
-		} else if keyHint(s.rows[i].text) {
+		}
+		if keyHint(s.rows[i].text) && (!option || containsFold(s.rows[i].text, "(esc)")) {
 			d.footer = i
 		}
+	}
+	if d.footer < 0 {
+		d.footer = p.hintAbove(s, d.cursor)
 	}
 	next := p.optionNumber(s.rows[d.cursor].text) - 1
 	for i := d.cursor - 1; i >= 0 && d.cursor-i <= maxDialog; i-- {
@@ -219,6 +224,23 @@ func hasSibling(s screen, cursor int) bool {
 		}
 	}
 	return false
+}
+
+// hintAbove is the row with key hints that heads the dialog with the option in
+// the row cursor: nothing but the dialog's text and a rule above it. It is -1
+// when there is none.
+func (p *profile) hintAbove(s screen, cursor int) int {
+	const farthest = 12
+	for i := cursor - 1; i >= 0 && cursor-i <= farthest; i-- {
+		r := s.rows[i]
+		if isRule(r) || isBoxTop(r) || p.transcriptRow(s, i) {
+			break
+		}
+		if namesKeys(r.text) && keyHint(r.text) {
+			return i
+		}
+	}
+	return -1
 }
 
 func (p *profile) hasFooter(s screen, from int) bool {

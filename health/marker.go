@@ -242,7 +242,7 @@ func (l look) findMarker(m *markerRule) (int, bool) {
 			// Above a composer there is only what has been.
 			break
 		}
-		if m.matches(r) && l.also(m, in, i) && l.stands(m, in, i) {
+		if (m.matches(r) || l.matchesWrapped(m, in, i)) && l.also(m, in, i) && l.stands(m, in, i) {
 			return i, true
 		}
 		if m.Region == regionLive && (l.p.startsRun(r) || l.p.startsItem(r)) {
@@ -251,6 +251,20 @@ func (l look) findMarker(m *markerRule) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// matchesWrapped is matches for a status line that had no room in one row: what
+// stands in parentheses, or its last words, are in the next.
+func (l look) matchesWrapped(m *markerRule, in span, row int) bool {
+	if m.Region != regionLive || m.Glyphs == "" || row+1 >= in.to {
+		return false
+	}
+	r, next := l.s.rows[row], l.s.rows[row+1]
+	if next.blank() || next.boxed || (next.text[0] != '(' && !goesOn(l.s, row)) {
+		return false
+	}
+	r.text += " " + next.text
+	return m.matches(r)
 }
 
 // stands tells whether the rows around a marker are as it asks.

@@ -1,6 +1,9 @@
 package health
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // maxChrome is how many rows may stand below a composer: mode line, status
 // lines, agents panel, completion menu.
@@ -95,10 +98,21 @@ func (p *profile) labelled(top row) bool {
 // the cursor may stand right behind the prompt character.
 func (p *profile) promptRow(r row) bool {
 	prompts := p.Layout.Prompts + p.Layout.Modes
-	if _, ok := cutMark(r.text, prompts); ok {
+	return cutPrompt(r.text, prompts) || (r.boxed && startsWithMark(r.text, prompts))
+}
+
+// cutPrompt tells whether a prompt character starts the text. Some versions
+// scatter braille dots over the composer, also over the blank behind its prompt.
+func cutPrompt(text, prompts string) bool {
+	if _, ok := cutMark(text, prompts); ok {
 		return true
 	}
-	return r.boxed && startsWithMark(r.text, prompts)
+	if !startsWithMark(text, prompts) {
+		return false
+	}
+	_, size := utf8.DecodeRuneInString(text)
+	next, _ := utf8.DecodeRuneInString(text[size:])
+	return isBraille(next)
 }
 
 // barredComposer looks for the lowest block of rows that a bar at their left
@@ -142,9 +156,10 @@ func (p *profile) wordedComposer(s screen) (composer, bool) {
 }
 
 // chromeRow tells whether the row can stand below a composer: whatever the
-// transcript starts its items with cannot.
+// transcript starts its items with cannot, unless it is known from below composers.
 func (p *profile) chromeRow(r row) bool {
-	return !p.flush(r) || !startsWithMark(r.text, p.Layout.Items) || isRule(r) || containsAnyFold(r.text, p.Status.Chrome)
+	return !p.flush(r) || !startsWithMark(r.text, p.Layout.Items) || isRule(r) ||
+		containsAnyFold(r.text, p.Status.Chrome) || containsAnyFold(r.text, p.Layout.ChromeSigns)
 }
 
 // framedComposer looks for a composer whose lower frame is the row bottom.
@@ -188,7 +203,7 @@ func (p *profile) framedComposer(s screen, bottom int) (composer, bool) {
 func (p *profile) bareComposer(s screen) (composer, bool) {
 	for i := len(s.rows) - 1; i >= 0 && len(s.rows)-i <= maxDraft; i-- {
 		r := s.rows[i]
-		if _, ok := cutMark(r.text, p.Layout.Prompts); ok && r.indent <= 2 && !r.boxed && p.readStatus(s, i) == notStatus {
+		if cutPrompt(r.text, p.Layout.Prompts) && r.indent <= 2 && !r.boxed && p.readStatus(s, i) == notStatus {
 			bottom := i
 			for bottom+1 < len(s.rows) && s.rows[bottom+1].indent >= 2 && !s.rows[bottom+1].blank() {
 				bottom++
@@ -278,7 +293,7 @@ func (p *profile) lastItem(s screen, end int) (it item, ok bool) {
 		if r.indent > max(2, p.Layout.Margin) {
 			continue
 		}
-		if _, user := cutMark(r.text, p.Layout.Users); user && p.flush(r) && !r.boxed {
+		if p.userRow(r) {
 			it.first, it.user = i, true
 			if detail >= 0 {
 				it.first, it.user, it.detail = detail, false, true
@@ -286,6 +301,10 @@ func (p *profile) lastItem(s screen, end int) (it item, ok bool) {
 			return it, true
 		}
 		if p.flush(r) && !r.boxed && startsWithMark(r.text, p.Layout.Items) {
+			if p.queuedRow(r) {
+				it.last = -1
+				continue
+			}
 			it.first = i
 			return it, true
 		}
