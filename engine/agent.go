@@ -18,6 +18,9 @@ func (w *watcher) settle(candidates []*pane) bool {
 		if p.looked && w.advance(p, now) {
 			changed = true
 		}
+		if p.looked && !p.tracked {
+			p.preexisting = false
+		}
 		w.tellScreen(p)
 		if p.fresh {
 			p.resized, p.fresh = false, false
@@ -60,9 +63,11 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 	p.remember(now)
 	if first || p.track.state != from {
 		w.outbox = append(w.outbox, Transition{
-			At: now, Agent: p.agent, From: from, To: p.track.state, First: first, Evidence: p.track.verdict.Evidence,
+			At: now, Agent: p.agent, From: from, To: p.track.state, First: first, Preexisting: first && p.preexisting,
+			Evidence: p.track.verdict.Evidence,
 		})
 	}
+	p.preexisting = false
 	if first || drawnOf(before) != drawnOf(p.agent) || !before.Dialog.Equal(p.agent.Dialog) ||
 		!slices.Equal(before.Facts, p.agent.Facts) {
 		w.touch(p)

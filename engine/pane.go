@@ -44,6 +44,10 @@ type pane struct {
 	// looked is set when the screen has been looked at under these processes.
 	looked bool
 
+	// preexisting is set while an agent found here must have been here before the
+	// service watched: until the pane has been read once without one.
+	preexisting bool
+
 	tracked bool
 	track   track
 	verdict health.Verdict

@@ -103,8 +103,10 @@ type Service struct {
 	publishing sync.Mutex
 
 	// mu guards the fields below. Nothing that can wait is done under it.
-	mu      sync.Mutex
-	ran     bool
+	mu  sync.Mutex
+	ran bool
+	// began is when Run was called.
+	began   time.Time
 	stopped bool
 	chosen  settings
 	// wanted is the strategy that was asked for, in force or gone.
@@ -208,7 +210,7 @@ func (s *Service) Run(ctx context.Context) error {
 		s.mu.Unlock()
 		return ErrAlreadyRun
 	}
-	s.ran = true
+	s.ran, s.began = true, s.now()
 	s.mu.Unlock()
 	defer s.stop()
 	group, within := errgroup.WithContext(ctx)
@@ -287,7 +289,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,
-		heritage: s.heritage(socket.Path),
+		heritage: s.heritage(socket.Path), began: s.began,
 		settings: func() settings {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -15,7 +15,11 @@ type Transition struct {
 	From  health.State
 	To    health.State
 	First bool
-	Gone  bool
+	// Preexisting is set with First when the agent was there already when the
+	// service began to watch its server. An agent that started later, on a server
+	// of any age, is not preexisting.
+	Preexisting bool
+	Gone        bool
 	// Seen is set when the user has looked at what had finished: From and To
 	// are both idle, and the agent is no longer done. Only streams that ask for
 	// it have these.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -64,6 +65,11 @@ type watcher struct {
 	// heritage are the agents that another service saw last, by pane, until they
 	// are seen here.
 	heritage map[string]Agent
+	// began is when the service began; preexisting is set when the server was there
+	// before that, and listed once its panes have been listed.
+	began       time.Time
+	preexisting bool
+	listed      bool
 	// ignore are panes that are never agents.
 	ignore map[health.PaneRef]bool
 
@@ -150,6 +156,7 @@ type report struct {
 func (w *watcher) run(ctx context.Context) {
 	defer close(w.ended)
 	defer w.checker.Wait()
+	w.preexisting = !startedSince(w.socket.Path, w.began)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -176,6 +183,14 @@ func (w *watcher) run(ctx context.Context) {
 		}
 		timer.Reset(w.round(ctx))
 	}
+}
+
+// startedSince reports whether the server that listens at a socket started after
+// a time: tmux creates the file when it starts and does not write to it again. A
+// socket that cannot be examined counts as older.
+func startedSince(path string, at time.Time) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.ModTime().After(at)
 }
 
 // round makes one round and returns when the next is due.
@@ -278,7 +293,9 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 			ok = false
 		}
 		if !ok {
-			p = &pane{ref: health.PaneRef{Server: w.socket.Path, Pane: meta.ID}}
+			p = &pane{
+				ref: health.PaneRef{Server: w.socket.Path, Pane: meta.ID}, preexisting: w.preexisting && !w.listed,
+			}
 			w.forget(p.ref)
 			w.layers.details.Invalidate(w.serverKey())
 		}
@@ -294,6 +311,7 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 	for _, p := range known {
 		w.leave(p)
 	}
+	w.listed = true
 }
 
 // leave says goodbye to a pane that has closed.

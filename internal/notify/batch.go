@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"agentwatch/engine"
 	"agentwatch/health"
 )
 
@@ -67,13 +68,25 @@ func (d *Decider) take(channel string, now time.Time) (Message, bool) {
 		levels[p.episode.agent.Ref] = max(levels[p.episode.agent.Ref], p.level)
 	}
 	m := Message{At: now}
+	names := d.names()
 	for _, p := range told {
 		e := p.episode
 		if level, ok := levels[e.agent.Ref]; ok {
 			delete(levels, e.agent.Ref)
-			m.Items = append(m.Items, Item{Agent: e.agent, From: e.from, State: e.state, Since: e.began, Level: level})
+			m.Items = append(m.Items, Item{
+				Agent: e.agent, Name: names[e.agent.Ref], From: e.from, State: e.state, Since: e.began, Level: level,
+			})
 		}
 	}
 	byUrgency(m.Items)
 	return m, true
+}
+
+// names are what those agents are called whose labels do not tell them apart.
+func (d *Decider) names() map[health.PaneRef]engine.Name {
+	agents := make([]engine.Agent, 0, len(d.episodes))
+	for _, e := range d.episodes {
+		agents = append(agents, e.agent)
+	}
+	return engine.NamesOf(agents, func(text string) string { return plain(text, maxName) })
 }

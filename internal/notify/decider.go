@@ -62,9 +62,12 @@ type due struct {
 	cooldown time.Duration
 }
 
-// telling is what a cool-down is counted for.
+// telling is what a cool-down is counted for. The processes are part of it: an
+// agent that is started anew in a pane has not been told of.
 type telling struct {
-	ref     health.PaneRef
+	ref          health.PaneRef
+	panePID, pid int
+
 	state   engine.Urgency
 	channel string
 	level   Level
@@ -128,9 +131,9 @@ func (d *Decider) drop(channels map[string]Channel) {
 	}
 }
 
-// Transition notes that an agent has changed. One that is new is known from now
-// on, but not told of: it was so before we came, or the user has just started
-// it.
+// Transition notes that an agent has changed. What an agent was when agentwatch
+// started is not told: that is no change. One that started later and needs the
+// user at once (a folder to trust, an update, hooks to review) is.
 func (d *Decider) Transition(t engine.Transition) {
 	if t.Gone {
 		delete(d.episodes, t.Agent.Ref)
@@ -138,7 +141,7 @@ func (d *Decider) Transition(t engine.Transition) {
 	}
 	d.begin(episode{
 		agent: t.Agent, from: engine.Agent{State: t.From}.Urgency(), state: t.Agent.Urgency(), began: t.At,
-	}, t.First && !d.known(t.Agent))
+	}, t.First && t.Preexisting && !d.known(t.Agent))
 }
 
 // begin begins an episode, unless it is the one that lasts. silent keeps it from
@@ -241,7 +244,7 @@ func (d *Decider) ripen(e *episode, now time.Time) {
 }
 
 func (e *episode) telling(channel string, level Level) telling {
-	return telling{e.agent.Ref, e.state, channel, level}
+	return telling{e.agent.Ref, e.agent.PanePID, e.agent.PID, e.state, channel, level}
 }
 
 // forget drops what no longer counts for limit and cool-down.

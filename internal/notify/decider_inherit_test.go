@@ -56,7 +56,7 @@ func (r *relay) change(t *rapid.T, heard bool) {
 		}
 		r.pasts[name] = append(r.pasts[name], engine.Phase{At: r.now, Urgency: u})
 		if heard {
-			r.next.Transition(engine.Transition{At: r.now, Agent: r.agent(name), From: agentIn(name, from).State, First: !known})
+			r.next.Transition(engine.Transition{At: r.now, Agent: r.agent(name), From: agentIn(name, from).State, First: !known, Preexisting: !known})
 		}
 	}
 }
@@ -79,7 +79,7 @@ func (r *relay) takeOver(t *rapid.T) {
 		r.change(t, false)
 	}
 	for name := range r.states {
-		r.next.Transition(engine.Transition{At: r.now, Agent: r.agent(name), First: true})
+		r.next.Transition(engine.Transition{At: r.now, Agent: r.agent(name), First: true, Preexisting: true})
 	}
 }
 
@@ -129,7 +129,7 @@ func TestWhoWaitedAlreadyWhenTheFirstEngineCameIsNotToldByTheSecond(t *testing.T
 	a := agentIn("api", engine.UrgencyWaiting)
 	a.Past = []engine.Phase{{At: d.now.Add(-time.Second), Urgency: engine.UrgencyWaiting}}
 	d.decider.Inherit([]engine.Agent{a}, d.now)
-	d.decider.Transition(engine.Transition{At: d.now, Agent: a, First: true})
+	d.decider.Transition(engine.Transition{At: d.now, Agent: a, First: true, Preexisting: true})
 	d.after(time.Hour)
 	d.expect()
 }
@@ -150,7 +150,7 @@ func TestAnInheritedAgentThatIsGoneOrAnotherIsNotTold(t *testing.T) {
 		d.decider.Inherit([]engine.Agent{inherited}, d.now)
 		another := agentIn("api", engine.UrgencyCrashed)
 		another.PID = 8
-		d.decider.Transition(engine.Transition{At: d.now, Agent: another, First: true})
+		d.decider.Transition(engine.Transition{At: d.now, Agent: another, First: true, Preexisting: true})
 		d.after(time.Hour)
 		d.expect()
 	})
@@ -158,7 +158,7 @@ func TestAnInheritedAgentThatIsGoneOrAnotherIsNotTold(t *testing.T) {
 		d := newDrive(t, bellOnly)
 		d.decider.Inherit([]engine.Agent{inherited}, d.now)
 		d.decider.Missing([]engine.Agent{inherited})
-		d.decider.Transition(engine.Transition{At: d.now, Agent: inherited, First: true})
+		d.decider.Transition(engine.Transition{At: d.now, Agent: inherited, First: true, Preexisting: true})
 		d.decider.Missing(nil) // a snapshot can be older
 		d.after(time.Hour)
 		d.expect("12:00:14 bell api (claude) waits for you")

@@ -72,7 +72,7 @@ func (w *world) change(t *rapid.T) {
 	}
 	a := agentIn(name, to)
 	a.Since = w.now
-	w.decider.Transition(engine.Transition{At: w.now, Agent: a, From: agentIn(name, from).State, To: a.State, First: !known})
+	w.decider.Transition(engine.Transition{At: w.now, Agent: a, From: agentIn(name, from).State, To: a.State, First: !known, Preexisting: !known})
 	w.states[name], w.began[name], w.first[name] = to, w.now, !known
 	w.episode[name]++
 }

@@ -120,13 +120,55 @@ func TestAnAnswerWhileTheBatchWaitsIsInTime(t *testing.T) {
 
 func TestAgentsThatWereSoAtTheStartAreNotTold(t *testing.T) {
 	d := newDrive(t, bellOnly)
-	d.decider.Transition(engine.Transition{At: d.now, Agent: agentIn("api", engine.UrgencyWaiting), To: health.StateWaiting, First: true})
+	d.decider.Transition(engine.Transition{At: d.now, Agent: agentIn("api", engine.UrgencyWaiting), To: health.StateWaiting, First: true, Preexisting: true})
 	d.after(time.Hour)
 	d.expect()
 	d.becomes("api", engine.UrgencyWorking)
 	d.becomes("api", engine.UrgencyCrashed)
 	d.after(time.Hour)
 	d.expect("13:00:15 bell api (claude) has crashed")
+}
+
+func TestEachOfTwentyAgentsThatAskAtTheirStartIsTold(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	d.decider.Transition(engine.Transition{
+		At: d.now, Agent: agentIn("old", engine.UrgencyWaiting), To: health.StateWaiting, First: true, Preexisting: true,
+	})
+	told := 0
+	for i := range 20 {
+		// The same pane each time: another process is another agent.
+		a := agentIn("api", engine.UrgencyWaiting)
+		a.PID, a.Since = 100+i, d.now
+		d.decider.Transition(engine.Transition{At: d.now, Agent: a, To: health.StateWaiting, First: true})
+		d.after(20 * time.Second)
+		d.decider.Transition(engine.Transition{At: d.now, Agent: a, Gone: true})
+		for _, decision := range d.told {
+			told += len(decision.Message.Items)
+			if text := decision.Message.Text(); text != "api (claude) waits for you" {
+				t.Errorf("told %q", text)
+			}
+		}
+		d.told = nil
+	}
+	if told != 20 {
+		t.Errorf("%d of 20 starts were told", told)
+	}
+}
+
+func TestPanesOfOneSessionAreToldApartAsOnTheDashboard(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	for _, pane := range []string{"%3", "%7"} {
+		a := agentIn("api", engine.UrgencyWorking)
+		a.Ref.Pane = pane
+		d.decider.Transition(engine.Transition{At: d.now, Agent: a, To: a.State, First: true, Preexisting: true})
+		a.State = health.StateWaiting
+		d.decider.Transition(engine.Transition{At: d.now, Agent: a, From: health.StateWorking, To: a.State})
+		d.after(time.Minute)
+	}
+	d.becomes("web", engine.UrgencyWaiting)
+	d.after(time.Minute)
+	d.expect("12:00:15 bell api (claude) waits for you", "12:01:15 bell api %7 (claude) waits for you",
+		"12:02:15 bell web (claude) waits for you")
 }
 
 func TestSeveralAgentsBecomeOneMessage(t *testing.T) {

@@ -39,6 +39,9 @@ func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 type Item struct {
 	// Agent is what was last known of it. Its texts are untrusted.
 	Agent engine.Agent
+	// Name tells the agent from others with the same label, as the dashboard does;
+	// zero where its label is enough.
+	Name engine.Name
 	// From is what it was before, State what it is since Since.
 	From, State engine.Urgency
 	Since       time.Time
@@ -120,7 +123,10 @@ func (m Message) names() string {
 }
 
 func (i Item) name() string {
-	return cmp.Or(plain(i.Agent.Name(), maxName), i.Agent.Ref.Pane)
+	if i.Name.Which != "" {
+		return i.Name.String()
+	}
+	return i.Agent.Label(func(text string) string { return plain(text, maxName) })
 }
 
 func kindSuffix(k health.Kind) string {

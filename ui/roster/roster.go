@@ -92,12 +92,12 @@ type Roster struct {
 	// them stand still until the user acts.
 	hidden, blocked int
 	// names are those of agents that share their label with others.
-	names map[health.PaneRef]Name
+	names map[health.PaneRef]engine.Name
 }
 
 // Build orders the agents that the query lets through. agents are in tmux order.
 func Build(agents []engine.Agent, q Query) Roster {
-	r := Roster{total: len(agents), names: namesOf(agents)}
+	r := Roster{total: len(agents), names: engine.NamesOf(agents, sanitize.Text)}
 	match := newMatcher(q.Text)
 	listed := make([]*engine.Agent, 0, len(agents))
 	for i := range agents {
