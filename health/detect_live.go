@@ -113,6 +113,21 @@ func endsInSpinner(text string) bool {
 	return isBraille(last) && len(text) > size && text[len(text)-size-1] == ' '
 }
 
+// startsInSpinner tells whether a braille spinner stands before words that end
+// in an ellipsis. What a program loads while its prompt is ready is no turn,
+// unless a message waits for it: "⠧ Initializing... 1 queued".
+func startsInSpinner(text string) bool {
+	first, size := utf8.DecodeRuneInString(text)
+	if !isBraille(first) || !strings.HasPrefix(text[size:], " ") {
+		return false
+	}
+	word, _, _ := strings.Cut(strings.TrimLeft(text[size:], " "), " ")
+	if !strings.HasSuffix(word, "...") && !strings.HasSuffix(word, "…") {
+		return false
+	}
+	return !hasAnyPrefixFold(word, []string{"initializing", "loading", "connecting", "starting"}) || containsFold(text, "queued")
+}
+
 func startsWithDigit(text string) bool {
 	text = strings.TrimLeft(text, " <")
 	return text != "" && text[0] >= '0' && text[0] <= '9'
@@ -240,7 +255,7 @@ func (p *profile) readChrome(s screen, from int) (finding, bool) {
 		case containsAnyFold(text, p.Status.Chrome):
 			f.rule = string(p.Kind) + ".chrome.interrupt"
 			return f, true
-		case endsInSpinner(text):
+		case endsInSpinner(text) || startsInSpinner(text):
 			f.rule = string(p.Kind) + ".chrome.spinner"
 			return f, true
 		}

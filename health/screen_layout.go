@@ -146,7 +146,7 @@ func (p *profile) wordedComposer(s screen) (composer, bool) {
 	for i := len(s.rows) - 1; i >= 0 && len(s.rows)-i <= maxChrome; i-- {
 		if containsAnyFold(s.rows[i].text, p.Layout.Composers) {
 			c := composer{top: i, bottom: i, prompt: i}
-			for c.top > 0 && (isRule(s.rows[c.top-1]) || isBoxTop(s.rows[c.top-1]) || s.rows[c.top-1].boxed) {
+			for c.top > 0 && (isRule(s.rows[c.top-1]) || isBoxTop(s.rows[c.top-1]) || isBoxBottom(s.rows[c.top-1]) || s.rows[c.top-1].boxed) {
 				c.top--
 			}
 			return c, true
@@ -158,8 +158,16 @@ func (p *profile) wordedComposer(s screen) (composer, bool) {
 // chromeRow tells whether the row can stand below a composer: whatever the
 // transcript starts its items with cannot, unless it is known from below composers.
 func (p *profile) chromeRow(r row) bool {
-	return !p.flush(r) || !startsWithMark(r.text, p.Layout.Items) || isRule(r) ||
-		containsAnyFold(r.text, p.Status.Chrome) || containsAnyFold(r.text, p.Layout.ChromeSigns)
+	if !p.flush(r) || !startsWithMark(r.text, p.Layout.Items) || isRule(r) ||
+		containsAnyFold(r.text, p.Status.Chrome) || containsAnyFold(r.text, p.Layout.ChromeSigns) {
+		return true
+	}
+	for i := range p.Markers {
+		if m := &p.Markers[i]; m.Region == regionChrome && m.matches(r) {
+			return true
+		}
+	}
+	return false
 }
 
 // framedComposer looks for a composer whose lower frame is the row bottom.
