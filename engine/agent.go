@@ -31,6 +31,7 @@ func (w *watcher) settle(candidates []*pane) bool {
 
 // advance moves one pane's track on and records the transition, if any.
 func (w *watcher) advance(p *pane, now time.Time) bool {
+	p.recognise()
 	l := look{now: now, resets: w.ids.resets, fresh: p.fresh, resized: p.resized, visible: p.visible()}
 	if p.kind != health.KindNone {
 		l.pid = p.pid

@@ -74,6 +74,9 @@ func (c tellFacts) apply(w *watcher) error {
 // round on. problems are shown as notices until the next call: what is wrong
 // with the user's profiles.
 func (s *Service) SetDetector(d *health.Detector, problems []error) {
+	if s.options.NoGeneric {
+		d = d.WithoutGeneric()
+	}
 	s.detector.Replace(d)
 	s.mu.Lock()
 	s.profileProblems = problems

@@ -107,33 +107,33 @@ func (w *watcher) serverKey() cache.Key {
 // tmux only remembers the process, whose id may be another's by now.
 func (w *watcher) readProcesses(ctx context.Context, p *pane) {
 	if p.meta.Dead {
-		p.setProcesses([]health.Process{}, w.ids.detector)
+		p.setProcesses([]health.Process{}, false, w.ids.detector)
 		return
 	}
 	print, err := w.ids.table.Fingerprint(p.meta.PID)
 	if err != nil {
-		p.setProcesses(nil, w.ids.detector)
+		p.setProcesses(nil, false, w.ids.detector)
 		return
 	}
 	k := key(p.ref)
 	kept, _, ok := w.layers.processes.Get(k)
 	same := ok && kept.print == print
 	if same && (p.direct || w.now().Sub(kept.at) < rereadWrapperAfter) {
-		p.setProcesses(kept.list, w.ids.detector)
+		p.setProcesses(kept.list, kept.raw, w.ids.detector)
 		return
 	}
 	info, err := w.ids.table.Foreground(ctx, p.meta.PID)
 	if err != nil {
-		p.setProcesses(nil, w.ids.detector)
+		p.setProcesses(nil, false, w.ids.detector)
 		return
 	}
-	if !same || !slices.EqualFunc(kept.list, info.Processes, sameProcess) {
+	if !same || !slices.EqualFunc(kept.list, info.Processes, sameProcess) || kept.raw != info.Raw {
 		w.layers.details.Invalidate(w.serverKey())
 		p.looked = false
 	}
 	w.layers.processes.Invalidate(k)
-	w.layers.processes.Put(k, processes{print: print, list: info.Processes, at: w.now()}, cache.Version(w.scanned))
-	p.setProcesses(info.Processes, w.ids.detector)
+	w.layers.processes.Put(k, processes{print: print, list: info.Processes, raw: info.Raw, at: w.now()}, cache.Version(w.scanned))
+	p.setProcesses(info.Processes, info.Raw, w.ids.detector)
 }
 
 func sameProcess(a, b health.Process) bool {
@@ -141,15 +141,20 @@ func sameProcess(a, b health.Process) bool {
 }
 
 // setProcesses takes over the foreground processes and what they tell.
-func (p *pane) setProcesses(list []health.Process, detector *health.LiveDetector) {
-	p.processes = list
+func (p *pane) setProcesses(list []health.Process, raw bool, detector *health.LiveDetector) {
+	p.processes, p.raw = list, raw
+	if list != nil && !slices.ContainsFunc(list, func(process health.Process) bool { return process.PID == p.resident.PID }) {
+		p.resident = health.Resident{}
+	}
 	o := p.observation()
 	o.Before = health.KindNone
 	id := detector.Identify(o)
 	kind := health.KindNone
 	if id.Process == health.ProcessAlive {
 		kind = id.Kind
+		p.resident = health.Resident{PID: id.PID, Kind: id.Kind}
 	}
+	p.consider(health.Resident{PID: id.PID, Kind: id.Candidate})
 	if kind != p.kind || id.Process != p.foreground {
 		p.looked = false
 	}
@@ -159,9 +164,48 @@ func (p *pane) setProcesses(list []health.Process, detector *health.LiveDetector
 	p.kind, p.foreground = kind, id.Process
 	p.direct = id.Process == health.ProcessShell
 	p.pid = p.meta.PID
-	if i := agentProcess(list, detector); i >= 0 {
-		p.pid, p.direct = list[i].PID, i == 0
+	if id.Process == health.ProcessAlive && id.PID != 0 {
+		p.pid, p.direct = id.PID, list[0].PID == id.PID
 	}
+}
+
+// The times between looks at a program that may be an agent: often while it
+// starts, seldom when it has shown nothing of one for long.
+const (
+	firstConsidered = 500 * time.Millisecond
+	lastConsidered  = time.Minute
+)
+
+// consider notes the program that may be an agent; one of no kind is none.
+func (p *pane) consider(candidate health.Resident) {
+	switch {
+	case candidate.Kind == health.KindNone:
+		p.candidate, p.lookAt, p.wait = health.Resident{}, time.Time{}, 0
+	case candidate != p.candidate:
+		p.candidate, p.lookAt, p.wait = candidate, time.Time{}, firstConsidered
+	}
+}
+
+// recognise takes the program that may be an agent for one, since its screen has
+// shown it: from now on it is one for as long as it stays.
+func (p *pane) recognise() {
+	if p.candidate.Kind == health.KindNone || p.verdict.Kind != p.candidate.Kind || !p.fresh {
+		return
+	}
+	p.resident, p.candidate = p.candidate, health.Resident{}
+	p.kind, p.foreground = p.resident.Kind, health.ProcessAlive
+	p.pid, p.direct = p.resident.PID, p.processes[0].PID == p.resident.PID
+}
+
+// considered tells whether the screen of a program that may be an agent is worth
+// a look now. What it costs stays small, however much the program prints.
+func (p *pane) considered(now time.Time) bool {
+	if p.candidate.Kind == health.KindNone || !p.raw || now.Before(p.lookAt) || p.change() == ChangeNone {
+		return false
+	}
+	p.lookAt = now.Add(p.wait)
+	p.wait = min(2*p.wait, lastConsidered)
+	return true
 }
 
 // agentProcess returns which of a pane's foreground processes is the agent's; -1

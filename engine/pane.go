@@ -30,6 +30,15 @@ type pane struct {
 	generation cache.Version
 	// processes are those of the foreground, as of the last identification.
 	processes []health.Process
+	// raw is set when the terminal is known to be in raw mode.
+	raw bool
+	// resident is the process that was last identified as an agent's.
+	resident health.Resident
+	// candidate is a program that nobody knows and that may be an agent; lookAt is
+	// when its screen is worth another look, and wait the time until the next.
+	candidate health.Resident
+	lookAt    time.Time
+	wait      time.Duration
 	// kind is the agent that runs here now; before is the one that ran here.
 	kind   health.Kind
 	before health.Kind
@@ -89,6 +98,7 @@ func (p *pane) observation() health.Observation {
 		Before: p.before, Title: p.meta.Title, CurrentCommand: command,
 		AlternateOn: p.meta.AlternateOn, InMode: p.meta.InMode, Dead: p.meta.Dead,
 		Width: p.meta.Width, Height: p.meta.Height, Processes: p.processes,
+		Raw: p.raw, Resident: p.resident,
 	}
 }
 

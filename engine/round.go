@@ -22,9 +22,10 @@ const (
 // that had one, those that only the screen can tell of, and those that are followed.
 func (w *watcher) candidates(follow followed) []*pane {
 	var list []*pane
+	now := w.now()
 	for _, p := range w.order {
 		if p.kind != health.KindNone || p.before != health.KindNone || p.tracked || p.foreground == health.ProcessUnknown ||
-			p.foreground == health.ProcessBackground || !p.looked || follow.has(p.ref) {
+			p.foreground == health.ProcessBackground || !p.looked || follow.has(p.ref) || p.considered(now) {
 			list = append(list, p)
 		}
 	}

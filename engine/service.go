@@ -57,6 +57,8 @@ type Options struct {
 	ReadOnly bool
 	// NoSessionFiles leaves the files alone that agents keep about themselves.
 	NoSessionFiles bool
+	// NoGeneric leaves agents alone that no profile describes.
+	NoGeneric bool
 	// Detector judges; one with the built-in kinds when nil.
 	Detector *health.Detector
 	// ProfileProblems are what is wrong with the user's profiles: notices until
@@ -157,6 +159,9 @@ func New(o Options) (*Service, error) {
 	}
 	if o.Detector == nil {
 		o.Detector = health.NewDetector()
+	}
+	if o.NoGeneric {
+		o.Detector = o.Detector.WithoutGeneric()
 	}
 	s := &Service{
 		options: o, layers: newLayers(), meter: newMeter(),

@@ -39,6 +39,7 @@ type layers struct {
 type processes struct {
 	print health.ProcessFingerprint
 	list  []health.Process
+	raw   bool
 	at    time.Time
 }
 

@@ -24,6 +24,8 @@ const (
 // Detector judges panes. It is immutable and safe for concurrent use.
 type Detector struct {
 	profiles []*profile
+	// generic reads agents without a profile; nil when the user wants none.
+	generic *generic
 }
 
 // builtin are the built-in profiles, read once. Nothing changes a profile: those
@@ -31,14 +33,14 @@ type Detector struct {
 var builtin = sync.OnceValue(loadBuiltin)
 
 // NewDetector returns a detector that knows all built-in kinds.
-func NewDetector() *Detector { return &Detector{profiles: builtin()} }
+func NewDetector() *Detector { return &Detector{profiles: builtin(), generic: builtinGeneric()} }
 
 // With returns a detector that also knows the kinds of the files; a file of a
 // known kind changes that kind. A file that is not valid changes nothing and
 // is reported: every error is an ErrProfile that names file and line.
 func (d *Detector) With(files ...ProfileFile) (*Detector, []error) {
 	all, problems := overlay(slices.Clone(d.profiles), files)
-	return &Detector{profiles: all}, problems
+	return &Detector{profiles: all, generic: d.generic}, problems
 }
 
 // Detect says what the observed pane means. It is pure: it reads no clock and
@@ -62,6 +64,9 @@ func (d *Detector) profile(kind Kind) *profile {
 		if p.Kind == kind {
 			return p
 		}
+	}
+	if kind != KindNone && d.generic != nil {
+		return d.generic.profile
 	}
 	return nil
 }
@@ -102,6 +107,9 @@ func (l look) read() finding {
 		return l.readWithoutComposer()
 	}
 	end := l.composer.top - 1
+	if f, ok := l.readBusyPrompt(); l.tried(stepWorking, regionComposer, f, ok) {
+		return f
+	}
 	if f, ok := l.p.readLive(l.s, end); l.tried(stepStatus, regionLive, f, ok) {
 		return f
 	}
@@ -213,6 +221,17 @@ func (l look) readComposer(end int) finding {
 	return f
 }
 
+// readBusyPrompt looks for a spinner in the place of the composer's prompt.
+func (l look) readBusyPrompt() (finding, bool) {
+	if !l.composer.framed || l.p.Layout.Busy == "" || !startsWithMark(l.s.rows[l.composer.prompt].text, l.p.Layout.Busy) {
+		return finding{}, false
+	}
+	return finding{
+		state: StateWorking, rule: string(l.p.Kind) + ".composer.busy", source: SourceScreen, row: l.composer.prompt,
+		confidence: confidenceFair,
+	}, true
+}
+
 // lastRow returns the last row at or above end that is not blank.
 func lastRow(s screen, end int) int {
 	for end > 0 && s.rows[end].blank() {
@@ -302,6 +321,11 @@ func (l look) readWithoutComposer() finding {
 		return finding{state: StateWorking, rule: string(l.p.Kind) + ".process.oneshot", source: SourceProcess, confidence: confidenceFair}
 	}
 	_, spoken := l.p.lastItem(l.s, last)
+	if l.p.Kind == kindGeneric {
+		// What its transcript looks like is not known: only a screen that is
+		// almost empty is that of a start.
+		spoken = len(l.s.rows) > maxGreeting
+	}
 	if at, ok := l.p.hasSign(l.s, 0, len(l.s.rows)); ok && !spoken {
 		return finding{state: StateStarting, rule: string(l.p.Kind) + ".banner", source: SourceScreen, row: at, confidence: confidenceWeak}
 	}
@@ -336,7 +360,7 @@ func (l look) readKeyHints() (finding, bool) {
 // verdict turns the finding into the public value.
 func (l look) verdict(f finding, against []string) Verdict {
 	v := Verdict{
-		Kind: l.p.Kind, State: f.state, Wait: f.wait, Confidence: f.confidence,
+		Kind: l.id.Kind, State: f.state, Wait: f.wait, Confidence: f.confidence,
 		Finished: f.finished, Hold: f.hold, Wordless: f.wordless, Activity: f.activity,
 		Evidence: Evidence{Source: f.source, Rule: f.rule, Against: against},
 	}

@@ -168,14 +168,18 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 
 // startedAt tells whether the row is a shell prompt at which the program was
 // started: whatever is above belongs to an earlier run.
-func (p *profile) startedAt(text string) bool {
+func (p *profile) startedAt(text string) bool { return startsProgram(text, p.Command.Programs) }
+
+// startsProgram tells whether the row is a shell prompt with the command that
+// starts one of the programs.
+func startsProgram(text string, programs []string) bool {
 	i := strings.IndexAny(text, "$#%➜")
 	if i < 0 {
 		return false
 	}
 	_, command, _ := strings.Cut(text[i:], " ")
 	name, _, _ := strings.Cut(strings.TrimLeft(command, " "), " ")
-	return slices.Contains(p.Command.Programs, programName(name))
+	return slices.Contains(programs, programName(name))
 }
 
 // findFailure looks for the output of a program that failed, between the last

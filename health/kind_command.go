@@ -184,6 +184,38 @@ func (c commandProfile) match(cmd command, comm string) (oneShot, ok bool) {
 	if !c.runs(cmd) && (!slices.Contains(c.Programs, comm) || cmd.role == ProcessShell) {
 		return false, false
 	}
+	return c.converses(cmd)
+}
+
+// matchStem is match for a program whose name is one of the profile's with more
+// behind it, such as kimi-code or codex-x86_64-unknown-linux-musl, or with the
+// title of its own that a process can show in place of its command line.
+func (c commandProfile) matchStem(cmd command, comm string) (oneShot, ok bool) {
+	for _, name := range [...]string{cmd.name, comm} {
+		if cmd.role != ProcessShell && slices.Contains(c.Programs, programStem(name)) {
+			return c.converses(cmd)
+		}
+	}
+	return false, false
+}
+
+// programStem takes off what installers and titles add to a program's name.
+func programStem(name string) string {
+	name, _, _ = strings.Cut(name, " ")
+	for _, platform := range [...]string{"-linux", "-darwin", "-x86_64", "-aarch64", "-x64", "-arm64"} {
+		name, _, _ = strings.Cut(name, platform)
+	}
+	for _, ending := range [...]string{"-code", "-cli", "-agent", "_cli", "-tui"} {
+		if stem, ok := strings.CutSuffix(name, ending); ok && stem != "" {
+			return stem
+		}
+	}
+	return name
+}
+
+// converses tells by its arguments whether the command is a conversation, and
+// whether it does one task without a screen.
+func (c commandProfile) converses(cmd command) (oneShot, ok bool) {
 	for i := 0; i < len(cmd.args); i++ {
 		arg := cmd.args[i]
 		if slices.Contains(c.OneShotFlags, arg) {

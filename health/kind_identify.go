@@ -51,7 +51,15 @@ type Identity struct {
 	// Confidence is between 0 and 1.
 	Confidence float64
 
-	// script is set when ProcessOther is an interpreter's script.
+	// PID is the agent's process, or, when Candidate is set, the one that may be;
+	// 0 when it is not known.
+	PID int
+	// Candidate is the name of a program that nobody knows and whose screen can
+	// show that it is an agent; KindNone when there is none.
+	Candidate Kind
+
+	// script is set when ProcessOther is an interpreter's script whose name tells
+	// nothing.
 	script bool
 }
 
@@ -87,6 +95,15 @@ func (d *Detector) identify(o Observation, s screen) Identity {
 				return seen
 			}
 		}
+		if id.Candidate != KindNone && o.Raw {
+			// A program that mirrors another pane shows somebody else's agent.
+			mirrors := d.byScreen(o, s, id).Source == SourceScreen
+			if at, ok := d.generic.looksLikeAgent(s); ok && !mirrors {
+				id.Kind, id.Process, id.Source = id.Candidate, ProcessAlive, SourceScreen
+				id.Text, id.Confidence = shorten(s.rows[at].text), confidenceFair
+				return id
+			}
+		}
 		// Whatever stands on the screen is that program's.
 		if o.Before != KindNone {
 			id.Kind, id.Confidence = o.Before, confidenceWeak
@@ -109,6 +126,7 @@ func (d *Detector) byProcess(o Observation) Identity {
 	bestDepth := -1
 	role := ProcessUnknown
 	hidden, script := false, false
+	candidate, candidatePID := KindNone, 0
 	for _, proc := range o.Processes {
 		if !proc.Foreground {
 			continue
@@ -116,16 +134,22 @@ func (d *Detector) byProcess(o Observation) Identity {
 		cmd := resolveCommand(proc)
 		role = max(role, cmd.role)
 		hidden = hidden || hidesPrograms(cmd.name)
-		script = script || cmd.script
+		script = script || (cmd.script && anonymous(strings.TrimSuffix(cmd.name, ".js")))
 		kind, oneShot, ok := d.matchCommand(cmd, proc.Comm)
+		if !ok && d.stays(proc, cmd, o.Resident) {
+			kind, ok = o.Resident.Kind, true
+		}
 		if !ok {
+			if name, may := d.generic.mayBeAgent(cmd); may && candidate == KindNone {
+				candidate, candidatePID = name, proc.PID
+			}
 			continue
 		}
 		// An agent can start another one: the outer one has the screen.
 		if depth := processDepth(o.Processes, proc); bestDepth < 0 || depth < bestDepth {
 			bestDepth = depth
 			best = Identity{
-				Kind: kind, Process: ProcessAlive, OneShot: oneShot, Source: SourceProcess,
+				Kind: kind, Process: ProcessAlive, OneShot: oneShot, Source: SourceProcess, PID: proc.PID,
 				Text: shorten(clean(cmd.path)), Confidence: confidenceSure,
 			}
 		}
@@ -137,22 +161,38 @@ func (d *Detector) byProcess(o Observation) Identity {
 		role = ProcessUnknown
 	}
 	if before := cmp.Or(o.Kind, o.Before); before != KindNone || role == ProcessShell {
-		if id, ok := d.inBackground(o.Processes, before); ok {
+		if id, ok := d.inBackground(o, before); ok {
 			return id
 		}
 	}
-	return Identity{Process: role, Text: shorten(clean(o.CurrentCommand)), script: script}
+	id := Identity{Process: role, Text: shorten(clean(o.CurrentCommand)), script: script}
+	if role == ProcessOther {
+		id.Candidate, id.PID = candidate, candidatePID
+	}
+	return id
+}
+
+// stays tells whether the process is the one that is known to be an agent's, and
+// has not become a shell or another program that everybody knows.
+func (d *Detector) stays(proc Process, cmd command, known Resident) bool {
+	if known.Kind == KindNone || known.PID != proc.PID || cmd.role == ProcessShell {
+		return false
+	}
+	return d.generic == nil || !slices.Contains(d.generic.others, cmd.name)
 }
 
 // inBackground looks for the program of a known agent outside the foreground; of
 // any agent when kind is KindNone.
-func (d *Detector) inBackground(all []Process, kind Kind) (Identity, bool) {
-	for _, proc := range all {
+func (d *Detector) inBackground(o Observation, kind Kind) (Identity, bool) {
+	for _, proc := range o.Processes {
 		cmd := resolveCommand(proc)
 		found, _, ok := d.matchCommand(cmd, proc.Comm)
+		if !ok && d.stays(proc, cmd, o.Resident) {
+			found, ok = o.Resident.Kind, true
+		}
 		if ok && (found == kind || kind == KindNone) && !proc.Foreground {
 			return Identity{
-				Kind: found, Process: ProcessBackground, Source: SourceProcess,
+				Kind: found, Process: ProcessBackground, Source: SourceProcess, PID: proc.PID,
 				Text: shorten(clean(cmd.path)), Confidence: confidenceStrong,
 			}, true
 		}
@@ -163,6 +203,14 @@ func (d *Detector) inBackground(all []Process, kind Kind) (Identity, bool) {
 func (d *Detector) matchCommand(cmd command, comm string) (kind Kind, oneShot, ok bool) {
 	for _, p := range d.profiles {
 		if oneShot, ok := p.Command.match(cmd, comm); ok {
+			return p.Kind, oneShot, true
+		}
+	}
+	if kind, oneShot, ok := d.generic.matchKnown(cmd, comm); ok {
+		return kind, oneShot, true
+	}
+	for _, p := range d.profiles {
+		if oneShot, ok := p.Command.matchStem(cmd, comm); ok {
 			return p.Kind, oneShot, true
 		}
 	}
@@ -211,6 +259,16 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 		}
 	}
 	title := clean(o.Title)
+	if kind := d.generic.titled(title); kind != KindNone && o.Before == KindNone {
+		// The title stays when its program ends. Without a frame or a farewell
+		// it can be of any time.
+		f, _, ok := d.generic.profile.findRemnant(s, id.Process == ProcessShell)
+		if l := d.generic.profile.readLayout(s); ok || l.composed || l.asked {
+			id.Kind, id.Source, id.Confidence = kind, SourceScreen, confidenceFair
+			id.Text = shorten(s.rows[f.row].text)
+			return id
+		}
+	}
 	for _, p := range d.profiles {
 		f, named, ok := p.findRemnant(s, id.Process == ProcessShell)
 		signRow, signed := p.hasSign(s, 0, len(s.rows))
@@ -273,6 +331,9 @@ func (d *Detector) lastCommand(s screen) (Kind, int) {
 				return p.Kind, i
 			}
 		}
+		if kind := d.generic.startedAt(text); kind != KindNone {
+			return kind, i
+		}
 		at := strings.IndexAny(text, "$#%➜")
 		if _, command, _ := strings.Cut(text[at:], " "); strings.Trim(command, " ^CD") != "" {
 			break
@@ -292,13 +353,19 @@ func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 		return id
 	}
 	title := clean(o.Title)
+	phrases := s.folded()
 	for _, p := range d.profiles {
+		named := containsAnyFold(title, p.Title.Names)
+		if !named && !containsAnyOf(phrases, p.Signs) && !containsAnyOf(phrases, p.Layout.ChromeSigns) {
+			// Nothing on the screen is this program's own.
+			continue
+		}
 		l := p.readLayout(s)
 		at, ok := p.ownScreen(s, l)
 		if !ok && !l.composed && !l.asked {
 			at, ok = p.ownQuestion(o, s, l)
 		}
-		if !ok && containsAnyFold(title, p.Title.Names) {
+		if !ok && named {
 			at, ok = len(s.rows)-1, l.composed || l.asked
 		}
 		if ok {

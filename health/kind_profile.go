@@ -86,6 +86,9 @@ type layoutProfile struct {
 	// start a framed one in another mode of input.
 	Prompts string `toml:"prompts"`
 	Modes   string `toml:"modes"`
+	// Busy are the characters that stand in the prompt's place while a turn
+	// runs, in a frame.
+	Busy string `toml:"busy"`
 	// OwnPrompts are those of Prompts that no other program uses.
 	OwnPrompts string `toml:"own_prompts"`
 	// Ruled is set when the composer stands between two rules or in a box;

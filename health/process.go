@@ -74,6 +74,8 @@ type ForegroundInfo struct {
 	// the group have Foreground unset. It is never nil, has at most 16
 	// processes, and leaves zombies out.
 	Processes []Process
+	// Raw is set when the terminal is known to be in raw mode.
+	Raw bool
 }
 
 // ParseProcessLine reads the text form "pid ppid stat cpu comm | args", such as

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // The bounds of one walk over processes.
@@ -39,6 +41,7 @@ type procStat struct {
 	state     byte   // field 3
 	ppid      int    // field 4
 	group     int    // field 5
+	terminal  int    // field 7, the device
 	termGroup int    // field 8
 	start     uint64 // field 22, in clock ticks since boot
 }
@@ -76,7 +79,7 @@ func (t procTable) Foreground(ctx context.Context, panePID int) (ForegroundInfo,
 			return ForegroundInfo{}, err
 		}
 		if before == after {
-			return ForegroundInfo{Fingerprint: after, Processes: walk.found}, nil
+			return ForegroundInfo{Fingerprint: after, Processes: walk.found, Raw: t.raw(panePID)}, nil
 		}
 	}
 	return ForegroundInfo{}, fmt.Errorf("health: foreground of process %d: %w", panePID, ErrProcessChanged)
@@ -187,17 +190,46 @@ func parseProcStat(raw []byte) (procStat, error) {
 		return procStat{}, ErrProcessFormat
 	}
 	s := procStat{comm: string(raw[open+1 : end]), state: fields[0][0]}
-	var errs [5]error
+	var errs [6]error
 	s.pid, errs[0] = strconv.Atoi(strings.TrimSpace(string(raw[:open])))
 	s.ppid, errs[1] = strconv.Atoi(fields[1])
 	s.group, errs[2] = strconv.Atoi(fields[2])
 	s.termGroup, errs[3] = strconv.Atoi(fields[5])
 	s.start, errs[4] = strconv.ParseUint(fields[19], 10, 64)
+	s.terminal, errs[5] = strconv.Atoi(fields[4])
 	if err := errors.Join(errs[:]...); err != nil {
 		return procStat{}, fmt.Errorf("%w: %w", ErrProcessFormat, err)
 	}
 	return s, nil
 }
+
+// raw tells whether the terminal of a pane's process is known to be in raw mode.
+// Asking changes nothing: the terminal is opened without becoming anybody's, and
+// only its settings are read.
+func (t procTable) raw(panePID int) bool {
+	own, err := t.stat(panePID)
+	if err != nil {
+		return false
+	}
+	device := uint64(uint32(own.terminal)) //nolint:gosec // proc(5): a device number of 32 bits
+	if major := unix.Major(device); major < firstPTSMajor || major > lastPTSMajor {
+		return false
+	}
+	number := (unix.Major(device)-firstPTSMajor)<<8 + unix.Minor(device)
+	fd, err := unix.Open(fmt.Sprintf("/dev/pts/%d", number), unix.O_RDONLY|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = unix.Close(fd) }()
+	settings, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	return err == nil && settings.Lflag&(unix.ICANON|unix.ECHO) == 0
+}
+
+// The major device numbers of pseudo terminals.
+const (
+	firstPTSMajor = 136
+	lastPTSMajor  = 143
+)
 
 // args reads a command line. nil stands for one that cannot be read or that is
 // empty: the name and the place in the tree tell something without it.

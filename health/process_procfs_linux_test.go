@@ -42,8 +42,8 @@ func (f fakeProc) write(text string, path ...string) {
 }
 
 func statLine(s procStat) string {
-	return fmt.Sprintf("%d (%s) %c %d %d %d 34816 %d 4194304 %s%d 0 0\n",
-		s.pid, s.comm, s.state, s.ppid, s.group, s.group, s.termGroup, strings.Repeat("0 ", 12), s.start)
+	return fmt.Sprintf("%d (%s) %c %d %d %d %d %d 4194304 %s%d 0 0\n",
+		s.pid, s.comm, s.state, s.ppid, s.group, s.group, s.terminal, s.termGroup, strings.Repeat("0 ", 12), s.start)
 }
 
 // add makes a process; it returns the fake for chaining.

@@ -97,7 +97,7 @@ func (p *profile) labelled(top row) bool {
 // promptRow tells whether the first row inside a frame is a composer's. In a box
 // the cursor may stand right behind the prompt character.
 func (p *profile) promptRow(r row) bool {
-	prompts := p.Layout.Prompts + p.Layout.Modes
+	prompts := p.Layout.Prompts + p.Layout.Modes + p.Layout.Busy
 	return cutPrompt(r.text, prompts) || (r.boxed && startsWithMark(r.text, prompts))
 }
 

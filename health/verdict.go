@@ -93,6 +93,13 @@ type Process struct {
 	Foreground bool
 }
 
+// Resident is a process that is known to be an agent's. Its zero value stands
+// for none.
+type Resident struct {
+	PID  int
+	Kind Kind
+}
+
 // Observation is everything that a detector may look at. All fields but Screen
 // are optional.
 type Observation struct {
@@ -114,6 +121,13 @@ type Observation struct {
 	// that nothing is known about processes; an empty, non-nil slice means that
 	// there are none.
 	Processes []Process
+	// Raw is set when the terminal is known to be in raw mode, as programs have it
+	// that draw a place to type. Only then can a program that nobody knows turn
+	// out to be an agent.
+	Raw bool
+	// Resident is the process that was identified as an agent's earlier: as long
+	// as it stays it is that agent's, whatever it calls itself by now.
+	Resident Resident
 	// Session is what the agent's own files say, nil when nothing is known.
 	Session *SessionNote
 	// Screen is the visible text, rows separated by "\n", as capture-pane gives

@@ -193,6 +193,8 @@ type watchOptions struct {
 	clients tmuxpool.Clients
 	// noSessionFiles leaves agents' own files alone.
 	noSessionFiles bool
+	// noGeneric leaves agents alone that no profile describes.
+	noGeneric bool
 	// given tells which flags the user has given; the others follow the file.
 	given func(flag string) bool
 	// noHistory records nothing.
@@ -268,7 +270,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
 		Ignore:         ownPane(p.Getenv),
-		NoSessionFiles: o.noSessionFiles, ReadOnly: o.readOnly,
+		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, ReadOnly: o.readOnly,
 		Detector: detector, ProfileProblems: problems,
 	}
 	service, err := engine.New(options)
