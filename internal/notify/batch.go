@@ -14,7 +14,8 @@ import (
 func (d *Decider) flush(now time.Time) []Decision {
 	for channel, waiting := range d.waiting {
 		waiting = slices.DeleteFunc(waiting, func(p pending) bool {
-			return !d.lasts(p.episode) || d.looking[p.episode.agent.Ref]
+			goesOn := d.lasts(p.episode) || !p.again && d.returning(p.episode, now)
+			return !goesOn || d.looking[p.episode.agent.Ref]
 		})
 		if d.waiting[channel] = waiting; len(waiting) == 0 {
 			delete(d.waiting, channel)
@@ -47,7 +48,7 @@ func (d *Decider) take(channel string, now time.Time) (Message, bool) {
 	var told, held []pending
 	ready := false
 	for _, p := range d.waiting[channel] {
-		if d.quiet.clear(now, p.episode.state, channel).After(now) {
+		if !d.lasts(p.episode) || d.quiet.clear(now, p.episode.state, channel).After(now) {
 			held = append(held, p)
 			continue
 		}
@@ -65,6 +66,7 @@ func (d *Decider) take(channel string, now time.Time) (Message, bool) {
 	levels := make(map[health.PaneRef]Level, len(told))
 	for _, p := range told {
 		d.told[p.episode.telling(channel, p.level)] = now
+		p.episode.told = append(p.episode.told, said{channel, p.level})
 		levels[p.episode.agent.Ref] = max(levels[p.episode.agent.Ref], p.level)
 	}
 	m := Message{At: now}

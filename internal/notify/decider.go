@@ -2,6 +2,8 @@ package notify
 
 import (
 	"errors"
+	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -34,9 +36,11 @@ type Decider struct {
 	muteNames patterns
 
 	episodes map[health.PaneRef]*episode
-	looking  map[health.PaneRef]bool
-	waiting  map[string][]pending
-	told     map[telling]time.Time
+	// left are the episodes that have ended lately, by the state they were in.
+	left    map[place]*episode
+	looking map[health.PaneRef]bool
+	waiting map[string][]pending
+	told    map[telling]time.Time
 	// sent are the times of the decisions of the last minute, oldest first.
 	sent []time.Time
 	// longest is the longest cool-down: what was told before it is forgotten.
@@ -50,6 +54,15 @@ type episode struct {
 	state engine.Urgency
 	began time.Time
 	dues  []due
+	// ended is when the agent left the state, zero while it lasts; resumed when it
+	// last came back to it. returns counts how often in a row it was soon back.
+	ended   time.Time
+	resumed time.Time
+	returns int
+	// told is what has been told of it, and of those that it goes on with; repeat
+	// is how long it must last without a break to be told again.
+	told   []said
+	repeat time.Duration
 	// inherited is set until our engine has seen the agent, too (see Inherit).
 	inherited bool
 }
@@ -60,6 +73,9 @@ type due struct {
 	channel  string
 	level    Level
 	cooldown time.Duration
+	// again is set when the same has been told before the agent was away for a
+	// moment.
+	again bool
 }
 
 // telling is what a cool-down is counted for. The processes are part of it: an
@@ -78,13 +94,14 @@ type pending struct {
 	episode *episode
 	level   Level
 	ready   time.Time
+	again   bool
 }
 
 // NewDecider returns ErrConfig, with the problems, when the configuration is
 // not valid.
 func NewDecider(c Config) (*Decider, error) {
 	d := &Decider{
-		episodes: make(map[health.PaneRef]*episode), waiting: make(map[string][]pending), told: make(map[telling]time.Time),
+		episodes: make(map[health.PaneRef]*episode), left: make(map[place]*episode), waiting: make(map[string][]pending), told: make(map[telling]time.Time),
 	}
 	return d, d.Configure(c)
 }
@@ -120,8 +137,10 @@ func (d *Decider) drop(channels map[string]Channel) {
 		_, there := channels[channel]
 		return !there || !d.enabled || d.muted(e.agent)
 	}
-	for _, e := range d.episodes {
-		e.dues = slices.DeleteFunc(e.dues, func(u due) bool { return unwanted(e, u.channel) })
+	for _, episodes := range []iter.Seq[*episode]{maps.Values(d.episodes), maps.Values(d.left)} {
+		for e := range episodes {
+			e.dues = slices.DeleteFunc(e.dues, func(u due) bool { return unwanted(e, u.channel) })
+		}
 	}
 	for channel, waiting := range d.waiting {
 		d.waiting[channel] = slices.DeleteFunc(waiting, func(p pending) bool { return unwanted(p.episode, channel) })
@@ -136,7 +155,7 @@ func (d *Decider) drop(channels map[string]Channel) {
 // user at once (a folder to trust, an update, hooks to review) is.
 func (d *Decider) Transition(t engine.Transition) {
 	if t.Gone {
-		delete(d.episodes, t.Agent.Ref)
+		d.forgetAgent(t.Agent.Ref)
 		return
 	}
 	d.begin(episode{
@@ -153,11 +172,13 @@ func (d *Decider) begin(e episode, silent bool) {
 			return
 		}
 		e.from = before.state
+		d.leave(before, e.began)
 	}
+	now := d.resumed(&e)
 	if !silent && d.enabled && !d.muted(e.agent) {
-		e.dues = d.plan(&e)
+		now.dues = d.plan(now)
 	}
-	d.episodes[e.agent.Ref] = &e
+	d.episodes[e.agent.Ref] = now
 }
 
 func (d *Decider) muted(a engine.Agent) bool {
@@ -171,9 +192,13 @@ func (d *Decider) plan(e *episode) []due {
 	add := func(channels []string, level Level, after, cooldown time.Duration) {
 		for _, channel := range channels {
 			at := e.began.Add(after)
+			again := slices.Contains(e.told, said{channel, level})
+			if again {
+				at = latest(e.began, e.resumed).Add(max(after, e.repeat))
+			}
 			i := slices.IndexFunc(dues, func(o due) bool { return o.channel == channel && o.level == level })
 			if i < 0 {
-				dues = append(dues, due{at, channel, level, cooldown})
+				dues = append(dues, due{at, channel, level, cooldown, again})
 				continue
 			}
 			if at.Before(dues[i].at) {
@@ -219,6 +244,7 @@ func (d *Decider) Look(panes []health.PaneRef) {
 // Tick returns what is to be told now. Its times must not go back.
 func (d *Decider) Tick(now time.Time) []Decision {
 	d.forget(now)
+	d.forgetLeft(now)
 	for _, e := range d.episodes {
 		d.ripen(e, now)
 	}
@@ -238,7 +264,11 @@ func (d *Decider) ripen(e *episode, now time.Time) {
 			later = append(later, u)
 			continue
 		}
-		d.waiting[u.channel] = append(d.waiting[u.channel], pending{e, u.level, now.Add(d.batch)})
+		waits := func(p pending) bool { return p.episode == e && p.level == u.level }
+		if slices.ContainsFunc(d.waiting[u.channel], waits) {
+			continue
+		}
+		d.waiting[u.channel] = append(d.waiting[u.channel], pending{e, u.level, now.Add(d.batch), u.again})
 	}
 	e.dues = later
 }

@@ -171,6 +171,69 @@ func TestPanesOfOneSessionAreToldApartAsOnTheDashboard(t *testing.T) {
 		"12:02:15 bell web (claude) waits for you")
 }
 
+// flaps lets an agent wait and work in turn.
+func (d *drive) flaps(times int, half time.Duration, dialog func(i int) *health.Dialog) {
+	for i := range times {
+		a := agentIn("api", engine.UrgencyWaiting)
+		a.Since, a.Dialog = d.now, dialog(i)
+		d.decider.Transition(engine.Transition{At: d.now, Agent: a, From: health.StateWorking, To: a.State})
+		d.after(half)
+		d.becomes("api", engine.UrgencyWorking)
+		d.after(half)
+	}
+}
+
+func noDialog(int) *health.Dialog { return nil }
+
+func TestAnAgentThatFlapsForTenMinutesIsToldOnce(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	d.flaps(int(10*time.Minute/(1400*time.Millisecond)), 700*time.Millisecond, noDialog)
+	if len(d.told) != 1 || d.told[0].Message.At.Sub(noon()) > 30*time.Second {
+		t.Errorf("told %d times, want once within half a minute", len(d.told))
+	}
+	d.expect("12:00:18 bell api (claude) waits for you")
+}
+
+func TestWhoeverStillWaitsAfterFlappingIsToldAgainAfterTheCoolDown(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	d.flaps(20, 700*time.Millisecond, noDialog) // told at 12:00:18, ends at 12:00:28
+	d.becomes("api", engine.UrgencyWaiting)
+	d.after(time.Hour)
+	d.expect("12:00:18 bell api (claude) waits for you", "12:01:23 bell api (claude) waits for you")
+}
+
+func TestADialogWithAClockThatIsDrawnAnewIsToldOnce(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	clock := func(i int) *health.Dialog {
+		return &health.Dialog{
+			Question: "Do you want to proceed?", Body: []string{"sleep 10 (waited 1:0" + string(rune('0'+i%10)) + ")"},
+			Options: []health.Option{{Key: "1", Label: "Yes"}, {Key: "2", Label: "No"}},
+		}
+	}
+	for i := range 20 {
+		a := agentIn("api", engine.UrgencyWaiting)
+		a.Since, a.Dialog = d.now, clock(i)
+		d.decider.Transition(engine.Transition{At: d.now, Agent: a, From: health.StateWorking, To: a.State})
+		d.after(29 * time.Second)
+		d.becomes("api", engine.UrgencyWorking)
+		d.after(time.Second)
+	}
+	d.expect("12:00:15 bell api (claude) waits for you: Do you want to proceed?")
+}
+
+func TestAnotherQuestionRightAfterAnAnswerIsTold(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	for _, question := range []string{"Run make?", "Run make test?"} {
+		a := agentIn("api", engine.UrgencyWaiting)
+		a.Since, a.Dialog = d.now, &health.Dialog{Question: question}
+		d.decider.Transition(engine.Transition{At: d.now, Agent: a, From: health.StateWorking, To: a.State})
+		d.after(2 * time.Minute)
+		d.becomes("api", engine.UrgencyWorking)
+		d.after(time.Second)
+	}
+	d.expect("12:00:15 bell api (claude) waits for you: Run make?", "12:02:16 bell api (claude) waits for you: Run make test?")
+}
+
 func TestSeveralAgentsBecomeOneMessage(t *testing.T) {
 	d := newDrive(t, bellOnly)
 	d.becomes("fix-auth", engine.UrgencyWaiting)
