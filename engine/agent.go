@@ -32,7 +32,7 @@ func (w *watcher) settle(candidates []*pane) bool {
 // advance moves one pane's track on and records the transition, if any.
 func (w *watcher) advance(p *pane, now time.Time) bool {
 	p.recognise()
-	l := look{now: now, resets: w.ids.resets, fresh: p.fresh, resized: p.resized, visible: p.visible()}
+	l := look{now: now, resets: w.ids.resets, fresh: p.fresh, resized: p.resized, visible: p.visible(), heard: p.hears, lastOutput: p.lastOutput()}
 	if p.kind != health.KindNone {
 		l.pid = p.pid
 	}
@@ -60,6 +60,7 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 		p.track = p.track.next(p.verdict, l)
 	}
 	p.before = p.track.kind
+	p.unsettled(now)
 	p.agent = p.agentNow(w.socket.Name)
 	p.remember(now)
 	if first || p.track.state != from {

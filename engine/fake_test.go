@@ -255,7 +255,7 @@ func newTestService(t *testing.T, o Options, servers map[string]*fakeServer) *Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.processes = &programs{}
+	s.processes, s.listen = &programs{}, nil
 	s.connect = func(socket tmuxpool.Socket) paneServer { return servers[socket.Path] }
 	s.discover = func(context.Context) ([]tmuxpool.Socket, []error) {
 		var found []tmuxpool.Socket

@@ -130,6 +130,13 @@ func (m *meter) capture(bytes int) {
 	m.mu.Unlock()
 }
 
+// inVain records a look at a pane that had printed and shows nothing new.
+func (m *meter) inVain() {
+	m.mu.Lock()
+	m.stats.InVain++
+	m.mu.Unlock()
+}
+
 // failure records one failed check.
 func (m *meter) failure() {
 	m.mu.Lock()

@@ -13,6 +13,8 @@ type pane struct {
 	ref     health.PaneRef
 	meta    tmuxpool.Pane
 	details details
+	// printing is what the kernel says about its output.
+	printing
 	// print is the fingerprint as of the last scan, captured that of the last
 	// capture, identified that of the last reading of its processes.
 	print    fingerprint
@@ -98,8 +100,17 @@ func (p *pane) observation() health.Observation {
 		Before: p.before, Title: p.meta.Title, CurrentCommand: command,
 		AlternateOn: p.meta.AlternateOn, InMode: p.meta.InMode, Dead: p.meta.Dead,
 		Width: p.meta.Width, Height: p.meta.Height, Processes: p.processes,
-		Raw: p.raw, Resident: p.resident,
+		Raw: p.raw, Resident: p.resident, LastOutput: p.lastOutput(),
 	}
+}
+
+// lastOutput is when the kernel last told that the pane printed; zero when it
+// does not tell, or has not yet.
+func (p *pane) lastOutput() time.Time {
+	if !p.hears {
+		return time.Time{}
+	}
+	return p.at
 }
 
 // visible tells whether one of the user's own clients shows the pane.

@@ -89,7 +89,7 @@ func (w *watching) status() ServerStatus {
 	return ServerStatus{
 		Name: w.watcher.socket.Name, Socket: w.watcher.socket.Path, Version: r.version,
 		Link: linkOf(r.status.Link), Reason: r.status.Reason, Degraded: r.status.Degraded, Since: r.status.Since, RetryAt: r.status.RetryAt,
-		Panes: r.panes, Agents: len(r.agents),
+		Panes: r.panes, Agents: len(r.agents), Hearing: r.hearing,
 	}
 }
 

@@ -33,14 +33,20 @@ func (w *watcher) candidates(follow followed) []*pane {
 }
 
 func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) PlanInput {
-	in := PlanInput{Now: now, Interval: set.interval, Panes: make([]PaneView, 0, len(candidates))}
+	in := PlanInput{Heard: w.ear != nil, Now: now, Interval: set.interval, Panes: make([]PaneView, 0, len(candidates))}
 	for _, p := range candidates {
 		change := p.change()
+		if p.heard && change < ChangeSeen {
+			change = ChangeSeen
+		}
 		if change == ChangeSeen || change == ChangeNew {
 			p.changedAt = now
 		}
 		if change == ChangeSeen && p.unchanged.IsZero() {
 			p.unchanged = w.scannedBefore
+			if p.heard {
+				p.unchanged = p.at
+			}
 		}
 		switch {
 		case change == ChangeNone:
@@ -51,6 +57,7 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 		in.Panes = append(in.Panes, PaneView{
 			Ref: p.ref, Change: change, Kind: p.kind, State: p.track.state, Focused: set.follow.has(p.ref),
 			CapturedAt: p.captured.at, ChangedAt: p.changedAt, DirtySince: p.dirtySince,
+			Heard: p.hears, DueAt: p.dueAt,
 		})
 	}
 	return in
@@ -61,6 +68,7 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follow followed) int {
 	for _, ref := range plan.Recapture {
 		if p, ok := w.panes[ref.Pane]; ok {
+			w.arm(p)
 			w.generation++
 			p.generation = w.generation
 			w.layers.screens.Invalidate(key(ref))
@@ -135,6 +143,10 @@ func (w *watcher) sweeps(m tmuxpool.Method) bool {
 func (w *watcher) take(p *pane, r health.Result) {
 	if r.Err != nil {
 		w.meter.failure()
+		if p.hears {
+			p.heard = true
+			p.dueBy(w.now().Add(lastLookAfter))
+		}
 		if errors.Is(r.Err, tmuxpool.ErrPaneGone) {
 			w.rescan()
 			return
@@ -147,8 +159,10 @@ func (w *watcher) take(p *pane, r health.Result) {
 		w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(p.unchanged))
 		p.unchanged = time.Time{}
 	}
+	unchanged := p.input == r.Screen.Text
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked, p.dirtySince = r.Screen.At, time.Time{}
+	w.looksAgain(p, unchanged)
 	w.layers.verdicts.Put(key(p.ref), r.Verdict, p.generation)
 }

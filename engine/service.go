@@ -20,6 +20,7 @@ import (
 
 	"agentwatch/health"
 	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/hearing"
 	"agentwatch/tmuxpool/typing"
 )
 
@@ -97,6 +98,12 @@ type Service struct {
 	unread   func(tty string) (int, bool)
 	discover func(context.Context) ([]tmuxpool.Socket, []error)
 
+	// listen begins to hear terminals; nil where that is not wanted. listener is
+	// what it returned, or deaf is why it did not: both are set when Run begins.
+	listen   func() (*hearing.Listener, error)
+	listener *hearing.Listener
+	deaf     error
+
 	// done is closed when Run has returned.
 	done chan struct{}
 
@@ -167,7 +174,7 @@ func New(o Options) (*Service, error) {
 		options: o, layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
 		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
-		answering: make(map[health.PaneRef]bool), unread: typing.Unread,
+		answering: make(map[health.PaneRef]bool), unread: typing.Unread, listen: hearing.Listen,
 	}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
 	s.discover = func(ctx context.Context) ([]tmuxpool.Socket, []error) {
@@ -218,6 +225,11 @@ func (s *Service) Run(ctx context.Context) error {
 	s.ran, s.began = true, s.now()
 	s.mu.Unlock()
 	defer s.stop()
+	if s.listen != nil {
+		if s.listener, s.deaf = s.listen(); s.deaf == nil {
+			defer s.listener.Close()
+		}
+	}
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.search(within, group) })
 	group.Go(func() error { return s.tick(within) })
@@ -276,10 +288,14 @@ func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
 func (s *Service) begin(ctx context.Context, group *errgroup.Group, socket tmuxpool.Socket) {
 	ctx, cancel := context.WithCancel(ctx)
 	w := s.newWatcher(socket)
+	w.deaf = s.deaf
 	s.watchers[socket.Path] = &watching{watcher: w, cancel: cancel}
 	group.Go(func() error {
 		defer cancel()
 		defer w.server.Close()
+		if s.listener != nil {
+			w.ear = s.listener.Ear(socket.Path)
+		}
 		w.run(ctx)
 		return nil
 	})

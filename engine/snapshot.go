@@ -244,8 +244,43 @@ type ServerStatus struct {
 	Since time.Time
 	// RetryAt is when a better link is tried again; zero when none is due.
 	RetryAt time.Time
+	// Hearing says how changes are noticed.
+	Hearing Hearing
 	Panes   int
 	Agents  int
+}
+
+// HeardBy says how a server's changes are noticed.
+type HeardBy uint8
+
+const (
+	// HeardByActivity: tmux is asked which windows were active.
+	HeardByActivity HeardBy = iota
+	// HeardByKernel: the kernel reports what panes print.
+	HeardByKernel
+)
+
+// String returns the word.
+func (h HeardBy) String() string {
+	if h == HeardByKernel {
+		return "kernel"
+	}
+	return "activity"
+}
+
+// MarshalText writes the word.
+func (h HeardBy) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// Hearing says how a server's changes are noticed, and what that has told.
+type Hearing struct {
+	By HeardBy
+	// Reason says why it is not the kernel, or not for all panes.
+	Reason string
+	// Heard and Unheard count panes that the kernel reports on or does not.
+	Heard, Unheard int
+	// Events counts the kernel's reports, Merged those that shared a wake-up with
+	// another, Lost how often the queue overflowed.
+	Events, Merged, Lost uint64
 }
 
 // PoolStats sums the connection pools of all servers.
@@ -308,6 +343,8 @@ type RoundStats struct {
 	Avoided      uint64
 	// Bytes is how many bytes of screens were read in all.
 	Bytes uint64
+	// InVain is how many looks at panes that had printed found nothing new.
+	InVain uint64
 	// Failures is how many checks failed in all.
 	Failures uint64
 	// Interval is the time between two rounds now.

@@ -46,6 +46,11 @@ type PaneView struct {
 	CapturedAt time.Time
 	// ChangedAt is when it was last seen to change; zero for never.
 	ChangedAt time.Time
+	// Heard is set when the kernel tells of the pane's output. Such a pane is due
+	// for a look at DueAt, which is zero while nothing calls for one: a pane that
+	// keeps printing is not due at once.
+	Heard bool
+	DueAt time.Time
 	// DirtySince is since when Change has not been ChangeNone without a capture;
 	// zero while it is.
 	DirtySince time.Time
@@ -54,6 +59,9 @@ type PaneView struct {
 // PlanInput is what a strategy plans from: one server's panes that matter.
 type PlanInput struct {
 	Now time.Time
+	// Heard is set when what the kernel tells wakes rounds, so that panes that are
+	// Heard need none in between but as a safety net.
+	Heard bool
 	// Interval is the time between two rounds that the user asked for.
 	Interval time.Duration
 	// Budget is how many captures a round should not exceed; 0 for no limit.

@@ -149,6 +149,9 @@ func rank(p PaneView, now time.Time) int {
 // due tells whether a pane is to be captured by the activity rule. One that is
 // only in doubt is captured again at a bounded rate.
 func due(p PaneView, now time.Time) bool {
+	if p.Heard {
+		return heardDue(p, now)
+	}
 	switch p.Change {
 	case ChangeSeen, ChangeNew:
 		return true
@@ -159,6 +162,31 @@ func due(p PaneView, now time.Time) bool {
 	}
 }
 
+// heardDue is due for a pane whose output the kernel tells of. The doubt about a
+// second ends with the first look after it.
+func heardDue(p PaneView, now time.Time) bool {
+	switch {
+	case p.Change == ChangeNew, !p.DueAt.IsZero() && !p.DueAt.After(now):
+		return true
+	case p.Change == ChangeSeen:
+		// Only tmux knows of it: of an echo, a resize, another pane of its window.
+		return p.DueAt.IsZero() && now.Sub(p.CapturedAt) >= recheckAfter
+	default:
+		return p.Change == ChangePossible && now.Sub(p.CapturedAt) >= time.Second
+	}
+}
+
+// netPace is the time until the next round where the kernel tells of all output.
+func netPace(in PlanInput) time.Duration {
+	net := netAtRest
+	for _, p := range in.Panes {
+		if p.Change != ChangeNone || in.Now.Sub(p.ChangedAt) < movingLasts {
+			net = netWhileMoving
+		}
+	}
+	return max(in.Interval, net)
+}
+
 // pace is the time until the next round: the interval while anything moves, and
 // up to restInterval when all has been quiet for long. restInterval, or the
 // interval if that is longer, bounds how late a change can be noticed.
@@ -166,6 +194,9 @@ func due(p PaneView, now time.Time) bool {
 // tmux could push activity instead (a format subscription), but only once a
 // second, and that costs it as much as being asked once a second does.
 func pace(in PlanInput) time.Duration {
+	if in.Heard && !slices.ContainsFunc(in.Panes, func(p PaneView) bool { return !p.Heard }) {
+		return netPace(in)
+	}
 	var moved time.Time
 	for _, p := range in.Panes {
 		if p.Change != ChangeNone {

@@ -80,6 +80,11 @@ type look struct {
 	resized bool
 	// visible is set while one of the user's own clients shows the pane.
 	visible bool
+	// heard is set when the kernel tells of the pane's output: between looks
+	// nothing has then happened that no look was made for. lastOutput is when it
+	// last did; zero for never.
+	heard      bool
+	lastOutput time.Time
 	// pid is the agent's process, 0 when it is not known.
 	pid int
 	// quietSince is when the pane's window last printed, for the age of a state
@@ -128,6 +133,9 @@ func ended(s health.State) bool { return s == health.StateCrashed || s == health
 // next returns the track after a look that gave v.
 func (t track) next(v health.Verdict, l look) track {
 	t.gap, t.looked = l.now.Sub(t.looked), l.now
+	if l.heard {
+		t.gap = min(t.gap, unsettledPace)
+	}
 	if l.fresh {
 		t = t.sample(v, l)
 	}

@@ -73,6 +73,11 @@ type watcher struct {
 	// ignore are panes that are never agents.
 	ignore map[health.PaneRef]bool
 
+	// ear hears the panes; nil where the kernel does not tell.
+	ear ear
+	// deaf is why there is no ear.
+	deaf error
+
 	inbox chan envelope
 	// kick asks for a round now, refollow for other previews; both have room for
 	// one. forgetAll makes the next round look at everything.
@@ -97,7 +102,16 @@ type watcher struct {
 	reportedAt    time.Time
 	eventAt       time.Time
 	detailsAt     time.Time
-	looked        bool
+	// listDue is when panes are to be listed because terminals have come or gone,
+	// zero when they are not; listAgain is set when that is done twice; listedAt
+	// is when it was last done.
+	listDue   time.Time
+	listedAt  time.Time
+	listAgain bool
+	// roundEnded and roundTook are the last round's.
+	roundEnded time.Time
+	roundTook  time.Duration
+	looked     bool
 	// failed is why the last scan failed; unreadable are the checks of the last
 	// round that did.
 	failed     error
@@ -142,6 +156,7 @@ type report struct {
 	looked      bool
 	status      tmuxpool.Status
 	stats       tmuxpool.Stats
+	hearing     Hearing
 	agents      []Agent
 	panes       int
 	previews    []*Preview
@@ -157,8 +172,14 @@ func (w *watcher) run(ctx context.Context) {
 	defer close(w.ended)
 	defer w.checker.Wait()
 	w.preexisting = !startedSince(w.socket.Path, w.began)
+	var woken <-chan struct{}
+	if w.ear != nil {
+		defer w.ear.Close()
+		woken = w.ear.Woken()
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	planned := w.now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -170,18 +191,28 @@ func (w *watcher) run(ctx context.Context) {
 		case <-w.refollow:
 			w.preparePreviews(ctx)
 			continue
+		case <-woken:
+			w.listen()
+			timer.Reset(w.wakesAt(planned).Sub(w.now()))
+			continue
 		case <-w.kick:
 		case <-w.server.Events():
 			w.rescan()
 			// The first hint is heeded at once, those that follow at a pace.
 			if wait := w.eventAt.Add(max(eventPace, w.settings().interval)).Sub(w.now()); wait > 0 {
+				planned = w.now().Add(wait)
 				timer.Reset(wait)
 				continue
 			}
 			w.eventAt = w.now()
 		case <-timer.C:
 		}
-		timer.Reset(w.round(ctx))
+		began := w.now()
+		planned = began.Add(w.round(ctx))
+		w.roundEnded = w.now()
+		w.roundTook = w.roundEnded.Sub(began)
+		planned = planned.Add(w.roundTook)
+		timer.Reset(w.wakesAt(planned).Sub(w.roundEnded))
 	}
 }
 
@@ -202,6 +233,7 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 	if w.forgetAll.Swap(false) {
 		w.forgetEverything()
 	}
+	w.relist(began)
 	known := w.failed
 	w.failed = w.scan(ctx)
 	if errors.Is(ctx.Err(), context.Canceled) {
@@ -222,6 +254,7 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 		w.meter.foresee(w.socket.Path, w.forecast.rates)
 	}
 	captures := w.look(ctx, candidates, plan, set.follow)
+	w.postpone(candidates, began, set.interval)
 	changed := w.settle(candidates)
 	if w.refreshPreviews(ctx, set.follow) {
 		changed = true
@@ -266,6 +299,7 @@ func (w *watcher) scan(ctx context.Context) error {
 	}
 	w.scanned, w.rescanAt = second, now.Add(rescanEvery+time.Duration(len(all))*rescanPerPane)
 	w.merge(all)
+	w.follow()
 	return nil
 }
 
@@ -368,7 +402,7 @@ func (w *watcher) publish(changed bool) {
 	}
 	w.lastStatus, w.reportedAt = status, now
 	r := report{
-		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(),
+		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(), hearing: w.hearing(),
 		panes: len(w.order), previews: slices.Collect(maps.Values(w.previews)), transitions: w.outbox, failed: w.failed, unreadable: w.unreadable,
 	}
 	w.outbox = nil

@@ -1,5 +1,7 @@
 package health
 
+import "time"
+
 // Kind names an agent program. It is a string and no enum, because users can
 // add kinds of their own; the zero value is KindNone.
 type Kind string
@@ -128,6 +130,10 @@ type Observation struct {
 	// Resident is the process that was identified as an agent's earlier: as long
 	// as it stays it is that agent's, whatever it calls itself by now.
 	Resident Resident
+	// LastOutput is when the pane last printed, as the kernel told; zero where it
+	// does not tell, or has told nothing yet. A pane that goes on printing is told
+	// of once per look, so that it can be older by the time between two looks.
+	LastOutput time.Time
 	// Session is what the agent's own files say, nil when nothing is known.
 	Session *SessionNote
 	// Screen is the visible text, rows separated by "\n", as capture-pane gives

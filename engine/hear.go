@@ -1,0 +1,252 @@
+package engine
+
+import (
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool/hearing"
+)
+
+// ear is what a watcher needs to hear its panes; *hearing.Ear is one.
+type ear interface {
+	Follow(panes []hearing.Pane)
+	Arm(pane string) bool
+	Hears(pane string) bool
+	Woken() <-chan struct{}
+	Take() hearing.Heard
+	Status() hearing.Status
+	Close()
+}
+
+// Paces of looking at panes that the kernel reports on.
+const (
+	// readAfter is how long tmux is given to read what a pane has printed.
+	readAfter = 4 * time.Millisecond
+	// lookAgainAfter is when a screen that did not show yet what was heard is
+	// looked at again.
+	lookAgainAfter = 15 * time.Millisecond
+	// lastLookAfter is when a pane that prints no more is looked at for the last
+	// time.
+	lastLookAfter = 250 * time.Millisecond
+	// The least time between two looks at a pane that keeps printing: one that
+	// the user looks at, one whose agent works (its spinner tells nothing new),
+	// and any other.
+	followedPace = 100 * time.Millisecond
+	workingPace  = 500 * time.Millisecond
+	printingPace = 250 * time.Millisecond
+	// unsettledPace is how often a pane is looked at whose screen says something
+	// else than its track, and unsettledLasts for how long after it has printed.
+	unsettledPace  = 500 * time.Millisecond
+	unsettledLasts = 6 * time.Second
+	// busyShare bounds the time that rounds take: a round that was woken begins
+	// this many times the last one's duration after it, at the earliest.
+	busyShare = 3
+	// listAfter is how long a new terminal is given to become a pane, listAgain
+	// when the panes are listed once more, and listPace the least time between
+	// two lists for new terminals.
+	listAfter = 10 * time.Millisecond
+	listAgain = 60 * time.Millisecond
+	listPace  = 100 * time.Millisecond
+	// The safety net's rounds: while something moves, and when all is quiet.
+	netWhileMoving = 2 * time.Second
+	netAtRest      = 10 * time.Second
+	// movingLasts is how long after its last change a pane counts as moving.
+	movingLasts = 10 * time.Second
+)
+
+// printing is what the kernel says about a pane's output.
+type printing struct {
+	// hears is set while the kernel reports on the pane.
+	hears bool
+	// heard is set when it has printed since it was armed for its last look.
+	heard bool
+	// at is when it was last heard; zero for never.
+	at time.Time
+	// dueAt is when it is worth a look; zero when it is not.
+	dueAt time.Time
+	// lookedFor is set while a look is under way that was made because the pane
+	// had printed.
+	lookedFor bool
+}
+
+// dueBy makes the pane due at that time, if it is not due earlier.
+func (p *printing) dueBy(at time.Time) {
+	if p.dueAt.IsZero() || at.Before(p.dueAt) {
+		p.dueAt = at
+	}
+}
+
+// listen takes what was heard and makes the panes due that it concerns.
+func (w *watcher) listen() {
+	heard, now := w.ear.Take(), w.now()
+	if heard.Terminals {
+		first := now.Add(listAfter)
+		if next := w.listedAt.Add(listPace); next.After(first) {
+			first = next
+		}
+		if w.listDue.IsZero() {
+			w.listDue = first
+		}
+		w.listAgain = true
+	}
+	follow := w.settings().follow
+	for _, print := range heard.Printed {
+		if p, ok := w.panes[print.Pane]; ok {
+			p.hear(print.At, follow.has(p.ref))
+		}
+	}
+	if heard.Everything {
+		w.rescan()
+		for _, p := range w.order {
+			p.hear(now, follow.has(p.ref))
+		}
+	}
+}
+
+// hear takes note of a print.
+func (p *pane) hear(at time.Time, followed bool) {
+	p.heard, p.at = true, at
+	due := at.Add(readAfter)
+	if next := p.captured.at.Add(p.pace(followed)); next.After(due) {
+		due = next
+	}
+	// What was due is an extra look, which this one replaces.
+	p.dueAt = due
+}
+
+// pace is the least time between two looks while the pane keeps printing.
+func (p *pane) pace(followed bool) time.Duration {
+	switch {
+	case followed:
+		return followedPace
+	case p.tracked && p.track.state == health.StateWorking:
+		return workingPace
+	default:
+		return printingPace
+	}
+}
+
+// arm is called right before a pane is looked at by plan.
+func (w *watcher) arm(p *pane) {
+	if w.ear == nil {
+		return
+	}
+	p.lookedFor = p.heard
+	p.heard, p.dueAt = false, time.Time{}
+	p.hears = w.ear.Arm(p.ref.Pane)
+}
+
+// looksAgain decides when a pane is worth another look after one that found the
+// screen as it was before, or not.
+func (w *watcher) looksAgain(p *pane, unchanged bool) {
+	if !p.hears || !p.lookedFor {
+		return
+	}
+	p.lookedFor = false
+	if unchanged {
+		w.meter.inVain()
+	}
+	if unchanged && p.captured.at.Sub(p.at) < lookAgainAfter {
+		// It may not have got there yet. This look, too, is followed by a last one.
+		p.lookedFor = true
+		p.dueBy(p.captured.at.Add(lookAgainAfter))
+		return
+	}
+	p.dueBy(p.captured.at.Add(lastLookAfter))
+}
+
+// follow listens to the panes that were just listed.
+func (w *watcher) follow() {
+	if w.ear == nil {
+		return
+	}
+	panes := make([]hearing.Pane, 0, len(w.order))
+	for _, p := range w.order {
+		panes = append(panes, hearing.Pane{ID: p.ref.Pane, TTY: p.meta.TTY, PID: p.meta.PID})
+	}
+	w.ear.Follow(panes)
+	for _, p := range w.order {
+		p.hears = w.ear.Hears(p.ref.Pane)
+	}
+}
+
+// unsettled makes a pane due again whose track does not say yet what its screen
+// says: time alone may bring it there.
+func (p *pane) unsettled(now time.Time) {
+	if !p.hears || now.Sub(p.at) > unsettledLasts {
+		return
+	}
+	if p.track.state != p.verdict.State || p.verdict.Hold {
+		p.dueBy(now.Add(unsettledPace))
+	}
+}
+
+// wakesAt is when the next round should begin: when the plan says so, or earlier
+// when a pane is due or panes are to be listed.
+func (w *watcher) wakesAt(planned time.Time) time.Time {
+	if w.ear == nil || !heeds(w.settings().strategy) {
+		return planned
+	}
+	at := planned
+	for _, p := range w.order {
+		if p.hears && !p.dueAt.IsZero() && p.dueAt.Before(at) {
+			at = p.dueAt
+		}
+	}
+	if !w.listDue.IsZero() && w.listDue.Before(at) {
+		at = w.listDue
+	}
+	if earliest := w.roundEnded.Add(busyShare * w.roundTook); at.Before(earliest) {
+		at = earliest
+	}
+	return at
+}
+
+// relist makes this round list all panes when new terminals call for it.
+func (w *watcher) relist(now time.Time) {
+	if w.listDue.IsZero() || now.Before(w.listDue) {
+		return
+	}
+	w.listDue, w.listedAt = time.Time{}, now
+	w.rescan()
+	if w.listAgain {
+		w.listAgain = false
+		w.listDue = now.Add(listAgain)
+	}
+}
+
+// postpone puts off the panes that were due and that the plan has left out.
+func (w *watcher) postpone(candidates []*pane, now time.Time, by time.Duration) {
+	for _, p := range candidates {
+		if !p.dueAt.IsZero() && !p.dueAt.After(now) {
+			p.dueAt = now.Add(max(by, readAfter))
+		}
+	}
+}
+
+// heeds tells whether what is heard may wake rounds of a strategy: one that
+// looks at everything in every round keeps its own time.
+func heeds(s Strategy) bool {
+	_, all := as[everything](s)
+	return !all
+}
+
+// hearing describes how the server is heard.
+func (w *watcher) hearing() Hearing {
+	if w.ear == nil {
+		h := Hearing{Unheard: len(w.order)}
+		if w.deaf != nil {
+			h.Reason = w.deaf.Error()
+		}
+		return h
+	}
+	s := w.ear.Status()
+	h := Hearing{Heard: s.Heard, Unheard: s.Unheard, Events: s.Events, Merged: s.Merged, Lost: s.Lost}
+	if s.Heard > 0 || s.Unheard == 0 {
+		h.By = HeardByKernel
+	}
+	if s.Reason != nil {
+		h.Reason = s.Reason.Error()
+	}
+	return h
+}
