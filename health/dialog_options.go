@@ -42,7 +42,7 @@ func (p *profile) options(s screen, d dialog) []Option {
 			if len(all) > 0 && all[len(all)-1].Key == "" {
 				return all
 			}
-		case keyHint(r.text) || bracketKeys(r.text) > 1:
+		case (keyHint(r.text) && !p.unnumberedOption(s, d, all, i)) || bracketKeys(r.text) > 1:
 			return bracketOptions(all, s, i)
 		case isScrollArrow(r):
 		case marked || (p.Layout.Unnumbered && (len(all) == 0 || all[len(all)-1].Key == "") && s.rows[d.cursor].column()+2 >= r.column()):
@@ -57,6 +57,13 @@ func (p *profile) options(s screen, d dialog) []Option {
 		return bracketOptions(all, s, d.options)
 	}
 	return all
+}
+
+// unnumberedOption tells whether the row is an option set as the others of its
+// list are, with its key behind it: "No, and tell it what to do (esc)".
+func (p *profile) unnumberedOption(s screen, d dialog, all []Option, i int) bool {
+	return p.Layout.Unnumbered && len(all) > 0 && all[len(all)-1].Key == "" && strings.HasSuffix(bare(s.rows[i].text), "(esc)") &&
+		s.rows[i].column() == s.rows[d.cursor].column()+2
 }
 
 // option reads a numbered option; marked is set when a cursor stands before the
