@@ -146,7 +146,7 @@ func TestNextGoesToTheNeediestAgentByTheClientThatAsks(t *testing.T) {
 
 func TestWaitTellsByItsExitCodeWhatHasCome(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
+	u := newUser(t).withClients()
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
 	idle := s.play(server, "api", screens["claude-code/idle-declined-80x24-1"])

@@ -12,7 +12,8 @@ import (
 
 func TestAnAnswerOfTheSecondDashboardIsTypedOnceAndKeptOnce(t *testing.T) {
 	t.Parallel()
-	u := newUser(t)
+	// Each engine has a session of its own where there are clients.
+	u := newUser(t).withClients()
 	server, pane := simulated(u, "claude", "permission", "waiting")
 	first := openDashboard(u, 120, 40, server)
 	first.shows("1 needs you")
