@@ -32,7 +32,9 @@ func Run(ctx context.Context, m Monitor, o Options) error {
 	if o.NoColor {
 		options = append(options, tea.WithColorProfile(colorprofile.ASCII))
 	}
-	err := run(ctx, tea.NewProgram(model, options...))
+	program, pacer := pace(model, options...)
+	defer pacer.close()
+	err := run(ctx, program)
 	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
 		err = nil
 	}
