@@ -25,11 +25,18 @@ type evalOptions struct {
 	kindGiven  bool
 	quality    string
 	misses     int
+	leaveOut   bool
 	under      float64
+	wrongOver  float64
+	missedOver float64
 }
 
-// errUnder says that a score is below the one that was asked for.
-var errUnder = errors.New("the score is too low")
+// Reasons for which eval fails.
+var (
+	errUnder      = errors.New("the score is too low")
+	errWrongOver  = errors.New("too much is wrong")
+	errMissedOver = errors.New("too many needs are missed")
+)
 
 func newEval(p Process) *cobra.Command {
 	var o evalOptions
@@ -38,8 +45,12 @@ func newEval(p Process) *cobra.Command {
 		Short: "Scores the detector against screens whose states are known",
 		Long: "eval reads files of labelled screens (JSON lines, gzip or not; - is standard input): the\n" +
 			"fields of classify, with the labels kind and state, accept (all states that are right,\n" +
-			"optional) and quality (optional). It prints the accuracy per kind and state, what was taken\n" +
-			"for what, and the misses. Exit code 1 when the accuracy is below --under.",
+			"optional), version and quality (optional). It prints what was right by kind, version and state,\n" +
+			"what was taken for what, and the misses; beside it what was wrong (something was said that\n" +
+			"is not right; unknown is not wrong) and which needs were missed (waiting, error, limited or\n" +
+			"crashed shown as working, idle or no agent). --leave-out scores the text of each kind's screens\n" +
+			"without its own profile, and apart the versions that the profiles do not say they were made\n" +
+			"for. Exit code 1 when the accuracy is below --under, or the shares are over --wrong-over or --missed-over.",
 		Example: "  agentwatch eval screens.jsonl.gz\n  agentwatch eval --screen-only --json screens.jsonl.gz | jq .total",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -57,7 +68,10 @@ func newEval(p Process) *cobra.Command {
 	f.BoolVar(&o.kindGiven, "kind-given", false, "give the detector the kind beside all other facts")
 	f.StringVar(&o.quality, "quality", "", "only samples of this quality")
 	f.IntVar(&o.misses, "misses", 20, "how many misses to list in the table; -1 lists all")
+	f.BoolVar(&o.leaveOut, "leave-out", false, "score each kind without its profile, and the versions that no profile was made for")
 	f.Float64Var(&o.under, "under", 0, "fail when the accuracy is below this share (0 to 1)")
+	f.Float64Var(&o.wrongOver, "wrong-over", 1, "fail when the share that is wrong is over this one (0 to 1)")
+	f.Float64Var(&o.missedOver, "missed-over", 1, "fail when the share of missed needs is over this one (0 to 1)")
 	return cmd
 }
 
@@ -83,14 +97,37 @@ func runEval(ctx context.Context, p Process, cmd *cobra.Command, o evalOptions, 
 	case o.kindGiven:
 		mode = eval.ModeKindGiven
 	}
-	report := eval.Run(loadDetector(p), samples, mode)
+	detector := loadDetector(p)
+	report := evalReport{Report: eval.Run(detector, samples, mode)}
+	if o.leaveOut {
+		left := eval.LeaveOut(detector, samples, mode)
+		report.LeftOut = &left
+	}
 	if err := writeReport(cmd.OutOrStdout(), report, o); err != nil {
 		return fmt.Errorf("eval: write: %w", err)
 	}
-	if report.Total.Share() < o.under {
-		return fmt.Errorf("eval: %w: %.4f, wanted at least %.4f", errUnder, report.Total.Share(), o.under)
+	return o.gate(report.Total)
+}
+
+// gate returns why a score is not good enough.
+func (o evalOptions) gate(total eval.Score) error {
+	var problems []error
+	if total.Share() < o.under {
+		problems = append(problems, fmt.Errorf("eval: %w: %.4f, wanted at least %.4f", errUnder, total.Share(), o.under))
 	}
-	return nil
+	if total.WrongShare() > o.wrongOver {
+		problems = append(problems, fmt.Errorf("eval: %w: %.4f, wanted at most %.4f", errWrongOver, total.WrongShare(), o.wrongOver))
+	}
+	if total.MissedShare() > o.missedOver {
+		problems = append(problems, fmt.Errorf("eval: %w: %.4f, wanted at most %.4f", errMissedOver, total.MissedShare(), o.missedOver))
+	}
+	return errors.Join(problems...)
+}
+
+// evalReport is what eval writes.
+type evalReport struct {
+	eval.Report
+	LeftOut *eval.LeftOut `json:"left_out,omitempty"`
 }
 
 func withQuality(samples []eval.Sample, quality string) []eval.Sample {
@@ -108,6 +145,7 @@ type labelledRecord struct {
 	screenRecord
 	State   string   `json:"state"`
 	Accept  []string `json:"accept"`
+	Version string   `json:"version"`
 	Quality string   `json:"quality"`
 }
 
@@ -163,11 +201,11 @@ func parseSample(line []byte) (eval.Sample, error) {
 	}
 	o.Kind = health.KindNone
 	return eval.Sample{
-		ID: r.ID, Kind: r.Kind, State: r.State, Accept: r.Accept, Quality: r.Quality, Observation: o,
+		ID: r.ID, Kind: r.Kind, State: r.State, Version: r.Version, Accept: r.Accept, Quality: r.Quality, Observation: o,
 	}, nil
 }
 
-func writeReport(w io.Writer, r eval.Report, o evalOptions) error {
+func writeReport(w io.Writer, r evalReport, o evalOptions) error {
 	if o.json {
 		encoder := json.NewEncoder(w)
 		encoder.SetEscapeHTML(false)
@@ -176,19 +214,24 @@ func writeReport(w io.Writer, r eval.Report, o evalOptions) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d of %d right, %.2f %% (%s)\n", r.Total.Right, r.Total.All, 100*r.Total.Share(), r.Mode)
+	fmt.Fprintf(&b, "%d wrong, %.2f %%; %d needs missed, %.2f %%\n",
+		r.Total.Wrong, 100*r.Total.WrongShare(), r.Total.Missed, 100*r.Total.MissedShare())
 	for _, group := range []struct {
 		title  string
 		scores []eval.Score
-	}{{"kind", r.Kinds}, {"state", r.States}, {"size", r.Sizes}, {"quality", r.Qualities}} {
+	}{{"kind", r.Kinds}, {"version", r.Versions}, {"state", r.States}, {"size", r.Sizes}, {"quality", r.Qualities}} {
 		if len(group.scores) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n%-16s %7s %7s %9s\n", group.title, "right", "all", "share")
+		b.WriteString("\n" + scoreHeading(group.title) + "\n")
 		for _, s := range group.scores {
-			fmt.Fprintf(&b, "%-16s %7d %7d %8.2f%%\n", s.Name, s.Right, s.All, 100*s.Share())
+			b.WriteString(scoreRow(s) + "\n")
 		}
 	}
-	writeConfusion(&b, r)
+	writeConfusion(&b, r.Report)
+	if r.LeftOut != nil {
+		writeLeftOut(&b, *r.LeftOut)
+	}
 	shown := len(r.Misses)
 	if o.misses >= 0 {
 		shown = min(shown, o.misses)
@@ -202,6 +245,31 @@ func writeReport(w io.Writer, r eval.Report, o evalOptions) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func scoreHeading(title string) string {
+	return fmt.Sprintf("%-24s %7s %7s %9s %9s %9s", title, "right", "all", "share", "wrong", "missed")
+}
+
+func scoreRow(s eval.Score) string {
+	return fmt.Sprintf("%-24s %7d %7d %8.2f%% %8.2f%% %8.2f%%", s.Name, s.Right, s.All, 100*s.Share(), 100*s.WrongShare(), 100*s.MissedShare())
+}
+
+// writeLeftOut prints the scores of what the profiles were not made from.
+func writeLeftOut(b *strings.Builder, left eval.LeftOut) {
+	b.WriteString("\n" + scoreHeading("without its profile") + " other kind\n")
+	for _, row := range left.Kinds {
+		fmt.Fprintf(b, "%s %10d\n", scoreRow(row.Score), row.OtherKind)
+	}
+	b.WriteString("\n" + scoreHeading("versions") + "   made for\n")
+	for _, row := range left.Versions {
+		word := "no"
+		if row.MadeFor {
+			word = "yes"
+		}
+		fmt.Fprintf(b, "%s %10s\n", scoreRow(row.Score), word)
+	}
+	fmt.Fprintf(b, "%s\n%s\n", scoreRow(left.Within), scoreRow(left.Beyond))
 }
 
 // writeConfusion prints what each labelled state was taken for: a row a label,

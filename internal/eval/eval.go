@@ -39,7 +39,9 @@ type Sample struct {
 	// ID names the sample; Kind and State are its labels, Accept all states
 	// that are right (State alone when empty). Quality groups samples.
 	ID, Kind, State, Quality string
-	Accept                   []string
+	// Version is that of the program; empty when it is not known.
+	Version string
+	Accept  []string
 	// Observation holds the facts; its Kind is not set.
 	Observation health.Observation
 }
@@ -49,8 +51,11 @@ const kindNone = "none"
 
 // Miss is a sample that was judged wrong.
 type Miss struct {
-	ID   string `json:"id"`
-	Kind string `json:"kind"`
+	ID      string `json:"id"`
+	Kind    string `json:"kind"`
+	Version string `json:"version,omitempty"`
+	Wrong   bool   `json:"wrong"`
+	Missed  bool   `json:"missed"`
 	// GotKind differs from Kind when the agent was not identified.
 	GotKind string   `json:"got_kind"`
 	Want    []string `json:"want"`
@@ -65,14 +70,28 @@ type Score struct {
 	Name  string `json:"name"`
 	Right int    `json:"right"`
 	All   int    `json:"all"`
+	// Wrong are those of which something was said that is not right; that nothing
+	// can be told (unknown) is neither right nor wrong.
+	Wrong int `json:"wrong"`
+	// Missed are those that need the user (waiting, error, limited, crashed) and
+	// were called working, idle or no agent at all.
+	Missed int `json:"missed"`
 }
 
 // Share is the part that was right, from 0 to 1; 0 for no samples.
-func (s Score) Share() float64 {
+func (s Score) Share() float64 { return s.part(s.Right) }
+
+// WrongShare is the part that was wrong.
+func (s Score) WrongShare() float64 { return s.part(s.Wrong) }
+
+// MissedShare is the part that needs the user and was shown as if it did not.
+func (s Score) MissedShare() float64 { return s.part(s.Missed) }
+
+func (s Score) part(n int) float64 {
 	if s.All == 0 {
 		return 0
 	}
-	return float64(s.Right) / float64(s.All)
+	return float64(n) / float64(s.All)
 }
 
 // Report is the result of scoring a set. Its Confusion counts verdicts by the
@@ -81,6 +100,7 @@ type Report struct {
 	Mode      string                    `json:"mode"`
 	Total     Score                     `json:"total"`
 	Kinds     []Score                   `json:"kinds"`
+	Versions  []Score                   `json:"versions,omitempty"`
 	States    []Score                   `json:"states"`
 	Qualities []Score                   `json:"qualities,omitempty"`
 	Sizes     []Score                   `json:"sizes,omitempty"`
@@ -90,23 +110,26 @@ type Report struct {
 
 // Run scores the samples.
 func Run(d *health.Detector, samples []Sample, mode Mode) Report {
-	kinds, states, qualities, sizes := tally{}, tally{}, tally{}, tally{}
+	kinds, versions, states, qualities, sizes := tally{}, tally{}, tally{}, tally{}, tally{}
 	report := Report{Mode: mode.String(), Total: Score{Name: "all"}, Confusion: make(map[string]map[string]int)}
 	for _, s := range samples {
 		v := d.Detect(s.observe(mode))
-		right := s.accepts(v)
-		report.Total.count(right)
-		kinds.count(s.Kind, right)
-		states.count(s.State, right)
+		g := s.grade(v)
+		report.Total.count(g)
+		kinds.count(s.Kind, g)
+		states.count(s.State, g)
+		if s.Version != "" {
+			versions.count(s.Kind+" "+s.Version, g)
+		}
 		if s.Quality != "" {
-			qualities.count(s.Quality, right)
+			qualities.count(s.Quality, g)
 		}
 		if o := s.Observation; o.Width > 0 && o.Height > 0 {
-			sizes.count(fmt.Sprintf("%dx%d", o.Width, o.Height), right)
+			sizes.count(fmt.Sprintf("%dx%d", o.Width, o.Height), g)
 		}
 		got := verdictWord(v)
 		switch {
-		case right:
+		case g.right:
 			// What counts alike is no confusion.
 			got = s.State
 		case s.Kind != kindNone && string(v.Kind) != s.Kind:
@@ -117,13 +140,14 @@ func Run(d *health.Detector, samples []Sample, mode Mode) Report {
 			report.Confusion[s.State] = make(map[string]int)
 		}
 		report.Confusion[s.State][got]++
-		if !right {
+		if !g.right {
 			report.Misses = append(report.Misses, Miss{
-				ID: s.ID, Kind: s.Kind, GotKind: cmp.Or(string(v.Kind), kindNone), Want: s.wanted(), Got: verdictWord(v),
+				ID: s.ID, Kind: s.Kind, Version: s.Version, Wrong: g.wrong, Missed: g.missed, GotKind: cmp.Or(string(v.Kind), kindNone), Want: s.wanted(), Got: verdictWord(v),
 				Rule: v.Evidence.Rule, Line: v.Evidence.Line, Text: v.Evidence.Text,
 			})
 		}
 	}
+	report.Versions = versions.scores()
 	report.Kinds, report.States, report.Qualities = kinds.scores(), states.scores(), qualities.scores()
 	report.Sizes = sizes.scores()
 	return report
@@ -170,20 +194,50 @@ func (s Sample) accepts(v health.Verdict) bool {
 	})
 }
 
-func (s *Score) count(right bool) {
+// grade is what a verdict on a sample is worth.
+type grade struct{ right, wrong, missed bool }
+
+func (s Sample) grade(v health.Verdict) grade {
+	if s.accepts(v) {
+		return grade{right: true}
+	}
+	got := verdictWord(v)
+	return grade{
+		wrong:  got != health.StateUnknown.String(),
+		missed: s.needsUser() && (got == kindNone || v.State == health.StateWorking || v.State == health.StateIdle),
+	}
+}
+
+// needsUser reports whether every state that is right for the sample calls for
+// the user.
+func (s Sample) needsUser() bool {
+	return s.Kind != kindNone && !slices.ContainsFunc(s.wanted(), func(word string) bool {
+		state, err := health.ParseState(word)
+		return err != nil || !slices.Contains(
+			[]health.State{health.StateWaiting, health.StateError, health.StateLimited, health.StateCrashed}, state)
+	})
+}
+
+func (s *Score) count(g grade) {
 	s.All++
-	if right {
+	if g.right {
 		s.Right++
+	}
+	if g.wrong {
+		s.Wrong++
+	}
+	if g.missed {
+		s.Missed++
 	}
 }
 
 // tally counts by name.
 type tally map[string]Score
 
-func (t tally) count(name string, right bool) {
+func (t tally) count(name string, g grade) {
 	s := t[name]
 	s.Name = name
-	s.count(right)
+	s.count(g)
 	t[name] = s
 }
 

@@ -29,7 +29,7 @@ func TestAScoreCountsWhatIsRightByKindStateQualityAndSize(t *testing.T) {
 		t.Errorf("total %+v", r.Total)
 	}
 	for name, want := range map[string]Score{
-		"claude": {"claude", 2, 3}, "codex": {"codex", 0, 1}, "none": {"none", 1, 2},
+		"claude": {"claude", 2, 3, 1, 0}, "codex": {"codex", 0, 1, 1, 0}, "none": {"none", 1, 2, 1, 0},
 	} {
 		found := false
 		for _, got := range r.Kinds {
@@ -39,7 +39,7 @@ func TestAScoreCountsWhatIsRightByKindStateQualityAndSize(t *testing.T) {
 			t.Errorf("%s: %+v is not in %+v", name, want, r.Kinds)
 		}
 	}
-	if len(r.Qualities) != 1 || r.Qualities[0] != (Score{"capture", 1, 1}) || len(r.Sizes) != 1 || r.Sizes[0].Name != "80x24" {
+	if len(r.Qualities) != 1 || r.Qualities[0] != (Score{"capture", 1, 1, 0, 0}) || len(r.Sizes) != 1 || r.Sizes[0].Name != "80x24" {
 		t.Errorf("qualities %+v, sizes %+v", r.Qualities, r.Sizes)
 	}
 	if len(r.Misses) != 3 || r.Misses[0].ID != "wrong state" || r.Misses[0].Got != "waiting" || r.Misses[1].GotKind != "claude" {
@@ -57,5 +57,51 @@ func TestTheTextAloneIsJudgedWithoutProcesses(t *testing.T) {
 	}
 	if none := (Score{}); none.Share() != 0 {
 		t.Error("no samples have no share")
+	}
+}
+
+func TestUnknownIsNotWrongAndANeedThatIsNotShownIsMissed(t *testing.T) {
+	verdict := func(kind health.Kind, state health.State) health.Verdict {
+		return health.Verdict{Kind: kind, State: state}
+	}
+	waiting := Sample{Kind: "claude", State: "waiting"}
+	limited := Sample{Kind: "claude", State: "limited", Accept: []string{"limited", "waiting"}}
+	retry := Sample{Kind: "claude", State: "error", Accept: []string{"error", "working"}}
+	idle := Sample{Kind: "claude", State: "idle"}
+	for _, c := range []struct {
+		name   string
+		sample Sample
+		v      health.Verdict
+		want   grade
+	}{
+		{"right", waiting, verdict("claude", health.StateWaiting), grade{right: true}},
+		{"cannot tell", waiting, verdict("claude", health.StateUnknown), grade{}},
+		{"a need shown as work", waiting, verdict("claude", health.StateWorking), grade{wrong: true, missed: true}},
+		{"a need shown as idle", limited, verdict("claude", health.StateIdle), grade{wrong: true, missed: true}},
+		{"an agent that is not seen", waiting, verdict(health.KindNone, health.StateUnknown), grade{wrong: true, missed: true}},
+		{"one need for another", waiting, verdict("claude", health.StateError), grade{wrong: true}},
+		{"another kind that waits", waiting, verdict("codex", health.StateWaiting), grade{wrong: true}},
+		{"what may also work", retry, verdict("claude", health.StateIdle), grade{wrong: true}},
+		{"a false alarm", idle, verdict("claude", health.StateWaiting), grade{wrong: true}},
+		{"an agent where none is", Sample{Kind: kindNone, State: "unknown"}, verdict("claude", health.StateWaiting), grade{wrong: true}},
+	} {
+		if got := c.sample.grade(c.v); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}
+
+func TestAKindIsJudgedWithoutItsProfileAndAVersionByWhatTheProfileClaims(t *testing.T) {
+	all := samples()[:3]
+	all[0].Version, all[1].Version, all[2].Version = "2.1.50", "2.1.50", "99.0"
+	left := LeaveOut(health.NewDetector(), all, ModeAll)
+	if len(left.Kinds) != 1 || left.Kinds[0].All != 3 || left.Kinds[0].OtherKind != 0 {
+		t.Errorf("kinds %+v", left.Kinds)
+	}
+	if len(left.Versions) != 2 || !left.Versions[0].MadeFor || left.Versions[1].MadeFor {
+		t.Errorf("versions %+v", left.Versions)
+	}
+	if left.Within.All != 2 || left.Within.Right != 2 || left.Beyond.All != 1 || left.Beyond.Wrong != 1 {
+		t.Errorf("made for %+v, others %+v", left.Within, left.Beyond)
 	}
 }
