@@ -62,6 +62,7 @@ type Recorder struct {
 	options RecorderOptions
 	now     func() time.Time
 	feeds   map[string]*recording
+	damper  damper
 	status  Status
 	// failed is why the last entries were not kept.
 	failed error
@@ -149,9 +150,11 @@ func (r *Recorder) Run(ctx context.Context, stream Transitions) error {
 	defer r.use(nil)
 	stopScreens := r.startScreens(store)
 	for r.take(ctx, stream) {
+		r.hand(r.damper.calm(r.now()))
 		r.flush(ctx, store, acknowledgeWithin)
 	}
 	stopScreens()
+	r.hand(r.damper.end())
 	return r.finish(store)
 }
 
@@ -170,7 +173,7 @@ func (r *Recorder) take(ctx context.Context, stream Transitions) bool {
 		t, err := stream.Next(waiting)
 		switch {
 		case err == nil:
-			r.feed(t.Agent.Ref.Server, t.At).take(t)
+			r.hand(r.damper.take(t))
 			// What else is there is taken, but not waited for.
 			cancel()
 		case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -180,6 +183,13 @@ func (r *Recorder) take(ctx context.Context, stream Transitions) bool {
 		}
 	}
 	return true
+}
+
+// hand gives transitions to the feeds of their servers.
+func (r *Recorder) hand(transitions []engine.Transition) {
+	for _, t := range transitions {
+		r.feed(t.Agent.Ref.Server, t.At).take(t)
+	}
 }
 
 func (r *Recorder) feed(socket string, began time.Time) *feed {
