@@ -50,6 +50,10 @@ const (
 	// The safety net's rounds: while something moves, and when all is quiet.
 	netWhileMoving = 2 * time.Second
 	netAtRest      = 10 * time.Second
+	// fullLookAfter, or fullLookPerPane times the panes if that is longer, is how
+	// long the verdict on a pane stands of which nothing is heard.
+	fullLookAfter   = time.Minute
+	fullLookPerPane = 120 * time.Millisecond
 	// movingLasts is how long after its last change a pane counts as moving.
 	movingLasts = 10 * time.Second
 )
@@ -229,6 +233,32 @@ func (w *watcher) postpone(candidates []*pane, now time.Time, by time.Duration) 
 func heeds(s Strategy) bool {
 	_, all := as[everything](s)
 	return !all
+}
+
+// passOver arms the panes that have printed and whose screens nobody reads: where
+// no agent is, reading the processes was all that was due.
+func (w *watcher) passOver(candidates []*pane, now time.Time) {
+	if w.ear == nil {
+		return
+	}
+	matter := make(map[*pane]struct{}, len(candidates))
+	for _, p := range candidates {
+		matter[p] = struct{}{}
+	}
+	for _, p := range w.order {
+		if _, is := matter[p]; !is && !p.dueAt.IsZero() && !p.dueAt.After(now) {
+			w.arm(p)
+			p.lookedFor = false
+		}
+	}
+}
+
+// stands tells whether the verdict on a pane is still good although its time in
+// the cache is running out: the kernel has reported nothing since, and tmux has
+// nothing to say against it. All are looked at anew in the end; with many panes
+// that takes longer, so that it costs no more.
+func (w *watcher) stands(p *pane, now time.Time) bool {
+	return p.hears && !p.heard && now.Sub(p.captured.at) < max(fullLookAfter, time.Duration(len(w.order))*fullLookPerPane)
 }
 
 // hearing describes how the server is heard.

@@ -81,6 +81,9 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 		v, _, ok := w.layers.verdicts.Get(key(p.ref))
 		if ok && p.looked {
 			p.verdict = v
+			if w.stands(p, w.now()) {
+				w.layers.verdicts.Put(key(p.ref), v, p.generation)
+			}
 			continue
 		}
 		facts := p.observation()

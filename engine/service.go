@@ -75,8 +75,10 @@ const (
 	discoverEvery = 2 * time.Second
 	// forgetAfter is how long a server that is gone is shown as last seen.
 	forgetAfter = 30 * time.Second
-	// trendEvery is the length of one sample.
+	// trendEvery is the length of one sample, restTick how often figures are
+	// published while nothing moves.
 	trendEvery = time.Second
+	restTick   = 10 * time.Second
 )
 
 // Service is the monitor. Build it with New, let Run work, and talk to it by
@@ -383,11 +385,14 @@ func (s *Service) take(r report) {
 	s.publish()
 }
 
-// tick samples the trends once a second.
+// tick samples the trends once a second. While no round is made nothing but the
+// cost can be new, and readers are told of that seldom.
 func (s *Service) tick(ctx context.Context) error {
 	ticker := time.NewTicker(trendEvery)
 	defer ticker.Stop()
 	var cost costMeter
+	var rounds uint64
+	var told time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -401,6 +406,11 @@ func (s *Service) tick(ctx context.Context) error {
 				hits += l.Hits
 			}
 			s.meter.tick(at, s.poolStats().Busy, hits, stats.Looks)
+			made, _, _ := s.meter.read()
+			if made.Rounds == rounds && at.Sub(told) < restTick {
+				continue
+			}
+			rounds, told = made.Rounds, at
 			s.publish()
 		}
 	}

@@ -255,6 +255,7 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 	}
 	captures := w.look(ctx, candidates, plan, set.follow)
 	w.postpone(candidates, began, set.interval)
+	w.passOver(candidates, began)
 	changed := w.settle(candidates)
 	if w.refreshPreviews(ctx, set.follow) {
 		changed = true
