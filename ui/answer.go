@@ -248,10 +248,15 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 			agents = asking
 		}
 	}
+	if a == keys.Approve && !slices.ContainsFunc(agents, func(a *engine.Agent) bool { return !isQuestion(a) }) {
+		m.tell("it asks a question: choose an answer")
+		a = keys.Answer
+	}
 	switch a {
 	case keys.Reply:
-		m.push(newReply(m, agents))
-		return nil
+		r := newReply(m, agents)
+		m.push(r)
+		return r.plan(m.commands)
 	case keys.SendKeys:
 		m.entry = m.keysEntry(agents)
 		return nil
@@ -265,6 +270,12 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 		keys.Approve: engine.ActionApprove, keys.Deny: engine.ActionDeny, keys.Answer: engine.ActionChoose, keys.Interrupt: engine.ActionInterrupt,
 	}
 	return m.present(newAnswer(&m.fleet, actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
+}
+
+// isQuestion tells whether an agent wants one of several answers, where an
+// approval would say nothing.
+func isQuestion(a *engine.Agent) bool {
+	return a.Wait == health.WaitQuestion && a.Dialog != nil && len(a.Dialog.Options) > 0
 }
 
 // partition parts agents into those that are so and those that are not.
@@ -326,6 +337,10 @@ func (m *Model) addressed() []*engine.Agent {
 // last line.
 func (m *Model) takeAnswer(msg answeredMsg) {
 	m.now = m.options.Now()
+	if msg.err == nil || msg.outcome.Uncertain {
+		m.fleet.unmark(msg.request.Target)
+		m.relist()
+	}
 	for _, o := range m.overlays {
 		if a, ok := o.(*answerOverlay); ok {
 			if a.takeOutcome(msg) {

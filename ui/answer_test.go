@@ -112,6 +112,43 @@ func TestMarkedAgentsAreAnsweredTogether(t *testing.T) {
 		if len(d.monitor.answered) != 2 {
 			t.Errorf("answered %+v", d.monitor.answered)
 		}
+		if marks := d.m.fleet.query.Marked; len(marks) != 0 {
+			t.Errorf("the next answer would go to %+v", marks)
+		}
+	})
+}
+
+func TestTwoQuickEscapesCloseTwoLayers(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("?", "alt+esc", "?", ":", "alt+esc", "r", "alt+esc", "y")
+		d.expect("approve")
+		if len(d.m.overlays) != 1 {
+			t.Errorf("%d layers", len(d.m.overlays))
+		}
+	})
+}
+
+func TestAQuestionIsAnsweredByAChoiceAlsoWithTheKeyOfApproving(t *testing.T) {
+	s := scene()
+	s.Agents[0].Wait = health.WaitQuestion
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		d.press("y", "enter")
+		if got := d.monitor.answered; len(got) != 1 || got[0].Action != engine.ActionChoose {
+			t.Errorf("answered %+v", got)
+		}
+	})
+}
+
+func TestWhereNoTextIsTakenTheReplySaysSoBeforeItIsWritten(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.monitor.unplannable = errors.New("no option of this dialog takes a text")
+		d.press("r")
+		d.expect("no option of this dialog takes a text")
+		d.press("x", "enter")
+		d.expect("no option of this dialog takes a text")
+		if len(d.monitor.answered) != 0 {
+			t.Errorf("answered %+v", d.monitor.answered)
+		}
 	})
 }
 
@@ -149,7 +186,7 @@ func TestReadOnlyTypesNothing(t *testing.T) {
 		d.m.fleet.list.Select(refOf(scene(), "billing"))
 		d.press("y")
 		d.expect("billing asks nothing")
-		d.monitor.fail = errors.New("no")
+		d.monitor.unplannable = errors.New("no")
 	})
 }
 

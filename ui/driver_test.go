@@ -120,6 +120,9 @@ func keyPress(name string) tea.KeyPressMsg {
 	if code, ok := codes[name]; ok {
 		return tea.KeyPressMsg{Code: code}
 	}
+	if name == "alt+esc" {
+		return tea.KeyPressMsg{Code: tea.KeyEscape, Mod: tea.ModAlt}
+	}
 	if name == "shift+tab" {
 		return tea.KeyPressMsg{Code: tea.KeyTab, Mod: tea.ModShift}
 	}

@@ -19,10 +19,12 @@ type fakeMonitor struct {
 	mu        sync.Mutex
 	snapshots chan *engine.Snapshot
 	followed  [][]health.PaneRef
-	seen      []health.PaneRef
-	switched  []engine.StrategyName
-	refreshed int
-	answered  []engine.Request
+	// unplannable is why no answer can be planned.
+	unplannable error
+	seen        []health.PaneRef
+	switched    []engine.StrategyName
+	refreshed   int
+	answered    []engine.Request
 	// history is what every pane has shown; empty for rows that are counted.
 	history string
 	// uncertain makes answers ones that may have been typed.
@@ -83,6 +85,9 @@ func (f *fakeMonitor) Explain(_ context.Context, ref health.PaneRef) (engine.Exp
 
 // Plan agrees to everything that asks something.
 func (f *fakeMonitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
+	if f.unplannable != nil {
+		return engine.AnswerPlan{}, f.unplannable
+	}
 	if r.Action != engine.ActionReply && r.Action != engine.ActionKeys && r.Action != engine.ActionInterrupt && r.Seen.Dialog == nil {
 		return engine.AnswerPlan{}, fmt.Errorf("%w: it asks nothing", engine.ErrCannot)
 	}

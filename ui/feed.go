@@ -52,8 +52,11 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.focus().takeHistory(msg)
 	case plannedMsg:
 		for _, o := range m.overlays {
-			if a, ok := o.(*answerOverlay); ok {
-				a.takePlan(msg)
+			switch o := o.(type) {
+			case *answerOverlay:
+				o.takePlan(msg)
+			case *replyOverlay:
+				o.takePlan(msg, m)
 			}
 		}
 	case answeredMsg:

@@ -70,6 +70,16 @@ func (f *fleet) unmarkReplaced(agents []engine.Agent) {
 	}
 }
 
+// unmark takes the mark off an agent that has been answered: the next answer
+// must not go to what it asks then, which nobody has looked at.
+func (f *fleet) unmark(ref health.PaneRef) {
+	if f.marked(ref) {
+		marks := maps.Clone(f.query.Marked)
+		delete(marks, ref)
+		f.setMarks(marks)
+	}
+}
+
 // setMarks replaces the marks. The map is never changed afterwards.
 func (f *fleet) setMarks(marks roster.Marks) {
 	f.query.Marked = marks

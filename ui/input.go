@@ -31,6 +31,11 @@ func (m *Model) ground() keys.Place {
 
 // key does what a key asks for where it is pressed.
 func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
+	if msg.Code == tea.KeyEscape && msg.Mod == tea.ModAlt {
+		// A terminal sends two quick presses of esc as it sends alt+esc.
+		esc := tea.KeyPressMsg{Code: tea.KeyEscape}
+		return tea.Batch(m.key(esc), m.key(esc))
+	}
 	m.now = m.options.Now()
 	m.toast = toast{}
 	place := m.place()

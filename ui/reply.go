@@ -45,6 +45,10 @@ type replyOverlay struct {
 	// what is written is new, which is kept in fresh meanwhile.
 	at    int
 	fresh string
+	// problem is why none of the agents takes a text; empty when one does, or
+	// when it is not known yet. refusals counts those that take none.
+	problem  string
+	refusals int
 }
 
 func newReply(m *Model, agents []*engine.Agent) *replyOverlay {
@@ -66,6 +70,28 @@ func (r *replyOverlay) live() bool { return false }
 
 func (r *replyOverlay) update(*engine.Snapshot) {}
 
+// plan asks whether the agents take a text at all, before the user writes one.
+func (r *replyOverlay) plan(c commands) tea.Cmd {
+	var all []tea.Cmd
+	for _, a := range r.agents {
+		all = append(all, c.plan(engine.Request{Target: a.Ref, Action: engine.ActionReply, Seen: engine.SeenOf(*a), Text: "text"}))
+	}
+	return tea.Batch(all...)
+}
+
+// takePlan takes whether one of the agents takes a text. Where nobody does, this
+// stays open: what is being typed must not become commands.
+func (r *replyOverlay) takePlan(msg plannedMsg, m *Model) {
+	if msg.err == nil || msg.request.Action != engine.ActionReply {
+		return
+	}
+	r.refusals++
+	if r.refusals == len(r.agents) {
+		r.problem = problemOf(msg.err)
+		m.say(engine.SeverityWarning, r.problem)
+	}
+}
+
 func (r *replyOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 	switch a {
 	case keys.Back:
@@ -85,6 +111,10 @@ func (r *replyOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 
 // done shows what will be sent.
 func (r *replyOverlay) done(m *Model) (bool, tea.Cmd) {
+	if r.problem != "" {
+		m.say(engine.SeverityWarning, m.look.orKey(r.problem, keys.InReply, keys.Back, "closes this"))
+		return false, nil
+	}
 	text := strings.TrimRight(r.area.Value(), "\n ")
 	if text == "" {
 		m.tell(m.look.orKey("nothing is written yet", keys.InReply, keys.Back, "closes this"))
