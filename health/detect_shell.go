@@ -7,7 +7,7 @@ import (
 
 // maxFarewell is how many rows at the end of a screen can belong to what a
 // program and its shell print when it has ended.
-const maxFarewell = 24
+const maxFarewell = 40
 
 // readShell looks for an agent that has ended. What the process list says goes
 // first; without it, only a remnant with a shell prompt behind it counts.
@@ -20,7 +20,7 @@ func (l look) readShell() (finding, bool) {
 	}
 	shell := l.id.Process == ProcessShell
 	f, _, found := l.p.findRemnant(l.s, shell)
-	if (l.composed && l.composer.top > f.row) || (l.asked && l.dialog.top > f.row) {
+	if (l.composed && l.composer.top > f.row && (l.composer.framed || !shell)) || (l.asked && l.dialog.top > f.row) {
 		// It was started anew.
 		found = false
 	}
@@ -61,7 +61,7 @@ func emptyPrompt(r row) bool {
 	if r.indent > 0 || !startsWithPrompt(r.text) {
 		return false
 	}
-	at := strings.IndexAny(r.text, "$#%➜")
+	at := strings.IndexAny(r.text, "$#%➜❯")
 	_, command, _ := strings.Cut(r.text[at:], " ")
 	return strings.Trim(command, " ^CD") == ""
 }
@@ -78,10 +78,18 @@ func (l look) justStarted() (int, bool) {
 
 // readBareShell judges a shell that is back without the word of anyone.
 func (l look) readBareShell() finding {
-	if at, ok := findFailure(l.s); ok {
+	if at, ok := findFailure(l.s, l.frameEnd()); ok {
 		return finding{
 			state: StateCrashed, rule: string(l.p.Kind) + ".shell.failed", source: SourceScreen, row: at,
 			confidence: confidenceWeak, activity: shorten(l.s.rows[at].text),
+		}
+	}
+	if (l.composed || l.asked) && !l.o.AlternateOn && l.p.readTitle(l.o.Title) != titleWorking {
+		// A shell says how its child has died. Without a word of it, and with no
+		// turn that the title still tells of, the program has left by itself.
+		return finding{
+			state: StateExited, rule: string(l.p.Kind) + ".shell.frame.left", source: SourceScreen, row: l.frameRow(),
+			confidence: confidenceFair, activity: "exited, shell is back", wordless: true,
 		}
 	}
 	if l.composed || l.asked {
@@ -94,6 +102,14 @@ func (l look) readBareShell() finding {
 		state: StateExited, rule: string(l.p.Kind) + ".shell.back", source: SourceProcess,
 		confidence: confidenceFair, activity: "exited, shell is back", wordless: true,
 	}
+}
+
+// frameEnd is the last row of the frame that still stands; -1 without one.
+func (l look) frameEnd() int {
+	if l.composed {
+		return l.composer.bottom
+	}
+	return -1
 }
 
 func (l look) frameRow() int {
@@ -143,7 +159,11 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 			continue
 		}
 		f.source, f.row = SourceScreen, i
-		if word := p.deathWord(text); word != "" && ((shell && i+1 == last) || startsWithPrompt(s.rows[i+1].text)) {
+		word := p.deathWord(text)
+		if word == "" && shell {
+			word = gluedDeathWord(text)
+		}
+		if word != "" && ((shell && (i+1 == last || widePrompt(s, i+1) || widePrompt(s, i+2))) || startsWithPrompt(s.rows[i+1].text)) {
 			f.state, f.rule = StateCrashed, string(p.Kind)+".shell.killed"
 			f.activity = word + ", shell is back"
 			return f, false, true
@@ -173,7 +193,7 @@ func (p *profile) startedAt(text string) bool { return startsProgram(text, p.Com
 // startsProgram tells whether the row is a shell prompt with the command that
 // starts one of the programs.
 func startsProgram(text string, programs []string) bool {
-	i := strings.IndexAny(text, "$#%➜")
+	i := strings.IndexAny(text, "$#%➜❯")
 	if i < 0 {
 		return false
 	}
@@ -183,9 +203,9 @@ func startsProgram(text string, programs []string) bool {
 }
 
 // findFailure looks for the output of a program that failed, between the last
-// shell prompt and the one before.
-func findFailure(s screen) (int, bool) {
-	for i := len(s.rows) - 2; i >= 0 && len(s.rows)-i <= maxFarewell; i-- {
+// shell prompt and the one before, below the row above.
+func findFailure(s screen, above int) (int, bool) {
+	for i := len(s.rows) - 2; i > above && len(s.rows)-i <= maxFarewell; i-- {
 		text := s.rows[i].text
 		if startsWithPrompt(text) {
 			break
@@ -229,6 +249,41 @@ func (p *profile) deathWord(text string) string {
 	return ""
 }
 
+// gluedDeathWord is deathWord for a report that the shell has printed where the
+// dead program's cursor stood, behind what was there.
+func gluedDeathWord(text string) string {
+	for _, word := range [...]string{"Killed", "Terminated", "Segmentation fault", "Aborted"} {
+		if before, ok := strings.CutSuffix(text, word); ok && before != "" && before[len(before)-1] != ' ' {
+			return strings.ToLower(word)
+		}
+	}
+	return ""
+}
+
+// widePrompt tells whether a shell prompt of two rows begins at the row: where
+// one is, and below it the sign behind which one types. Many set a blank row
+// before it, in which what stood there stays.
+func widePrompt(s screen, at int) bool {
+	if at+1 >= len(s.rows) {
+		return false
+	}
+	place, sign := s.rows[at], s.rows[at+1]
+	return place.indent == 0 && strings.ContainsAny(place.text[:min(1, len(place.text))], "/~[╭┌") && sign.indent == 0 &&
+		startsWithMark(strings.TrimLeft(sign.text, "╰└─"), "❯➜»λ$#%>")
+}
+
+// beforePrompt is the screen above a shell prompt of two rows at its end, whose
+// sign can be an agent's own.
+func beforePrompt(s screen) screen {
+	if last := len(s.rows) - 1; last > 0 && widePrompt(s, last-1) {
+		s.rows = s.rows[:last-1]
+	}
+	for len(s.rows) > 0 && s.rows[len(s.rows)-1].blank() {
+		s.rows = s.rows[:len(s.rows)-1]
+	}
+	return s
+}
+
 // maxPrompt is how many bytes a shell prompt may have before its sign.
 const maxPrompt = 120
 
@@ -236,6 +291,10 @@ const maxPrompt = 120
 // such as $ with what looks like a user, host or path before it.
 func startsWithPrompt(text string) bool {
 	if text == "$" || text == "#" || text == "%" || strings.HasPrefix(text, "$ ") || strings.HasPrefix(text, "➜ ") {
+		return true
+	}
+	if head, rest, ok := strings.Cut(text, "❯"); ok && head != "" && (head[0] == '~' || head[0] == '/') &&
+		len(head) <= maxPrompt && strings.Count(head, " ") <= 3 && (rest == "" || rest[0] == ' ') {
 		return true
 	}
 	for i := 0; i < len(text) && i < maxPrompt; i++ {

@@ -287,3 +287,24 @@ func TestTheDigestFollowsTheTextAndNothingElse(t *testing.T) {
 		t.Error("new text does not change the digest")
 	}
 }
+
+func TestAShellTellsHowItsProgramEndedWhateverItsPromptLooksLike(t *testing.T) {
+	shell := []Process{{PID: 1, Comm: "bash", Args: []string{"-bash"}, Foreground: true}}
+	frame := claudeFrame("", "● Done.") + "\n"
+	for name, c := range map[string]struct {
+		screen, title string
+		want          State
+	}{
+		"killed, a prompt of two rows":      {frame + "Killed\n\n/home/me/src on main\n❯", "", StateCrashed},
+		"the report behind what was there":  {frame + "  more hintsKilled\nme@box:~$ ", "", StateCrashed},
+		"the report over what was there":    {frame + " Killedes\n  2. Yes, and more\n/home/me/src on main\n❯", "", StateCrashed},
+		"a frame, and no report":            {frame + "/home/me/src on main\n❯", "", StateExited},
+		"a frame, and a turn in the title":  {frame + "me@box:~$ ", "◐ Claude Code", StateCrashed},
+		"nothing but a command in one line": {"~/src ❯ claude\n~/src ❯", "", StateExited},
+	} {
+		v := NewDetector().Detect(Observation{Processes: shell, Before: KindClaude, Screen: c.screen, Title: c.title})
+		if v.Kind != KindClaude || v.State != c.want {
+			t.Errorf("%s: got %q %s by %s, want %s", name, v.Kind, v.State, v.Evidence.Rule, c.want)
+		}
+	}
+}

@@ -260,42 +260,72 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 	}
 	title := clean(o.Title)
 	if kind := d.generic.titled(title); kind != KindNone && o.Before == KindNone {
-		// The title stays when its program ends. Without a frame or a farewell
-		// it can be of any time.
-		f, _, ok := d.generic.profile.findRemnant(s, id.Process == ProcessShell)
-		if l := d.generic.profile.readLayout(s); ok || l.composed || l.asked {
-			id.Kind, id.Source, id.Confidence = kind, SourceScreen, confidenceFair
-			id.Text = shorten(s.rows[f.row].text)
+		if row, ok := d.generic.profile.leftOn(s, o, id.Process == ProcessShell, true); ok {
+			id.Kind, id.Source, id.Confidence, id.Text = kind, SourceScreen, confidenceFair, shorten(s.rows[row].text)
 			return id
 		}
 	}
-	for _, p := range d.profiles {
-		f, named, ok := p.findRemnant(s, id.Process == ProcessShell)
-		signRow, signed := p.hasSign(s, 0, len(s.rows))
-		switch {
-		case named:
-			signed = true
-		case ok && startsWithMark(s.rows[f.row].text, p.Layout.OwnPrompts):
-			// The report stands in the program's own composer.
-			signed = true
-		case ok && (containsAnyFold(title, p.Title.Names) || p.ownChrome(s)):
-			// The title and the frame of the dead program are still there.
-			signed = true
-		case !ok && id.Process == ProcessShell && o.AlternateOn:
-			// Nothing but a program that had no time to leave stays behind in
-			// the alternate screen.
-			_, ok = p.findComposer(s)
-		}
-		if ok && signed {
-			id.Kind, id.Source, id.Confidence = p.Kind, SourceScreen, confidenceFair
-			if f.rule != "" {
-				signRow = f.row
+	// Programs that descend from one another leave alike: the title knows best.
+	for _, named := range [...]bool{true, false} {
+		for _, p := range d.profiles {
+			if containsAnyFold(title, p.Title.Names) != named {
+				continue
 			}
-			id.Text = shorten(s.rows[signRow].text)
-			break
+			if row, ok := p.leftOn(s, o, id.Process == ProcessShell, named); ok {
+				id.Kind, id.Source, id.Confidence, id.Text = p.Kind, SourceScreen, confidenceFair, shorten(s.rows[row].text)
+				return d.seenBefore(o, id)
+			}
 		}
 	}
 	return d.seenBefore(o, id)
+}
+
+// leftOn tells whether the screen shows what this program leaves behind when it
+// ends, and which row does. shell is set when a shell is known to be back, named
+// when the title names the program.
+func (p *profile) leftOn(s screen, o Observation, shell, named bool) (row int, ok bool) {
+	f, own, ok := p.findRemnant(s, shell)
+	switch {
+	case own, ok && named:
+		return f.row, true
+	case ok && startsWithMark(s.rows[f.row].text, p.Layout.OwnPrompts):
+		// The report stands in the program's own composer.
+		return f.row, true
+	case ok && p.ownChrome(s):
+		return f.row, true
+	case ok:
+		_, signed := p.hasSign(s, 0, len(s.rows))
+		return f.row, signed
+	case !shell:
+		return 0, false
+	}
+	s = beforePrompt(s)
+	l := p.readLayout(s)
+	if !o.AlternateOn && commanded(s) {
+		// It was printed: nothing but a program that draws leaves a frame behind
+		// in the alternate screen, but in the other one any command can.
+		return 0, false
+	}
+	switch at, signed := p.hasSign(s, 0, len(s.rows)); {
+	case !l.composed && !l.asked:
+		return 0, false
+	case l.asked:
+		at, signed = p.hasSign(s, l.dialog.top, len(s.rows))
+		return at, signed || named
+	case signed && o.AlternateOn:
+		return at, true
+	}
+	return l.composer.prompt, named || (l.composer.framed && p.ownChrome(s))
+}
+
+// commanded tells whether a shell prompt with a command stands on the screen.
+func commanded(s screen) bool {
+	for _, r := range s.rows {
+		if r.indent == 0 && startsWithPrompt(r.text) && !emptyPrompt(r) {
+			return true
+		}
+	}
+	return false
 }
 
 // seenBefore takes the word of who has seen an agent in the pane over what the
@@ -323,7 +353,7 @@ func (p *profile) ownChrome(s screen) bool {
 func (d *Detector) lastCommand(s screen) (Kind, int) {
 	for i := len(s.rows) - 1; i >= 0; i-- {
 		text := s.rows[i].text
-		if s.rows[i].indent > 0 || !startsWithPrompt(text) {
+		if s.rows[i].indent > 0 || (!startsWithPrompt(text) && !(i > 0 && widePrompt(s, i-1))) {
 			continue
 		}
 		for _, p := range d.profiles {
@@ -334,7 +364,7 @@ func (d *Detector) lastCommand(s screen) (Kind, int) {
 		if kind := d.generic.startedAt(text); kind != KindNone {
 			return kind, i
 		}
-		at := strings.IndexAny(text, "$#%➜")
+		at := max(0, strings.IndexAny(text, "$#%➜❯"))
 		if _, command, _ := strings.Cut(text[at:], " "); strings.Trim(command, " ^CD") != "" {
 			break
 		}
