@@ -55,6 +55,11 @@ type track struct {
 	// moments at which it changed, the newer first.
 	digest uint64
 	moves  [2]time.Time
+	// done is set when the last fresh look showed a turn that had completed,
+	// doneMoves are the last two changes between two such looks: an answer that is
+	// written below an old line of completion.
+	done      bool
+	doneMoves [2]time.Time
 	// dialogAt is when a dialog or a start was last on the screen: what is drawn
 	// anew right after it is no motion.
 	dialogAt time.Time
@@ -169,8 +174,14 @@ func (t track) sample(v health.Verdict, l look) track {
 		// A dialog that opens or closes moves text, too, and is no work.
 		if t.digest != 0 && v.Digest != t.digest && !l.resized && calm {
 			t.moves = [2]time.Time{l.now, t.moves[0]}
+			if t.done && v.Finished {
+				t.doneMoves = [2]time.Time{l.now, t.doneMoves[0]}
+			}
 		}
 		t.digest = v.Digest
+	}
+	if t.done = v.State == health.StateIdle && v.Finished; !t.done {
+		t.doneMoves = [2]time.Time{}
 	}
 	if v.State != health.StateUnknown && v.State != health.StateStarting && !v.Hold {
 		t.readable, t.unread = l.now, 0
@@ -233,7 +244,7 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 		if now.Sub(t.lastWork()) < t.patience(settleIdle) {
 			return held
 		}
-	case v.State == health.StateIdle && !v.Finished && t.moving(now):
+	case v.State == health.StateIdle && !v.Finished && t.moving(now), v.State == health.StateIdle && v.Finished && t.recent(t.doneMoves, now):
 		return byMotion(v)
 	}
 	return v
@@ -265,9 +276,12 @@ func (t track) patience(d time.Duration) time.Duration { return max(d, t.gap+t.g
 // moving tells whether the text above the composer keeps changing: two changes
 // in a short time, since a single one is no sign of work (a redraw, a command
 // of the user's that printed something).
-func (t track) moving(now time.Time) bool {
+func (t track) moving(now time.Time) bool { return t.recent(t.moves, now) }
+
+// recent tells whether two changes have just been, one soon after the other.
+func (t track) recent(moves [2]time.Time, now time.Time) bool {
 	lasts := t.patience(motionLasts)
-	return !t.moves[1].IsZero() && now.Sub(t.moves[0]) < lasts && t.moves[0].Sub(t.moves[1]) < 2*lasts
+	return !moves[1].IsZero() && now.Sub(moves[0]) < lasts && moves[0].Sub(moves[1]) < 2*lasts
 }
 
 // byMotion is the verdict for a screen whose markers do not tell, but whose

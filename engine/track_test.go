@@ -240,3 +240,27 @@ func TestADialogThatOpensAndClosesIsNoMotion(t *testing.T) {
 		t.Errorf("after one more change: %s, want idle", tr.state)
 	}
 }
+
+func TestAnAnswerWrittenBelowAnOldLineOfCompletionIsWork(t *testing.T) {
+	c := newClock()
+	done := func(digest uint64) health.Verdict {
+		v := verdictOf(health.StateIdle, digest)
+		v.Finished = true
+		return v
+	}
+	tr := startTrack(verdictOf(health.StateWorking, 1), c.after(0))
+	tr = tr.next(done(2), c.after(200*time.Millisecond))
+	if tr.state != health.StateIdle {
+		t.Fatalf("the turn has ended, and it is %s", tr.state)
+	}
+	c.at = c.at.Add(time.Minute)
+	for digest := uint64(3); digest < 6; digest++ {
+		tr = tr.next(done(digest), c.after(300*time.Millisecond))
+	}
+	if tr.state != health.StateWorking || tr.verdict.Evidence.Source != health.SourceMotion {
+		t.Fatalf("the text moves, and it is %s", tr.state)
+	}
+	if tr = c.stand(tr, done(5), 2*motionLasts); tr.state != health.StateIdle {
+		t.Errorf("it stands still, and it is %s", tr.state)
+	}
+}
