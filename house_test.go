@@ -16,12 +16,16 @@ import (
 )
 
 // room is the part of the house that a package belongs to: its first path
-// element below the module, or two for internal packages.
+// element below the module, or two for internal packages and for the ways to the
+// engine.
 func room(path string) string {
 	path = strings.TrimPrefix(strings.TrimPrefix(path, "agentwatch"), "/")
 	parts := strings.Split(path, "/")
-	if parts[0] == "internal" && len(parts) > 1 {
+	switch {
+	case parts[0] == "internal" && len(parts) > 1:
 		return "internal/" + parts[1]
+	case parts[0] == "engine" && len(parts) > 1 && parts[1] != "answer":
+		return "engine/" + parts[1]
 	}
 	return parts[0]
 }
@@ -36,7 +40,8 @@ func mayImport(from, to string) bool {
 		"": {"internal/cli"},
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds",
-			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/serve", "internal/xdg",
+			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket",
 		},
 		"ui":               {"engine", "health", "themes"},
 		"engine":           {"tmuxpool", "cache", "health"},
@@ -47,7 +52,10 @@ func mayImport(from, to string) bool {
 		"internal/notify":  {"engine", "health"},
 		"internal/plugin":  {"engine", "health", "tmuxpool", "internal/xdg"},
 		"internal/config":  {"internal/xdg"},
-		"internal/serve":   {"engine", "health"},
+		"engine/api":       {"engine", "health"},
+		"engine/client":    {"engine", "engine/api", "health"},
+		"engine/daemon":    {"engine", "engine/api", "health"},
+		"engine/socket":    {"engine/api"},
 	}
 	return slices.Contains(arrows[from], to)
 }

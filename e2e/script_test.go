@@ -58,7 +58,7 @@ func TestStatusSaysTheSameFromARunningInstanceAndByItself(t *testing.T) {
 	if got := u.sourceOf(server); got != "look" {
 		t.Errorf("without an instance, %s told", got)
 	}
-	if got := u.run(server, "status", "--verbose"); !strings.Contains(got.complaint, "no agentwatch runs") {
+	if got := u.run(server, "status", "--verbose"); !strings.Contains(got.complaint, "no agentwatch is running") {
 		t.Errorf("%+v", got)
 	}
 	d := openDashboard(u, 120, 40, server)
@@ -73,9 +73,7 @@ func TestStatusSaysTheSameFromARunningInstanceAndByItself(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	d.quit()
-	if got := u.sourceOf(server); got != "look" {
-		t.Errorf("after it has ended, %s told", got)
-	}
+	tmuxtest.Eventually(t, patience, "a look when the engine process is gone", func() bool { return u.sourceOf(server) == "look" })
 }
 
 func TestTheStatusLineOfTmuxShowsWhoNeedsYou(t *testing.T) {
@@ -190,7 +188,7 @@ func TestWaitTellsByItsExitCodeWhatHasCome(t *testing.T) {
 	waitsOn(u, d, server, working)
 }
 
-// waitsOn lets a wait for a pane go on when the dashboard that it has asked ends,
+// waitsOn lets a wait for a pane go on when the dashboard beside it ends,
 // and end with the pane.
 func waitsOn(u *user, d *dashboard, server *tmuxtest.Server, working string) {
 	u.t.Helper()
@@ -202,7 +200,9 @@ func waitsOn(u *user, d *dashboard, server *tmuxtest.Server, working string) {
 	ended := make(chan error, 1)
 	go func() { ended <- waiting.Wait() }()
 	d.quit()
-	tmuxtest.Eventually(u.t, patience, "an engine of its own to watch", func() bool { return len(ownSessions(server)) == 1 })
+	if _, ok := u.engine(); !ok {
+		u.t.Error("the engine process has left a face")
+	}
 	server.Run("kill-pane", "-t", working)
 	select {
 	case err := <-ended:

@@ -1,12 +1,18 @@
 package e2e
 
 import (
+	"context"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
+	"agentwatch/engine/socket"
 	"agentwatch/internal/tmuxtest"
 )
 
@@ -27,8 +33,11 @@ func newUser(t *testing.T, variables ...string) *user {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(home) })
 	u := &user{t: t}
+	t.Cleanup(func() {
+		u.endEngine()
+		_ = os.RemoveAll(home)
+	})
 	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"} {
 		folder := filepath.Join(home, strings.ToLower(name))
 		if err := os.Mkdir(folder, 0o700); err != nil {
@@ -48,6 +57,34 @@ func (u *user) getenv(name string) string {
 		}
 	}
 	return os.Getenv(name)
+}
+
+// socket is where the user's engine process listens.
+func (u *user) socket() string { return socket.Path(u.getenv) }
+
+// engine asks the user's engine process who it is; ok is false when none answers.
+func (u *user) engine() (e api.Engine, ok bool) {
+	c := client.New(func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, u.socket()) }, api.Selection{})
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	e, err := c.Health(ctx)
+	return e, err == nil
+}
+
+// endEngine ends the user's engine process and waits until it is gone.
+func (u *user) endEngine() {
+	if e, ok := u.engine(); ok {
+		_ = syscall.Kill(e.PID, syscall.SIGTERM)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	lock, err := socket.WaitForLock(ctx, u.socket())
+	if err != nil {
+		u.t.Errorf("the engine process does not end: %v", err)
+		return
+	}
+	lock.Release()
 }
 
 // command is a run of the program by the user, who is not inside tmux.

@@ -10,12 +10,12 @@ const costWindow = 10
 // Cost is what watching costs, over the last ten seconds.
 type Cost struct {
 	// Own is our own processor time as a share of one core.
-	Own float64
+	Own float64 `json:"own,omitempty"`
 	// Servers is that of all watched tmux servers together; negative where the
 	// system does not tell.
-	Servers float64
+	Servers float64 `json:"servers,omitempty"`
 	// Memory is our resident memory in bytes; 0 where the system does not tell.
-	Memory uint64
+	Memory uint64 `json:"memory,omitempty"`
 }
 
 // costMeter samples processor times once a second. It is not safe for

@@ -52,8 +52,6 @@ type Options struct {
 	// Interval is the time between two rounds while something may have
 	// changed; DefaultInterval when 0.
 	Interval time.Duration
-	// Ignore are panes that are never agents: the dashboard's own.
-	Ignore map[health.PaneRef]bool
 	// ReadOnly makes a service that cannot type at all: Answer always fails.
 	ReadOnly bool
 	// NoSessionFiles leaves the files alone that agents keep about themselves.
@@ -108,6 +106,8 @@ type Service struct {
 
 	// done is closed when Run has returned.
 	done chan struct{}
+	// searchNow lets the search for servers begin at once.
+	searchNow chan struct{}
 
 	// publishing lets one snapshot be made at a time, so that a later one never
 	// has earlier figures. It is taken before mu.
@@ -175,16 +175,12 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		options: o, layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
-		done: make(chan struct{}), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
+		done: make(chan struct{}), searchNow: make(chan struct{}, 1), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
 		answering: make(map[health.PaneRef]bool), unread: typing.Unread, listen: hearing.Listen,
 	}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
-	s.discover = func(ctx context.Context) ([]tmuxpool.Socket, []error) {
-		if _, err := tmuxpool.FindTmux(); err != nil {
-			return nil, []error{err}
-		}
-		return tmuxpool.Discover(ctx, o.Discover)
-	}
+	s.chosen.discover = []tmuxpool.DiscoverOptions{o.Discover}
+	s.discover = s.discoverChosen
 	if !o.ReadOnly {
 		s.typist = func(socket string, inPopup bool) paneTypist {
 			return typing.New(typing.Options{Tmux: o.Pool.TmuxPath, Socket: socket, InPopup: inPopup})
@@ -264,12 +260,15 @@ func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
 	ticker := time.NewTicker(discoverEvery)
 	defer ticker.Stop()
 	for {
+		s.mu.Lock()
+		asked := s.chosen.searches
+		s.mu.Unlock()
 		found, problems := s.discover(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		s.mu.Lock()
-		s.searched, s.problems = true, problems
+		s.searched, s.problems = s.chosen.searches == asked, problems
 		for _, socket := range found {
 			if s.watchers[socket.Path] == nil {
 				s.begin(ctx, group, socket)
@@ -282,6 +281,7 @@ func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-ticker.C:
+		case <-s.searchNow:
 		}
 	}
 }
@@ -307,8 +307,8 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 	server := s.connect(socket)
 	w := &watcher{
 		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
-		ids:    identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader(), sessions: s.sessions},
-		ignore: s.options.Ignore, screens: s.screens, allColours: len(s.screens) > 0,
+		ids:     identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader(), sessions: s.sessions},
+		screens: s.screens, allColours: len(s.screens) > 0,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,

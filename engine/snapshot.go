@@ -14,92 +14,92 @@ import (
 // replaces an older one that nobody has read yet.
 type Snapshot struct {
 	// Seq grows by one with each snapshot of a service.
-	Seq uint64
+	Seq uint64 `json:"seq,omitempty"`
 	// At is when it was made.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Ready is false until every server has been looked at once.
-	Ready bool
+	Ready bool `json:"ready"`
 	// Agents are in tmux order: server, session, window, pane.
-	Agents []Agent
+	Agents []Agent `json:"agents"`
 	// Servers are all tmux servers found, in the order of their names.
-	Servers []ServerStatus
+	Servers []ServerStatus `json:"servers,omitempty"`
 	// Counts sums the agents by state.
-	Counts Counts
+	Counts Counts `json:"counts"`
 	// Today is how long all agents together have been in which state since
 	// midnight, as far as we saw it; those that are gone included.
-	Today Durations
+	Today Durations `json:"today"`
 	// Panes is the number of panes seen, with and without agents.
-	Panes int
+	Panes int `json:"panes,omitempty"`
 	// Strategy is the one in force; Strategies lists those that can be picked.
-	Strategy   StrategyName
-	Strategies []StrategyInfo
+	Strategy   StrategyName   `json:"strategy"`
+	Strategies []StrategyInfo `json:"strategies,omitempty"`
 	// Round, Pool and Cache are the live figures.
-	Round RoundStats
-	Pool  PoolStats
-	Cache CacheStats
-	Cost  Cost
+	Round RoundStats `json:"round"`
+	Pool  PoolStats  `json:"pool"`
+	Cache CacheStats `json:"cache"`
+	Cost  Cost       `json:"cost"`
 	// Trend has up to 60 samples, one a second, oldest first.
-	Trend []Sample
+	Trend []Sample `json:"trend,omitempty"`
 	// Previews are the screens of the followed panes, as far as they have been
 	// captured.
-	Previews map[health.PaneRef]*Preview
+	Previews map[health.PaneRef]*Preview `json:"-"`
 	// Notices are what the user should know beside the agents: no tmux, a
 	// server that does not answer, a degraded connection. Most severe first.
-	Notices []Notice
+	Notices []Notice `json:"notices,omitempty"`
 }
 
 // Agent is one pane in which an agent runs or ran.
 type Agent struct {
-	Ref health.PaneRef
+	Ref health.PaneRef `json:"ref"`
 	// Server is the short name of the tmux server ("default", "work").
-	Server      string
-	Session     string
-	Window      string
-	WindowIndex int
-	PaneIndex   int
-	Kind        health.Kind
-	State       health.State
-	Wait        health.WaitReason
+	Server      string            `json:"server,omitempty"`
+	Session     string            `json:"session,omitempty"`
+	Window      string            `json:"window,omitempty"`
+	WindowIndex int               `json:"window_index,omitempty"`
+	PaneIndex   int               `json:"pane_index,omitempty"`
+	Kind        health.Kind       `json:"kind,omitempty"`
+	State       health.State      `json:"state"`
+	Wait        health.WaitReason `json:"wait,omitempty"`
 	// Since is when the agent entered State, as far as we saw it; for a state
 	// that was there before us, when its window last printed.
-	Since time.Time
+	Since time.Time `json:"since,omitzero"`
 	// Unseen is set when it finished and nobody has looked since: "done".
-	Unseen bool
+	Unseen bool `json:"unseen,omitempty"`
 	// Confidence is between 0 and 1.
-	Confidence float64
-	Evidence   health.Evidence
+	Confidence float64         `json:"confidence,omitempty"`
+	Evidence   health.Evidence `json:"evidence"`
 	// Activity is the line worth showing: question, spinner line, limit text.
-	Activity string
+	Activity string `json:"activity,omitempty"`
 	// Dialog is what it asks, as data; nil unless Wait is set. Facts is what it
 	// tells beside its state. Both are shared and must not be changed.
-	Dialog *health.Dialog
-	Facts  []health.Fact
+	Dialog *health.Dialog `json:"dialog,omitempty"`
+	Facts  []health.Fact  `json:"facts,omitempty"`
 	// Past is what it has been since it was first seen, oldest first; the last
 	// entry is what it is now. Shared, must not be changed.
-	Past []Phase
+	Past []Phase `json:"past,omitempty"`
 	// Composer is the row of its screen in which the place to type begins,
 	// counted from 1; 0 when there is none.
-	Composer int
+	Composer int `json:"composer,omitempty"`
 	// ActiveAt is when its window last printed, by the server's clock, to the
 	// second; zero when unknown. It changes without a new Revision.
-	ActiveAt time.Time
-	Title    string
-	CWD      string
+	ActiveAt time.Time `json:"active_at,omitzero"`
+	Title    string    `json:"title,omitempty"`
+	CWD      string    `json:"cwd,omitempty"`
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
-	Command string
-	PID     int
+	Command string `json:"command,omitempty"`
+	PID     int    `json:"pid,omitempty"`
 	// PanePID is the process that tmux started in the pane: with the pane's id
 	// it tells a pane from one of another tmux server that had the same id.
-	PanePID int
-	Width   int
-	Height  int
+	PanePID int `json:"pane_pid,omitempty"`
+	Width   int `json:"width,omitempty"`
+	Height  int `json:"height,omitempty"`
 	// Stale is set while its server does not answer: shown as last seen.
-	Stale bool
+	Stale bool `json:"stale,omitempty"`
 	// CheckedAt is when the screen behind the verdict was captured.
-	CheckedAt time.Time
+	CheckedAt time.Time `json:"checked_at,omitzero"`
 	// Revision changes whenever any field that is drawn has changed
 	// (CheckedAt excepted).
-	Revision uint64
+	Revision uint64 `json:"revision,omitempty"`
 }
 
 // Name is what the agent is called in a list: the window's name where somebody
@@ -232,22 +232,22 @@ func (l Link) String() string {
 // ServerStatus tells how one tmux server is being watched.
 type ServerStatus struct {
 	// Name is the short name, Socket the path.
-	Name    string
-	Socket  string
-	Version string
-	Link    Link
+	Name    string `json:"name,omitempty"`
+	Socket  string `json:"socket,omitempty"`
+	Version string `json:"version,omitempty"`
+	Link    Link   `json:"link"`
 	// Reason says why the link is not LinkControl; empty when it is.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 	// Degraded is set when a better link is called for and does not work.
-	Degraded bool
+	Degraded bool `json:"degraded,omitempty"`
 	// Since is when Link began.
-	Since time.Time
+	Since time.Time `json:"since,omitzero"`
 	// RetryAt is when a better link is tried again; zero when none is due.
-	RetryAt time.Time
+	RetryAt time.Time `json:"retry_at,omitzero"`
 	// Hearing says how changes are noticed.
-	Hearing Hearing
-	Panes   int
-	Agents  int
+	Hearing Hearing `json:"hearing"`
+	Panes   int     `json:"panes,omitempty"`
+	Agents  int     `json:"agents,omitempty"`
 }
 
 // HeardBy says how a server's changes are noticed.
@@ -273,111 +273,114 @@ func (h HeardBy) MarshalText() ([]byte, error) { return []byte(h.String()), nil 
 
 // Hearing says how a server's changes are noticed, and what that has told.
 type Hearing struct {
-	By HeardBy
+	By HeardBy `json:"by"`
 	// Reason says why it is not the kernel, or not for all panes.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 	// Heard and Unheard count panes that the kernel reports on or does not.
-	Heard, Unheard int
+	Heard   int `json:"heard,omitempty"`
+	Unheard int `json:"unheard,omitempty"`
 	// Events counts the kernel's reports, Merged those that shared a wake-up with
 	// another, Lost how often the queue overflowed.
-	Events, Merged, Lost uint64
+	Events uint64 `json:"events,omitempty"`
+	Merged uint64 `json:"merged,omitempty"`
+	Lost   uint64 `json:"lost,omitempty"`
 }
 
 // PoolStats sums the connection pools of all servers.
 type PoolStats struct {
-	Open      int
-	Busy      int
-	Max       int
-	Created   uint64
-	Recycled  uint64
-	Reused    uint64
-	Waits     uint64
-	Timeouts  uint64
-	ReuseRate float64
+	Open      int     `json:"open,omitempty"`
+	Busy      int     `json:"busy,omitempty"`
+	Max       int     `json:"max,omitempty"`
+	Created   uint64  `json:"created,omitempty"`
+	Recycled  uint64  `json:"recycled,omitempty"`
+	Reused    uint64  `json:"reused,omitempty"`
+	Waits     uint64  `json:"waits,omitempty"`
+	Timeouts  uint64  `json:"timeouts,omitempty"`
+	ReuseRate float64 `json:"reuse_rate,omitempty"`
 	// MeanWait is the longest of the pools' mean waits for a connection.
-	MeanWait time.Duration
+	MeanWait time.Duration `json:"mean_wait_ns"`
 }
 
 // CacheStats are the live figures of the cache.
 type CacheStats struct {
 	// HitRate is that of all layers together, 0 to 1; 0 before the first look.
-	HitRate float64
+	HitRate float64 `json:"hit_rate,omitempty"`
 	// Looks is hits plus misses of all layers.
-	Looks  uint64
-	Layers []LayerStats
+	Looks  uint64       `json:"looks,omitempty"`
+	Layers []LayerStats `json:"layers,omitempty"`
 }
 
 // LayerStats are the figures of one cache layer.
 type LayerStats struct {
-	Name string
-	TTL  time.Duration
-	Size int
+	Name string        `json:"name,omitempty"`
+	TTL  time.Duration `json:"ttl_ns"`
+	Size int           `json:"size,omitempty"`
 	// Capacity bounds Size.
-	Capacity      int
-	Hits          uint64
-	Misses        uint64
-	Invalidations uint64
-	Expiries      uint64
-	Evictions     uint64
+	Capacity      int    `json:"capacity,omitempty"`
+	Hits          uint64 `json:"hits,omitempty"`
+	Misses        uint64 `json:"misses,omitempty"`
+	Invalidations uint64 `json:"invalidations,omitempty"`
+	Expiries      uint64 `json:"expiries,omitempty"`
+	Evictions     uint64 `json:"evictions,omitempty"`
 	// HitRate is Hits/(Hits+Misses), 0 before the first look.
-	HitRate float64
+	HitRate float64 `json:"hit_rate,omitempty"`
 }
 
 // RoundStats are the figures of the rounds.
 type RoundStats struct {
 	// Rounds is how many have been made.
-	Rounds uint64
+	Rounds uint64 `json:"rounds,omitempty"`
 	// Last is how long the last one took; P50 and P99 are over the last 512.
-	Last time.Duration
-	P50  time.Duration
-	P99  time.Duration
+	Last time.Duration `json:"last_ns"`
+	P50  time.Duration `json:"p50_ns"`
+	P99  time.Duration `json:"p99_ns"`
 	// LatencyP50 and LatencyP99 bound how late changes reached a verdict, over
 	// the last 512: the time from the last look that did not show the change.
-	LatencyP50 time.Duration
-	LatencyP99 time.Duration
+	LatencyP50 time.Duration `json:"latency_p50_ns"`
+	LatencyP99 time.Duration `json:"latency_p99_ns"`
 	// LastCaptured and LastAvoided are panes captured and panes whose verdict
 	// stood without a capture, in the last round; Captured and Avoided in all.
-	LastCaptured int
-	LastAvoided  int
-	Captured     uint64
-	Avoided      uint64
+	LastCaptured int    `json:"last_captured,omitempty"`
+	LastAvoided  int    `json:"last_avoided,omitempty"`
+	Captured     uint64 `json:"captured,omitempty"`
+	Avoided      uint64 `json:"avoided,omitempty"`
 	// Bytes is how many bytes of screens were read in all.
-	Bytes uint64
+	Bytes uint64 `json:"bytes,omitempty"`
 	// InVain is how many looks at panes that had printed found nothing new.
-	InVain uint64
+	InVain uint64 `json:"in_vain,omitempty"`
 	// Failures is how many checks failed in all.
-	Failures uint64
+	Failures uint64 `json:"failures,omitempty"`
 	// Interval is the time between two rounds now.
-	Interval time.Duration
+	Interval time.Duration `json:"interval_ns"`
 }
 
 // Sample is one second of the trends.
 type Sample struct {
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Busy is the greatest number of busy connections in that second.
-	Busy int
+	Busy int `json:"busy,omitempty"`
 	// HitRate is that second's cache hit rate, 0 to 1; -1 when nothing was
 	// asked.
-	HitRate float64
+	HitRate float64 `json:"hit_rate,omitempty"`
 	// Captured is the number of captures in that second.
-	Captured int
+	Captured int `json:"captured,omitempty"`
 	// Round is the longest round of that second.
-	Round time.Duration
+	Round time.Duration `json:"round_ns"`
 }
 
 // Preview is the live screen of a followed pane.
 type Preview struct {
-	Ref health.PaneRef
+	Ref health.PaneRef `json:"ref"`
 	// Text is the screen with colours: rows separated by "\n". It is untrusted
 	// and must be sanitised before it is drawn.
-	Text string
+	Text string `json:"text,omitempty"`
 	// At is when it was captured.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Revision changes when Text does.
-	Revision uint64
+	Revision uint64 `json:"revision,omitempty"`
 	// Err is set when the pane could not be captured; Text is then the last
 	// one known.
-	Err error
+	Err error `json:"-"`
 }
 
 // Severity grades a notice.
@@ -392,17 +395,17 @@ const (
 
 // Notice is one thing the user should know beside the agents.
 type Notice struct {
-	Severity Severity
+	Severity Severity `json:"severity"`
 	// Text says what happened, what it means and what happens next.
-	Text string
+	Text string `json:"text,omitempty"`
 	// Until is when the next try is made; zero when none is due.
-	Until time.Time
+	Until time.Time `json:"until,omitzero"`
 }
 
 // History is what a pane has shown: its scroll-back and its screen.
 type History struct {
-	Ref health.PaneRef
+	Ref health.PaneRef `json:"ref"`
 	// Text has rows separated by "\n", with colours, oldest first. Untrusted.
-	Text string
-	At   time.Time
+	Text string    `json:"text,omitempty"`
+	At   time.Time `json:"at,omitzero"`
 }

@@ -48,8 +48,8 @@ func (s *StrategyStatus) UnmarshalText(text []byte) error {
 // StrategyHealth is a status with its reason, which is empty for StrategyOK. The
 // reason may quote what a foreign program wrote.
 type StrategyHealth struct {
-	Status StrategyStatus
-	Reason string
+	Status StrategyStatus `json:"status"`
+	Reason string         `json:"reason,omitempty"`
 }
 
 // SourceBuiltin is the source of the strategies that are always there.

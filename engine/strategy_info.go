@@ -22,24 +22,24 @@ const (
 
 // StrategyInfo describes a strategy for a picker.
 type StrategyInfo struct {
-	Name StrategyName
+	Name StrategyName `json:"name"`
 	// Summary is one line on what it does and what it costs.
-	Summary string
+	Summary string `json:"summary,omitempty"`
 	// Source says where it comes from: SourceBuiltin, "config", or a file's path.
-	Source string
+	Source string `json:"source,omitempty"`
 	// Health tells whether it can be relied on.
-	Health StrategyHealth
+	Health StrategyHealth `json:"health"`
 	// Rounds, P50, Captures and Late are what was measured while it was in
 	// force: rounds made, median duration, captures per round, and the 99th
 	// percentile of how late changes reached their verdicts, at most. Zero when
 	// never used.
-	Rounds   uint64
-	P50      time.Duration
-	Captures float64
-	Late     time.Duration
+	Rounds   uint64        `json:"rounds,omitempty"`
+	P50      time.Duration `json:"p50_ns"`
+	Captures float64       `json:"captures,omitempty"`
+	Late     time.Duration `json:"late_ns"`
 	// Rate is how many captures a second it would make on the panes as they
 	// change now: what it plans for them, whether it is in force or not. It is
 	// known only when Foreseen is set.
-	Rate     float64
-	Foreseen bool
+	Rate     float64 `json:"rate,omitempty"`
+	Foreseen bool    `json:"foreseen,omitempty"`
 }

@@ -10,21 +10,21 @@ import (
 // when the agent has just appeared; Gone is set when it is no longer watched:
 // its pane has closed, or nothing of it is left there.
 type Transition struct {
-	At    time.Time
-	Agent Agent
-	From  health.State
-	To    health.State
-	First bool
+	At    time.Time    `json:"at,omitzero"`
+	Agent Agent        `json:"agent"`
+	From  health.State `json:"from"`
+	To    health.State `json:"to"`
+	First bool         `json:"first,omitempty"`
 	// Preexisting is set with First when the agent was there already when the
 	// service began to watch its server. An agent that started later, on a server
 	// of any age, is not preexisting.
-	Preexisting bool
-	Gone        bool
+	Preexisting bool `json:"preexisting,omitempty"`
+	Gone        bool `json:"gone,omitempty"`
 	// Seen is set when the user has looked at what had finished: From and To
 	// are both idle, and the agent is no longer done. Only streams that ask for
 	// it have these.
-	Seen     bool
-	Evidence health.Evidence
+	Seen     bool            `json:"seen,omitempty"`
+	Evidence health.Evidence `json:"evidence"`
 }
 
 // Urgencies returns what the agent was before the transition and what it is

@@ -70,8 +70,6 @@ type watcher struct {
 	began       time.Time
 	preexisting bool
 	listed      bool
-	// ignore are panes that are never agents.
-	ignore map[health.PaneRef]bool
 
 	// ear hears the panes; nil where the kernel does not tell.
 	ear ear
@@ -129,6 +127,12 @@ type watcher struct {
 
 // settings is what the user has chosen, as of one round.
 type settings struct {
+	// discover says where servers are searched for; searches counts how often
+	// that has changed.
+	discover []tmuxpool.DiscoverOptions
+	searches uint64
+	// ignore are panes that are never agents. It is never changed.
+	ignore   map[health.PaneRef]bool
 	strategy Strategy
 	// strategies are all that there are. The slice is never changed.
 	strategies []Strategy
@@ -306,7 +310,7 @@ func (w *watcher) scan(ctx context.Context) error {
 
 // ignored tells whether a pane is never to be looked at.
 func (w *watcher) ignored(id string) bool {
-	return w.ignore[health.PaneRef{Server: w.socket.Path, Pane: id}]
+	return w.settings().ignore[health.PaneRef{Server: w.socket.Path, Pane: id}]
 }
 
 // rescan makes the next scan list all panes.

@@ -9,28 +9,29 @@ import (
 type Option struct {
 	// Key is what chooses it: its number or letter; empty when only the cursor
 	// does.
-	Key string
+	Key string `json:"key,omitempty"`
 	// Label is its text, one line.
-	Label string
+	Label string `json:"label,omitempty"`
 	// Selected is set when the dialog's cursor stands on it.
-	Selected bool
+	Selected bool `json:"selected,omitempty"`
 	// Line is its row on the screen, from 1.
-	Line int
+	Line int `json:"line,omitempty"`
 }
 
 // Dialog is what an agent asks, as data.
 type Dialog struct {
 	// Question is the sentence that asks; empty when none was recognised.
-	Question string
+	Question string `json:"question,omitempty"`
 	// Body is the text above the options without the question: the command, the
 	// change, the plan. At most maxDialogBody rows, margins left out.
-	Body []string
+	Body []string `json:"body,omitempty"`
 	// Options are in the order of the screen; empty where free text is wanted.
-	Options []Option
+	Options []Option `json:"options,omitempty"`
 	// Footer is the row with key hints, empty when there is none.
-	Footer string
+	Footer string `json:"footer,omitempty"`
 	// From and To are the rows of the screen, from 1, that it takes.
-	From, To int
+	From int `json:"from,omitempty"`
+	To   int `json:"to,omitempty"`
 }
 
 // maxDialogBody is how many rows of a dialog's text are kept.

@@ -8,49 +8,52 @@ import (
 // Step is one stage of reading a screen: a group of rules tried in one region.
 type Step struct {
 	// Stage names what was looked for, such as "dialog".
-	Stage string
+	Stage string `json:"stage,omitempty"`
 	// Where names the region; From and To are its first and last row from 1, 0
 	// when it has none.
-	Where    string
-	From, To int
+	Where string `json:"where,omitempty"`
+	From  int    `json:"from,omitempty"`
+	To    int    `json:"to,omitempty"`
 	// Rules are the ids of the rules that were tried, in their order, up to the
 	// one that matched.
-	Rules []string
+	Rules []string `json:"rules,omitempty"`
 	// Matched is set when the stage decided what the screen says; Rule, Line and
 	// Text are then what did.
-	Matched bool
-	Rule    string
-	Line    int
-	Text    string
+	Matched bool   `json:"matched,omitempty"`
+	Rule    string `json:"rule,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Text    string `json:"text,omitempty"`
 }
 
 // Area is one part of a screen as the detector has divided it.
 type Area struct {
 	// Name is transcript, live, composer, dialog or chrome.
-	Name string
+	Name string `json:"name,omitempty"`
 	// From and To are its first and last row from 1.
-	From, To int
+	From int `json:"from,omitempty"`
+	To   int `json:"to,omitempty"`
 }
 
 // Explanation is the way to a verdict.
 type Explanation struct {
-	Verdict Verdict
+	Verdict Verdict `json:"verdict"`
 	// Identity says how the kind was found.
-	Identity Identity
+	Identity Identity `json:"identity"`
 	// Profile is where the kind's profile comes from: "built in" or a file;
 	// Seen the versions it was made with.
-	Profile, Seen string
+	Profile string `json:"profile,omitempty"`
+	Seen    string `json:"seen,omitempty"`
 	// Areas divides the screen from top to bottom; empty without an agent.
-	Areas []Area
+	Areas []Area `json:"areas,omitempty"`
 	// Steps are what was tried, in the order of precedence.
-	Steps []Step
+	Steps []Step `json:"steps,omitempty"`
 	// ScreenState and ScreenRule are what the screen alone says; Title is what
 	// the title says: working, waiting, at rest or nothing.
-	ScreenState State
-	ScreenRule  string
-	Title       string
+	ScreenState State  `json:"screen_state"`
+	ScreenRule  string `json:"screen_rule,omitempty"`
+	Title       string `json:"title,omitempty"`
 	// Rows are the screen's rows without control sequences.
-	Rows []string
+	Rows []string `json:"rows,omitempty"`
 }
 
 // Explain is Detect with the way to the verdict. It is pure, too.

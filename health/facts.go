@@ -60,13 +60,13 @@ func (n *FactName) UnmarshalText(text []byte) error {
 
 // Fact is one thing that an agent tells beside its state.
 type Fact struct {
-	Name FactName
+	Name FactName `json:"name"`
 	// Value is as the program writes it.
-	Value string
+	Value string `json:"value,omitempty"`
 	// Source is where it was found, Line the row of the screen from 1; 0 when it
 	// is not on the screen.
-	Source Source
-	Line   int
+	Source Source `json:"source"`
+	Line   int    `json:"line,omitempty"`
 }
 
 // factRule finds a fact by a regular expression (RE2: linear in the text) with

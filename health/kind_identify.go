@@ -37,19 +37,19 @@ func (p ProcessState) String() string {
 // Identity says which agent a pane belongs to and how that is known.
 type Identity struct {
 	// Kind is KindNone when no agent was found.
-	Kind Kind
+	Kind Kind `json:"kind,omitempty"`
 	// Process is what the foreground says.
-	Process ProcessState
+	Process ProcessState `json:"process"`
 	// OneShot is set when the program does one task without a screen of its
 	// own, such as claude --print.
-	OneShot bool
+	OneShot bool `json:"one_shot,omitempty"`
 	// Source is where the kind was found; SourceNone when the caller named it
 	// or nothing was found.
-	Source Source
+	Source Source `json:"source"`
 	// Text is the program or row that told, without control sequences.
-	Text string
+	Text string `json:"text,omitempty"`
 	// Confidence is between 0 and 1.
-	Confidence float64
+	Confidence float64 `json:"confidence,omitempty"`
 
 	// PID is the agent's process, or, when Candidate is set, the one that may be;
 	// 0 when it is not known.

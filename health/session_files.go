@@ -19,14 +19,14 @@ import (
 // and a question can show as busy.
 type SessionNote struct {
 	// State is StateUnknown when the file has no word for it.
-	State State
-	Wait  WaitReason
+	State State      `json:"state"`
+	Wait  WaitReason `json:"wait,omitempty"`
 	// At is when the agent wrote it.
-	At time.Time
+	At time.Time `json:"at,omitzero"`
 	// Path is the file.
-	Path string
+	Path string `json:"path,omitempty"`
 	// Facts come from the last records of the transcript.
-	Facts []Fact
+	Facts []Fact `json:"facts,omitempty"`
 }
 
 // Bounds of what is read.

@@ -18,9 +18,9 @@ const (
 // a map key.
 type PaneRef struct {
 	// Server is the path of the server's socket.
-	Server string
+	Server string `json:"server"`
 	// Pane is tmux's pane id, such as "%3".
-	Pane string
+	Pane string `json:"pane"`
 }
 
 // String returns "socket %3".
@@ -30,113 +30,113 @@ func (r PaneRef) String() string { return r.Server + " " + r.Pane }
 // against it.
 type Evidence struct {
 	// Source says where the deciding fact was found.
-	Source Source
+	Source Source `json:"source"`
 	// Rule is the stable id of the rule, such as "claude.dialog.permission".
-	Rule string
+	Rule string `json:"rule,omitempty"`
 	// Line is the row of the screen that matched, counted from 1; 0 when the
 	// fact is not on the screen.
-	Line int
+	Line int `json:"line,omitempty"`
 	// Text is that row (or title, or process) without control sequences.
-	Text string
+	Text string `json:"text,omitempty"`
 	// Against lists what spoke for another verdict and was outweighed.
-	Against []string
+	Against []string `json:"against,omitempty"`
 }
 
 // Verdict is what one look at a pane says. It is a plain value: the same
 // observation always gives the same verdict.
 type Verdict struct {
 	// Kind is the agent program; KindNone means that no agent was found.
-	Kind Kind
+	Kind Kind `json:"kind,omitempty"`
 	// State is what it is doing.
-	State State
+	State State `json:"state"`
 	// Wait refines StateWaiting (and StateLimited under a limit menu).
-	Wait WaitReason
+	Wait WaitReason `json:"wait,omitempty"`
 	// Confidence is between 0 and 1.
-	Confidence float64
+	Confidence float64 `json:"confidence,omitempty"`
 	// Evidence says why.
-	Evidence Evidence
+	Evidence Evidence `json:"evidence"`
 	// Finished is set when the screen itself shows that a turn has completed
 	// (a completion footer), so that idle needs no settling time.
-	Finished bool
+	Finished bool `json:"finished,omitempty"`
 	// Wordless is set when the shell is back and nothing tells how the agent
 	// ended: what it did last decides.
-	Wordless bool
+	Wordless bool `json:"wordless,omitempty"`
 	// Limit is the announcement of the limit as it stands on the screen, for
 	// ResetReader; empty unless State is StateLimited.
-	Limit string
+	Limit string `json:"limit,omitempty"`
 	// Hold is set when a viewer or picker covers the agent, so that the state
 	// known before stays in force.
-	Hold bool
+	Hold bool `json:"hold,omitempty"`
 	// Activity is the one line worth showing beside the agent: the question it
 	// asks, its spinner line, the limit's text. Empty when nothing is known.
-	Activity string
+	Activity string `json:"activity,omitempty"`
 	// Digest identifies the normalised text above the composer, for telling
 	// motion between two looks. 0 when there is none.
-	Digest uint64
+	Digest uint64 `json:"digest,omitempty"`
 	// Composer is the row in which the frame of the place to type begins, counted
 	// from 1: what the agent says stands above it. 0 when none is on the screen.
-	Composer int
+	Composer int `json:"composer,omitempty"`
 	// Dialog is what it asks, as data; nil unless Wait is set. It is shared and
 	// must not be changed.
-	Dialog *Dialog
+	Dialog *Dialog `json:"dialog,omitempty"`
 	// Facts is what the screen tells beside the state; often empty.
-	Facts []Fact
+	Facts []Fact `json:"facts,omitempty"`
 }
 
 // Process is one process of a pane, as health needs to know it.
 type Process struct {
-	PID  int
-	PPID int
+	PID  int `json:"pid,omitempty"`
+	PPID int `json:"ppid,omitempty"`
 	// Comm is the kernel's short name of the program.
-	Comm string
+	Comm string `json:"comm,omitempty"`
 	// Args is its command line, args[0] included.
-	Args []string
+	Args []string `json:"args,omitempty"`
 	// Foreground is set for members of the terminal's foreground group.
-	Foreground bool
+	Foreground bool `json:"foreground,omitempty"`
 }
 
 // Resident is a process that is known to be an agent's. Its zero value stands
 // for none.
 type Resident struct {
-	PID  int
-	Kind Kind
+	PID  int  `json:"pid,omitempty"`
+	Kind Kind `json:"kind,omitempty"`
 }
 
 // Observation is everything that a detector may look at. All fields but Screen
 // are optional.
 type Observation struct {
 	// Kind is the agent program when the caller knows it already.
-	Kind Kind
+	Kind Kind `json:"kind,omitempty"`
 	// Before is the agent program that was seen in this pane earlier, so that a
 	// shell left behind can be told from a pane that never had an agent.
-	Before Kind
+	Before Kind `json:"before,omitempty"`
 	// Title, CurrentCommand, AlternateOn, InMode, Dead, Width and Height are
 	// tmux's facts about the pane.
-	Title          string
-	CurrentCommand string
-	AlternateOn    bool
-	InMode         bool
-	Dead           bool
-	Width          int
-	Height         int
+	Title          string `json:"title,omitempty"`
+	CurrentCommand string `json:"current_command,omitempty"`
+	AlternateOn    bool   `json:"alternate_on,omitempty"`
+	InMode         bool   `json:"in_mode,omitempty"`
+	Dead           bool   `json:"dead,omitempty"`
+	Width          int    `json:"width,omitempty"`
+	Height         int    `json:"height,omitempty"`
 	// Processes are those of the pane: at least its foreground group. nil means
 	// that nothing is known about processes; an empty, non-nil slice means that
 	// there are none.
-	Processes []Process
+	Processes []Process `json:"processes,omitempty"`
 	// Raw is set when the terminal is known to be in raw mode, as programs have it
 	// that draw a place to type. Only then can a program that nobody knows turn
 	// out to be an agent.
-	Raw bool
+	Raw bool `json:"raw,omitempty"`
 	// Resident is the process that was identified as an agent's earlier: as long
 	// as it stays it is that agent's, whatever it calls itself by now.
-	Resident Resident
+	Resident Resident `json:"resident"`
 	// LastOutput is when the pane last printed, as the kernel told; zero where it
 	// does not tell, or has told nothing yet. A pane that goes on printing is told
 	// of once per look, so that it can be older by the time between two looks.
-	LastOutput time.Time
+	LastOutput time.Time `json:"last_output,omitzero"`
 	// Session is what the agent's own files say, nil when nothing is known.
-	Session *SessionNote
+	Session *SessionNote `json:"session,omitempty"`
 	// Screen is the visible text, rows separated by "\n", as capture-pane gives
 	// it; SGR sequences are allowed and read as attributes.
-	Screen string
+	Screen string `json:"screen,omitempty"`
 }

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/mattn/go-isatty"
 
+	"agentwatch/engine/client"
 	"agentwatch/internal/config"
-	"agentwatch/internal/history"
 	"agentwatch/themes"
 	"agentwatch/ui"
 )
@@ -43,14 +42,8 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	if err != nil {
 		return err
 	}
-	monitor, err := openShared(ctx, p, o, s.write)
-	if err != nil {
-		return err
-	}
 	s.remember()
-	past := s.recall()
-	err = s.show(ctx, monitor)
-	return errors.Join(err, monitor.Close(), past.Close())
+	return useMonitor(ctx, p, o, s.show)
 }
 
 // newScreen checks what the screen needs.
@@ -92,19 +85,16 @@ func (s *screen) remember() {
 	s.options.Save = func(data []byte) error { return saveMemory(path, data) }
 }
 
-// recall lets the dashboard show what has been recorded, by whichever agentwatch.
-// The caller closes the returned past.
-func (s *screen) recall() *past {
+// recall lets the dashboard show what has been recorded.
+func (s *screen) recall(monitor *client.Monitor) {
 	settings := newConfiguration(s.process).History.In(loadQuietly(s.process))
-	p := newPast(history.Path(s.process.Getenv))
 	if s.watch.noHistory || !settings.Enabled {
-		return p
+		return
 	}
-	s.options.Pasts = p
+	s.options.Pasts = monitor
 	if settings.Screens {
-		s.options.Recordings = p
+		s.options.Recordings = recordings{monitor}
 	}
-	return p
 }
 
 // loadQuietly reads the configuration where what is wrong with it is said by
@@ -115,27 +105,23 @@ func loadQuietly(p Process) config.File {
 }
 
 // show shows a monitor until the user quits.
-func (s *screen) show(ctx context.Context, monitor ui.Monitor) error {
+func (s *screen) show(ctx context.Context, monitor *client.Monitor) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var following sync.WaitGroup
 	defer following.Wait()
 	defer cancel()
+	s.recall(monitor)
 	s.options.Jumper = newPaneJumper(ctx, s.process)
 	following.Go(func() { followAppearance(ctx, s.process, s.theme, s.changes) })
+	following.Go(func() { monitor.Sequences(ctx, func(text string) { s.write(ctx, text) }) })
 	return ui.Run(ctx, monitor, s.options)
 }
 
 // write gives a sequence to the dashboard, which owns the terminal.
-func (s *screen) write(ctx context.Context, sequence string) error {
-	timer := time.NewTimer(terminalPatience)
-	defer timer.Stop()
+func (s *screen) write(ctx context.Context, sequence string) {
 	select {
 	case s.sequences <- sequence:
-		return nil
-	case <-timer.C:
-		return errTerminalBusy
 	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

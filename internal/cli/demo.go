@@ -71,18 +71,9 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
 	o.sockets = []string{running.SocketPath()}
+	o.alone, o.noHistory = true, true
 	s.watch = o
-	service, err := o.service(p, tmuxpool.Options{})
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- runFollowing(ctx, p, o, service) }()
-	err = s.show(ctx, service)
-	cancel()
-	return errors.Join(err, <-ended)
+	return useMonitor(ctx, p, o, s.show)
 }
 
 // demoProgress draws how far the start has come, on one line that is gone

@@ -14,11 +14,13 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
+	"agentwatch/engine/socket"
 	"agentwatch/internal/cli/doctor"
 	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/internal/kinds"
-	"agentwatch/internal/serve"
 	"agentwatch/themes"
 	"agentwatch/tmuxpool"
 	"agentwatch/ui/sanitize"
@@ -35,7 +37,7 @@ func newDoctor(p Process) *cobra.Command {
 		Use:   "doctor",
 		Short: "Checks everything that agentwatch depends on, and says how to mend it",
 		Long: "doctor looks at tmux, its servers and their options, the terminal, folders, the configuration,\n" +
-			"your kinds and themes, the history and the agentwatch that serves others, and says of each whether it is well and how to mend it.\n" +
+			"your kinds and themes, the history and the engine process, and says of each whether it is well and how to mend it.\n" +
 			"It changes nothing.\n" +
 			"It exits with 1 when something fails.",
 		Example: "  agentwatch doctor\n  agentwatch doctor --json | jq '.[] | select(.verdict != \"ok\")'",
@@ -81,7 +83,7 @@ func examine(cmd *cobra.Command, p Process, o watchOptions) []doctor.Finding {
 	checks := append(doctor.Standard(),
 		doctor.Problems("configuration", well, "edit the file; until then the default is in force", config.Errors(problems)),
 		doctor.Problems("kinds", "no problem in "+kinds.Folder(p.Getenv), "edit the file; until then it is left out", profiles),
-		checkThemes(p.Getenv), checkHistory(ctx, p.Getenv), checkInstance(ctx, p, o),
+		checkThemes(p.Getenv), checkHistory(ctx, p.Getenv), checkEngine(ctx, p),
 	)
 	return doctor.Run(ctx, doctor.Surroundings{
 		Getenv: p.Getenv, UID: os.Getuid(), Size: func() (int, int, bool) { return terminalSize(p.Stdout) },
@@ -119,29 +121,30 @@ func checkHistory(ctx context.Context, getenv func(string) string) doctor.Check 
 	return doctor.Problems("history", well, "agentwatch works without it; agentwatch history and agentwatch report have nothing to show", problems)
 }
 
-// checkInstance asks the agentwatch that serves the commands of the same servers. That
-// none runs is no problem.
-func checkInstance(ctx context.Context, p Process, o watchOptions) doctor.Check {
-	path := o.meetingPoint(p)
-	mend := "look at " + path + " and its folder; until then every command and every dashboard watches by itself"
-	client, err := serve.Dial(ctx, path, versionText(p.Version))
-	well := "one answers at " + path
-	var problems []error
+// checkEngine asks the engine process. That none runs is no problem.
+func checkEngine(ctx context.Context, p Process) doctor.Check {
+	path := socket.Path(p.Getenv)
+	c := client.New(dialEngine(p), api.Selection{})
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	e, err := c.Health(ctx)
+	well, mend := fmt.Sprintf("process %d, build %s, at %s", e.PID, e.Version, path), "look at "+path+" and its folder"
+	own := ownBuild(p)
 	switch {
-	case err == nil:
-		client.Close()
-	case errors.Is(err, serve.ErrNobody):
-		well = "none runs that watches the same servers; commands look by themselves"
-	case errors.Is(err, serve.ErrVersion):
-		mend = "quit it and start it anew; until then others watch by themselves, and you are told twice"
-		problems = append(problems, err)
-	case errors.Is(err, serve.ErrNoAnswer):
-		mend = "it hangs or is stopped: quit or end it; until then others watch by themselves"
-		problems = append(problems, err)
-	default:
+	case errors.Is(err, api.ErrNobody):
+		well, err = "none runs; the first dashboard starts one", nil
+	case errors.Is(err, api.ErrNoAnswer), ctx.Err() != nil:
+		mend = "it hangs or is stopped: end it, and the next dashboard starts another"
+	case err == nil && own.Newer(e.Build):
+		err = fmt.Errorf("it is of an older build: %s, this is %s", e.Version, own.Version)
+		mend = "quit all dashboards and agentwatch serve; the next one starts the new build"
+	}
+	var problems []error
+	if err != nil {
 		problems = append(problems, err)
 	}
-	return doctor.Problems("running agentwatch", well, mend, problems)
+	return doctor.Problems("engine process", well, mend, problems)
 }
 
 // terminalSize returns the size of a stream's terminal in cells.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentwatch/engine/socket"
 	"agentwatch/internal/history"
 	"agentwatch/internal/tmuxtest"
 )
@@ -123,11 +124,11 @@ func TestTheDoctorAsksTheAgentwatchThatRuns(t *testing.T) {
 	t.Cleanup(func() { _ = os.RemoveAll(runtime) })
 	h.env["TERM"], h.env["TMUX_TMPDIR"], h.env["XDG_RUNTIME_DIR"] = "xterm", t.TempDir(), runtime
 	server := tmuxtest.New(t).SocketPath()
-	if _, found := h.doctor(t, "-S", server); found["running agentwatch"].Verdict != "ok" || !strings.Contains(found["running agentwatch"].Found, "none runs") {
-		t.Errorf("%+v", found["running agentwatch"])
+	if _, found := h.doctor(t, "-S", server); found["engine process"].Verdict != "ok" || !strings.Contains(found["engine process"].Found, "none runs") {
+		t.Errorf("%+v", found["engine process"])
 	}
 	p, _, _ := h.process()
-	path := h.options("-S", server).meetingPoint(p)
+	path := socket.Path(p.Getenv)
 	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -136,8 +137,8 @@ func TestTheDoctorAsksTheAgentwatchThatRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	if _, found := h.doctor(t, "-S", server); found["running agentwatch"].Verdict != "warn" || !strings.Contains(found["running agentwatch"].Mend, "it hangs") {
-		t.Errorf("%+v", found["running agentwatch"])
+	if _, found := h.doctor(t, "-S", server); found["engine process"].Verdict != "warn" || !strings.Contains(found["engine process"].Mend, "it hangs") {
+		t.Errorf("%+v", found["engine process"])
 	}
 }
 

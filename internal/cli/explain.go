@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/client"
 	"agentwatch/health"
-	"agentwatch/tmuxpool"
 	"agentwatch/ui/explain"
 )
 
@@ -41,11 +41,13 @@ func newExplain(p Process) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			service, err := o.service(p, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
-			if err != nil {
+			var explained engine.Explained
+			ctx, cancel := context.WithTimeout(cmd.Context(), explainTimeout)
+			defer cancel()
+			_, err := asked(ctx, asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
+				explained, err = explainPane(ctx, c, args[0])
 				return err
-			}
-			explained, err := explainPane(cmd.Context(), service, args[0])
+			})
 			if err != nil {
 				return err
 			}
@@ -60,47 +62,29 @@ func newExplain(p Process) *cobra.Command {
 	return cmd
 }
 
-// explainPane lets a service look once and asks it about one pane.
-func explainPane(ctx context.Context, service *engine.Service, pane string) (engine.Explained, error) {
-	run, stop := context.WithTimeout(ctx, explainTimeout)
-	defer stop()
-	snapshots, cancel := service.Subscribe()
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(run) }()
-	var last *engine.Snapshot
-	for s := range snapshots {
-		if last = s; s.Ready {
-			break
-		}
-	}
-	if last == nil {
-		stop()
-		return engine.Explained{}, errors.Join(errors.New("no tmux server has answered"), <-ended)
+// explainPane asks about a pane of whichever server has it.
+func explainPane(ctx context.Context, c *client.Client, pane string) (engine.Explained, error) {
+	seen, err := c.Snapshot(ctx)
+	if err != nil {
+		return engine.Explained{}, err
 	}
 	var found []engine.Explained
-	for _, server := range last.Servers {
-		e, err := service.Explain(run, health.PaneRef{Server: server.Socket, Pane: pane})
+	for _, server := range seen.Servers {
+		e, err := c.Explain(ctx, health.PaneRef{Server: server.Socket, Pane: pane})
 		switch {
 		case err == nil:
 			found = append(found, e)
 		case !errors.Is(err, engine.ErrUnknownPane):
-			stop()
-			return engine.Explained{}, errors.Join(err, <-ended)
+			return engine.Explained{}, err
 		}
-	}
-	stop()
-	if err := <-ended; err != nil {
-		return engine.Explained{}, err
 	}
 	switch len(found) {
 	case 0:
-		return engine.Explained{}, fmt.Errorf("%w: %s on %s; agentwatch list shows the agents' panes",
-			errPaneNotFound, pane, serverNames(last))
+		return engine.Explained{}, fmt.Errorf("%w: %s on %s; agentwatch list shows the agents' panes", errPaneNotFound, pane, serverNames(seen))
 	case 1:
 		return found[0], nil
 	}
-	return engine.Explained{}, usageError{fmt.Errorf("%s is on several servers; name one with -L", pane)}
+	return engine.Explained{}, errPaneOnSeveral(pane)
 }
 
 func serverNames(s *engine.Snapshot) string {

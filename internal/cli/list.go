@@ -11,14 +11,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
-	"agentwatch/tmuxpool"
+	"agentwatch/engine/client"
 	"agentwatch/ui/explain"
 	"agentwatch/ui/format"
 	"agentwatch/ui/sanitize"
 )
-
-// listTimeout bounds how long list waits for servers that do not answer.
-const listTimeout = 6 * time.Second
 
 func newList(p Process) *cobra.Command {
 	var o watchOptions
@@ -26,16 +23,17 @@ func newList(p Process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "Prints every agent once",
-		Long: "list looks once at every pane and prints the agents: a table, or with --json an array of\n" +
-			"objects. It looks by separate tmux processes, so that it leaves no trace on the servers.",
+		Long: "list prints the agents: a table, or with --json an array of objects. It asks the engine process\n" +
+			"that runs; without one it captures every pane once, by separate tmux processes, so that it leaves\n" +
+			"no trace on the servers.",
 		Example: "  agentwatch list\n  agentwatch list --json | jq '.[] | select(.state == \"waiting\")'",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			service, err := o.service(p, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
-			if err != nil {
+			var snapshot *engine.Snapshot
+			_, err := asked(cmd.Context(), asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
+				snapshot, err = c.Snapshot(ctx)
 				return err
-			}
-			snapshot, err := firstSnapshot(cmd.Context(), service)
+			})
 			if err != nil {
 				return err
 			}
@@ -49,12 +47,6 @@ func newList(p Process) *cobra.Command {
 	o.addFlags(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of JSON objects, one agent a line")
 	return cmd
-}
-
-// firstSnapshot lets a service run until every server has been looked at once,
-// or for listTimeout, and returns the last snapshot.
-func firstSnapshot(ctx context.Context, service *engine.Service) (*engine.Snapshot, error) {
-	return lastSnapshot(ctx, service, listTimeout, func(s *engine.Snapshot) bool { return s.Ready })
 }
 
 // lastSnapshot lets a service run until a snapshot is good enough, or for at

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,13 +9,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/client"
 	"agentwatch/internal/notify"
-	"agentwatch/internal/serve"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/jump"
 )
@@ -63,11 +65,15 @@ func newNext(p Process) *cobra.Command {
 }
 
 func runNext(ctx context.Context, a asking, n nextOptions, out io.Writer) error {
-	list, _, err := ask(ctx, a, func(ctx context.Context, c *serve.Client) (serve.List, error) { return c.List(ctx) }, serve.ListOf)
+	var seen *engine.Snapshot
+	_, err := asked(ctx, a, func(ctx context.Context, c *client.Client) (err error) {
+		seen, err = c.Snapshot(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	agent, found := serve.Neediest(list.Agents)
+	agent, found := neediest(seen.Agents)
 	switch {
 	case !found:
 		return errNobodyNeedsYou
@@ -84,9 +90,28 @@ func runNext(ctx context.Context, a asking, n nextOptions, out io.Writer) error 
 	return nil
 }
 
+// neediest is the agent that needs the user most: of the most urgent ones that
+// which has been so for longest. ok is false when none does. What a server shows
+// that does not answer counts only when there is nothing else.
+func neediest(agents []engine.Agent) (found engine.Agent, ok bool) {
+	needy := slices.DeleteFunc(slices.Clone(agents), func(a engine.Agent) bool { return !a.Urgency().NeedsUser() })
+	if len(needy) == 0 {
+		return engine.Agent{}, false
+	}
+	stale := func(a engine.Agent) int {
+		if a.Stale {
+			return 1
+		}
+		return 0
+	}
+	return slices.MinFunc(needy, func(a, b engine.Agent) int {
+		return cmp.Or(cmp.Compare(stale(a), stale(b)), cmp.Compare(a.Urgency(), b.Urgency()), a.Since.Compare(b.Since))
+	}), true
+}
+
 // goTo takes the user's tmux client to an agent, or the terminal when it is not
 // inside tmux, and says to the running instance that the user has been there.
-func goTo(ctx context.Context, a asking, client string, agent engine.Agent) error {
+func goTo(ctx context.Context, a asking, by string, agent engine.Agent) error {
 	tmux, err := tmuxpool.FindTmux()
 	if err != nil {
 		return err
@@ -96,11 +121,11 @@ func goTo(ctx context.Context, a asking, client string, agent engine.Agent) erro
 	if err != nil {
 		return err
 	}
-	if home.Socket == "" && client != "" {
+	if home.Socket == "" && by != "" {
 		// A key of the desktop's, say: the client is on the agent's own server.
 		home.Socket = agent.Ref.Server
 	}
-	done, err := jump.Jumper{Tmux: tmux, Home: home, Client: client}.To(ctx, jump.Place{Socket: agent.Ref.Server, Pane: agent.Ref.Pane})
+	done, err := jump.Jumper{Tmux: tmux, Home: home, Client: by}.To(ctx, jump.Place{Socket: agent.Ref.Server, Pane: agent.Ref.Pane})
 	if err != nil {
 		return err
 	}
@@ -111,10 +136,12 @@ func goTo(ctx context.Context, a asking, client string, agent engine.Agent) erro
 		return attach(ctx, a.process, done.Attach)
 	}
 	if agent.Urgency() == engine.UrgencyDone {
-		// Without an instance nobody keeps what has been seen.
-		_, _ = askInstance(ctx, a, func(ctx context.Context, c *serve.Client) (struct{}, error) {
-			return struct{}{}, c.MarkSeen(ctx, agent.Ref)
-		})
+		// Without an engine process nobody keeps what has been seen.
+		c := client.New(dialEngine(a.process), a.options.selection())
+		defer c.Close()
+		ctx, cancel := context.WithTimeout(ctx, askTimeout)
+		defer cancel()
+		_ = c.MarkSeen(ctx, agent.Ref)
 	}
 	return nil
 }

@@ -59,8 +59,8 @@ func testChannels(ctx context.Context, p Process, o watchOptions, out io.Writer,
 	defer func() { err = errors.Join(err, closed()) }()
 	tmux := newUserTmux(p.Getenv, o.names, o.sockets)
 	options := notify.Options{Config: config, Getenv: p.Getenv, Tmux: tmux, Terminal: write}
-	if p.Getenv("TMUX") != "" {
-		options.Reaches = tmux.passesOn
+	if socket, _, inside := strings.Cut(p.Getenv("TMUX"), ","); inside && socket != "" {
+		options.Reaches = func(ctx context.Context) (notify.Reach, error) { return passesOn(ctx, socket, p.Getenv("TMUX_PANE")) }
 	}
 	notifier, err := notify.New(options)
 	if err != nil {

@@ -18,16 +18,10 @@ import (
 // are rare, and a process leaves no trace on a server.
 type userTmux struct {
 	discover tmuxpool.DiscoverOptions
-	// socket and pane are those that we run in; empty outside of tmux.
-	socket, pane string
 }
 
 func newUserTmux(getenv func(string) string, names, sockets []string) *userTmux {
-	socket, _, _ := strings.Cut(getenv("TMUX"), ",")
-	return &userTmux{
-		discover: tmuxpool.DiscoverOptions{Names: names, Paths: sockets, Env: getenv, UID: os.Getuid()},
-		socket:   socket, pane: getenv("TMUX_PANE"),
-	}
+	return &userTmux{discover: tmuxpool.DiscoverOptions{Names: names, Paths: sockets, Env: getenv, UID: os.Getuid()}}
 }
 
 // tmuxTimeout bounds one command, so that a server that hangs leaves time for
@@ -115,15 +109,15 @@ func argument(text string) string {
 // passesOn tells whether a sequence that is written within our pane reaches a
 // terminal: tmux 3.3 and newer pass it on when told to, older ones always, and
 // all of them only from a pane that a client shows.
-func (u *userTmux) passesOn(ctx context.Context) (bool, error) {
-	out, err := tmuxCommand(ctx, u.socket, "display-message", "-p", "-t", u.pane,
+func passesOn(ctx context.Context, socket, pane string) (notify.Reach, error) {
+	out, err := tmuxCommand(ctx, socket, "display-message", "-p", "-t", pane,
 		"#{window_active_clients} #{?#{&&:#{window_zoomed_flag},#{!=:#{pane_active},1}},hidden,shown} #{version} #{allow-passthrough}")
 	if err != nil {
-		return false, err
+		return notify.ReachNone, err
 	}
 	fields := strings.Fields(out)
 	if len(fields) < 3 {
-		return false, fmt.Errorf("tmux display-message: unexpected answer %q", out)
+		return notify.ReachNone, fmt.Errorf("tmux display-message: unexpected answer %q", out)
 	}
 	option := ""
 	if len(fields) > 3 {
@@ -131,11 +125,14 @@ func (u *userTmux) passesOn(ctx context.Context) (bool, error) {
 	}
 	version, err := tmuxpool.ParseVersion(fields[2])
 	if err != nil {
-		return false, err
+		return notify.ReachNone, err
 	}
 	if option == "all" {
-		return true, nil
+		return notify.ReachThroughTmux, nil
 	}
 	inSight := fields[0] != "0" && fields[1] == "shown"
-	return inSight && (option == "on" || option == "1" || !version.AtLeast(3, 3)), nil
+	if inSight && (option == "on" || option == "1" || !version.AtLeast(3, 3)) {
+		return notify.ReachThroughTmux, nil
+	}
+	return notify.ReachNone, nil
 }

@@ -23,17 +23,32 @@ var errTerminalBusy = errors.New("the dashboard did not write to its terminal in
 
 // notify tells the user what the engine tells, as the configuration says, until
 // ctx ends. What was told is kept by the recorder, when there is one.
-func (e ownEngine) notify(ctx context.Context, recorder *history.Recorder) {
-	p, service := e.process, e.Service
+func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
+	p, service := h.process, h.Service
 	settings := func(file config.File) notify.Config { return newConfiguration(p).Notify.In(file) }
 	changed := make(chan notify.Config, 1)
-	tmux := newUserTmux(p.Getenv, e.options.names, e.options.sockets)
+	tmux := newUserTmux(p.Getenv, h.options.names, h.options.sockets)
 	options := notify.Options{
-		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux, Before: e.before,
-		Terminal: func(sequence string) error { return e.terminal(ctx, sequence) },
-	}
-	if p.Getenv("TMUX") != "" {
-		options.Reaches = tmux.passesOn
+		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux,
+		Terminal: func(sequence string) error {
+			ctx, cancel := context.WithTimeoutCause(ctx, terminalPatience, errTerminalBusy)
+			defer cancel()
+			err := h.server.WriteTerminal(ctx, sequence)
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = context.Cause(ctx)
+			}
+			return err
+		},
+		Reaches: func(ctx context.Context) (notify.Reach, error) {
+			pane, err := h.server.TerminalPane()
+			switch {
+			case err != nil:
+				return notify.ReachNone, nil // nobody has a terminal now
+			case pane.Server == "":
+				return notify.ReachDirect, nil
+			}
+			return passesOn(ctx, pane.Server, pane.Pane)
+		},
 	}
 	var notifier *notify.Notifier
 	options.Report = func(r notify.Result) {

@@ -151,11 +151,12 @@ func newRoot(p Process) *cobra.Command {
 	o.addFlags(root)
 	o.addHistory(root)
 	o.addReadOnly(root)
+	o.addAlone(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
 	root.AddCommand(
 		newDemo(p), newSimulate(), newList(p), newExplain(p), newWatch(p), newSend(p), newStats(p), newClassify(p),
 		newEval(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p),
-		newNotify(p), newStrategies(p), newStatus(p), newNext(p), newWait(p), newMan(p),
+		newNotify(p), newStrategies(p), newStatus(p), newNext(p), newWait(p), newServe(p), newEngine(p), newMan(p),
 		newVersion(p),
 	)
 	completeValues(p, root)
@@ -201,6 +202,10 @@ type watchOptions struct {
 	noHistory bool
 	// readOnly lets nothing be typed into any pane.
 	readOnly bool
+	// alone runs the engine in this process.
+	alone bool
+	// pane is the one that this program runs in; zero for none.
+	pane health.PaneRef
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -213,6 +218,11 @@ func (o *watchOptions) addFlags(cmd *cobra.Command) {
 // addHistory adds the flag of the commands that record.
 func (o *watchOptions) addHistory(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&o.noHistory, "no-history", false, "do not record what agents do (see agentwatch history --help)")
+}
+
+// addAlone adds the flag of the faces that stay.
+func (o *watchOptions) addAlone(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&o.alone, "alone", false, "run the engine in this process instead of sharing the user's engine process")
 }
 
 // addReadOnly adds the flag that forbids answers, for commands that could send
@@ -269,7 +279,6 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategy:   engine.StrategyName(o.strategy),
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
-		Ignore:         ownPane(p.Getenv),
 		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, ReadOnly: o.readOnly,
 		Detector: detector, ProfileProblems: problems,
 	}

@@ -10,13 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/client"
 	"agentwatch/health"
-	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/typing"
 	"agentwatch/ui/block"
 	"agentwatch/ui/explain"
@@ -116,53 +115,18 @@ func (o *sendOptions) run(cmd *cobra.Command, p Process, pane string) error {
 		}
 		o.text = string(text)
 	}
-	service, err := o.watch.service(p, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
-	if err != nil {
-		return err
-	}
-	return watched(cmd.Context(), service, func(ctx context.Context, s *engine.Snapshot) error {
-		return o.answer(ctx, cmd, service, s, pane)
-	})
-}
-
-// watched lets a service run while something is done with what it has seen first.
-func watched(ctx context.Context, service *engine.Service, do func(context.Context, *engine.Snapshot) error) error {
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	snapshots, unsubscribe := service.Subscribe()
-	defer unsubscribe()
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(ctx) }()
-	late := time.NewTimer(listTimeout)
-	defer late.Stop()
-	var last *engine.Snapshot
-	for waiting := true; waiting; {
-		select {
-		case s, open := <-snapshots:
-			if open {
-				last = s
-			}
-			waiting = open && !s.Ready
-		case <-late.C:
-			waiting = false
-		case <-ctx.Done():
-			waiting = false
+	_, err := asked(cmd.Context(), asking{process: p, options: o.watch}, func(ctx context.Context, c *client.Client) error {
+		seen, err := c.Snapshot(ctx)
+		if err != nil {
+			return err
 		}
-	}
-	err := ctx.Err()
-	switch {
-	case err != nil:
-	case last == nil:
-		err = errors.New("no tmux server has answered")
-	default:
-		err = do(ctx, last)
-	}
-	stop()
-	return errors.Join(err, <-ended)
+		return o.answer(ctx, cmd, c, seen, pane)
+	})
+	return err
 }
 
 // answer makes the request from what is seen, shows it, asks and sends it.
-func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, service *engine.Service, s *engine.Snapshot, pane string) error {
+func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, c *client.Client, s *engine.Snapshot, pane string) error {
 	agent, err := agentIn(s, pane)
 	if err != nil {
 		return err
@@ -171,7 +135,7 @@ func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, service *e
 	if err != nil {
 		return err
 	}
-	plan, err := service.Plan(request)
+	plan, err := c.PlanAnswer(ctx, request)
 	if err != nil {
 		return o.report(cmd, agent, engine.Outcome{Request: request}, err)
 	}
@@ -185,8 +149,8 @@ func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, service *e
 		}
 	}
 	request.Shown = plan.Words
-	outcome, err := service.Answer(ctx, request)
-	if outcome.Sent {
+	outcome, err := c.Answer(ctx, request)
+	if outcome.Sent && o.keep != nil {
 		if problem := o.keep(ctx, outcome); problem != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "agentwatch: the answer is not in the history: %v\n", problem)
 		}
@@ -208,7 +172,7 @@ func agentIn(s *engine.Snapshot, pane string) (engine.Agent, error) {
 	case 1:
 		return found[0], nil
 	}
-	return engine.Agent{}, usageError{fmt.Errorf("%s is on several servers; name one with -L", pane)}
+	return engine.Agent{}, errPaneOnSeveral(pane)
 }
 
 // request is what the flags ask for, of the agent as it is seen now.

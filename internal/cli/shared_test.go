@@ -2,29 +2,48 @@ package cli
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
+
+	"agentwatch/engine/api"
 )
 
-func TestWhoUsesAnotherEngineIsToldWhatIsNotAsAskedFor(t *testing.T) {
+func TestWhoSharesAnEngineProcessIsToldWhatIsNotAsAskedFor(t *testing.T) {
+	now := time.Now()
+	own := ownBuild(Process{})
 	for _, c := range []struct {
-		name  string
-		own   watchOptions
-		flags []string
-		terms []string
-		want  string
+		name   string
+		own    watchOptions
+		flags  []string
+		engine api.Engine
+		want   []string
 	}{
-		{name: "all as usual"},
-		{name: "it is read-only", terms: []string{termReadOnly}, want: "The agentwatch that ran before watches for all: it is read-only. End it, and this one takes over."},
-		{name: "both are read-only", own: watchOptions{readOnly: true}, terms: []string{termReadOnly}},
-		{name: "neither records", own: watchOptions{noHistory: true}, terms: []string{termNoHistory}},
+		{name: "all as usual", engine: api.Engine{Build: own, Started: now, History: true}},
+		{name: "it is read-only", engine: api.Engine{Build: own, Started: now, History: true, ReadOnly: true}, want: []string{"is read-only"}},
+		{name: "both are read-only", own: watchOptions{readOnly: true}, engine: api.Engine{Build: own, Started: now, History: true, ReadOnly: true}},
+		{name: "it records nothing", engine: api.Engine{Build: own, Started: now}, want: []string{"records no history"}},
+		{name: "neither records", own: watchOptions{noHistory: true}, engine: api.Engine{Build: own, Started: now}},
 		{
-			name: "flags that do not count", own: watchOptions{noHistory: true}, flags: []string{"strategy", "interval"}, terms: []string{termReadOnly},
-			want: "The agentwatch that ran before watches for all: it is read-only, knows nothing of --strategy, --interval, --no-history. End it, and this one takes over.",
+			name: "flags that do not count", flags: []string{"strategy"}, own: watchOptions{strategy: "pipelined"},
+			engine: api.Engine{Build: own, Started: now.Add(-time.Minute), History: true}, want: []string{"--strategy=pipelined has no effect"},
+		},
+		{
+			name: "an older build", engine: api.Engine{Build: api.Build{Version: "v0", Installed: own.Installed.Add(-time.Hour)}, Started: now, History: true},
+			want: []string{"engine process is of an older build (v0"},
+		},
+		{
+			name: "a newer build", engine: api.Engine{Build: api.Build{Version: "v9", Installed: own.Installed.Add(time.Hour)}, Started: now, History: true},
+			want: []string{"This dashboard is of an older build"},
 		},
 	} {
 		c.own.given = func(flag string) bool { return slices.Contains(c.flags, flag) }
-		got := c.own.guest(c.terms)
-		if got == nil && c.want != "" || got != nil && got.Text != c.want {
+		got := greeter{Process{}, c.own}.greet(t.Context(), nil, c.engine)
+		fits := len(got) == len(c.want)
+		for i := range min(len(got), len(c.want)) {
+			fits = fits && strings.Contains(got[i].Text, c.want[i])
+		}
+		if !fits {
 			t.Errorf("%s: %+v instead of %q", c.name, got, c.want)
 		}
 	}

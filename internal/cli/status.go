@@ -11,8 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
 	"agentwatch/internal/config"
-	"agentwatch/internal/serve"
 	"agentwatch/themes"
 	"agentwatch/ui/style"
 )
@@ -66,7 +67,11 @@ func newStatus(p Process) *cobra.Command {
 }
 
 func runStatus(ctx context.Context, a asking, format statusFormat, out io.Writer) error {
-	status, from, err := ask(ctx, a, func(ctx context.Context, c *serve.Client) (serve.Status, error) { return c.Status(ctx) }, serve.StatusOf)
+	var status api.Status
+	from, err := asked(ctx, a, func(ctx context.Context, c *client.Client) (err error) {
+		status, err = c.Status(ctx)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -93,14 +98,14 @@ func runStatus(ctx context.Context, a asking, format statusFormat, out io.Writer
 type statusRecord struct {
 	// Source is who has told: the running instance or a look.
 	Source source `json:"source"`
-	serve.Status
+	api.Status
 	NeedYou int `json:"need_you"`
 }
 
 // statusLine writes the counts: those who need the user each by their state, and
 // those who work. When nobody needs the user it is short. It is empty without
 // agents.
-func statusLine(s serve.Status, glyphs style.Glyphs, styled bool) string {
+func statusLine(s api.Status, glyphs style.Glyphs, styled bool) string {
 	var parts []string
 	for u := engine.UrgencyWaiting; u.NeedsUser(); u++ {
 		n := s.Counts[u]

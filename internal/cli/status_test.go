@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"agentwatch/engine"
-	"agentwatch/internal/serve"
+	"agentwatch/engine/api"
 	"agentwatch/themes"
 	"agentwatch/ui/style"
 )
@@ -28,7 +28,7 @@ func TestTheStatusLineNamesWhoNeedsYouAndIsShortOtherwise(t *testing.T) {
 		},
 		{map[engine.Urgency]int{engine.UrgencyDone: 2}, "✓2", "#[fg=green]✓2#[default]"},
 	} {
-		s := serve.Status{Counts: c.counts}
+		s := api.Status{Counts: c.counts}
 		for _, n := range c.counts {
 			s.Agents += n
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
-	"agentwatch/internal/serve"
-	"agentwatch/tmuxpool"
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
 )
 
 // Exit codes of wait beside the usual ones.
@@ -34,7 +34,6 @@ type waitOptions struct {
 func newWait(p Process) *cobra.Command {
 	var o watchOptions
 	var w waitOptions
-	var verbose bool
 	cmd := &cobra.Command{
 		Use:   "wait",
 		Short: "Waits until an agent is in a state",
@@ -52,7 +51,7 @@ func newWait(p Process) *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			return runWait(cmd.Context(), asking{p, o, verbose}, w, wanted, cmd.OutOrStdout())
+			return runWait(cmd.Context(), asking{process: p, options: o}, w, wanted, cmd.OutOrStdout())
 		},
 	}
 	o.addFlags(cmd)
@@ -65,13 +64,12 @@ func newWait(p Process) *cobra.Command {
 	f.BoolVar(&w.all, "all", false, "all agents, or all of the session or window")
 	f.DurationVar(&w.timeout, "timeout", 0, "how long to wait at most, such as 10m (default: for ever)")
 	f.BoolVar(&w.asJSON, "json", false, "print a JSON object for each agent")
-	f.BoolVar(&verbose, "verbose", false, "say on standard error why no running agentwatch was asked")
 	return cmd
 }
 
 // condition is what the flags wait for.
-func (w waitOptions) condition() (serve.Condition, error) {
-	c := serve.Condition{Pane: w.pane, Session: w.session, Window: w.window, All: w.all, Since: time.Now()}
+func (w waitOptions) condition() (condition, error) {
+	c := condition{Pane: w.pane, Session: w.session, Window: w.window, All: w.all, Since: time.Now()}
 	for _, word := range w.states {
 		u, err := engine.ParseUrgency(strings.TrimSpace(word))
 		if err != nil {
@@ -98,8 +96,7 @@ func (w waitOptions) condition() (serve.Condition, error) {
 // errTimeout is why waiting ends whose time is over.
 var errTimeout = errors.New("the time is over")
 
-func runWait(ctx context.Context, a asking, w waitOptions, wanted serve.Condition, out io.Writer) error {
-	a.options.follow(a.process, loadConfiguration(a.process))
+func runWait(ctx context.Context, a asking, w waitOptions, wanted condition, out io.Writer) error {
 	if wanted.Pane != "" && len(a.options.names)+len(a.options.sockets) == 0 {
 		for ref := range ownPane(a.process.Getenv) {
 			wanted.Socket = ref.Server
@@ -110,26 +107,26 @@ func runWait(ctx context.Context, a asking, w waitOptions, wanted serve.Conditio
 		ctx, cancel = context.WithTimeoutCause(ctx, w.timeout, errTimeout)
 		defer cancel()
 	}
-	waited, err := await(ctx, a, wanted)
+	ended, err := await(ctx, a, wanted)
 	switch {
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return codedError{fmt.Errorf("wait: not within %s", w.timeout), exitTimeout}
-	case errors.Is(err, serve.ErrAmbiguous):
-		return usageError{fmt.Errorf("%s is on several servers; name one with -L", wanted.Pane)}
+	case errors.Is(err, api.ErrAmbiguous):
+		return errPaneOnSeveral(wanted.Pane)
 	case err != nil:
 		return err
-	case waited.Outcome == serve.OutcomeGone:
-		return codedError{goneError(wanted, waited), exitGone}
+	case ended.outcome == outcomeGone:
+		return codedError{goneError(wanted, ended), exitGone}
 	default:
-		return writeWaited(out, waited.Agents, w.asJSON)
+		return writeWaited(out, ended.agents, w.asJSON)
 	}
 }
 
 // goneError says what is gone.
-func goneError(wanted serve.Condition, waited serve.Waited) error {
+func goneError(wanted condition, ended waited) error {
 	switch {
-	case len(waited.Agents) > 0:
-		a := waited.Agents[0]
+	case len(ended.agents) > 0:
+		a := ended.agents[0]
 		return fmt.Errorf("wait: the agent in %s has %s", a.Ref.Pane, a.Urgency())
 	case wanted.Pane != "":
 		return fmt.Errorf("wait: there is no agent in %s; agentwatch list shows where they are", wanted.Pane)
@@ -138,65 +135,15 @@ func goneError(wanted serve.Condition, waited serve.Waited) error {
 	}
 }
 
-// await waits by the running instance, or without one by an engine of its own.
-func await(ctx context.Context, a asking, wanted serve.Condition) (serve.Waited, error) {
-	client, err := a.instance(ctx)
-	for err == nil {
-		waited, failed := client.Wait(ctx, wanted)
-		client.Close()
-		if !isLost(failed) {
-			return waited, failed
-		}
-		// It has ended; another one may take over.
-		client, err = a.successor(ctx)
-	}
-	if ctx.Err() != nil {
-		return serve.Waited{}, ctx.Err()
-	}
-	a.say(a.process.Stderr, err)
-	service, err := a.options.service(a.process, tmuxpool.Options{})
-	if err != nil {
-		return serve.Waited{}, err
-	}
-	return awaitAlone(ctx, service, wanted)
-}
-
-// A takeover takes some milliseconds.
-const (
-	takeoverTime = time.Second
-	takeoverLook = 50 * time.Millisecond
-)
-
-// successor connects to the instance that takes over from one that has ended.
-func (a asking) successor(ctx context.Context) (*serve.Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, takeoverTime)
-	defer cancel()
-	ticker := time.NewTicker(takeoverLook)
-	defer ticker.Stop()
-	for {
-		client, err := a.instance(ctx)
-		if err == nil {
-			return client, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-ticker.C:
-		}
-	}
-}
-
-// awaitAlone waits by an engine, which it runs meanwhile.
-func awaitAlone(ctx context.Context, service *engine.Service, wanted serve.Condition) (serve.Waited, error) {
-	run, stop := context.WithCancel(ctx)
-	defer stop()
-	snapshots, cancel := service.Subscribe()
-	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- service.Run(run) }()
-	waited, err := serve.Await(ctx, snapshots, wanted)
-	stop()
-	return waited, errors.Join(err, <-ended)
+// await waits on what the engine process sees, which is started where none runs.
+func await(ctx context.Context, a asking, wanted condition) (waited waited, err error) {
+	err = useMonitor(ctx, a.process, a.options, func(ctx context.Context, m *client.Monitor) error {
+		snapshots, cancel := m.Subscribe()
+		defer cancel()
+		waited, err = wanted.await(ctx, snapshots)
+		return err
+	})
+	return waited, err
 }
 
 // writeWaited prints the agents that are in one of the states.

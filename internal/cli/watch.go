@@ -14,7 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"agentwatch/engine"
-	"agentwatch/tmuxpool"
+	"agentwatch/engine/client"
+	"agentwatch/health"
 )
 
 func newWatch(p Process) *cobra.Command {
@@ -29,44 +30,32 @@ func newWatch(p Process) *cobra.Command {
 		Example: "  agentwatch watch | jq -r 'select(.to == \"waiting\") | \"\\(.session) needs you\"'",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			service, err := o.service(p, tmuxpool.Options{})
-			if err != nil {
-				return err
-			}
-			settings := newConfiguration(p).History.In(loadQuietly(p))
-			_, recorded := record(p, service, settings, !o.noHistory && settings.Enabled)
-			defer recorded()
-			return watch(cmd.Context(), p, service, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return useMonitor(cmd.Context(), p, o, func(ctx context.Context, m *client.Monitor) error {
+				return watch(ctx, m, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			})
 		},
 	}
 	o.addFlags(cmd)
 	o.addHistory(cmd)
+	o.addAlone(cmd)
 	return cmd
 }
 
 // watch writes transitions until ctx ends, which is its orderly end, or until
 // out cannot be written to.
-func watch(ctx context.Context, p Process, service *engine.Service, out, notes io.Writer) error {
+func watch(ctx context.Context, m *client.Monitor, out, notes io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	transitions := service.Transitions()
-	snapshots, unsubscribe := service.Subscribe()
+	var work sync.WaitGroup
+	defer work.Wait()
+	snapshots, unsubscribe := m.Subscribe()
 	defer unsubscribe()
-	ended := make(chan error, 2)
-	var following sync.WaitGroup
-	defer following.Wait()
-	following.Go(func() { followFiles(ctx, p, service) })
-	go func() { ended <- service.Run(ctx) }()
-	go func() {
-		noteProblems(snapshots, notes)
-		ended <- nil
-	}()
+	work.Go(func() { noteProblems(snapshots, notes) })
 	if file, ok := out.(*os.File); ok {
-		go whenClosed(ctx, file, cancel)
+		work.Go(func() { whenClosed(ctx, file, cancel) })
 	}
-	err := untilDone(ctx, func() error { return writeTransitions(ctx, transitions, out) })
-	cancel()
-	return errors.Join(err, <-ended, <-ended)
+	defer cancel()
+	return untilDone(ctx, func() error { return writeTransitions(ctx, m, out) })
 }
 
 // whenClosed calls then when nobody reads the pipe any more: a watch with nothing
@@ -114,21 +103,34 @@ func untilDone(ctx context.Context, work func() error) error {
 	}
 }
 
-func writeTransitions(ctx context.Context, transitions *engine.TransitionStream, out io.Writer) error {
+// writeTransitions writes each transition once. Another engine process begins with
+// all agents anew: of those only what has changed meanwhile is written.
+func writeTransitions(ctx context.Context, m *client.Monitor, out io.Writer) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
-	for {
-		t, err := transitions.Next(ctx)
-		if errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrStopped) {
+	known := make(map[health.PaneRef]engine.Agent)
+	err := m.Transitions(ctx, func(t *engine.Transition) error {
+		if t == nil || t.Seen {
 			return nil
 		}
-		if err != nil {
-			return err
+		if before, there := known[t.Agent.Ref]; there && t.First && before.PanePID == t.Agent.PanePID && before.Kind == t.Agent.Kind {
+			if before.State == t.To {
+				return nil
+			}
+			t.First, t.From, t.At = false, before.State, time.Now()
 		}
-		if err := encoder.Encode(transitionRecordOf(t)); err != nil {
+		if known[t.Agent.Ref] = t.Agent; t.Gone {
+			delete(known, t.Agent.Ref)
+		}
+		if err := encoder.Encode(transitionRecordOf(*t)); err != nil {
 			return fmt.Errorf("watch: write: %w", err)
 		}
+		return nil
+	})
+	if errors.Is(err, context.Canceled) {
+		return nil
 	}
+	return err
 }
 
 // noteProblems writes each new notice once, until the stream ends.

@@ -24,18 +24,18 @@ var ErrUnknownChannel = errors.New("notify: no such channel")
 // for concurrent use.
 type Options struct {
 	Config Config
-	// Before is what an engine of another process saw last, after which ours goes
-	// on (see Decider.Inherit); nil when there was none.
+	// Before is what an engine process saw last that ran right before, after which
+	// ours goes on (see Decider.Inherit); nil when there was none.
 	Before *engine.Snapshot
 	// Changed brings newer configurations, which Run puts in force; nil for none.
 	Changed <-chan Config
 	// Terminal writes a control sequence to the user's terminal; nil when there
 	// is none.
 	Terminal func(sequence string) error
-	// Reaches tells whether a passed-on sequence reaches the terminal through
-	// the tmux that we run in: its option allow-passthrough is on, and our pane
-	// in sight. nil when we do not run in tmux.
-	Reaches func(ctx context.Context) (bool, error)
+	// Reaches says how a sequence reaches the terminal: a tmux in between passes
+	// it on when its option allow-passthrough is on and the pane in sight. nil when
+	// there is no tmux in between.
+	Reaches func(ctx context.Context) (Reach, error)
 	// Tmux reaches the user's tmux clients; nil when none is watched.
 	Tmux Tmux
 	// Getenv reads the environment; os.Getenv when nil.

@@ -30,13 +30,26 @@ func writeTo(terminal func(string) error, text string) error {
 	return nil
 }
 
+// Reach says how what is written to the user's terminal arrives there.
+type Reach uint8
+
+// The ways to the terminal.
+const (
+	// ReachNone: tmux does not pass it on.
+	ReachNone Reach = iota
+	// ReachDirect: no tmux is in between.
+	ReachDirect
+	// ReachThroughTmux: tmux passes on what is wrapped for it.
+	ReachThroughTmux
+)
+
 // osc asks the terminal for a notification with a control sequence.
 type osc struct {
 	kind     ChannelType
 	terminal func(string) error
 	// reaches tells whether what is written within tmux reaches the terminal;
 	// nil outside of tmux.
-	reaches func(context.Context) (bool, error)
+	reaches func(context.Context) (Reach, error)
 }
 
 func (o osc) send(ctx context.Context, m Message) error {
@@ -51,11 +64,15 @@ func (o osc) send(ctx context.Context, m Message) error {
 	if err != nil {
 		return failed("tmux does not tell whether it passes the sequence on: "+plain(err.Error(), maxNote), "", err)
 	}
-	if !reaches {
+	switch reaches {
+	case ReachDirect:
+		return writeTo(o.terminal, sequence)
+	case ReachThroughTmux:
+		return writeTo(o.terminal, throughTmux(sequence))
+	default:
 		return outOfReach("tmux does not pass the sequence on", "put \"set -g allow-passthrough on\" into tmux.conf and keep the "+
 			"dashboard's window in sight, or use a channel of type tmux")
 	}
-	return writeTo(o.terminal, throughTmux(sequence))
 }
 
 // osc9 is the sequence of iTerm2, WezTerm, kitty, Ghostty and others. A text

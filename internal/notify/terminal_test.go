@@ -62,7 +62,11 @@ func TestWithinTmuxTheNearestChannelIsTaken(t *testing.T) {
 		var p paper
 		shown := 0
 		tmux := sendFunc(func(context.Context, Message) error { shown++; return nil })
-		o := osc{TypeOSC9, p.write, func(context.Context) (bool, error) { return reaches, nil }}
+		way := ReachNone
+		if reaches {
+			way = ReachThroughTmux
+		}
+		o := osc{TypeOSC9, p.write, func(context.Context) (Reach, error) { return way, nil }}
 		if err := (nearest{o, tmux}).send(t.Context(), messageOf(engine.UrgencyWaiting)); err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +92,7 @@ func TestAWrappedSequenceReachesTheTerminalOfTmux(t *testing.T) {
 	server.Run("set-option", "-g", "allow-passthrough", "on")
 	output := server.Attach("main")
 	var p paper
-	o := osc{TypeOSC9, p.write, func(context.Context) (bool, error) { return true, nil }}
+	o := osc{TypeOSC9, p.write, func(context.Context) (Reach, error) { return ReachThroughTmux, nil }}
 	m := messageOf(engine.UrgencyWaiting)
 	if err := o.send(t.Context(), m); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,32 @@
+package api
+
+import "agentwatch/engine"
+
+// Strategy is the strategy in force, with all that can be picked.
+type Strategy struct {
+	Name engine.StrategyName   `json:"name"`
+	All  []engine.StrategyInfo `json:"all,omitempty"`
+}
+
+// Leave asks an engine process to leave for a newer build. It stays while it has
+// faces, is held, or types an answer; with Force only while it types.
+type Leave struct {
+	Build
+	Force bool `json:"force,omitempty"`
+}
+
+// Leaving tells whether the process leaves.
+type Leaving struct {
+	Leaving bool `json:"leaving"`
+}
+
+// Notices are all that the user should know beside the agents.
+type Notices struct {
+	Notices []engine.Notice `json:"notices"`
+}
+
+// Sequence is a control sequence for the user's terminal; empty when the stream
+// begins.
+type Sequence struct {
+	Text string `json:"text,omitempty"`
+}

@@ -1,0 +1,304 @@
+// Package client speaks the API of the engine process: over the unix socket, over
+// a pipe in memory, or over whatever else a connection can be made.
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/health"
+)
+
+// Dial connects to an engine process. It returns api.ErrNobody when none listens.
+type Dial func(ctx context.Context) (net.Conn, error)
+
+// Client makes requests to an engine process. Its methods are safe for concurrent
+// use and honour ctx.
+type Client struct {
+	transport *http.Transport
+	http      *http.Client
+	selection api.Selection
+}
+
+// New returns a client that narrows what it asks for to a selection.
+func New(dial Dial, selection api.Selection) *Client {
+	transport := &http.Transport{
+		DialContext:         func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
+		MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, DisableCompression: true,
+	}
+	return &Client{transport: transport, http: &http.Client{Transport: transport}, selection: selection}
+}
+
+// Close closes the connections that nobody uses.
+func (c *Client) Close() { c.transport.CloseIdleConnections() }
+
+// open makes a request and returns its answer, whatever its status.
+func (c *Client) open(ctx context.Context, method, path string, query url.Values, body any) (*http.Response, error) {
+	var reader io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		reader = bytes.NewReader(data)
+	}
+	address := url.URL{Scheme: "http", Host: "agentwatch", Path: "/v1/" + path, RawQuery: query.Encode()}
+	request, err := http.NewRequestWithContext(ctx, method, address.String(), reader)
+	if err != nil {
+		return nil, err
+	}
+	response, err := c.http.Do(request)
+	switch {
+	case err == nil:
+		return response, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, api.ErrNobody), errors.Is(err, api.ErrForeign), errors.Is(err, net.ErrClosed):
+		return nil, unwrapped(err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, api.ErrNoAnswer
+	default:
+		return nil, fmt.Errorf("%w: %w", api.ErrLost, unwrapped(err))
+	}
+}
+
+// unwrapped leaves out what the HTTP client says of a URL that nobody knows.
+func unwrapped(err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && errors.Is(err, api.ErrNobody) {
+		return api.ErrNobody
+	}
+	return err
+}
+
+// failure reads the error of an answer that is none; nil for one that is.
+func failure(response *http.Response) error {
+	if response.StatusCode/100 == 2 {
+		return nil
+	}
+	var body struct {
+		Error *api.Error `json:"error"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil || body.Error == nil {
+		// An older build does not know the request.
+		return fmt.Errorf("%w: %s", api.ErrRequest, response.Status)
+	}
+	return body.Error
+}
+
+// ask makes a request that has one answer.
+func ask[T any](ctx context.Context, c *Client, method, path string, query url.Values, body any) (answer T, err error) {
+	response, err := c.open(ctx, method, path, query, body)
+	if err != nil {
+		return answer, err
+	}
+	defer response.Body.Close()
+	if err := failure(response); err != nil {
+		return answer, err
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return answer, fmt.Errorf("%w: %w", api.ErrLost, err)
+	}
+	return answer, nil
+}
+
+// none is the answer to what is only done.
+type none struct{}
+
+// narrowed is the query that narrows to the client's selection.
+func (c *Client) narrowed() url.Values {
+	return url.Values{"name": c.selection.Names, "socket": c.selection.Sockets}
+}
+
+func paneQuery(ref health.PaneRef) url.Values {
+	return url.Values{"server": {ref.Server}, "pane": {ref.Pane}}
+}
+
+// Health tells which engine process answers.
+func (c *Client) Health(ctx context.Context) (api.Engine, error) {
+	return ask[api.Engine](ctx, c, http.MethodGet, "health", nil, nil)
+}
+
+// Status returns the sums.
+func (c *Client) Status(ctx context.Context) (api.Status, error) {
+	return ask[api.Status](ctx, c, http.MethodGet, "status", c.narrowed(), nil)
+}
+
+// Snapshot returns all that is seen now, without the agents' pasts.
+func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
+	return ask[*engine.Snapshot](ctx, c, http.MethodGet, "snapshot", c.narrowed(), nil)
+}
+
+// Explain says why a pane is judged as it is, from a fresh capture.
+func (c *Client) Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error) {
+	return ask[engine.Explained](ctx, c, http.MethodGet, "explain", paneQuery(ref), nil)
+}
+
+// History returns the last rows that the pane has shown.
+func (c *Client) History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error) {
+	query := paneQuery(ref)
+	query.Set("rows", strconv.Itoa(rows))
+	return ask[engine.History](ctx, c, http.MethodGet, "scrollback", query, nil)
+}
+
+// SwitchStrategy changes how rounds are planned, for all faces.
+func (c *Client) SwitchStrategy(ctx context.Context, name engine.StrategyName) error {
+	_, err := ask[none](ctx, c, http.MethodPut, "strategy", nil, api.Strategy{Name: name})
+	return err
+}
+
+// MarkSeen says that the user has seen a finished agent.
+func (c *Client) MarkSeen(ctx context.Context, ref health.PaneRef) error {
+	_, err := ask[none](ctx, c, http.MethodPost, "seen", nil, ref)
+	return err
+}
+
+// Refresh captures every pane anew.
+func (c *Client) Refresh(ctx context.Context) error {
+	_, err := ask[none](ctx, c, http.MethodPost, "rescan", nil, nil)
+	return err
+}
+
+// Leave asks the engine process to leave for another build and reports whether it
+// does.
+func (c *Client) Leave(ctx context.Context, asked api.Leave) (bool, error) {
+	answer, err := ask[api.Leaving](ctx, c, http.MethodPost, "leave", nil, asked)
+	return answer.Leaving, err
+}
+
+// PlanAnswer says what an answer would type.
+func (c *Client) PlanAnswer(ctx context.Context, r engine.Request) (engine.AnswerPlan, error) {
+	plan, err := ask[api.Plan](ctx, c, http.MethodPost, "answers/plan", nil, api.AnswerOf("", r))
+	if err != nil {
+		return engine.AnswerPlan{}, err
+	}
+	return plan.AnswerPlan()
+}
+
+// giveAnswer types an answer, once for each ID. asked is set when the engine may
+// have heard of it.
+func (c *Client) giveAnswer(ctx context.Context, id string, r engine.Request) (outcome engine.Outcome, asked bool, err error) {
+	return c.outcome(ctx, r, http.MethodPost, "answers", api.AnswerOf(id, r))
+}
+
+// recallAnswer asks what came of an answer.
+func (c *Client) recallAnswer(ctx context.Context, id string, r engine.Request) (outcome engine.Outcome, asked bool, err error) {
+	return c.outcome(ctx, r, http.MethodGet, "answers/"+id, nil)
+}
+
+func (c *Client) outcome(ctx context.Context, r engine.Request, method, path string, body any) (engine.Outcome, bool, error) {
+	nothing := engine.Outcome{Request: r}
+	response, err := c.open(ctx, method, path, nil, body)
+	if err != nil {
+		return nothing, !errors.Is(err, api.ErrNobody) && !errors.Is(err, net.ErrClosed), err
+	}
+	defer response.Body.Close()
+	var answer api.Outcome
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		return nothing, true, fmt.Errorf("%w: %w", api.ErrLost, err)
+	}
+	outcome, err := answer.Outcome(r)
+	return outcome, true, err
+}
+
+// Phases tells what agents were before the engine has seen them.
+func (c *Client) Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error) {
+	asked := api.PhasesRequest{Since: since}
+	for i := range agents {
+		asked.Panes = append(asked.Panes, agents[i].Ref)
+	}
+	answer, err := ask[[]api.PanePhases](ctx, c, http.MethodPost, "phases", nil, asked)
+	if err != nil && !errors.Is(err, api.ErrNoHistory) {
+		return nil, err
+	}
+	all := make(map[health.PaneRef][]engine.Phase, len(answer))
+	for _, one := range answer {
+		all[one.Ref] = one.Past
+	}
+	return all, nil
+}
+
+// Spent sums what all agents were from a time until now.
+func (c *Client) Spent(ctx context.Context, since time.Time) (engine.Durations, error) {
+	spent, err := ask[engine.Durations](ctx, c, http.MethodGet, "spent", url.Values{"since": {since.Format(time.RFC3339Nano)}}, nil)
+	if errors.Is(err, api.ErrNoHistory) {
+		err = nil
+	}
+	return spent, err
+}
+
+// Recording says which screens of an agent are stored.
+func (c *Client) Recording(ctx context.Context, ref health.PaneRef) (api.Recording, error) {
+	recording, err := ask[api.Recording](ctx, c, http.MethodGet, "recording", paneQuery(ref), nil)
+	if errors.Is(err, api.ErrNoHistory) {
+		err = nil
+	}
+	return recording, err
+}
+
+// StoredScreen returns the last stored screen of an agent from a time or before.
+func (c *Client) StoredScreen(ctx context.Context, ref health.PaneRef, at time.Time) (api.StoredScreen, error) {
+	query := paneQuery(ref)
+	query.Set("at", at.Format(time.RFC3339Nano))
+	return ask[api.StoredScreen](ctx, c, http.MethodGet, "recording/screen", query, nil)
+}
+
+// stream reads the lines of a stream until it ends, ctx does, or take fails. It
+// returns nil only when take has ended it by io.EOF.
+func stream[T any](ctx context.Context, c *Client, path string, query url.Values, take func(*T) error) error {
+	response, err := c.open(ctx, http.MethodGet, path, query, nil)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if err := failure(response); err != nil {
+		return err
+	}
+	lines := json.NewDecoder(response.Body)
+	for {
+		line := new(T)
+		if err := lines.Decode(line); err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return fmt.Errorf("%w: %w", api.ErrLost, err)
+		}
+		if err := take(line); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// Answer types an answer into an agent's pane, once.
+func (c *Client) Answer(ctx context.Context, r engine.Request) (engine.Outcome, error) {
+	outcome, asked, err := c.giveAnswer(ctx, rand.Text(), r)
+	if asked && isLost(err) {
+		outcome, err = uncertain(outcome, err)
+	}
+	return outcome, err
+}
+
+// uncertain is what came of an answer of which nobody knows whether it was typed.
+func uncertain(o engine.Outcome, err error) (engine.Outcome, error) {
+	o.Sent, o.Uncertain, o.Problem = true, true, err.Error()
+	return o, fmt.Errorf("%w: %w", engine.ErrUnconfirmed, err)
+}

@@ -1,0 +1,373 @@
+package daemon_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
+	"agentwatch/engine/daemon"
+	"agentwatch/health"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is how long a test waits for what must come.
+const patience = time.Minute
+
+// fakeEngine shows what the test says.
+type fakeEngine struct {
+	daemon.Engine // whatever a test does not need
+	service       *engine.Service
+
+	mu       sync.Mutex
+	boxes    map[chan *engine.Snapshot]struct{}
+	last     *engine.Snapshot
+	followed []health.PaneRef
+	typed    []engine.Request
+	// typing is called while an answer is typed.
+	typing func()
+}
+
+func newFakeEngine(t *testing.T) *fakeEngine {
+	service, err := engine.New(engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &fakeEngine{service: service, boxes: make(map[chan *engine.Snapshot]struct{})}
+}
+
+func (f *fakeEngine) show(s *engine.Snapshot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = s
+	for box := range f.boxes {
+		select {
+		case <-box:
+		default:
+		}
+		box <- s
+	}
+}
+
+func (f *fakeEngine) Subscribe() (<-chan *engine.Snapshot, func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	box := make(chan *engine.Snapshot, 1)
+	f.boxes[box] = struct{}{}
+	if f.last != nil {
+		box <- f.last
+	}
+	return box, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.boxes, box)
+	}
+}
+
+func (f *fakeEngine) TransitionsAndSeen() *engine.TransitionStream {
+	return f.service.TransitionsAndSeen()
+}
+
+func (f *fakeEngine) Ignore(map[health.PaneRef]bool) {}
+
+func (f *fakeEngine) Follow(_ context.Context, refs []health.PaneRef) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.followed = refs
+	return nil
+}
+
+func (f *fakeEngine) follows(ref health.PaneRef) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.followed) == 1 && f.followed[0] == ref
+}
+
+func (f *fakeEngine) Answer(_ context.Context, r engine.Request) (engine.Outcome, error) {
+	f.mu.Lock()
+	f.typed = append(f.typed, r)
+	typing := f.typing
+	f.mu.Unlock()
+	if typing != nil {
+		typing()
+	}
+	return engine.Outcome{Request: r, Sent: true, Confirmed: true, Keys: r.Keys}, nil
+}
+
+func (f *fakeEngine) answers() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.typed)
+}
+
+// agent is one in a pane.
+func agent(pane string, state health.State) engine.Agent {
+	return engine.Agent{
+		Ref: health.PaneRef{Server: "/tmp/tmux/default", Pane: pane}, Server: "default", Session: "work", Kind: "claude", State: state,
+		Since: time.Now().Round(0), PanePID: 7, Past: []engine.Phase{{At: time.UnixMicro(time.Now().UnixMicro()), Urgency: engine.UrgencyIdle}}, Revision: 1,
+	}
+}
+
+func snapshot(seq uint64, agents ...engine.Agent) *engine.Snapshot {
+	s := &engine.Snapshot{
+		Seq: seq, At: time.Now(), Ready: true, Agents: agents, Servers: []engine.ServerStatus{{Name: "default", Socket: "/tmp/tmux/default"}},
+		Previews: make(map[health.PaneRef]*engine.Preview),
+	}
+	for i := range agents {
+		s.Counts[agents[i].Urgency()]++
+	}
+	return s
+}
+
+// served is a server that a test talks to.
+type served struct {
+	dial client.Dial
+	stop func()
+}
+
+// serve serves an engine over a pipe until the test ends or stops it.
+func serve(t *testing.T, o daemon.Options) *served {
+	t.Helper()
+	pipe := daemon.NewPipe()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	server := daemon.New(o)
+	go func() { ended <- server.Serve(ctx, pipe) }()
+	stop := sync.OnceFunc(func() {
+		cancel()
+		<-ended
+	})
+	t.Cleanup(stop)
+	return &served{pipe.Dial, stop}
+}
+
+// await waits until a snapshot of a monitor is as wanted.
+func await(t *testing.T, m *client.Monitor, what string, wanted func(*engine.Snapshot) bool) *engine.Snapshot {
+	t.Helper()
+	snapshots, cancel := m.Subscribe()
+	defer cancel()
+	late := time.After(patience)
+	for {
+		select {
+		case s := <-snapshots:
+			if wanted(s) {
+				return s
+			}
+		case <-late:
+			t.Fatalf("no snapshot came in which %s", what)
+		}
+	}
+}
+
+func TestAFaceSeesWhatTheEngineSees(t *testing.T) {
+	fake := newFakeEngine(t)
+	s := serve(t, daemon.Options{Engine: fake})
+	m := client.Open(t.Context(), client.Options{Dial: s.dial})
+	defer m.Close()
+	a := agent("%1", health.StateWorking)
+	fake.show(snapshot(1, a))
+	await(t, m, "one agent works", func(s *engine.Snapshot) bool { return s.Counts.Of(engine.UrgencyWorking) == 1 })
+	a.State, a.Revision = health.StateWaiting, 2
+	a.Dialog = &health.Dialog{Question: "Go on?", Options: []health.Option{{Key: "1", Label: "Yes"}}}
+	a.Past = append(a.Past, engine.Phase{At: time.UnixMicro(5), Urgency: engine.UrgencyWaiting})
+	fake.show(snapshot(2, a, agent("%2", health.StateIdle)))
+	got := await(t, m, "one agent waits", func(s *engine.Snapshot) bool { return len(s.Agents) == 2 })
+	if q := got.Agents[0]; q.Dialog == nil || q.Dialog.Question != "Go on?" || len(q.Past) != 2 || !q.Since.Equal(a.Since) {
+		t.Errorf("%+v", q)
+	}
+	fake.show(snapshot(3, agent("%2", health.StateIdle)))
+	await(t, m, "one agent is left", func(s *engine.Snapshot) bool { return len(s.Agents) == 1 && s.Agents[0].Ref.Pane == "%2" })
+}
+
+func TestScreensComeForPanesThatAreFollowedAndForNoOthers(t *testing.T) {
+	fake := newFakeEngine(t)
+	s := serve(t, daemon.Options{Engine: fake})
+	m := client.Open(t.Context(), client.Options{Dial: s.dial})
+	defer m.Close()
+	a := agent("%1", health.StateWorking)
+	if err := m.Follow(t.Context(), []health.PaneRef{a.Ref}); err != nil {
+		t.Fatal(err)
+	}
+	for n, text := range []string{"one\ntwo", "one\nthree", "one", ""} {
+		snap := snapshot(uint64(n+1), a)
+		snap.Previews[a.Ref] = &engine.Preview{Ref: a.Ref, Text: text, Revision: uint64(n + 1)}
+		fake.show(snap)
+		await(t, m, fmt.Sprintf("the screen is %q", text), func(s *engine.Snapshot) bool {
+			p := s.Previews[a.Ref]
+			return p != nil && p.Text == text
+		})
+	}
+	if !fake.follows(a.Ref) {
+		t.Error("the engine does not follow the pane")
+	}
+	if err := m.Follow(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	fake.show(snapshot(9, a))
+	await(t, m, "no screen is left", func(s *engine.Snapshot) bool { return len(s.Previews) == 0 })
+}
+
+func TestAnAnswerWithTheSameIDIsTypedOnce(t *testing.T) {
+	fake := newFakeEngine(t)
+	release := make(chan struct{})
+	fake.typing = func() { <-release }
+	s := serve(t, daemon.Options{Engine: fake})
+	fake.show(snapshot(1))
+	var asking sync.WaitGroup
+	for range 5 {
+		asking.Go(func() {
+			status, err := post(s.dial, "/v1/answers", `{"id":"same","target":{"server":"/s","pane":"%1"},"action":"keys","keys":["Enter"],"seen":{"kind":"claude","state":"waiting"}}`)
+			if err != nil || status != http.StatusOK {
+				t.Errorf("%d, %v", status, err)
+			}
+		})
+	}
+	eventually(t, "an answer to be typed", func() bool { return fake.answers() == 1 })
+	close(release)
+	asking.Wait()
+	if n := fake.answers(); n != 1 {
+		t.Errorf("it was typed %d times", n)
+	}
+}
+
+func TestAnAnswerUnderWayIsTypedToItsEndWhenTheEngineLeaves(t *testing.T) {
+	fake := newFakeEngine(t)
+	begun, release := make(chan struct{}), make(chan struct{})
+	fake.typing = func() { close(begun); <-release }
+	s := serve(t, daemon.Options{Engine: fake})
+	m := client.Open(t.Context(), client.Options{Dial: s.dial})
+	defer m.Close()
+	told := make(chan error, 1)
+	go func() {
+		_, err := m.Answer(t.Context(), engine.Request{Action: engine.ActionInterrupt})
+		told <- err
+	}()
+	<-begun
+	stopped := make(chan struct{})
+	go func() { s.stop(); close(stopped) }()
+	close(release)
+	if err := <-told; err != nil {
+		t.Error(err)
+	}
+	<-stopped
+}
+
+func TestAnotherEngineIsStartedWhenOneHasEndedAndWhatWasSeenStays(t *testing.T) {
+	first := newFakeEngine(t)
+	var mu sync.Mutex
+	at := serve(t, daemon.Options{Engine: first})
+	dial := func(ctx context.Context) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		conn, err := at.dial(ctx)
+		if errors.Is(err, net.ErrClosed) {
+			err = api.ErrNobody
+		}
+		return conn, err
+	}
+	second := newFakeEngine(t)
+	m := client.Open(t.Context(), client.Options{Dial: dial, Start: func(context.Context) error {
+		next := serve(t, daemon.Options{Engine: second})
+		mu.Lock()
+		defer mu.Unlock()
+		at = next
+		return nil
+	}})
+	defer m.Close()
+	first.show(snapshot(1, agent("%1", health.StateWorking)))
+	before := await(t, m, "one agent works", func(s *engine.Snapshot) bool { return len(s.Agents) == 1 })
+	at.stop()
+	lost := await(t, m, "the end is told", func(s *engine.Snapshot) bool { return len(s.Notices) == 1 })
+	if len(lost.Agents) != 1 {
+		t.Error("what was seen last is gone")
+	}
+	starting := snapshot(1)
+	starting.Ready = false
+	second.show(starting)
+	second.show(snapshot(2, agent("%1", health.StateWorking)))
+	after := await(t, m, "the new engine is seen", func(s *engine.Snapshot) bool { return len(s.Notices) == 0 && len(s.Agents) == 1 })
+	if after.Seq <= before.Seq || after.Agents[0].Revision == before.Agents[0].Revision {
+		t.Errorf("number %d after %d, revision %d after %d", after.Seq, before.Seq, after.Agents[0].Revision, before.Agents[0].Revision)
+	}
+}
+
+func TestAnEngineWithoutFacesLeaves(t *testing.T) {
+	fake := newFakeEngine(t)
+	left := make(chan struct{})
+	s := serve(t, daemon.Options{Engine: fake, Linger: 50 * time.Millisecond, Leave: sync.OnceFunc(func() { close(left) })})
+	m := client.Open(t.Context(), client.Options{Dial: s.dial})
+	fake.show(snapshot(1))
+	await(t, m, "it is ready", func(s *engine.Snapshot) bool { return s.Ready })
+	select {
+	case <-left:
+		t.Fatal("it left while a face was there")
+	case <-time.After(200 * time.Millisecond):
+	}
+	m.Close()
+	select {
+	case <-left:
+	case <-time.After(patience):
+		t.Fatal("it stays")
+	}
+}
+
+func TestAnIdleEngineLeavesForANewerBuildAndForNoOther(t *testing.T) {
+	now := time.Now()
+	own := api.Build{Version: "v2", Installed: now}
+	left := make(chan struct{}, 9)
+	fake := newFakeEngine(t)
+	fake.show(snapshot(1))
+	s := serve(t, daemon.Options{Engine: fake, Info: api.Engine{Build: own}, Leave: func() { left <- struct{}{} }})
+	c := client.New(s.dial, api.Selection{})
+	defer c.Close()
+	asks := func(want bool, build api.Build) {
+		t.Helper()
+		if leaves, err := c.Leave(t.Context(), api.Leave{Build: build}); err != nil || leaves != want {
+			t.Errorf("%+v: %t, %v", build, leaves, err)
+		}
+	}
+	asks(false, own)
+	asks(false, api.Build{Version: "v1", Installed: now.Add(-time.Hour)})
+	m := client.Open(t.Context(), client.Options{Dial: s.dial})
+	await(t, m, "it is ready", func(s *engine.Snapshot) bool { return s.Ready })
+	asks(false, api.Build{Version: "v3", Installed: now.Add(time.Hour)})
+	m.Close()
+	eventually(t, "the face to be gone", func() bool {
+		leaves, err := c.Leave(t.Context(), api.Leave{Build: api.Build{Version: "v3", Installed: now.Add(time.Hour)}})
+		return err == nil && leaves
+	})
+	<-left
+}
+
+func TestASelectionNarrowsWhatAFaceSees(t *testing.T) {
+	fake := newFakeEngine(t)
+	s := serve(t, daemon.Options{Engine: fake})
+	other := agent("%1", health.StateWaiting)
+	other.Server, other.Ref.Server = "work", "/tmp/tmux/work"
+	snap := snapshot(1, agent("%1", health.StateIdle), other)
+	snap.Servers = append(snap.Servers, engine.ServerStatus{Name: "work", Socket: "/tmp/tmux/work", Panes: 3})
+	fake.show(snap)
+	for _, selection := range []api.Selection{{Names: []string{"work"}}, {Sockets: []string{"/tmp/tmux/work"}}} {
+		c := client.New(s.dial, selection)
+		status, err := c.Status(t.Context())
+		if err != nil || status.Agents != 1 || status.Panes != 3 || status.NeedUser() != 1 {
+			t.Errorf("%+v: %+v, %v", selection, status, err)
+		}
+		c.Close()
+	}
+	c := client.New(s.dial, api.Selection{Names: []string{"elsewhere"}})
+	defer c.Close()
+	if _, err := c.Status(t.Context()); !errors.Is(err, api.ErrNotWatched) {
+		t.Errorf("a server that is not watched: %v", err)
+	}
+}

@@ -1,0 +1,140 @@
+package daemon
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"agentwatch/engine/api"
+	"agentwatch/health"
+)
+
+// face is one stream that somebody reads.
+type face struct {
+	selection api.Selection
+	// pane is the one that it runs in; zero when it runs in none.
+	pane health.PaneRef
+	// follows are the panes whose screens it shows.
+	follows []health.PaneRef
+}
+
+// wants are the servers that it wants to see: without a selection also the one
+// that it runs in, which need not be where others are found.
+func (f *face) wants() []api.Selection {
+	if f.selection.All() && f.pane.Server != "" {
+		return []api.Selection{f.selection, {Sockets: []string{f.pane.Server}}}
+	}
+	return []api.Selection{f.selection}
+}
+
+// faces are all streams that are read. What they want is put together for the
+// engine. Safe for concurrent use.
+type faces struct {
+	options *Options
+
+	mu   sync.Mutex
+	open map[*face]struct{}
+	// alone runs while there is no face; nil when that is no reason to leave.
+	alone *time.Timer
+	// following, selected and hidden are what the engine was told last.
+	following []health.PaneRef
+	selected  []api.Selection
+	hidden    map[health.PaneRef]bool
+}
+
+// firstFace is how long a process that leaves without faces waits for its first.
+const firstFace = 15 * time.Second
+
+func newFaces(o *Options) *faces {
+	f := &faces{options: o, open: make(map[*face]struct{})}
+	if o.Linger > 0 {
+		f.alone = time.AfterFunc(max(firstFace, o.Linger), o.Leave)
+	}
+	return f
+}
+
+// join adds a face until the returned function is called.
+func (f *faces) join(ctx context.Context, one *face) (leave func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open[one] = struct{}{}
+	if f.alone != nil {
+		f.alone.Stop()
+	}
+	f.tell(ctx)
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		delete(f.open, one)
+		f.tell(context.WithoutCancel(ctx))
+		if len(f.open) == 0 && f.alone != nil {
+			f.alone.Reset(f.options.Linger)
+		}
+	}
+}
+
+// count is how many streams are read.
+func (f *faces) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.open)
+}
+
+// ignored are the panes that faces run in.
+func (f *faces) ignored() map[health.PaneRef]bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.hidden
+}
+
+// tell tells the engine what all faces want, where that has changed. It is called
+// under mu, so that the last union made is the last one told. None of it waits.
+func (f *faces) tell(ctx context.Context) {
+	following, hidden := make(map[health.PaneRef]bool), make(map[health.PaneRef]bool)
+	var selected []api.Selection
+	for one := range f.open {
+		for _, ref := range one.follows {
+			following[ref] = true
+		}
+		if one.pane != (health.PaneRef{}) {
+			hidden[one.pane] = true
+		}
+		for _, wanted := range one.wants() {
+			if !slices.ContainsFunc(selected, wanted.Equal) {
+				selected = append(selected, wanted)
+			}
+		}
+	}
+	if len(f.open) > 0 && !sameSelections(selected, f.selected) {
+		// Without a face what was wanted last stays.
+		f.selected = selected
+		if f.options.Select != nil {
+			f.options.Select(selected)
+		}
+	}
+	if !maps.Equal(hidden, f.hidden) {
+		f.hidden = hidden
+		f.options.Engine.Ignore(hidden)
+	}
+	refs := slices.SortedFunc(maps.Keys(following), func(a, b health.PaneRef) int { return strings.Compare(a.String(), b.String()) })
+	if !slices.Equal(refs, f.following) {
+		f.following = refs
+		// It fails only when the engine has stopped.
+		_ = f.options.Engine.Follow(ctx, refs)
+	}
+}
+
+// sameSelections compares two lists without regard to their order.
+func sameSelections(a, b []api.Selection) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a, func(s api.Selection) bool { return !slices.ContainsFunc(b, s.Equal) })
+}
+
+// stop ends the timer.
+func (f *faces) stop() {
+	if f.alone != nil {
+		f.alone.Stop()
+	}
+}

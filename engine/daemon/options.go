@@ -1,0 +1,57 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/health"
+)
+
+// Engine is what is served; *engine.Service is one.
+type Engine interface {
+	Subscribe() (snapshots <-chan *engine.Snapshot, cancel func())
+	TransitionsAndSeen() *engine.TransitionStream
+	SwitchStrategy(ctx context.Context, name engine.StrategyName) error
+	Follow(ctx context.Context, refs []health.PaneRef) error
+	MarkSeen(ctx context.Context, ref health.PaneRef) error
+	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
+	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
+	Plan(r engine.Request) (engine.AnswerPlan, error)
+	Answer(ctx context.Context, r engine.Request) (engine.Outcome, error)
+	Refresh(ctx context.Context) error
+	// Ignore says which panes are never agents: those of the faces.
+	Ignore(panes map[health.PaneRef]bool)
+}
+
+// Archive is what has been recorded. Its methods return api.ErrNoHistory where
+// nothing has.
+type Archive interface {
+	// Phases returns for each agent what it was from a time on and until its own
+	// Past begins, oldest first.
+	Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error)
+	// Spent sums what all agents were from a time until now.
+	Spent(ctx context.Context, since time.Time) (engine.Durations, error)
+	// Recording says which screens of an agent are stored; Screen returns the last
+	// one from a time or before.
+	Recording(ctx context.Context, a engine.Agent) (api.Recording, error)
+	Screen(ctx context.Context, a engine.Agent, at time.Time) (api.StoredScreen, error)
+}
+
+// Options say what is served, and how.
+type Options struct {
+	Engine Engine
+	// Archive is nil where nothing is recorded.
+	Archive Archive
+	// Info describes the process. ID, PID and Started are filled in.
+	Info api.Engine
+	// Select is told which tmux servers the faces want, without repetitions,
+	// whenever that has changed; nil when that cannot be changed.
+	Select func([]api.Selection)
+	// Linger is how long the process stays without a face, after the first has
+	// come; zero stays for ever. Leave is then called, and also when a newer build
+	// asks for it.
+	Linger time.Duration
+	Leave  func()
+}

@@ -1,0 +1,300 @@
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/health"
+)
+
+// Limits of requests.
+const (
+	// maxBody bounds a request in bytes: an answer with a text of a megabyte, of
+	// which JSON can make six.
+	maxBody = 8 << 20
+	// maxHeader bounds the request's head.
+	maxHeader = 64 << 10
+	// requestTime bounds the reading of a request and the work on it; lineTime the
+	// writing of one line of a stream.
+	requestTime = 10 * time.Second
+	lineTime    = 2 * time.Second
+	// idleTime is how long a connection stays open without a request.
+	idleTime = 2 * time.Minute
+	// maxFollowed bounds how many panes one stream follows.
+	maxFollowed = 256
+	// maxRows bounds the rows of scroll-back of one answer.
+	maxRows = 50_000
+	// firstRound bounds how long an answer waits for an engine that has only just
+	// started.
+	firstRound = 6 * time.Second
+	// drainTime bounds how long answers that are being typed may take at the end.
+	drainTime = 25 * time.Second
+)
+
+// Server serves an engine.
+type Server struct {
+	options     Options
+	faces       *faces
+	transitions *transitions
+	answers     *answers
+	terminals   terminals
+	info        atomic.Pointer[api.Engine]
+	mux         *http.ServeMux
+	// leaving ends all streams.
+	leaving context.Context
+	leave   context.CancelFunc
+}
+
+// New returns a server that listens nowhere yet. It must be given to Serve, which
+// ends what New has started.
+func New(o Options) *Server {
+	if o.Leave == nil {
+		o.Leave = func() {}
+	}
+	o.Info.ID, o.Info.PID, o.Info.Started = rand.Text(), os.Getpid(), time.Now()
+	s := &Server{options: o, answers: newAnswers(o.Engine), mux: http.NewServeMux()}
+	s.faces = newFaces(&s.options)
+	s.info.Store(&o.Info)
+	s.transitions = newTransitions(o.Info.ID, o.Engine.TransitionsAndSeen())
+	s.leaving, s.leave = context.WithCancel(context.Background())
+	s.routes()
+	return s
+}
+
+// Update changes what the process says about itself.
+func (s *Server) Update(change func(*api.Engine)) {
+	next := *s.info.Load()
+	change(&next)
+	s.info.Store(&next)
+}
+
+func (s *Server) routes() {
+	s.stream("GET /v1/snapshots", s.streamSnapshots)
+	s.stream("GET /v1/transitions", s.streamTransitions)
+	s.stream("GET /v1/screens", s.streamScreens)
+	s.stream("GET /v1/notices", s.streamNotices)
+
+	s.answer("GET /v1/health", func(*http.Request) (any, error) { return s.info.Load(), nil })
+	s.answer("GET /v1/status", func(r *http.Request) (any, error) {
+		snap, err := s.ready(r)
+		if err != nil {
+			return nil, err
+		}
+		return api.StatusOf(snap), nil
+	})
+	s.answer("GET /v1/snapshot", func(r *http.Request) (any, error) {
+		snap, err := s.ready(r)
+		if err != nil {
+			return nil, err
+		}
+		return api.WithoutPasts(snap), nil
+	})
+	s.mux.HandleFunc("POST /v1/answers", s.giveAnswer)
+	s.mux.HandleFunc("GET /v1/answers/{id}", s.recallAnswer)
+	s.answer("POST /v1/answers/plan", s.planAnswer)
+	s.answer("GET /v1/explain", func(r *http.Request) (any, error) { return s.options.Engine.Explain(r.Context(), paneOf(r)) })
+	s.answer("GET /v1/scrollback", func(r *http.Request) (any, error) {
+		rows, err := number(r, "rows", 0)
+		if err != nil {
+			return nil, err
+		}
+		return s.options.Engine.History(r.Context(), paneOf(r), int(min(rows, maxRows)))
+	})
+	s.answer("GET /v1/strategy", s.strategy)
+	s.answer("PUT /v1/strategy", s.switchStrategy)
+	s.answer("POST /v1/seen", func(r *http.Request) (any, error) {
+		ref, err := body[health.PaneRef](r)
+		if err != nil {
+			return nil, err
+		}
+		return struct{}{}, s.options.Engine.MarkSeen(r.Context(), ref)
+	})
+	s.answer("POST /v1/rescan", func(r *http.Request) (any, error) { return struct{}{}, s.options.Engine.Refresh(r.Context()) })
+	s.answer("POST /v1/leave", s.askedToLeave)
+	s.stream("GET /v1/sequences", s.streamSequences)
+	s.archiveRoutes()
+	s.mux.HandleFunc("GET /v1/pprof/profile", pprof.Profile)
+	s.mux.HandleFunc("GET /v1/pprof/trace", pprof.Trace)
+	for _, name := range []string{"allocs", "block", "goroutine", "heap", "mutex"} {
+		s.mux.Handle("GET /v1/pprof/"+name, pprof.Handler(name))
+	}
+}
+
+// errorBody is the answer to a request that failed.
+type errorBody struct {
+	Error *api.Error `json:"error"`
+}
+
+// answer serves a request that has one answer.
+func (s *Server) answer(pattern string, handle func(*http.Request) (any, error)) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		limit(w, r)
+		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		value, err := handle(r.WithContext(ctx))
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		write(w, http.StatusOK, value)
+	})
+}
+
+// limit bounds what a request may cost.
+func limit(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(requestTime))
+	_ = control.SetWriteDeadline(time.Now().Add(2 * requestTime))
+}
+
+// write writes one JSON value. A reader that is gone hears nothing.
+func write(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = encoder(w).Encode(value)
+}
+
+func writeError(w http.ResponseWriter, err error) {
+	e, status := api.ErrorOf(err)
+	write(w, status, errorBody{e})
+}
+
+func encoder(w http.ResponseWriter) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
+}
+
+// body reads the request's JSON value.
+func body[T any](r *http.Request) (v T, err error) {
+	if err := json.NewDecoder(r.Body).Decode(&v); err != nil {
+		var long *http.MaxBytesError
+		if errors.As(err, &long) {
+			return v, fmt.Errorf("%w: more than %d bytes", api.ErrLimit, long.Limit)
+		}
+		return v, fmt.Errorf("%w: %w", api.ErrRequest, err)
+	}
+	return v, nil
+}
+
+// paneOf is the pane that a request is about.
+func paneOf(r *http.Request) health.PaneRef {
+	q := r.URL.Query()
+	return health.PaneRef{Server: q.Get("server"), Pane: q.Get("pane")}
+}
+
+// number reads a parameter that is not negative.
+func number(r *http.Request, name string, missing uint64) (uint64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return missing, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return missing, fmt.Errorf("%w: %s=%q is not a number", api.ErrRequest, name, text)
+	}
+	return n, nil
+}
+
+// selection is what a request narrows to.
+func selection(r *http.Request) api.Selection {
+	q := r.URL.Query()
+	return api.Selection{Names: q["name"], Sockets: q["socket"]}
+}
+
+// ready returns a snapshot from after every server was captured once, or the last
+// one before the time was over, narrowed to what the request is about.
+func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), firstRound)
+	defer cancel()
+	snapshots, unsubscribe := s.options.Engine.Subscribe()
+	defer unsubscribe()
+	var last *engine.Snapshot
+	for waiting := true; waiting && (last == nil || !last.Ready); {
+		select {
+		case snap, open := <-snapshots:
+			if !open {
+				return nil, engine.ErrStopped
+			}
+			last = snap
+		case <-ctx.Done():
+			waiting = false
+		}
+	}
+	switch wanted := selection(r); {
+	case last == nil:
+		return nil, engine.ErrStopped
+	case !wanted.Covered(last):
+		return nil, api.ErrNotWatched
+	default:
+		return wanted.Narrow(last, s.faces.ignored()), nil
+	}
+}
+
+func (s *Server) strategy(r *http.Request) (any, error) {
+	snap, err := s.ready(r)
+	if err != nil {
+		return nil, err
+	}
+	return api.Strategy{Name: snap.Strategy, All: snap.Strategies}, nil
+}
+
+func (s *Server) switchStrategy(r *http.Request) (any, error) {
+	wanted, err := body[api.Strategy](r)
+	if err != nil {
+		return nil, err
+	}
+	return struct{}{}, s.options.Engine.SwitchStrategy(r.Context(), wanted.Name)
+}
+
+// askedToLeave lets a newer build take this one's place, unless somebody looks or
+// an answer is being typed.
+func (s *Server) askedToLeave(r *http.Request) (any, error) {
+	asked, err := body[api.Leave](r)
+	if err != nil {
+		return nil, err
+	}
+	if s.answers.busy() || !asked.Force && (s.faces.count() > 0 || s.info.Load().Held || !asked.Newer(s.info.Load().Build)) {
+		return api.Leaving{}, nil
+	}
+	// The answer goes out first.
+	time.AfterFunc(10*time.Millisecond, s.options.Leave)
+	return api.Leaving{Leaving: true}, nil
+}
+
+// Serve serves connections until ctx ends. Then streams end at once, answers that
+// are being typed are typed to their end, and the listener is closed.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: s.mux, ReadHeaderTimeout: requestTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: silent(),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	defer s.transitions.close()
+	defer s.faces.stop()
+	defer s.leave()
+	select {
+	case err := <-ended:
+		return errors.Join(err, server.Close())
+	case <-ctx.Done():
+	}
+	s.leave()
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	err := errors.Join(server.Shutdown(late), server.Close())
+	<-ended
+	return err
+}

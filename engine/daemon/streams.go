@@ -1,0 +1,191 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/health"
+)
+
+// Figures alone are worth a line every figuresEvery at most, along with other
+// changes once in figuresBeside. A reader may ask for them more often.
+const (
+	figuresEvery  = 10 * time.Second
+	figuresBeside = time.Second
+)
+
+// silent drops what the HTTP server logs: readers that are gone.
+func silent() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// line writes one line of a stream. It fails when the reader does not take it in
+// time.
+type line func(any) error
+
+// stream serves a stream of lines until its reader or the server leaves.
+func (s *Server) stream(pattern string, send func(context.Context, *http.Request, line) error) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.leaving, cancel)()
+		one, err := faceOf(r)
+		if err != nil {
+			writeError(w, err)
+			return
+		}
+		defer s.faces.join(ctx, one)()
+		control := http.NewResponseController(w)
+		_ = control.SetReadDeadline(time.Time{})
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		out := encoder(w)
+		// An error ends the stream: its reader comes again.
+		_ = send(ctx, r, func(value any) error {
+			_ = control.SetWriteDeadline(time.Now().Add(lineTime))
+			if err := out.Encode(value); err != nil {
+				return err
+			}
+			return control.Flush()
+		})
+	})
+}
+
+// faceOf reads who reads a stream: what it narrows to, where it runs, what it
+// follows.
+func faceOf(r *http.Request) (*face, error) {
+	q := r.URL.Query()
+	one := &face{selection: selection(r)}
+	if own := q.Get("own_pane"); own != "" {
+		one.pane = parseRef(own)
+	}
+	follows := q["follow"]
+	if len(follows) > maxFollowed {
+		return nil, fmt.Errorf("%w: %d panes, and %d can be followed", api.ErrLimit, len(follows), maxFollowed)
+	}
+	for _, text := range follows {
+		one.follows = append(one.follows, parseRef(text))
+	}
+	return one, nil
+}
+
+// parseRef reads "socket %3", as PaneRef.String writes it.
+func parseRef(text string) health.PaneRef {
+	at := strings.LastIndexByte(text, ' ')
+	return health.PaneRef{Server: text[:max(at, 0)], Pane: text[at+1:]}
+}
+
+// receive calls take with every snapshot that is not overtaken by a newer one,
+// until ctx ends, the engine stops, or take fails.
+func (s *Server) receive(ctx context.Context, take func(*engine.Snapshot) error) error {
+	snapshots, unsubscribe := s.options.Engine.Subscribe()
+	defer unsubscribe()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case snap, open := <-snapshots:
+			if !open {
+				return engine.ErrStopped
+			}
+			if err := take(snap); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// streamSnapshots sends what changes of the snapshots, first all of it.
+func (s *Server) streamSnapshots(ctx context.Context, r *http.Request, send line) error {
+	v := view{selection: selection(r), server: s, every: figuresEvery}
+	if seconds, err := number(r, "figures", 0); err == nil && seconds > 0 {
+		v.every = time.Duration(seconds) * time.Second
+	}
+	return s.receive(ctx, func(snap *engine.Snapshot) error {
+		if patch := v.next(snap); patch != nil {
+			return send(patch)
+		}
+		return nil
+	})
+}
+
+// view is what one reader of snapshots knows.
+type view struct {
+	server    *Server
+	selection api.Selection
+	// every is how often figures alone are sent.
+	every time.Duration
+	// last is the snapshot known, figures the one whose figures are, since
+	// figuresAt.
+	last, figures *engine.Snapshot
+	figuresAt     time.Time
+	info          *api.Engine
+}
+
+// next returns the line for a snapshot; nil for none.
+func (v *view) next(snap *engine.Snapshot) *api.Patch {
+	snap = v.selection.Narrow(snap, v.server.faces.ignored())
+	if !snap.Ready && v.last != nil && v.last.Ready {
+		// Another reader has added servers.
+		held := *snap
+		held.Ready = true
+		snap = &held
+	}
+	patch, news := api.Diff(v.last, snap)
+	if info := v.server.info.Load(); info != v.info {
+		v.info, patch.Engine, news = info, info, true
+	}
+	age := snap.At.Sub(v.figuresAt)
+	if news && age >= figuresBeside || age >= v.every || v.last == nil {
+		patch.Figures = api.FiguresOf(v.figures, snap)
+		v.figures, v.figuresAt, news = snap, snap.At, true
+	}
+	if !news {
+		return nil
+	}
+	v.last = snap
+	return &patch
+}
+
+// streamNotices sends all notices whenever they change.
+func (s *Server) streamNotices(ctx context.Context, _ *http.Request, send line) error {
+	var last *engine.Snapshot
+	return s.receive(ctx, func(snap *engine.Snapshot) error {
+		if last != nil && slices.Equal(snap.Notices, last.Notices) {
+			return nil
+		}
+		last = snap
+		return send(api.Notices{Notices: append([]engine.Notice{}, snap.Notices...)})
+	})
+}
+
+// streamScreens sends what changes on the screens of the panes that the reader
+// follows.
+func (s *Server) streamScreens(ctx context.Context, r *http.Request, send line) error {
+	one, err := faceOf(r)
+	if err != nil {
+		return err
+	}
+	known := make(map[health.PaneRef]*engine.Preview)
+	return s.receive(ctx, func(snap *engine.Snapshot) error {
+		for _, ref := range one.follows {
+			before, next := known[ref], snap.Previews[ref]
+			if next == before {
+				continue
+			}
+			patch := api.ScreenPatch{Ref: ref, Closed: true}
+			if known[ref] = next; next != nil {
+				patch = api.ScreenDiff(before, next)
+			}
+			if err := send(patch); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

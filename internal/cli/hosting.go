@@ -1,0 +1,323 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
+	"agentwatch/engine/daemon"
+	"agentwatch/engine/socket"
+	"agentwatch/internal/history"
+	"agentwatch/tmuxpool"
+)
+
+// linger is how long an engine process stays when its last face has left.
+const linger = 3 * time.Second
+
+// hosted is an engine with all that goes with one: it records, notifies, and
+// follows the user's files.
+type hosted struct {
+	*engine.Service
+	process Process
+	options watchOptions
+	server  *daemon.Server
+	past    *past
+}
+
+// newHosted makes the engine that the options describe and the server of its API,
+// neither of which runs. The caller closes its past.
+func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error) {
+	service, err := o.service(p, tmuxpool.Options{})
+	if err != nil {
+		return nil, err
+	}
+	// service has taken over the file for itself only.
+	file := loadQuietly(p)
+	o.follow(p, file)
+	h := &hosted{Service: service, process: p, options: o, past: newPast(history.Path(p.Getenv))}
+	settings := newConfiguration(p).History.In(file)
+	serve.Engine, serve.Select = service, h.selectServers
+	serve.Info.Build, serve.Info.ReadOnly = ownBuild(p), o.readOnly
+	if settings.Enabled && !o.noHistory {
+		serve.Archive, serve.Info.History = h.past, true
+	}
+	h.server = daemon.New(serve)
+	return h, nil
+}
+
+// selectServers searches for the servers that the faces want.
+func (h *hosted) selectServers(wanted []api.Selection) {
+	getenv := func(name string) string {
+		if name == "TMUX" {
+			return "" // a face says in which server it runs
+		}
+		return h.process.Getenv(name)
+	}
+	var all []tmuxpool.DiscoverOptions
+	for _, s := range wanted {
+		if s.All() {
+			s = h.options.selection()
+		}
+		all = append(all, tmuxpool.DiscoverOptions{Names: s.Names, Paths: s.Sockets, Env: getenv, UID: os.Getuid()})
+	}
+	h.Discover(all...)
+}
+
+// run watches until ctx ends.
+func (h *hosted) run(ctx context.Context) error {
+	settings := newConfiguration(h.process).History.In(loadQuietly(h.process))
+	recorder, recorded := record(h.process, h.Service, settings, !h.options.noHistory && settings.Enabled)
+	defer recorded()
+	return runFollowing(ctx, h.process, h.options, h.Service, func(ctx context.Context) { h.notify(ctx, recorder) })
+}
+
+// ownBuild is this build of the program.
+func ownBuild(p Process) api.Build {
+	b := api.Build{Version: versionText(p.Version)}
+	if path, err := os.Executable(); err == nil {
+		if info, err := os.Stat(path); err == nil {
+			b.Installed = info.ModTime()
+		}
+	}
+	return b
+}
+
+// useMonitor lets use show a monitor of the user's engine process, which is
+// started where none runs; with --alone, one of an engine of this process.
+func useMonitor(ctx context.Context, p Process, o watchOptions, use func(context.Context, *client.Monitor) error) error {
+	for ref := range ownPane(p.Getenv) {
+		o.pane = ref
+	}
+	options := client.Options{Dial: dialEngine(p), Selection: o.selection(), Pane: o.pane, ReadOnly: o.readOnly}
+	show := func(ctx context.Context) error {
+		m := client.Open(ctx, options)
+		defer m.Close()
+		return use(ctx, m)
+	}
+	if !o.alone {
+		if err := o.check(p); err != nil {
+			return err
+		}
+		options.Start = func(ctx context.Context) error { return startEngine(ctx, p, o) }
+		options.Greet = greeter{p, o}.greet
+		return show(ctx)
+	}
+	h, err := newHosted(p, o, daemon.Options{})
+	if err != nil {
+		return err
+	}
+	err = usingPipe(ctx, h.server, h.run, func(ctx context.Context, dial client.Dial) error {
+		options.Dial = dial
+		return show(ctx)
+	})
+	return errors.Join(err, h.past.Close())
+}
+
+// check finds what is wrong with the flags before an engine process is started
+// with them.
+func (o watchOptions) check(p Process) error {
+	_, err := o.service(p, tmuxpool.Options{})
+	return err
+}
+
+// engineFlags are the flags with which the engine process is started: those that
+// say how to watch.
+func (o watchOptions) engineFlags() []string {
+	var flags []string
+	given := func(name, value string) {
+		if o.given != nil && o.given(name) {
+			flags = append(flags, "--"+name+"="+value)
+		}
+	}
+	given("strategy", o.strategy)
+	given("interval", o.interval.String())
+	given("clients", o.clients.String())
+	if o.given != nil && o.given("no-clients") {
+		flags = append(flags, "--clients="+o.clients.String())
+	}
+	given("no-session-files", fmt.Sprint(o.noSessionFiles))
+	if o.noHistory {
+		flags = append(flags, "--no-history")
+	}
+	return flags
+}
+
+// maxLog is how large what an engine process writes at its end may grow.
+const maxLog = 256 << 10
+
+// startEngine starts an engine process in a session of its own, which nobody waits
+// for: a shell that ends at once makes it a child of the system's. Of several that
+// are started one stays.
+func startEngine(ctx context.Context, p Process, o watchOptions) error {
+	path := socket.Path(p.Getenv)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	log := path + ".log"
+	if info, err := os.Stat(log); err == nil && info.Size() > maxLog {
+		_ = os.Remove(log)
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find own program: %w", err)
+	}
+	args := append([]string{"-c", `log=$1; shift; "$@" </dev/null >/dev/null 2>>"$log" &`, "sh", log, executable, "engine"}, o.engineFlags()...)
+	cmd := exec.CommandContext(ctx, "/bin/sh", args...)
+	cmd.Dir = "/"
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(pair string) bool {
+		return strings.HasPrefix(pair, "TMUX=") || strings.HasPrefix(pair, "TMUX_PANE=")
+	})
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("start the engine process: %w", err)
+	}
+	return nil
+}
+
+// greeter says what differs from what the user has asked for in an engine process
+// that ran before.
+type greeter struct {
+	process Process
+	options watchOptions
+}
+
+func (g greeter) greet(ctx context.Context, c *client.Client, e api.Engine) []engine.Notice {
+	var notices []engine.Notice
+	say := func(format string, values ...any) {
+		notices = append(notices, engine.Notice{Severity: engine.SeverityInfo, Text: fmt.Sprintf(format, values...)})
+	}
+	own := ownBuild(g.process)
+	switch {
+	case own.Newer(e.Build):
+		say("The running engine process is of an older build (%s, this is %s). Quit all dashboards, and the next one starts the new build.", e.Version, own.Version)
+	case e.Build.Newer(own):
+		say("This dashboard is of an older build (%s) than the running engine process (%s). Start it again.", own.Version, e.Version)
+	}
+	if e.ReadOnly && !g.options.readOnly {
+		say("The running engine process is read-only: it types no answers.")
+	}
+	if !e.History && !g.options.noHistory {
+		say("The running engine process records no history.")
+	}
+	if idle := g.options.engineFlags(); len(idle) > 0 && time.Since(e.Started) > firstGreeting {
+		say("An engine process was running already, so that %s has no effect. Quit all dashboards to use your own.", strings.Join(idle, ", "))
+	}
+	return notices
+}
+
+// firstGreeting is how young an engine process is that was started with our flags.
+const firstGreeting = 5 * time.Second
+
+// settleTime is how long an engine process that leaves may take until the next one
+// serves: it types answers to their end.
+const settleTime = 30 * time.Second
+
+func newServe(p Process) *cobra.Command {
+	var o watchOptions
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Keeps the engine process running without a dashboard",
+		Long: "serve runs the engine process that dashboards and commands share, until it is interrupted. Without\n" +
+			"it the first dashboard starts one, and the last one to close ends it. While serve runs, history is\n" +
+			"recorded and you are notified also when no dashboard is open.",
+		Example: "  agentwatch serve\n  systemctl --user enable --now agentwatch   # with packaging/agentwatch.service",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runServe(cmd.Context(), p, o, false)
+		},
+	}
+	o.addFlags(cmd)
+	o.addHistory(cmd)
+	o.addReadOnly(cmd)
+	return cmd
+}
+
+// newEngine is the engine process that a face starts.
+func newEngine(p Process) *cobra.Command {
+	var o watchOptions
+	cmd := &cobra.Command{
+		Use:    "engine",
+		Short:  "Runs the engine process until its last face has left (used by dashboards)",
+		Hidden: true,
+		Args:   noArguments,
+		RunE:   func(cmd *cobra.Command, _ []string) error { return runServe(cmd.Context(), p, o, true) },
+	}
+	o.addFlags(cmd)
+	o.addHistory(cmd)
+	return cmd
+}
+
+// errServing is returned when another process is held already.
+var errServing = errors.New("another agentwatch serve is running")
+
+// runServe runs the engine process. A transient one that finds another ends
+// quietly; one that is to stay takes the place of a transient one.
+func runServe(ctx context.Context, p Process, o watchOptions, transient bool) error {
+	path := socket.Path(p.Getenv)
+	lock, err := takePlace(ctx, p, path, transient)
+	if lock == nil {
+		return err
+	}
+	defer lock.Release()
+	listener, err := socket.Listen(path)
+	if err != nil {
+		return err
+	}
+	ctx, leave := context.WithCancel(ctx)
+	defer leave()
+	serve := daemon.Options{Leave: leave, Info: api.Engine{Held: !transient}}
+	if transient {
+		serve.Linger = linger
+	}
+	h, err := newHosted(p, o, serve)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return errors.Join(serving(ctx, h.server, listener, h.run), h.past.Close())
+}
+
+// takePlace takes the lock of the socket. It returns nil without an error when
+// another process serves and that is well.
+func takePlace(ctx context.Context, p Process, path string, transient bool) (*socket.Lock, error) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	c := client.New(dialEngine(p), api.Selection{})
+	defer c.Close()
+	for {
+		lock, err := socket.TakeLock(path)
+		if !errors.Is(err, socket.ErrTaken) {
+			return lock, err
+		}
+		switch other, err := c.Health(ctx); {
+		case ctx.Err() != nil:
+			return nil, err
+		case err != nil:
+			// It begins or ends.
+		case transient:
+			return nil, nil
+		case other.Held:
+			return nil, fmt.Errorf("%w (process %d)", errServing, other.PID)
+		default:
+			if _, err := c.Leave(ctx, api.Leave{Build: ownBuild(p), Force: true}); err != nil && ctx.Err() != nil {
+				return nil, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for the other engine process to end: %w", context.Cause(ctx))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
