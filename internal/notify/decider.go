@@ -222,6 +222,10 @@ func (d *Decider) plan(e *episode) []due {
 func (d *Decider) Observe(agents []engine.Agent) {
 	for _, a := range agents {
 		e := d.episodes[a.Ref]
+		if e != nil && sameProcess(e.agent, a) {
+			// What it is called can be known later than its state, or change.
+			e.agent.Session, e.agent.Window, e.agent.Command = a.Session, a.Window, a.Command
+		}
 		if e == nil || e.agent.Kind != a.Kind || e.agent.State != a.State || !e.agent.Since.Equal(a.Since) {
 			continue
 		}
