@@ -25,7 +25,7 @@ var (
 	// knows the keys for it.
 	ErrCannot = errors.New("cannot be answered so")
 	// ErrUnconfirmed: it was typed, and the screen does not show that it did what
-	// it should.
+	// it should. Nothing is typed a second time: the program may yet read the first.
 	ErrUnconfirmed = errors.New("typed, but not confirmed")
 )
 
@@ -116,10 +116,10 @@ type Outcome struct {
 	// At is when the answer began, Took how long it took with its confirmation.
 	At   time.Time
 	Took time.Duration
-	// Sent is set when anything was typed, or may have been: Uncertain is then
-	// set. Confirmed is set when the screen shows that it did what it should.
-	// Retried is set when it was typed a second time.
-	Sent, Uncertain, Confirmed, Retried bool
+	// Sent is set when anything was typed, or may have been. Confirmed is set when
+	// the screen shows that it did what it should, Uncertain when nothing shows
+	// whether it was typed, read or took effect: then the user decides.
+	Sent, Uncertain, Confirmed bool
 	// Keys are all that were typed, in their order; Text is what was pasted.
 	Keys []Key
 	Text string
@@ -152,14 +152,14 @@ type paneTypist interface {
 }
 
 // answerTimeout bounds one answer with its confirmation.
-const answerTimeout = 20 * time.Second
+const answerTimeout = 40 * time.Second
 
 // Answer types an answer into an agent's pane, if that is still as the user saw
 // it: the pane is looked at anew, and the keys go only with a condition that the
 // tmux server checks in the same moment (see package typing). Then the screen
-// must show that the answer has done what it should; if it shows no change at
-// all, it is typed once more. ErrUnconfirmed says that it was typed and that no
-// such sign came. One answer at a time goes to a pane, whoever sends it: ErrBusy. Every answer of
+// must show that the answer has done what it should. Nothing is ever typed twice:
+// while the screen does not show that a step was read, no other follows, and in
+// the end ErrUnconfirmed says that no sign came (Outcome.Uncertain). One answer at a time goes to a pane, whoever sends it: ErrBusy. Every answer of
 // which anything was typed is in the streams of Answers.
 func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 	if s.options.ReadOnly || s.typist == nil {
@@ -188,11 +188,12 @@ func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 	}
 	err = a.run(ctx)
 	if errors.Is(err, typing.ErrUncertain) {
-		a.outcome.Sent, a.outcome.Uncertain = true, true
+		a.outcome.Sent = true
 		err = fmt.Errorf("%w: %w", ErrUnconfirmed, err)
 	}
 	if a.outcome.Sent {
 		if err != nil {
+			a.outcome.Uncertain = !errors.Is(err, errStray)
 			a.outcome.Problem = err.Error()
 			if !errors.Is(err, ErrUnconfirmed) {
 				err = fmt.Errorf("%w: %w", ErrUnconfirmed, err)

@@ -15,8 +15,8 @@ import (
 )
 
 // fakeTypist types into a fake server. A key goes to react, which may change the
-// screen; when the screen is not the one that the guard was made from (that of
-// the last look when a guard is first used), it is refused.
+// screen; when the screen is not that of the last look, from which every guard is
+// made, it is refused.
 type fakeTypist struct {
 	server *fakeServer
 	// react is what the program does with a key or a paste.
@@ -27,7 +27,6 @@ type fakeTypist struct {
 
 	mu    sync.Mutex
 	seen  string
-	made  map[typing.Guard]string
 	typed []string
 	looks int
 }
@@ -62,12 +61,7 @@ func (f *fakeTypist) write(pane, what string, guard typing.Guard) error {
 	screen := f.server.screens[pane]
 	f.server.mu.Unlock()
 	f.mu.Lock()
-	from, known := f.made[guard]
-	if !known {
-		from = f.seen
-		f.made[guard] = from
-	}
-	same := screen == from || guard.Rows() == 0
+	same := screen == f.seen || guard.Rows() == 0
 	if same {
 		f.typed = append(f.typed, what)
 	}
@@ -94,7 +88,7 @@ func answering(t *testing.T, screen string, o Options, test func(t *testing.T, s
 	server := newFakeServer()
 	server.show("%0", screen)
 	running(t, o, map[string]*fakeServer{"one": server}, func(t *testing.T, s *Service) {
-		typist := &fakeTypist{server: server, made: make(map[typing.Guard]string)}
+		typist := &fakeTypist{server: server}
 		if !o.ReadOnly {
 			s.typist = func(string, bool) paneTypist { return typist }
 		}
@@ -120,7 +114,7 @@ func TestAnApprovalIsTypedConfirmedAndTold(t *testing.T) {
 		f.becomes(map[string]string{"1": claudeWorking})
 		told := s.Answers()
 		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
-		if err != nil || !got.Sent || !got.Confirmed || got.Retried || got.What() != "1" || f.all() != "1" {
+		if err != nil || !got.Sent || !got.Confirmed || got.What() != "1" || f.all() != "1" {
 			t.Fatalf("%+v: %v, typed %s", got, err, f.all())
 		}
 		if got.Before != claudeWaiting || got.After != claudeWorking || got.Agent.Ref != a.Ref {
@@ -132,26 +126,25 @@ func TestAnApprovalIsTypedConfirmedAndTold(t *testing.T) {
 	})
 }
 
-func TestAKeyThatHadNoEffectIsTypedOnceMore(t *testing.T) {
-	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
-		n := 0
-		f.react = func(string) {
-			if n++; n == 2 {
-				f.server.show("%0", claudeWorking)
+func TestAKeyThatIsReadLateIsTypedOnceAndConfirmed(t *testing.T) {
+	for _, late := range []time.Duration{0, time.Second, 5 * time.Second, confirmFor - time.Second} {
+		answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+			f.react = func(string) {
+				time.AfterFunc(late, func() { f.server.show("%0", claudeWorking) })
 			}
-		}
-		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionDeny, Seen: SeenOf(a)})
-		if err != nil || !got.Confirmed || !got.Retried || f.all() != "2, 2" {
-			t.Errorf("%+v: %v, typed %s", got, err, f.all())
-		}
-	})
+			got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionDeny, Seen: SeenOf(a)})
+			if err != nil || !got.Confirmed || got.Uncertain || f.all() != "2" {
+				t.Errorf("%s late: %+v: %v, typed %s", late, got, err, f.all())
+			}
+		})
+	}
 }
 
-func TestAKeyThatNeverHasAnEffectIsTypedTwiceAndReported(t *testing.T) {
+func TestAKeyThatNeverHasAnEffectIsTypedOnceAndUncertain(t *testing.T) {
 	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
 		told := s.Answers()
 		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
-		if !errors.Is(err, ErrUnconfirmed) || !got.Sent || got.Confirmed || f.all() != "1, 1" {
+		if !errors.Is(err, ErrUnconfirmed) || !got.Sent || got.Confirmed || !got.Uncertain || f.all() != "1" {
 			t.Errorf("%+v: %v, typed %s", got, err, f.all())
 		}
 		if kept, _ := told.Next(context.Background()); !kept.Sent || kept.Confirmed || kept.Problem == "" {
@@ -160,12 +153,67 @@ func TestAKeyThatNeverHasAnEffectIsTypedTwiceAndReported(t *testing.T) {
 	})
 }
 
-func TestAKeyThatTheProgramHasNotReadIsNotTypedAgain(t *testing.T) {
+func TestAKeyThatTheProgramHasNotReadIsUncertainAndNothingFollows(t *testing.T) {
 	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
-		s.unread = func(string) (int, bool) { return 1, true }
-		_, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)})
-		if !errors.Is(err, ErrUnconfirmed) || f.all() != "1" {
-			t.Errorf("%v, typed %s", err, f.all())
+		s.unread = func(string) (int, bool) { return len(f.all()), true }
+		// Somebody else answers meanwhile: the key is still on its way.
+		f.react = func(string) { f.server.show("%0", claudeWorking) }
+		r := Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a)}
+		got, err := s.Answer(context.Background(), r)
+		if !errors.Is(err, ErrUnconfirmed) || !got.Uncertain || f.all() != "1" {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
+		}
+		f.server.show("%0", claudeWaiting)
+		got, err = s.Answer(context.Background(), r)
+		if !errors.Is(err, ErrChanged) || got.Sent || f.all() != "1" {
+			t.Errorf("again, before it is read: %+v: %v, typed %s", got, err, f.all())
+		}
+	})
+}
+
+func TestOfTwoKeysThatInterruptTheSecondWaitsUntilItIsAskedFor(t *testing.T) {
+	for _, c := range []struct {
+		name, then, typed string
+	}{
+		{"asked for", "┃ ⬝⬝■■■■■■  esc again to interrupt", "Escape, Escape"},
+		{"not asked for", "  ", "Escape"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			answering(t, claudeWorking, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+				n := 0
+				f.react = func(string) {
+					if n++; n == 1 {
+						time.AfterFunc(3*time.Second, func() { f.server.show("%0", claudeWorking+"\n"+c.then) })
+					} else {
+						f.server.show("%0", claudeIdle)
+					}
+				}
+				an := interrupting(s, f, a, []Key{typing.KeyEscape, typing.KeyEscape})
+				err := an.run(t.Context())
+				if f.all() != c.typed || (err == nil) != (c.typed == "Escape, Escape") {
+					t.Errorf("%v, typed %s", err, f.all())
+				}
+			})
+		})
+	}
+}
+
+// interrupting is an answer that interrupts by the given keys.
+func interrupting(s *Service, f *fakeTypist, a Agent, keys []Key) *answer {
+	w, _ := s.watcherOf(a.Ref)
+	return &answer{
+		service: s, watcher: w, typist: f, request: Request{Target: a.Ref, Action: ActionInterrupt, Seen: SeenOf(a)},
+		plan: AnswerPlan{Option: -1, Keys: keys}, rules: s.detector.AnswerRules(a.Kind),
+	}
+}
+
+func TestKeysStopAtADialogThatTheUserHasNotSeen(t *testing.T) {
+	other := strings.ReplaceAll(claudeWaiting, "./run.sh", "./rm_all.sh")
+	answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
+		f.becomes(map[string]string{"1": other})
+		got, err := s.Answer(context.Background(), Request{Target: a.Ref, Action: ActionKeys, Keys: []Key{'1', '1'}, Seen: SeenOf(a)})
+		if !errors.Is(err, ErrUnconfirmed) || !got.Sent || f.all() != "1" {
+			t.Errorf("%+v: %v, typed %s", got, err, f.all())
 		}
 	})
 }

@@ -20,9 +20,8 @@ type AnswerPlan struct {
 	Text string
 
 	// cursor is set when the option is reached by moving the cursor, and then
-	// taken by Keys. enter is set when enter has to follow while the cursor is on
-	// the option and the dialog still there.
-	cursor, enter bool
+	// taken by Keys.
+	cursor bool
 	// first are the keys that make a dialog take a text; notes those that do once
 	// the cursor is on the option.
 	first, notes []Key
@@ -129,13 +128,14 @@ func planChoose(seen Seen, rules health.AnswerRules, option int) (AnswerPlan, er
 		return AnswerPlan{}, cannot("it has no option %d", option+1)
 	}
 	o := d.Options[option]
-	byKey := choose != health.ChooseCursor && len(o.Key) == 1 &&
+	// Where a key may need Enter behind it, nothing on the screen tells when: the
+	// cursor does.
+	byKey := choose == health.ChooseKey && len(o.Key) == 1 &&
 		len(d.Options) <= mostKeyed && typing.Key(o.Key[0]).Valid()
 	if byKey {
 		key := typing.Key(o.Key[0])
 		return AnswerPlan{
 			Words: fmt.Sprintf("chooses %q by its key %s", optionName(o), key), Option: option, Keys: []Key{key},
-			enter: choose == health.ChooseKeyEnter,
 		}, nil
 	}
 	if selected(d) < 0 {

@@ -20,16 +20,11 @@ const (
 	racesEach  = 25
 )
 
-// raceDelay is how long after the start of an answer the dialog changes: an
-// answer takes longer where the machine is busy.
-func raceDelay() time.Duration {
-	span := []time.Duration{20 * time.Millisecond, 60 * time.Millisecond, 200 * time.Millisecond}[rand.IntN(3)]
-	return time.Duration(rand.Int64N(int64(span)))
-}
-
 // raceScore sums what came of races.
 type raceScore struct {
 	mu sync.Mutex
+	// pace is the mean of delay.
+	pace time.Duration
 	// typed and refused are races by whether anything was typed; wrong are keys
 	// that were typed when tmux had drawn another dialog than the one seen,
 	// early those that tmux typed rightly and the program read when it had
@@ -38,14 +33,28 @@ type raceScore struct {
 	late                         time.Duration
 }
 
+// delay is how long after the start of an answer the dialog changes. How long an
+// answer takes depends on the machine, so the races set the pace: it is sought so
+// that about half of the answers are typed.
+func (s *raceScore) delay() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pace == 0 {
+		s.pace = 100 * time.Millisecond
+	}
+	return time.Duration(rand.Int64N(2 * int64(s.pace)))
+}
+
 func (s *raceScore) note(n int, keys []racedKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(keys) == 0 {
 		s.refused++
+		s.pace = min(s.pace*5/4, 5*time.Second)
 		return
 	}
 	s.typed++
+	s.pace = max(s.pace*4/5, time.Millisecond)
 	for _, k := range keys {
 		switch {
 		case k.Drawn != n:
@@ -122,7 +131,7 @@ func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
 			r.tell(t, "show %d", n)
 			seen, _ := seenNow(t, s, ref)
 			next := []int{n + 1, n + 2, 0}[rand.IntN(3)]
-			r.tell(t, "turn %d %d", next, raceDelay().Microseconds())
+			r.tell(t, "turn %d %d", next, score.delay().Microseconds())
 			request := Request{Target: ref, Action: ActionApprove, Seen: seen}
 			outcome, err := s.Answer(context.Background(), request)
 			keys := r.keys(t)
@@ -152,7 +161,7 @@ func TestWithoutTheServersConditionAnswersDoReachOtherDialogs(t *testing.T) {
 			n := 2*i + 1
 			r.tell(t, "show %d", n)
 			seen, _ := seenNow(t, s, ref)
-			r.tell(t, "turn %d %d", n+1, raceDelay().Microseconds())
+			r.tell(t, "turn %d %d", n+1, score.delay().Microseconds())
 			now, v := seenNow(t, s, ref)
 			if now.Dialog.Equal(seen.Dialog) {
 				if err := typist.Press(context.Background(), ref.Pane, []Key{'1'}, v.look.Guard()); err != nil && !errors.Is(err, typing.ErrRefused) {

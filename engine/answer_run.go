@@ -12,13 +12,17 @@ import (
 )
 
 const (
-	// confirmFor is how long the screen may take to show that an answer has done
-	// what it should, pollEvery how often it is looked at meanwhile.
-	confirmFor = 1500 * time.Millisecond
+	// confirmFor is how long the screen may take to show that a step was read and
+	// has done what it should: a busy program reads late. pollEvery is how often
+	// it is looked at meanwhile.
+	confirmFor = 10 * time.Second
 	pollEvery  = 60 * time.Millisecond
-	// mostTries is how often an answer that the server has refused to type is
-	// tried on a screen that says the same as before: something else has moved.
-	mostTries = 5
+	// quietFor is how long keys that the program has read may take to show on the
+	// screen, where nobody knows that they must.
+	quietFor = 1500 * time.Millisecond
+	// refusedFor is how long typing that the server refuses is tried on a screen
+	// that says the same as before: something else moves.
+	refusedFor = 5 * time.Second
 	// betweenKeys is the pause behind an escape key, which programs take for the
 	// beginning of a longer one.
 	betweenKeys = 150 * time.Millisecond
@@ -130,6 +134,24 @@ func (a *answer) verified(ctx context.Context) (paneView, error) {
 	return v, nil
 }
 
+// readAll waits until the program has read what was typed before, by whomever: a
+// key that waits could answer what this one is meant for. Where that cannot be
+// told, it is not waited for. It tells whether it had to wait, so that the screen
+// must be looked at anew.
+func (a *answer) readAll(ctx context.Context, v paneView) (waited bool, err error) {
+	for began := time.Now(); ; waited = true {
+		if !a.pending(v) {
+			return waited, nil
+		}
+		if time.Since(began) > confirmFor {
+			return waited, changed(AspectPane, "", "the program has not read yet what was typed before")
+		}
+		if err := pause(ctx, pollEvery); err != nil {
+			return waited, err
+		}
+	}
+}
+
 // typed is what one step of an answer types, and where.
 type typed struct {
 	keys []Key
@@ -142,27 +164,38 @@ type typed struct {
 
 // send types one step if the screen is as it should be. When the server refuses,
 // the pane is looked at and compared anew: a spinner or a clock may have moved.
-// It returns the guard under which it was typed.
-func (a *answer) send(ctx context.Context, v paneView, t typed) (typing.Guard, error) {
-	for try := 1; ; try++ {
+func (a *answer) send(ctx context.Context, v paneView, t typed) error {
+	for began := time.Now(); ; {
+		waited, err := a.readAll(ctx, v)
+		if err != nil {
+			return err
+		}
+		if waited {
+			if v, err = a.verified(ctx); err != nil {
+				return err
+			}
+		}
 		if t.ready != nil {
 			if err := t.ready(v); err != nil {
-				return typing.Guard{}, err
+				return err
 			}
 		}
 		guard := t.guard(v)
 		if guard.Rows() == 0 {
-			return guard, changed(AspectScreen, "", "nothing on it can be compared")
+			return changed(AspectScreen, "", "nothing on it can be compared")
 		}
-		err := a.write(ctx, t, guard)
+		err = a.write(ctx, t, guard)
 		if !errors.Is(err, typing.ErrRefused) {
-			return guard, err
+			return err
 		}
-		if try == mostTries {
-			return typing.Guard{}, changed(AspectScreen, "", "it does not stand still where it is guarded")
+		if time.Since(began) > refusedFor {
+			return changed(AspectScreen, "", "it does not stand still where it is guarded")
+		}
+		if err = pause(ctx, pollEvery); err != nil {
+			return err
 		}
 		if v, err = a.verified(ctx); err != nil {
-			return typing.Guard{}, err
+			return err
 		}
 	}
 }
@@ -185,9 +218,10 @@ func (a *answer) write(ctx context.Context, t typed, guard typing.Guard) error {
 	return err
 }
 
-// until looks at the pane until done says so, for confirmFor.
-func (a *answer) until(ctx context.Context, done func(paneView) bool) (paneView, bool, error) {
-	deadline := time.NewTimer(confirmFor)
+// until looks at the pane until done says so on two looks on end, for at most the
+// given time.
+func (a *answer) until(ctx context.Context, wait time.Duration, done func(paneView) bool) (paneView, bool, error) {
+	deadline := time.NewTimer(wait)
 	defer deadline.Stop()
 	ticker := time.NewTicker(pollEvery)
 	defer ticker.Stop()
@@ -222,31 +256,31 @@ func (a *answer) until(ctx context.Context, done func(paneView) bool) (paneView,
 // drawn.
 const enoughLooks = 2
 
-// confirmed waits for the sign that a step has worked. Without one the step is
-// typed once more, if the guarded part of the screen is still as it was and the
-// program has read the first: else it could take both.
-func (a *answer) confirmed(ctx context.Context, t typed, guard typing.Guard, done func(paneView) bool) (paneView, error) {
-	v, ok, err := a.until(ctx, done)
-	if ok || err != nil {
+// confirmed waits for the sign that a step has worked. Without one nothing more is
+// typed: a key that seems to have had no effect may only be read late, and a
+// second one would then answer what comes next.
+func (a *answer) confirmed(ctx context.Context, done func(paneView) bool) (paneView, error) {
+	v, ok, err := a.until(ctx, confirmFor, func(v paneView) bool { return done(v) && !a.pending(v) })
+	switch {
+	case err != nil && !errors.Is(err, ErrUnconfirmed):
+		return v, fmt.Errorf("%w: %w", ErrUnconfirmed, err)
+	case ok:
 		return v, err
 	}
-	if a.outcome.Retried {
-		return v, fmt.Errorf("%w: the screen shows no effect, also not of the second try", ErrUnconfirmed)
+	why := "the screen does not show whether it was read"
+	if _, known := a.service.unread(v.look.TTY); a.pending(v) {
+		why = "the program has not read it yet, and may do so later"
+	} else if v.local && known {
+		why = "the program has read it, but its screen shows no effect"
 	}
-	if !v.local {
-		return v, fmt.Errorf("%w: the screen shows no effect; the program is not on this machine, so it is not tried again", ErrUnconfirmed)
-	}
-	if n, known := a.service.unread(v.look.TTY); !known || n > 0 {
-		return v, fmt.Errorf("%w: the program has not read its input yet, so it is not tried again", ErrUnconfirmed)
-	}
-	err = a.write(ctx, t, guard)
-	if errors.Is(err, typing.ErrRefused) {
-		return v, fmt.Errorf("%w: the screen has changed, but not as expected", ErrUnconfirmed)
-	} else if err != nil {
-		return v, err
-	}
-	a.outcome.Retried = true
-	return a.confirmed(ctx, t, guard, done)
+	return v, fmt.Errorf("%w: %s; nothing more was typed", ErrUnconfirmed, why)
+}
+
+// pending tells whether the program is known not to have read all that was typed:
+// what its screen shows then has another cause.
+func (a *answer) pending(v paneView) bool {
+	n, known := a.service.unread(v.look.TTY)
+	return v.local && known && n > 0
 }
 
 // dialogGuard guards a dialog: its options first, then its text from the bottom

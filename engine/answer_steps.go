@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,32 +20,16 @@ func (a *answer) answered(v paneView) bool {
 // chooseByKey takes an option, or declines, by a key that does not depend on the
 // cursor.
 func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
-	t := typed{keys: a.plan.Keys, guard: dialogGuard}
-	guard, err := a.send(ctx, v, t)
-	if err != nil {
+	if err := a.send(ctx, v, typed{keys: a.plan.Keys, guard: dialogGuard}); err != nil {
 		return err
 	}
-	if !a.plan.enter {
-		if _, err = a.confirmed(ctx, t, guard, a.answered); err != nil {
-			return err
-		}
-		return a.stray(ctx)
-	}
-	v, err = a.confirmed(ctx, t, guard, func(v paneView) bool {
-		return a.answered(v) || selected(v.verdict.Dialog) == a.plan.Option
-	})
-	if err != nil || a.answered(v) {
+	if _, err := a.confirmed(ctx, a.answered); err != nil {
 		return err
 	}
-	// The cursor is there. A program that takes the option by its key alone will
-	// have done so by now.
-	if taken, err := a.after(ctx, settleFor, a.answered); taken || err != nil {
-		return err
-	}
-	return a.takeSelected(ctx)
+	return a.stray(ctx)
 }
 
-// settleFor is how long a program gets to take an option by its key alone.
+// settleFor is how long a program gets to draw a key that came too late.
 const settleFor = 300 * time.Millisecond
 
 // after waits, and then tells whether it is done.
@@ -81,11 +66,11 @@ func (a *answer) takeSelected(ctx context.Context) error {
 		}
 		return nil
 	}}
-	guard, err := a.send(ctx, v, t)
+	err = a.send(ctx, v, t)
 	if err != nil {
 		return err
 	}
-	_, err = a.confirmed(ctx, t, guard, a.answered)
+	_, err = a.confirmed(ctx, a.answered)
 	return err
 }
 
@@ -114,11 +99,11 @@ func (a *answer) moveCursor(ctx context.Context, v paneView) (paneView, error) {
 			key = typing.KeyUp
 		}
 		t := typed{keys: []Key{key}, guard: dialogGuard}
-		guard, err := a.send(ctx, v, t)
+		err := a.send(ctx, v, t)
 		if err != nil {
 			return v, err
 		}
-		if v, err = a.confirmed(ctx, t, guard, func(v paneView) bool { return selected(v.verdict.Dialog) != at }); err != nil {
+		if v, err = a.confirmed(ctx, func(v paneView) bool { return selected(v.verdict.Dialog) != at }); err != nil {
 			return v, err
 		}
 		if v, err = a.verified(ctx); err != nil {
@@ -128,7 +113,8 @@ func (a *answer) moveCursor(ctx context.Context, v paneView) (paneView, error) {
 	return v, changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor does not come there")
 }
 
-// interrupt stops a turn.
+// interrupt stops a turn. Where that takes several keys, the next one follows
+// only when the screen says that the program waits for it.
 func (a *answer) interrupt(ctx context.Context, v paneView) error {
 	stopped := func(v paneView) bool {
 		s := v.verdict.State
@@ -136,62 +122,92 @@ func (a *answer) interrupt(ctx context.Context, v paneView) error {
 	}
 	for i, key := range a.plan.Keys {
 		t := typed{keys: []Key{key}, guard: placeGuard}
-		guard, err := a.send(ctx, v, t)
-		if err != nil {
+		done := stopped
+		if i > 0 {
+			t.ready = func(v paneView) error {
+				if !wantsAgain(v) {
+					return changed(AspectScreen, "", "it does not ask for the key again any more")
+				}
+				return nil
+			}
+		}
+		if i < len(a.plan.Keys)-1 {
+			done = func(v paneView) bool { return stopped(v) || wantsAgain(v) }
+		}
+		if err := a.send(ctx, v, t); err != nil {
 			return err
 		}
-		if i == len(a.plan.Keys)-1 {
-			_, err = a.confirmed(ctx, t, guard, stopped)
+		var err error
+		if v, err = a.confirmed(ctx, done); err != nil || stopped(v) {
 			return err
 		}
-		if done, err := a.after(ctx, betweenKeys, stopped); done || err != nil {
-			return err
-		}
-		v = a.last
 	}
 	return nil
 }
 
-// keys types keys one by one; the first under the guard of all that is seen.
+// againTo is how programs say that a key must be pressed once more.
+var againTo = regexp.MustCompile(`(?i)\bagain to (interrupt|stop|cancel|abort)\b`)
+
+// wantsAgain tells whether the last rows of the screen ask for the key again.
+func wantsAgain(v paneView) bool {
+	rows := v.look.Rows
+	return slices.ContainsFunc(rows[max(0, len(rows)-tailRows):], againTo.MatchString)
+}
+
+// keys types keys one by one, each when the program has read the one before, and
+// none at another dialog than the user saw.
 func (a *answer) keys(ctx context.Context, v paneView) error {
-	first := typed{keys: a.plan.Keys[:1], guard: func(v paneView) typing.Guard {
-		if v.verdict.Dialog != nil {
-			return dialogGuard(v)
+	var before []string
+	for i, key := range a.plan.Keys {
+		if i > 0 {
+			if err := pause(ctx, betweenKeys); err != nil {
+				return err
+			}
+			before = v.look.Rows
+			var err error
+			if v, err = a.keyRead(ctx, before); err != nil {
+				return err
+			}
+			if d := v.verdict.Dialog; (d != nil || a.expected != nil) && !d.Equal(a.expected) {
+				return fmt.Errorf("%w: it asks something else now, so that %s did not follow", ErrUnconfirmed, keysAndText(a.plan.Keys[i:], ""))
+			}
 		}
-		return composerGuard(v)
-	}}
-	if _, err := a.send(ctx, v, first); err != nil {
-		return err
+		err := a.send(ctx, v, typed{keys: []Key{key}, guard: func(v paneView) typing.Guard {
+			if v.verdict.Dialog != nil {
+				return dialogGuard(v)
+			}
+			return composerGuard(v)
+		}})
+		if err != nil {
+			return err
+		}
 	}
-	for _, key := range a.plan.Keys[1:] {
-		if err := pause(ctx, betweenKeys); err != nil {
-			return err
-		}
-		var err error
-		if v, err = a.look(ctx, false); err != nil {
-			return err
-		}
-		if err := a.write(ctx, typed{keys: []Key{key}}, v.look.Guard()); err != nil {
-			return err
-		}
-	}
-	before := v.look.Rows
-	_, ok, err := a.until(ctx, func(v paneView) bool { return !slices.Equal(v.look.Rows, before) })
+	before = v.look.Rows
+	_, ok, err := a.until(ctx, quietFor, func(v paneView) bool { return !slices.Equal(v.look.Rows, before) && !a.pending(v) })
 	if err == nil && !ok {
 		err = fmt.Errorf("%w: the screen has not changed", ErrUnconfirmed)
 	}
 	return err
 }
 
+// keyRead waits until the program has read a key. Its terminal says so, or where
+// that cannot be asked, its screen.
+func (a *answer) keyRead(ctx context.Context, before []string) (paneView, error) {
+	return a.confirmed(ctx, func(v paneView) bool {
+		_, known := a.service.unread(v.look.TTY)
+		return (known && v.local) || !slices.Equal(v.look.Rows, before)
+	})
+}
+
 // reply pastes a text into the composer, sees it there, and sends it.
 func (a *answer) reply(ctx context.Context, v paneView) error {
 	paste := typed{text: a.plan.Text, guard: func(v paneView) typing.Guard { return composerGuard(v).AtCursor(v.look) }, ready: emptyComposer}
-	guard, err := a.send(ctx, v, paste)
+	err := a.send(ctx, v, paste)
 	if err != nil {
 		return err
 	}
 	there := func(v paneView) bool { return a.shows(v, v.composer.Draft, v.composed) }
-	if _, err = a.confirmed(ctx, paste, guard, there); err != nil {
+	if _, err = a.confirmed(ctx, there); err != nil {
 		return fmt.Errorf("the text is not seen in the composer, it was not sent on: %w", err)
 	}
 	if v, err = a.verified(ctx); err != nil {
@@ -203,10 +219,10 @@ func (a *answer) reply(ctx context.Context, v paneView) error {
 		}
 		return nil
 	}}
-	if guard, err = a.send(ctx, v, submit); err != nil {
+	if err = a.send(ctx, v, submit); err != nil {
 		return fmt.Errorf("the text is in the composer, it was not sent on: %w", err)
 	}
-	_, err = a.confirmed(ctx, submit, guard, func(v paneView) bool { return !there(v) })
+	_, err = a.confirmed(ctx, func(v paneView) bool { return !there(v) })
 	return err
 }
 
@@ -249,11 +265,11 @@ const tailRows = 12
 // it.
 func (a *answer) replyToQuestion(ctx context.Context, v paneView) error {
 	choose := typed{keys: a.plan.first, guard: dialogGuard}
-	guard, err := a.send(ctx, v, choose)
+	err := a.send(ctx, v, choose)
 	if err != nil {
 		return err
 	}
-	if _, err = a.confirmed(ctx, choose, guard, a.onOption); err != nil {
+	if _, err = a.confirmed(ctx, a.onOption); err != nil {
 		return err
 	}
 	if v, err = a.verified(ctx); err != nil {
@@ -273,7 +289,7 @@ func (a *answer) replyInNotes(ctx context.Context, v paneView) error {
 		return err
 	}
 	open := typed{keys: a.plan.notes, guard: dialogGuard}
-	guard, err := a.send(ctx, v, open)
+	err = a.send(ctx, v, open)
 	if err != nil {
 		return err
 	}
@@ -282,7 +298,7 @@ func (a *answer) replyInNotes(ctx context.Context, v paneView) error {
 	opened := func(v paneView) bool {
 		return a.sameQuestion(v) && a.onOption(v) && len(v.verdict.Dialog.Options) == len(before.Options)+1
 	}
-	if v, err = a.confirmed(ctx, open, guard, opened); err != nil {
+	if v, err = a.confirmed(ctx, opened); err != nil {
 		return err
 	}
 	a.expected = v.verdict.Dialog
@@ -301,14 +317,14 @@ func (a *answer) writeIntoDialog(ctx context.Context, v paneView, place func(pan
 		}
 		return nil
 	}}
-	guard, err := a.send(ctx, v, paste)
+	err := a.send(ctx, v, paste)
 	if err != nil {
 		return err
 	}
 	there := func(v paneView) bool {
 		return a.sameQuestion(v) && a.onOption(v) && a.shows(v, place(v), true)
 	}
-	if v, err = a.confirmed(ctx, paste, guard, there); err != nil {
+	if v, err = a.confirmed(ctx, there); err != nil {
 		return fmt.Errorf("the text is not seen in the dialog, it was not sent on: %w", err)
 	}
 	a.expected = v.verdict.Dialog
@@ -318,10 +334,10 @@ func (a *answer) writeIntoDialog(ctx context.Context, v paneView, place func(pan
 		}
 		return nil
 	}}
-	if guard, err = a.send(ctx, v, submit); err != nil {
+	if err = a.send(ctx, v, submit); err != nil {
 		return err
 	}
-	_, err = a.confirmed(ctx, submit, guard, a.answered)
+	_, err = a.confirmed(ctx, a.answered)
 	return err
 }
 

@@ -48,8 +48,8 @@ const (
 	ChooseNone ChooseBy = ""
 	// ChooseKey: the option's own key does it alone.
 	ChooseKey ChooseBy = "key"
-	// ChooseKeyEnter: its key puts the cursor on it at least; enter then takes
-	// it.
+	// ChooseKeyEnter: its key puts the cursor on it, and some dialogs need Enter
+	// then. Nothing on the screen tells which, so it is answered by the cursor.
 	ChooseKeyEnter ChooseBy = "key enter"
 	// ChooseCursor: the cursor keys and enter.
 	ChooseCursor ChooseBy = "cursor"

@@ -88,8 +88,6 @@ func (o *answerOverlay) verdict(r *recipient, l *look, width int) []string {
 	switch {
 	case r.done && r.problem != "":
 		return paint(s.Danger, r.problem)
-	case r.done && r.outcome.Retried:
-		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent again, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
 	case r.done:
 		return paint(s.Good, s.Glyphs.State(engine.UrgencyDone)+" sent, and confirmed on its screen: "+sanitize.Text(r.outcome.What()))
 	case r.sent:

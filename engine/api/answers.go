@@ -108,7 +108,6 @@ type Outcome struct {
 	Sent      bool          `json:"sent"`
 	Uncertain bool          `json:"uncertain,omitempty"`
 	Confirmed bool          `json:"confirmed"`
-	Retried   bool          `json:"retried,omitempty"`
 	Keys      []string      `json:"keys,omitempty"`
 	Text      string        `json:"text,omitempty"`
 	Before    string        `json:"before,omitempty"`
@@ -123,7 +122,7 @@ func OutcomeOf(o engine.Outcome, err error) (Outcome, int) {
 	e, status := ErrorOf(err)
 	o.Agent.Past = nil
 	return Outcome{
-		Agent: o.Agent, At: o.At, Took: o.Took, Sent: o.Sent, Uncertain: o.Uncertain, Confirmed: o.Confirmed, Retried: o.Retried,
+		Agent: o.Agent, At: o.At, Took: o.Took, Sent: o.Sent, Uncertain: o.Uncertain, Confirmed: o.Confirmed,
 		Keys: keyNames(o.Keys), Text: o.Text, Before: o.Before, After: o.After, Problem: o.Problem, Error: e,
 	}, status
 }
@@ -136,7 +135,7 @@ func (o Outcome) Outcome(r engine.Request) (engine.Outcome, error) {
 	}
 	return engine.Outcome{
 		Request: r, Agent: o.Agent, At: o.At, Took: o.Took, Sent: o.Sent, Uncertain: o.Uncertain, Confirmed: o.Confirmed,
-		Retried: o.Retried, Keys: keys, Text: o.Text, Before: o.Before, After: o.After, Problem: o.Problem,
+		Keys: keys, Text: o.Text, Before: o.Before, After: o.After, Problem: o.Problem,
 	}, err
 }
 

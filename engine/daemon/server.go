@@ -40,7 +40,7 @@ const (
 	// started.
 	firstRound = 6 * time.Second
 	// drainTime bounds how long answers that are being typed may take at the end.
-	drainTime = 25 * time.Second
+	drainTime = 45 * time.Second
 )
 
 // Server serves an engine.

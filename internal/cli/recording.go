@@ -99,7 +99,10 @@ func keepAnswer(ctx context.Context, p Process, o engine.Outcome) (err error) {
 // answered is what the history keeps of an answer.
 func answered(o engine.Outcome) history.Answer {
 	outcome := history.OutcomeDone
-	if !o.Confirmed {
+	switch {
+	case o.Uncertain:
+		outcome = history.OutcomeUncertain
+	case !o.Confirmed:
 		outcome = history.OutcomeFailed
 	}
 	return history.Answer{

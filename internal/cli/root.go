@@ -32,6 +32,9 @@ const (
 	exitUsage = 2
 	// exitChanged: an answer was not typed, since the pane has changed.
 	exitChanged = 3
+	// exitUncertain: an answer was typed, or may have been, and the screen does not
+	// show that it has worked.
+	exitUncertain = 4
 	// exitInterrupted is what shells report for SIGINT.
 	exitInterrupted = 130
 )
@@ -76,6 +79,8 @@ func Main(p Process) int {
 		return exitUsage
 	case errors.As(err, new(changedError)):
 		return exitChanged
+	case errors.As(err, new(uncertainError)):
+		return exitUncertain
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	default:

@@ -28,6 +28,15 @@ type changedError struct{ err error }
 func (e changedError) Error() string { return e.err.Error() + "; nothing was typed" }
 func (e changedError) Unwrap() error { return e.err }
 
+// uncertainError says that something was typed, or may have been, and that the
+// screen does not show that it has worked.
+type uncertainError struct{ err error }
+
+func (e uncertainError) Error() string {
+	return "uncertain: " + e.err.Error() + "; look at the pane before you send again"
+}
+func (e uncertainError) Unwrap() error { return e.err }
+
 // errDeclined says that the user did not agree to the preview.
 var errDeclined = errors.New("nothing was typed")
 
@@ -52,8 +61,9 @@ func newSend(p Process) *cobra.Command {
 		Long: "send looks at one pane (its tmux id, such as %3), shows what it would type there, asks, and types\n" +
 			"it. Right before that the pane is looked at again: if it is not as it was shown, nothing is\n" +
 			"typed. Then the screen must show that the answer has worked.\n\n" +
-			"Exit codes: 0 typed and confirmed, 1 not typed or not confirmed, 2 called wrongly, 3 the pane has\n" +
-			"changed and nothing was typed.",
+			"Exit codes: 0 typed and confirmed, 1 not typed, 2 called wrongly, 3 the pane has changed and nothing\n" +
+			"was typed, 4 uncertain: it was typed, or may have been, and the screen does not show that it has\n" +
+			"worked. Nothing is typed twice: look at the pane before you send again.",
 		Example: "  agentwatch send %3 --approve\n  agentwatch send %3 --choose 2 --yes --expect-question 'Which database should the service use?'\n" +
 			"  agentwatch send %3 --text 'go on with the tests'\n  git diff | agentwatch send %3 --text - --yes",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -301,7 +311,6 @@ type sendRecord struct {
 	Action    string   `json:"action"`
 	Sent      bool     `json:"sent"`
 	Confirmed bool     `json:"confirmed"`
-	Retried   bool     `json:"retried"`
 	Uncertain bool     `json:"uncertain,omitempty"`
 	Keys      []string `json:"keys"`
 	Text      string   `json:"text,omitempty"`
@@ -322,11 +331,13 @@ func (o *sendOptions) report(cmd *cobra.Command, a engine.Agent, outcome engine.
 	var differs *engine.ChangedError
 	if errors.As(err, &differs) && !outcome.Sent {
 		err = changedError{err}
+	} else if err != nil && outcome.Sent {
+		err = uncertainError{err}
 	}
 	if o.asJSON {
 		r := sendRecord{
 			Server: a.Server, Pane: a.Ref.Pane, Kind: kindWord(a.Kind), Action: outcome.Request.Action.String(), Sent: outcome.Sent,
-			Confirmed: outcome.Confirmed, Retried: outcome.Retried, Uncertain: outcome.Uncertain, Keys: []string{},
+			Confirmed: outcome.Confirmed, Uncertain: outcome.Uncertain, Keys: []string{},
 			Text: outcome.Text, TookMS: outcome.Took.Milliseconds(),
 		}
 		for _, k := range outcome.Keys {
@@ -348,11 +359,7 @@ func (o *sendOptions) report(cmd *cobra.Command, a engine.Agent, outcome engine.
 		return err
 	}
 	if err == nil {
-		again := ""
-		if outcome.Retried {
-			again = ", at the second try"
-		}
-		fmt.Fprintf(cmd.OutOrStdout(), "typed %s and confirmed%s\n", typedWords(outcome), again)
+		fmt.Fprintf(cmd.OutOrStdout(), "typed %s and confirmed\n", typedWords(outcome))
 	}
 	return err
 }

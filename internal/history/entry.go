@@ -111,11 +111,14 @@ const (
 	OutcomeRefused
 	// OutcomeFailed: it was tried in vain.
 	OutcomeFailed
+	// OutcomeUncertain: an answer was typed, or may have been, and nothing shows
+	// whether it took effect.
+	OutcomeUncertain
 )
 
 // String returns the outcome's word.
 func (o Outcome) String() string {
-	words := [...]string{"done", "refused", "failed"}
+	words := [...]string{"done", "refused", "failed", "uncertain"}
 	if int(o) < len(words) {
 		return words[o]
 	}

@@ -164,7 +164,7 @@ func parseSource(word string) (health.Source, error) {
 }
 
 func parseOutcome(word string) (Outcome, error) {
-	for outcome := OutcomeDone; outcome <= OutcomeFailed; outcome++ {
+	for outcome := OutcomeDone; outcome <= OutcomeUncertain; outcome++ {
 		if outcome.String() == word {
 			return outcome, nil
 		}
