@@ -218,7 +218,7 @@ func problemOf(err error) string {
 func outcomeProblem(o engine.Outcome, err error) string {
 	problem := problemOf(err)
 	if o.Uncertain {
-		problem = "uncertain, look at its screen before you answer again: " + strings.Replace(problem, engine.ErrUnconfirmed.Error()+": ", "", 1)
+		problem = "uncertain, look at it before you answer again: " + strings.Replace(problem, engine.ErrUnconfirmed.Error()+": ", "", 1)
 	}
 	return problem
 }
