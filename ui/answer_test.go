@@ -61,7 +61,7 @@ func TestAnAnswerThatMayHaveBeenTypedSaysSo(t *testing.T) {
 		d.monitor.uncertain = true
 		d.monitor.fail = fmt.Errorf("engine: approve %%1: %w: the running agentwatch has ended", engine.ErrUnconfirmed)
 		d.press("y", "enter")
-		d.expect("uncertain, look at it before you answer again: approve %1:", "agentwatch has ended")
+		d.expect("uncertain, look at it before you answer again: approve %1: the running agentwatch has", "ended")
 		d.refuse("engine:", "typed, but not confirmed")
 	})
 }
