@@ -112,6 +112,7 @@ func (s *stage) play(server *tmuxtest.Server, session string, c captured) string
 type listed struct {
 	Server, Socket, Session, Window, Pane, Kind, State, Since, Title, CWD string
 
+	Unseen             bool
 	PID, Width, Height int
 	Confidence         float64
 	Evidence           struct {

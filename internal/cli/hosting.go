@@ -20,6 +20,7 @@ import (
 	"agentwatch/engine/daemon"
 	"agentwatch/engine/socket"
 	"agentwatch/internal/history"
+	"agentwatch/internal/notify"
 	"agentwatch/tmuxpool"
 )
 
@@ -34,6 +35,10 @@ type hosted struct {
 	options watchOptions
 	server  *daemon.Server
 	past    *past
+	// before is what an engine process has left that ended a moment ago, and told
+	// what it has told; nil when there was none.
+	before *engine.Snapshot
+	told   []notify.Told
 }
 
 // newHosted makes the engine that the options describe and the server of its API,
@@ -78,9 +83,38 @@ func (h *hosted) selectServers(wanted []api.Selection) {
 // run watches until ctx ends.
 func (h *hosted) run(ctx context.Context) error {
 	settings := newConfiguration(h.process).History.In(loadQuietly(h.process))
-	recorder, recorded := record(h.process, h.Service, settings, !h.options.noHistory && settings.Enabled)
+	recording := !h.options.noHistory && settings.Enabled
+	if recording {
+		h.goOn(ctx)
+	}
+	recorder, recorded := record(h.process, h.Service, settings, recording)
 	defer recorded()
 	return runFollowing(ctx, h.process, h.options, h.Service, func(ctx context.Context) { h.notify(ctx, recorder) })
+}
+
+// goesOn is how long ago an engine process may have ended for this one to go on
+// where it stopped: with the agents' ages and unseen marks, and with what has been
+// told.
+const goesOn = time.Minute
+
+// goOn takes up what an engine process has left that ended a moment ago. What
+// cannot be read is not known.
+func (h *hosted) goOn(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	store, err := h.past.opened(ctx)
+	if err != nil {
+		return
+	}
+	left, err := store.Left(ctx, time.Now().Add(-goesOn))
+	if err != nil || left.Seen.IsZero() {
+		return
+	}
+	h.Inherit(left.Agents)
+	h.before = &engine.Snapshot{At: left.Seen, Agents: left.Agents}
+	for _, n := range left.Told {
+		h.told = append(h.told, notify.Told{Ref: n.Agent.Ref(), Channel: string(n.Channel), At: n.At})
+	}
 }
 
 // ownBuild is this build of the program.

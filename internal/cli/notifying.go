@@ -29,7 +29,7 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 	changed := make(chan notify.Config, 1)
 	tmux := newUserTmux(p.Getenv, h.options.names, h.options.sockets)
 	options := notify.Options{
-		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux,
+		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux, Before: h.before, Told: h.told,
 		Terminal: func(sequence string) error {
 			ctx, cancel := context.WithTimeoutCause(ctx, terminalPatience, errTerminalBusy)
 			defer cancel()

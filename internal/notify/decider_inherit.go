@@ -25,6 +25,26 @@ func (d *Decider) Inherit(agents []engine.Agent, seen time.Time) {
 	}
 }
 
+// Told says, after Inherit, that a message on an agent has arrived over a channel
+// at a time: it is not told again while what it was about lasts.
+func (d *Decider) Told(ref health.PaneRef, channel string, at time.Time) {
+	e := d.episodes[ref]
+	if e == nil || at.Before(e.began) {
+		return
+	}
+	e.dues = slices.DeleteFunc(e.dues, func(u due) bool {
+		if u.channel == channel && !u.at.After(at) {
+			d.told[e.telling(channel, u.level)] = at
+			return true
+		}
+		return false
+	})
+	d.waiting[channel] = slices.DeleteFunc(d.waiting[channel], func(p pending) bool { return p.episode == e })
+	if len(d.waiting[channel]) == 0 {
+		delete(d.waiting, channel)
+	}
+}
+
 // countedBack is how many cool-downs a past is looked at: one can put off the next.
 const countedBack = 10
 

@@ -164,3 +164,22 @@ func TestAnInheritedAgentThatIsGoneOrAnotherIsNotTold(t *testing.T) {
 		d.expect("12:00:14 bell api (claude) waits for you")
 	})
 }
+
+func TestWhatArrivedJustBeforeTheEndIsNotToldAgainAndWhatDidNotIsTold(t *testing.T) {
+	for _, arrived := range []bool{true, false} {
+		d := newDrive(t, bellOnly)
+		a := agentIn("api", engine.UrgencyWaiting)
+		began := noon().Add(time.Second)
+		a.Past = []engine.Phase{{At: noon(), Urgency: engine.UrgencyWorking}, {At: began, Urgency: engine.UrgencyWaiting}}
+		// It ended right after the change: nobody has seen that the message was due.
+		d.decider.Inherit([]engine.Agent{a}, began)
+		want := 1
+		if arrived {
+			d.decider.Told(a.Ref, "bell", began.Add(time.Minute))
+			want = 0
+		}
+		if got := decisionsUntil(d.decider, began, began.Add(10*time.Minute)); len(got) != want {
+			t.Errorf("arrived %t: %d messages", arrived, len(got))
+		}
+	}
+}

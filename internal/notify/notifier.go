@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/health"
 )
 
 // ErrUnknownChannel is returned for a channel that the configuration does not
@@ -27,6 +28,8 @@ type Options struct {
 	// Before is what an engine process saw last that ran right before, after which
 	// ours goes on (see Decider.Inherit); nil when there was none.
 	Before *engine.Snapshot
+	// Told are the messages that arrived then, as far as that is known.
+	Told []Told
 	// Changed brings newer configurations, which Run puts in force; nil for none.
 	Changed <-chan Config
 	// Terminal writes a control sequence to the user's terminal; nil when there
@@ -42,6 +45,13 @@ type Options struct {
 	Getenv func(string) string
 	// Report is told how each delivery ended. It must not wait.
 	Report func(Result)
+}
+
+// Told is a message on an agent that arrived over a channel.
+type Told struct {
+	Ref     health.PaneRef
+	Channel string
+	At      time.Time
 }
 
 // Source is a stream of transitions, such as engine.TransitionStream.
@@ -72,6 +82,9 @@ func New(o Options) (*Notifier, error) {
 	}
 	if o.Before != nil {
 		decider.Inherit(o.Before.Agents, o.Before.At)
+		for _, t := range o.Told {
+			decider.Told(t.Ref, t.Channel, t.At)
+		}
 	}
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
