@@ -47,7 +47,8 @@ func newConfiguration(p Process, strategies ...string) configuration {
 func configLoader(p Process) config.Loader {
 	return config.Loader{
 		Path:   config.Path(p.Getenv),
-		Schema: func() *config.Schema { return newConfiguration(p, ownStrategies(p)...).schema },
+		Schema: func(text []byte) *config.Schema { return newConfiguration(p, ownStrategies(p, text)...).schema },
+		Cache:  p.configuration,
 	}
 }
 

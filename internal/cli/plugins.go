@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"sync"
 
@@ -46,16 +45,14 @@ func pluginFolders(p Process) []string {
 
 // ownStrategies are the names of the user's strategies, as far as they can be told
 // before the configuration has been checked, which may name one of them.
-func ownStrategies(p Process) []string {
+func ownStrategies(p Process, text []byte) []string {
 	var written struct {
 		Strategies []struct {
 			Name string `toml:"name"`
 		} `toml:"strategy"`
 	}
-	// What is wrong with the file is found by those who check it.
-	if text, err := os.ReadFile(config.Path(p.Getenv)); err == nil {
-		_ = toml.Unmarshal(text, &written)
-	}
+	// What is wrong with the text is found by those who check it.
+	_ = toml.Unmarshal(text, &written)
 	var names []string
 	for _, s := range written.Strategies {
 		names = append(names, s.Name)

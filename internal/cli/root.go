@@ -20,6 +20,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/internal/config"
 	"agentwatch/internal/kinds"
 	"agentwatch/internal/plugin"
 	"agentwatch/tmuxpool"
@@ -47,6 +48,10 @@ type Process struct {
 	Getenv         func(string) string
 	// Version is the one that the linker was given; empty in a plain go build.
 	Version string
+
+	// configuration keeps what was read of the configuration file; nil to read it
+	// each time.
+	configuration *config.Cache
 }
 
 // usageError is a mistake in how the program was called.
@@ -57,6 +62,7 @@ func (e usageError) Unwrap() error { return e.err }
 
 // Main runs the command that the arguments name and returns the exit code.
 func Main(p Process) int {
+	p.configuration = new(config.Cache)
 	root := newRoot(p)
 	root.SetArgs(p.Args)
 	root.SetIn(p.Stdin)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 	"time"
 
 	"agentwatch/internal/xdg"
@@ -22,14 +23,37 @@ func Path(getenv func(string) string) string { return xdg.Below(xdg.Config(geten
 type Loader struct {
 	// Path is the file's; with an empty one there are only defaults.
 	Path string
-	// Schema returns the sections to read it by. It is asked each time, as what
+	// Schema returns the sections to read a text by. It is asked each time, as what
 	// is allowed can change: themes are added to their folder.
-	Schema func() *Schema
+	Schema func(text []byte) *Schema
+	// Cache keeps what was read until the file changes; nil for none.
+	Cache *Cache
+}
+
+// Cache is what was read of a file. The zero value is empty. Safe for concurrent
+// use.
+type Cache struct {
+	mu       sync.Mutex
+	known    bool
+	file     File
+	problems []Problem
 }
 
 // Load reads the file. One that does not exist has defaults and no problem; one
 // that cannot be read has defaults and a problem.
-func (l Loader) Load() (File, []Problem) { return l.load(nil) }
+func (l Loader) Load() (File, []Problem) {
+	c := l.Cache
+	if c == nil {
+		return l.load(nil)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.known || !c.file.seen.same(look(l.Path)) {
+		c.file, c.problems = l.load(nil)
+		c.known = true
+	}
+	return c.file, c.problems
+}
 
 // Reload reads a file that has changed; what is bad in it stays as it was.
 func (l Loader) Reload(last File) (File, []Problem) { return l.load(&last) }
@@ -43,11 +67,11 @@ func (l Loader) load(last *File) (File, []Problem) {
 }
 
 func (l Loader) read(last *File) (File, []Problem) {
-	schema := l.Schema()
 	if l.Path == "" {
-		return schema.Defaults(""), nil
+		return l.Schema(nil).Defaults(""), nil
 	}
 	text, err := readFile(l.Path)
+	schema := l.Schema(text)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return schema.Defaults(l.Path), nil

@@ -34,7 +34,7 @@ func follow(t *testing.T, text string, test func(*followed)) {
 			w.write(text)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		loader := Loader{Path: w.path, Schema: func() *Schema { return w.p.schema }}
+		loader := Loader{Path: w.path, Schema: func([]byte) *Schema { return w.p.schema }}
 		file, _ := loader.Load()
 		ended := make(chan struct{})
 		go func() {
@@ -193,13 +193,13 @@ func TestAFileThatCannotBeReadIsAProblemAndNoFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{folder, large} {
-		f, problems := Loader{Path: path, Schema: func() *Schema { return p.schema }}.Load()
+		f, problems := Loader{Path: path, Schema: func([]byte) *Schema { return p.schema }}.Load()
 		if len(problems) != 1 || problems[0].Place() != path || p.General.In(f).Theme != ThemeAuto {
 			t.Error(problems)
 		}
 	}
 	for _, path := range []string{"", filepath.Join(folder, "none", "config.toml")} {
-		f, problems := Loader{Path: path, Schema: func() *Schema { return p.schema }}.Load()
+		f, problems := Loader{Path: path, Schema: func([]byte) *Schema { return p.schema }}.Load()
 		if len(problems) > 0 || p.General.In(f).Theme != ThemeAuto {
 			t.Error(problems)
 		}
