@@ -25,9 +25,12 @@ const (
 	FactElapsed
 	// FactMode: the mode of permission, as written.
 	FactMode
+
+	// unknownFact is a fact of a newer build.
+	unknownFact
 )
 
-func factWords() [7]string {
+func factWords() [unknownFact]string {
 	return [...]string{
 		FactModel: "model", FactContext: "context", FactTokens: "tokens", FactCost: "cost", FactReset: "reset",
 		FactElapsed: "elapsed", FactMode: "mode",

@@ -37,7 +37,7 @@ func (s *Source) UnmarshalJSON(data []byte) error {
 
 // UnmarshalJSON reads a fact's word.
 func (n *FactName) UnmarshalJSON(data []byte) error {
-	*n = FactName(len(factWords()))
+	*n = unknownFact
 	return lenient(data, n.UnmarshalText)
 }
 
