@@ -16,8 +16,8 @@ import (
 // hearPatience stands for "for ever" on a busy machine.
 const hearPatience = time.Minute
 
-// hearing is a service on a private server with one pane of an agent.
-type hearing struct {
+// heardService is a service on a private server with one pane of an agent.
+type heardService struct {
 	t         *testing.T
 	server    *tmuxtest.Server
 	actor     string
@@ -25,9 +25,9 @@ type hearing struct {
 }
 
 // newHearing starts a service that watches the server.
-func newHearing(t *testing.T) *hearing {
+func newHearing(t *testing.T) *heardService {
 	t.Helper()
-	h := &hearing{t: t, server: tmuxtest.New(t), actor: filepath.Join(t.TempDir(), "claude")}
+	h := &heardService{t: t, server: tmuxtest.New(t), actor: filepath.Join(t.TempDir(), "claude")}
 	if err := os.WriteFile(h.actor, []byte("#!/bin/sh\nwhile read -r line; do :; done\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func newHearing(t *testing.T) *hearing {
 	return h
 }
 
-func (h *hearing) await(what string, wanted func(*engine.Snapshot) bool) *engine.Snapshot {
+func (h *heardService) await(what string, wanted func(*engine.Snapshot) bool) *engine.Snapshot {
 	h.t.Helper()
 	var last *engine.Snapshot
 	for deadline := time.After(hearPatience); ; {

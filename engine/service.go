@@ -103,6 +103,8 @@ type Service struct {
 	listen   func() (*hearing.Listener, error)
 	listener *hearing.Listener
 	deaf     error
+	// hear returns an ear for the server at a socket.
+	hear func(l *hearing.Listener, socket string) ear
 
 	// done is closed when Run has returned.
 	done chan struct{}
@@ -178,6 +180,7 @@ func New(o Options) (*Service, error) {
 		done: make(chan struct{}), searchNow: make(chan struct{}, 1), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
 		answering: make(map[health.PaneRef]bool), unread: typing.Unread, listen: hearing.Listen,
 	}
+	s.hear = func(l *hearing.Listener, socket string) ear { return l.Ear(socket) }
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
 	s.chosen.discover = []tmuxpool.DiscoverOptions{o.Discover}
 	s.discover = s.discoverChosen
@@ -296,7 +299,7 @@ func (s *Service) begin(ctx context.Context, group *errgroup.Group, socket tmuxp
 		defer cancel()
 		defer w.server.Close()
 		if s.listener != nil {
-			w.ear = s.listener.Ear(socket.Path)
+			w.ear = s.hear(s.listener, socket.Path)
 		}
 		w.run(ctx)
 		return nil

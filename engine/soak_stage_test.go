@@ -30,8 +30,11 @@ const (
 	writeTitle
 	writeOverflow
 	writeRegion
+	writeReturn
+	writeFlood
 	writeResize
 	writeRespawn
+	writeReplace
 	writeSwap
 	writeCopyOn
 	writeCopyOff
@@ -41,7 +44,7 @@ const (
 func (k writeKind) String() string {
 	return [...]string{
 		"spinner", "colour", "text", "line", "cursor", "clear", "alternate on", "alternate off", "title",
-		"overflow", "region", "resize", "respawn", "swap", "copy on", "copy off",
+		"overflow", "region", "return", "flood", "resize", "respawn", "replace", "swap", "copy on", "copy off",
 	}[k]
 }
 
@@ -55,7 +58,9 @@ func (k writeKind) weight() int {
 		return 40
 	case writeResize, writeSwap, writeCopyOn, writeCopyOff:
 		return 10
-	case writeRespawn:
+	case writeFlood:
+		return 5
+	case writeRespawn, writeReplace:
 		return 3
 	default:
 		return 80
@@ -80,6 +85,8 @@ type soakStage struct {
 	panes  []*soakPane
 	counts [writeKinds]int
 	serial int
+	// reused counts panes that were made with the terminal of one just killed.
+	reused int
 }
 
 // soakHistory is small, so that it overflows often.
@@ -152,6 +159,8 @@ func (s *soakStage) write() {
 		s.server.Run("resize-window", "-t", p.id, "-x", s.number(20, 120), "-y", s.number(6, 50))
 	case writeRespawn:
 		p.tty = s.server.Run("respawn-pane", "-k", "-t", p.id, s.actor, ";", "display-message", "-p", "-t", p.id, "#{pane_tty}")
+	case writeReplace:
+		s.replace(p)
 	case writeSwap:
 		other := s.panes[s.rng.IntN(len(s.panes))]
 		other.note(kind)
@@ -163,6 +172,19 @@ func (s *soakStage) write() {
 	default:
 		s.print(p, s.bytes(kind))
 	}
+}
+
+// replace kills the pane and makes another at once, which mostly gets the
+// terminal of the one that was killed. It comes to the first session, which so
+// never ends.
+func (s *soakStage) replace(p *soakPane) {
+	s.t.Helper()
+	made := s.server.Run("kill-pane", "-t", p.id, ";", "new-window", "-d", "-P", "-F", "#{pane_id} #{pane_tty}", "-t", "=s0:", s.actor)
+	id, tty, _ := strings.Cut(made, " ")
+	if tty == p.tty {
+		s.reused++
+	}
+	p.id, p.tty = id, tty
 }
 
 // note keeps what was done to the pane.
@@ -203,6 +225,10 @@ func (s *soakStage) bytes(kind writeKind) string {
 			fmt.Fprintf(&rows, "%d of %d\r\n", row, s.serial)
 		}
 		return rows.String()
+	case writeReturn:
+		return fmt.Sprintf("\r%d", s.serial)
+	case writeFlood:
+		return strings.Repeat(fmt.Sprintf("flood %d\r\n", s.serial), 4096) + "end"
 	case writeRegion:
 		return fmt.Sprintf("\x1b[%s;%sr\x1b[%s;1H\x1b[2L%d\x1b[r", s.number(1, 5), s.number(8, 20), s.number(5, 8), s.serial)
 	default:
@@ -227,13 +253,18 @@ func (s *soakStage) print(p *soakPane, text string) {
 	}
 }
 
-// captureAll captures every pane by one process, as it is shown now.
-func (s *soakStage) captureAll() map[string]string {
+// captureAll captures every pane by one process, as it is shown now,
+// with or without colours.
+func (s *soakStage) captureAll(colours bool) map[string]string {
 	s.t.Helper()
 	mark := fmt.Sprintf("=%08x=", s.rng.Uint32())
+	print := "-p"
+	if colours {
+		print = "-peN"
+	}
 	var script []string
 	for _, p := range s.panes {
-		script = append(script, "capture-pane", "-p", "-t", p.id, ";", "display-message", "-p", mark, ";")
+		script = append(script, "capture-pane", print, "-t", p.id, ";", "display-message", "-p", mark, ";")
 	}
 	all := make(map[string]string, len(s.panes))
 	screens := strings.Split(s.server.Run(script...)+"\n", mark+"\n")

@@ -163,7 +163,7 @@ func (s *soak) settle(when string) {
 func (s *soak) compare() []string {
 	s.t.Helper()
 	var wrong []string
-	truth := s.stage.captureAll()
+	truth := s.stage.captureAll(false)
 	for _, p := range s.stage.panes {
 		input, verdict, ok := s.probe.Input(health.PaneRef{Server: s.stage.server.SocketPath(), Pane: p.id})
 		switch {
