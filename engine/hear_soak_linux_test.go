@@ -199,7 +199,6 @@ type hearSoak struct {
 	service   *engine.Service
 	snapshots <-chan *engine.Snapshot
 	last      *lastBytes
-	slowest   time.Duration
 }
 
 // TestNoLastFrameIsMissedHoweverPanesAreHeard lets things go quiet after waves of
@@ -231,8 +230,7 @@ func TestNoLastFrameIsMissedHoweverPanesAreHeard(t *testing.T) {
 			server := s.snapshot().Servers[0]
 			h := server.Hearing
 			w.check(t, h, server.Panes)
-			t.Logf("%d panes, %d writes: right at most %s after a wave, %d last bytes; %+v",
-				len(stage.panes), writes, s.slowest.Round(time.Millisecond), s.last.written, h)
+			t.Logf("%d panes, %d writes, %d last bytes; %+v", len(stage.panes), writes, s.last.written, h)
 		})
 	}
 	t.Logf("seed %d; %d terminals used again; writes by kind: %s", seed, stage.reused, stage.tally())
@@ -331,7 +329,7 @@ func (s *hearSoak) settle(when string) {
 		<-pace.C
 	}
 	s.last.tell(nil)
-	s.slowest = max(s.slowest, time.Since(began))
+	s.t.Logf("%s: right after %s", when, time.Since(began).Round(time.Millisecond))
 }
 
 // compare returns what is wrong with what the engine knows.

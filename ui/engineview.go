@@ -171,7 +171,7 @@ func (p panels) roundsLong(size block.Size) []string {
 		p.trend("duration", format.Duration(newest.Round), size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
 		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("rounds", format.Short(r.Rounds))),
 		p.trend("captures", strconv.Itoa(newest.Captured), size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
-		row(p.figure("late p50", format.Duration(r.LatencyP50)), p.figure("p99", format.Duration(r.LatencyP99))),
+		row(p.figure("late p50", format.Duration(r.LatencyP50)), p.figure("p99", format.Duration(r.LatencyP99)), p.figure("in vain", format.Short(r.InVain))),
 		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided()),
 		row(p.figure("read", format.Bytes(r.Bytes)), p.figure("memory", format.Bytes(p.snap.Cost.Memory)), p.alarm("failed", r.Failures)),
 		row(p.costs()[:2]...),
@@ -269,7 +269,22 @@ func (p panels) servers(size block.Size) []string {
 		} else {
 			line += "  " + s.Faint.Paint(sanitize.Text(server.Socket))
 		}
-		lines = append(lines, block.Cut(line, size.W, s.Glyphs.Ellipsis))
+		lines = append(lines, block.Cut(line, size.W, s.Glyphs.Ellipsis), block.Cut(p.heardBy(server.Hearing), size.W, s.Glyphs.Ellipsis))
 	}
 	return lines
+}
+
+// heardBy says how a server's changes are noticed.
+func (p panels) heardBy(h engine.Hearing) string {
+	line := block.Spaces(15) + p.figure("heard by", h.By.String())
+	if h.By == engine.HeardByKernel {
+		line += "  " + p.figure("events", format.Short(h.Events)) + "  " + p.figure("merged", format.Short(h.Merged)) + "  " + p.alarm("lost", h.Lost)
+		if h.Unheard > 0 {
+			line += "  " + p.alarm("unheard", uint64(h.Unheard))
+		}
+	}
+	if h.Reason != "" {
+		line += "  " + p.styles.Faint.Paint(sanitize.Text(h.Reason))
+	}
+	return line
 }

@@ -239,7 +239,10 @@ func scene() *engine.Snapshot {
 	}
 	count(s)
 	figures(s)
-	s.Servers = []engine.ServerStatus{{Name: "default", Socket: "/tmp/tmux-1000/default", Version: "3.3a", Link: engine.LinkControl, Panes: 34, Agents: len(s.Agents)}}
+	s.Servers = []engine.ServerStatus{{
+		Name: "default", Socket: "/tmp/tmux-1000/default", Version: "3.3a", Link: engine.LinkControl, Panes: 34, Agents: len(s.Agents),
+		Hearing: engine.Hearing{By: engine.HeardByKernel, Heard: 33, Unheard: 1, Reason: "watch /dev/pts/9: a limit of inotify is reached (no space left on device)", Events: 1204, Merged: 310},
+	}}
 	s.Agents[0].Dialog = &health.Dialog{Question: "Do you want to proceed?", Options: []health.Option{
 		{Key: "1", Label: "Yes", Selected: true}, {Key: "2", Label: "Yes, and don't ask again for: ./run_tests.sh *"}, {Key: "3", Label: "No"},
 	}}

@@ -13,6 +13,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/tmuxpool"
 	"agentwatch/ui/format"
+	"agentwatch/ui/sanitize"
 )
 
 // Limits of stats' --for.
@@ -85,6 +86,21 @@ type statsRecord struct {
 	Cost     costRecord    `json:"cost"`
 	Pool     poolRecord    `json:"pool"`
 	Cache    cacheRecord   `json:"cache"`
+	// Hearing has an entry for each server.
+	Hearing []hearingRecord `json:"hearing"`
+}
+
+// hearingRecord says how a server's changes are noticed: by "kernel" or by
+// "activity", as tmux tells of it.
+type hearingRecord struct {
+	Server  string `json:"server"`
+	By      string `json:"heard_by"`
+	Reason  string `json:"reason,omitempty"`
+	Heard   int    `json:"heard_panes"`
+	Unheard int    `json:"unheard_panes"`
+	Events  uint64 `json:"events"`
+	Merged  uint64 `json:"merged"`
+	Lost    uint64 `json:"lost"`
 }
 
 type roundsRecord struct {
@@ -94,6 +110,7 @@ type roundsRecord struct {
 	Captured uint64  `json:"captured"`
 	Avoided  uint64  `json:"avoided"`
 	Bytes    uint64  `json:"bytes"`
+	InVain   uint64  `json:"in_vain"`
 	Failures uint64  `json:"failures"`
 }
 
@@ -146,7 +163,7 @@ func statsRecordOf(s *engine.Snapshot, length time.Duration) statsRecord {
 		Servers: len(s.Servers), Panes: s.Panes, Agents: len(s.Agents),
 		Rounds: roundsRecord{
 			Count: s.Round.Rounds, P50: millis(s.Round.P50), P99: millis(s.Round.P99), Captured: s.Round.Captured,
-			Avoided: s.Round.Avoided, Bytes: s.Round.Bytes, Failures: s.Round.Failures,
+			Avoided: s.Round.Avoided, Bytes: s.Round.Bytes, InVain: s.Round.InVain, Failures: s.Round.Failures,
 		},
 		Latency: latencyRecord{P50: millis(s.Round.LatencyP50), P99: millis(s.Round.LatencyP99)},
 		Cost:    costRecord{Own: s.Cost.Own, Memory: s.Cost.Memory},
@@ -159,6 +176,13 @@ func statsRecordOf(s *engine.Snapshot, length time.Duration) statsRecord {
 	}
 	if s.Cost.Servers >= 0 {
 		r.Cost.Servers = &s.Cost.Servers
+	}
+	for _, server := range s.Servers {
+		h := server.Hearing
+		r.Hearing = append(r.Hearing, hearingRecord{
+			Server: server.Name, By: h.By.String(), Reason: h.Reason, Heard: h.Heard, Unheard: h.Unheard,
+			Events: h.Events, Merged: h.Merged, Lost: h.Lost,
+		})
 	}
 	for _, l := range s.Cache.Layers {
 		r.Cache.Layers = append(r.Cache.Layers, layerRecord{
@@ -187,7 +211,7 @@ func writeStatsText(w io.Writer, r statsRecord) error {
 	}
 	_, err := fmt.Fprintf(w, "watched   %s with %s and %s, for %g s by %s\n"+
 		"rounds    %d, p50 %.1f ms, p99 %.1f ms\n"+
-		"captures  %d made, %d avoided, %d bytes, %d failed\n"+
+		"captures  %d made, %d avoided, %d bytes, %d in vain, %d failed\n"+
 		"lateness  p50 %.0f ms, p99 %.0f ms at most from change to verdict\n"+
 		"cost      tmux %s, agentwatch %s of one core, %.1f MB\n"+
 		"pool      %d open of %d, %d created, %d recycled, reuse %s, %d waits, %d timeouts\n"+
@@ -195,7 +219,7 @@ func writeStatsText(w io.Writer, r statsRecord) error {
 		format.Plural(r.Servers, "server"), format.Plural(r.Panes, "pane"), format.Plural(r.Agents, "agent"),
 		r.Seconds, r.Strategy,
 		r.Rounds.Count, r.Rounds.P50, r.Rounds.P99,
-		r.Rounds.Captured, r.Rounds.Avoided, r.Rounds.Bytes, r.Rounds.Failures,
+		r.Rounds.Captured, r.Rounds.Avoided, r.Rounds.Bytes, r.Rounds.InVain, r.Rounds.Failures,
 		r.Latency.P50, r.Latency.P99, tmux, format.Load(r.Cost.Own), float64(r.Cost.Memory)/1e6,
 		r.Pool.Open, r.Pool.Max, r.Pool.Created, r.Pool.Recycled, format.Percent(r.Pool.ReuseRate), r.Pool.Waits, r.Pool.Timeouts,
 		format.Percent(r.Cache.HitRate), r.Cache.Looks)
@@ -207,5 +231,23 @@ func writeStatsText(w io.Writer, r statsRecord) error {
 			return fmt.Errorf("stats: write: %w", err)
 		}
 	}
+	for _, h := range r.Hearing {
+		if _, err := fmt.Fprintln(w, h.line()); err != nil {
+			return fmt.Errorf("stats: write: %w", err)
+		}
+	}
 	return nil
+}
+
+// line is the entry as text. The reason comes from the system, and the name from
+// the file system: neither is trusted.
+func (h hearingRecord) line() string {
+	line := fmt.Sprintf("heard by  %s: %s, %s", sanitize.Text(h.Server), h.By, format.Plural(h.Heard+h.Unheard, "pane"))
+	if h.By == engine.HeardByKernel.String() {
+		line += fmt.Sprintf(", %d unheard, %d events, %d merged, %d lost", h.Unheard, h.Events, h.Merged, h.Lost)
+	}
+	if h.Reason != "" {
+		line += ": " + sanitize.Text(h.Reason)
+	}
+	return line
 }

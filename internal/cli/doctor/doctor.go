@@ -70,7 +70,7 @@ type Check func(context.Context, Surroundings) []Finding
 func Standard() []Check {
 	return []Check{
 		checkProgram, checkSocketFolder, checkServers, checkInside, checkTerminal, checkColours, checkLocale,
-		checkSize, checkFolders, checkProcesses,
+		checkSize, checkFolders, checkProcesses, checkHearing,
 	}
 }
 

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"agentwatch/internal/tmuxtest"
 	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/hearing"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -257,5 +259,21 @@ func TestWithoutTmuxTheDoctorSaysHowToGetIt(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if f := one(t, checkProgram(t.Context(), Surroundings{}), "tmux"); f.Verdict != Fail || !strings.Contains(f.Mend, "install tmux") {
 		t.Errorf("%+v", f)
+	}
+}
+
+func TestALimitOfInotifyThatThePanesExceedIsAWarningWithItsRemedy(t *testing.T) {
+	limits := hearing.Limits{Watches: 100, Instances: 128}
+	if got := limitFinding(limits, 100); got.Verdict != OK || got.Mend != "" || !strings.Contains(got.Found, "max_user_watches 100, max_user_instances 128") {
+		t.Errorf("as many panes as watches: %+v", got)
+	}
+	if got := limitFinding(limits, 101); got.Verdict != Warn || !strings.Contains(got.Mend, "sysctl fs.inotify.max_user_watches=") {
+		t.Errorf("more panes than watches: %+v", got)
+	}
+	if got := heardFinding(fmt.Errorf("start inotify: %w", hearing.ErrLimit)); got.Verdict != Warn || !strings.Contains(got.Mend, "sysctl fs.inotify.max_user_instances=") {
+		t.Errorf("no instance is left: %+v", got)
+	}
+	if got := heardFinding(hearing.ErrUnsupported); got.Verdict != OK || !strings.Contains(got.Found, "activity") {
+		t.Errorf("another system: %+v", got)
 	}
 }
