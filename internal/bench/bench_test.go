@@ -85,7 +85,7 @@ func checkRows(t *testing.T, cell Cell, agents, rounds int) {
 			t.Errorf("%s: %+v", cell.Share, r)
 		}
 		switch r.Method {
-		case string(engine.StrategyPush), string(engine.StrategyPriority):
+		case string(engine.StrategyPush), string(engine.StrategyPriority), MethodBatched:
 			if r.Captures < float64(cell.ChangedPanes) || r.Captures > float64(agents) {
 				t.Errorf("%s: %s captured %.1f panes a round, and %d changed", cell.Share, r.Method, r.Captures, cell.ChangedPanes)
 			}
