@@ -71,7 +71,8 @@ func TestScreensThatWereStoredAreReplayedAfterARestart(t *testing.T) {
 		server.SendKeys(pane, fmt.Sprint(i), "Enter")
 		first.shows(fmt.Sprintf("scene %d", i))
 	}
-	first.quit() // stores the last screen
+	first.quit()
+	u.awaitNoEngine() // which stores the last screen
 
 	server.SendKeys(pane, "0", "Enter")
 	again := openDashboard(u, 120, 40, server)
@@ -106,7 +107,8 @@ func TestNoScreenIsStoredUnlessItIsAskedFor(t *testing.T) {
 	awaitRecorded(u, server, "waiting")
 	d.press("Enter", "P")
 	d.shows("no screens are stored; set history.screens = true")
-	d.quit() // what waits to be stored is stored now
+	d.quit()
+	u.awaitNoEngine() // what waits to be stored is stored now
 	if n := stored(u, server, pane); n != 0 {
 		t.Errorf("%d screens are stored", n)
 	}

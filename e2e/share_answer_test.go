@@ -33,19 +33,21 @@ func TestAnAnswerOfTheSecondDashboardIsTypedOnceAndKeptOnce(t *testing.T) {
 	first.quit()
 }
 
-// notifying is a configuration that writes what is told into a file, at once.
+// notifying is a configuration that writes what is told into a file, at once, over
+// a channel of the file's name: an agent that is soon back in a state is not told
+// again over a channel that has told it.
 func notifying(file string) string {
 	return fmt.Sprintf(`[notify]
 batch = "0s"
 after = "0s"
-[notify.channels.file]
+[notify.channels.%[1]s]
 type = "command"
-command = ["sh", "-c", "echo told >> %s"]
+command = ["sh", "-c", "echo told >> %[2]s"]
 [[notify.rules]]
 to = ["waiting", "working"]
-channels = ["file"]
+channels = ["%[1]s"]
 cooldown = "0s"
-`, file)
+`, filepath.Base(file), file)
 }
 
 func TestTwoDashboardsTellOnceAndAChangedFileCountsAtOnce(t *testing.T) {

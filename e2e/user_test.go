@@ -72,11 +72,10 @@ func (u *user) engine() (e api.Engine, ok bool) {
 	return e, err == nil
 }
 
-// endEngine ends the user's engine process and waits until it is gone.
-func (u *user) endEngine() {
-	if e, ok := u.engine(); ok {
-		_ = syscall.Kill(e.PID, syscall.SIGTERM)
-	}
+// awaitNoEngine waits until the user's engine process has left, as it does without
+// a face, and has written down what it had.
+func (u *user) awaitNoEngine() {
+	u.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	lock, err := socket.WaitForLock(ctx, u.socket())
@@ -85,6 +84,14 @@ func (u *user) endEngine() {
 		return
 	}
 	lock.Release()
+}
+
+// endEngine ends the user's engine process and waits until it is gone.
+func (u *user) endEngine() {
+	if e, ok := u.engine(); ok {
+		_ = syscall.Kill(e.PID, syscall.SIGTERM)
+	}
+	u.awaitNoEngine()
 }
 
 // command is a run of the program by the user, who is not inside tmux.

@@ -18,6 +18,8 @@ type Engine struct {
 	Build
 	PID     int       `json:"pid"`
 	Started time.Time `json:"started"`
+	// Flags are those that it was started with, of those that say how to watch.
+	Flags []string `json:"flags,omitempty"`
 	// Held is set while it stays without a face; ReadOnly when it types nothing.
 	Held     bool `json:"held,omitempty"`
 	ReadOnly bool `json:"read_only,omitempty"`

@@ -8,11 +8,13 @@ type Strategy struct {
 	All  []engine.StrategyInfo `json:"all,omitempty"`
 }
 
-// Leave asks an engine process to leave for a newer build. It stays while it has
-// faces, is held, or types an answer; with Force only while it types.
+// Leave asks an engine process to leave for a newer build; with Differs for one
+// that was started in another way, whatever its build. It stays while it has faces,
+// is held, or types an answer; with Force only while it types.
 type Leave struct {
 	Build
-	Force bool `json:"force,omitempty"`
+	Differs bool `json:"differs,omitempty"`
+	Force   bool `json:"force,omitempty"`
 }
 
 // Leaving tells whether the process leaves.

@@ -321,7 +321,7 @@ func TestAnEngineWithoutFacesLeaves(t *testing.T) {
 	}
 }
 
-func TestAnIdleEngineLeavesForANewerBuildAndForNoOther(t *testing.T) {
+func TestAnIdleEngineLeavesForANewerBuildOrOneThatIsStartedInAnotherWay(t *testing.T) {
 	now := time.Now()
 	own := api.Build{Version: "v2", Installed: now}
 	left := make(chan struct{}, 9)
@@ -330,22 +330,26 @@ func TestAnIdleEngineLeavesForANewerBuildAndForNoOther(t *testing.T) {
 	s := serve(t, daemon.Options{Engine: fake, Info: api.Engine{Build: own}, Leave: func() { left <- struct{}{} }})
 	c := client.New(s.dial, api.Selection{})
 	defer c.Close()
-	asks := func(want bool, build api.Build) {
+	ask := func(want bool, asked api.Leave) {
 		t.Helper()
-		if leaves, err := c.Leave(t.Context(), api.Leave{Build: build}); err != nil || leaves != want {
-			t.Errorf("%+v: %t, %v", build, leaves, err)
+		if leaves, err := c.Leave(t.Context(), asked); err != nil || leaves != want {
+			t.Errorf("%+v: %t, %v", asked, leaves, err)
 		}
 	}
+	asks := func(want bool, build api.Build) { t.Helper(); ask(want, api.Leave{Build: build}) }
 	asks(false, own)
 	asks(false, api.Build{Version: "v1", Installed: now.Add(-time.Hour)})
 	m := client.Open(t.Context(), client.Options{Dial: s.dial})
 	await(t, m, "it is ready", func(s *engine.Snapshot) bool { return s.Ready })
 	asks(false, api.Build{Version: "v3", Installed: now.Add(time.Hour)})
+	ask(false, api.Leave{Build: own, Differs: true})
 	m.Close()
 	eventually(t, "the face to be gone", func() bool {
 		leaves, err := c.Leave(t.Context(), api.Leave{Build: api.Build{Version: "v3", Installed: now.Add(time.Hour)}})
 		return err == nil && leaves
 	})
+	<-left
+	ask(true, api.Leave{Build: own, Differs: true})
 	<-left
 }
 

@@ -260,14 +260,16 @@ func (s *Server) switchStrategy(r *http.Request) (any, error) {
 	return struct{}{}, s.options.Engine.SwitchStrategy(r.Context(), wanted.Name)
 }
 
-// askedToLeave lets a newer build take this one's place, unless somebody looks or
-// an answer is being typed.
+// askedToLeave lets a process of a newer build, or one that is started in another
+// way, take this one's place, unless somebody looks or an answer is being typed.
 func (s *Server) askedToLeave(r *http.Request) (any, error) {
 	asked, err := body[api.Leave](r)
 	if err != nil {
 		return nil, err
 	}
-	if s.answers.busy() || !asked.Force && (s.faces.count() > 0 || s.info.Load().Held || !asked.Newer(s.info.Load().Build)) {
+	own := s.info.Load()
+	wanted := asked.Force || s.faces.count() == 0 && !own.Held && (asked.Differs || asked.Newer(own.Build))
+	if s.answers.busy() || !wanted {
 		return api.Leaving{}, nil
 	}
 	// The answer goes out first.

@@ -19,6 +19,7 @@ import (
 	"agentwatch/engine/client"
 	"agentwatch/engine/daemon"
 	"agentwatch/engine/socket"
+	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/internal/notify"
 	"agentwatch/tmuxpool"
@@ -48,13 +49,14 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 	if err != nil {
 		return nil, err
 	}
+	flags := o.engineFlags()
 	// service has taken over the file for itself only.
 	file := loadQuietly(p)
 	o.follow(p, file)
 	h := &hosted{Service: service, process: p, options: o, past: newPast(history.Path(p.Getenv))}
 	settings := newConfiguration(p).History.In(file)
 	serve.Engine, serve.Select = service, h.selectServers
-	serve.Info.Build, serve.Info.ReadOnly = ownBuild(p), o.readOnly
+	serve.Info.Build, serve.Info.ReadOnly, serve.Info.Flags = ownBuild(p), o.readOnly, flags
 	if settings.Enabled && !o.noHistory {
 		serve.Archive, serve.Info.History = h.past, true
 	}
@@ -146,6 +148,7 @@ func useMonitor(ctx context.Context, p Process, o watchOptions, use func(context
 		}
 		options.Start = func(ctx context.Context) error { return startEngine(ctx, p, o) }
 		options.Greet = greeter{p, o}.greet
+		makeRoom(ctx, p, o)
 		return show(ctx)
 	}
 	h, err := newHosted(p, o, daemon.Options{})
@@ -245,14 +248,52 @@ func (g greeter) greet(ctx context.Context, c *client.Client, e api.Engine) []en
 	if !e.History && !g.options.noHistory {
 		say("The running engine process records no history.")
 	}
-	if idle := g.options.engineFlags(); len(idle) > 0 && time.Since(e.Started) > firstGreeting {
+	if idle := g.options.engineFlags(); len(idle) > 0 && !slices.Equal(idle, e.Flags) {
 		say("An engine process was running already, so that %s has no effect. Quit all dashboards to use your own.", strings.Join(idle, ", "))
 	}
 	return notices
 }
 
-// firstGreeting is how young an engine process is that was started with our flags.
-const firstGreeting = 5 * time.Second
+// roomTime bounds how long a face waits for an engine process to make room.
+const roomTime = 2 * time.Second
+
+// makeRoom ends the engine process that a dashboard has just left, where the one
+// that we would start differs from it. It stays when another face has come, or
+// serve runs: then greet says what differs.
+func makeRoom(ctx context.Context, p Process, o watchOptions) {
+	ctx, cancel := context.WithTimeout(ctx, roomTime)
+	defer cancel()
+	c := client.New(dialEngine(p), api.Selection{})
+	defer c.Close()
+	left, err := c.Health(ctx)
+	if err != nil || left.Held {
+		return // none runs, or it stays
+	}
+	asked := api.Leave{Build: ownBuild(p), Differs: !slices.Equal(left.Flags, o.engineFlags()) || changedSince(p, left.Started)}
+	if !asked.Differs && !asked.Newer(left.Build) {
+		return
+	}
+	if leaves, err := c.Leave(ctx, asked); err != nil || !leaves {
+		return
+	}
+	for {
+		if now, err := c.Health(ctx); err != nil || now.ID != left.ID {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// changedSince reports whether the configuration file was written after a time.
+// What an engine process does not follow, it has from its start.
+func changedSince(p Process, at time.Time) bool {
+	info, err := os.Stat(config.Path(p.Getenv))
+	return err == nil && info.ModTime().After(at)
+}
 
 // settleTime is how long an engine process that leaves may take until the next one
 // serves: it types answers to their end.

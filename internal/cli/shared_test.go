@@ -23,10 +23,14 @@ func TestWhoSharesAnEngineProcessIsToldWhatIsNotAsAskedFor(t *testing.T) {
 		{name: "it is read-only", engine: api.Engine{Build: own, Started: now, History: true, ReadOnly: true}, want: []string{"is read-only"}},
 		{name: "both are read-only", own: watchOptions{readOnly: true}, engine: api.Engine{Build: own, Started: now, History: true, ReadOnly: true}},
 		{name: "it records nothing", engine: api.Engine{Build: own, Started: now}, want: []string{"records no history"}},
-		{name: "neither records", own: watchOptions{noHistory: true}, engine: api.Engine{Build: own, Started: now}},
+		{name: "neither records", own: watchOptions{noHistory: true}, engine: api.Engine{Build: own, Started: now, Flags: []string{"--no-history"}}},
 		{
 			name: "flags that do not count", flags: []string{"strategy"}, own: watchOptions{strategy: "pipelined"},
 			engine: api.Engine{Build: own, Started: now.Add(-time.Minute), History: true}, want: []string{"--strategy=pipelined has no effect"},
+		},
+		{
+			name: "it has the same flags", flags: []string{"strategy"}, own: watchOptions{strategy: "pipelined"},
+			engine: api.Engine{Build: own, Started: now.Add(-time.Minute), History: true, Flags: []string{"--strategy=pipelined"}},
 		},
 		{
 			name: "an older build", engine: api.Engine{Build: api.Build{Version: "v0", Installed: own.Installed.Add(-time.Hour)}, Started: now, History: true},
