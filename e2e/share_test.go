@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,4 +89,42 @@ func TestServeStaysWithoutADashboardAndTakesTheEngineProcessOver(t *testing.T) {
 	if _, ok := u.engine(); ok {
 		t.Error("it still answers")
 	}
+}
+
+func TestADashboardEndsTheEngineProcessThatWasLeftWithOtherSettingsButNoneThatIsInUse(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	screens, s := corpus(t), newStage(t)
+	server := tmuxtest.New(t)
+	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
+	open := func(flags ...string) (d *dashboard, id string) {
+		t.Helper()
+		d = openIn(u, 120, 40, append(flags, "-S", server.SocketPath())...)
+		d.shows("agents 1")
+		e, ok := u.engine()
+		if !ok {
+			t.Fatal("no engine process answers")
+		}
+		return d, e.ID
+	}
+	first, before := open()
+	second, shared := open("--strategy", "pipelined")
+	if shared != before {
+		t.Error("an engine process that is in use was replaced")
+	}
+	second.shows("--strategy=pipelined has no effect")
+	second.quit()
+	first.quit()
+	third, flagged := open("--strategy", "pipelined")
+	third.shows("pipelined")
+	if flagged == before {
+		t.Error("the engine process that was left goes on with other flags")
+	}
+	third.quit()
+	s.write(filepath.Join(u.configFolder(), "config.toml"), "[watch]\ngeneric = false\n", 0o600)
+	fourth, changed := open("--strategy", "pipelined")
+	if changed == flagged {
+		t.Error("the engine process that was left goes on with an older configuration")
+	}
+	fourth.quit()
 }
