@@ -13,6 +13,10 @@ type Selection struct {
 	// Names are socket names, Sockets paths with symbolic links resolved.
 	Names   []string `json:"names,omitempty"`
 	Sockets []string `json:"sockets,omitempty"`
+	// Here is the resolved socket of the server that whoever asks runs in, if any.
+	// It need not be where others are found: with no names and no sockets, it
+	// belongs to what is selected.
+	Here string `json:"here,omitempty"`
 }
 
 // All reports whether nothing narrows the selection.
@@ -51,6 +55,9 @@ func (s Selection) Narrow(of *engine.Snapshot, hidden map[health.PaneRef]bool) *
 
 // Covered reports whether every selected server is in the snapshot.
 func (s Selection) Covered(by *engine.Snapshot) bool {
+	if s.All() && s.Here != "" {
+		s.Sockets = []string{s.Here}
+	}
 	for _, name := range s.Names {
 		if !slices.ContainsFunc(by.Servers, func(known engine.ServerStatus) bool { return known.Name == name }) {
 			return false
@@ -66,5 +73,5 @@ func (s Selection) Covered(by *engine.Snapshot) bool {
 
 // Equal reports whether both name the same servers in the same order.
 func (s Selection) Equal(other Selection) bool {
-	return slices.Equal(s.Names, other.Names) && slices.Equal(s.Sockets, other.Sockets)
+	return slices.Equal(s.Names, other.Names) && slices.Equal(s.Sockets, other.Sockets) && s.Here == other.Here
 }

@@ -124,7 +124,11 @@ type none struct{}
 
 // narrowed is the query that narrows to the client's selection.
 func (c *Client) narrowed() url.Values {
-	return url.Values{"name": c.selection.Names, "socket": c.selection.Sockets}
+	query := url.Values{"name": c.selection.Names, "socket": c.selection.Sockets}
+	if c.selection.Here != "" {
+		query.Set("here", c.selection.Here)
+	}
+	return query
 }
 
 func paneQuery(ref health.PaneRef) url.Values {

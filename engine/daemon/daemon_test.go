@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -369,9 +370,29 @@ func TestASelectionNarrowsWhatAFaceSees(t *testing.T) {
 		}
 		c.Close()
 	}
-	c := client.New(s.dial, api.Selection{Names: []string{"elsewhere"}})
-	defer c.Close()
-	if _, err := c.Status(t.Context()); !errors.Is(err, api.ErrNotWatched) {
-		t.Errorf("a server that is not watched: %v", err)
+	for _, selection := range []api.Selection{{Names: []string{"elsewhere"}}, {Here: "/srv/elsewhere"}} {
+		c := client.New(s.dial, selection)
+		if _, err := c.Status(t.Context()); !errors.Is(err, api.ErrNotWatched) {
+			t.Errorf("a server that is not watched, %+v: %v", selection, err)
+		}
+		c.Close()
+	}
+}
+
+func TestTheServerThatAFaceRunsInIsWatchedWithoutASelection(t *testing.T) {
+	const here = "/srv/here"
+	for _, at := range []struct{ asked, watched api.Selection }{
+		{api.Selection{Here: here}, api.Selection{Sockets: []string{here}}},
+		{api.Selection{Here: here, Names: []string{"work"}}, api.Selection{Names: []string{"work"}}},
+	} {
+		selected := make(chan []api.Selection, 1)
+		s := serve(t, daemon.Options{Engine: newFakeEngine(t), Select: func(all []api.Selection) { selected <- all }})
+		// In a popup there is no pane of one's own.
+		m := client.Open(t.Context(), client.Options{Dial: s.dial, Selection: at.asked})
+		all := <-selected
+		m.Close()
+		if !slices.ContainsFunc(all, at.watched.Equal) || at.asked.All() != slices.ContainsFunc(all, api.Selection.All) {
+			t.Errorf("%+v: watched are %+v", at.asked, all)
+		}
 	}
 }

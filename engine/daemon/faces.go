@@ -24,10 +24,10 @@ type face struct {
 // wants are the servers that it wants to see: without a selection also the one
 // that it runs in, which need not be where others are found.
 func (f *face) wants() []api.Selection {
-	if f.selection.All() && f.pane.Server != "" {
-		return []api.Selection{f.selection, {Sockets: []string{f.pane.Server}}}
+	if f.selection.All() && f.selection.Here != "" {
+		return []api.Selection{{}, {Sockets: []string{f.selection.Here}}}
 	}
-	return []api.Selection{f.selection}
+	return []api.Selection{{Names: f.selection.Names, Sockets: f.selection.Sockets}}
 }
 
 // faces are all streams that are read. What they want is put together for the

@@ -212,7 +212,7 @@ func number(r *http.Request, name string, missing uint64) (uint64, error) {
 // selection is what a request narrows to.
 func selection(r *http.Request) api.Selection {
 	q := r.URL.Query()
-	return api.Selection{Names: q["name"], Sockets: q["socket"]}
+	return api.Selection{Names: q["name"], Sockets: q["socket"], Here: q.Get("here")}
 }
 
 // ready returns a snapshot from after every server was captured once, or the last

@@ -66,18 +66,12 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 
 // selectServers searches for the servers that the faces want.
 func (h *hosted) selectServers(wanted []api.Selection) {
-	getenv := func(name string) string {
-		if name == "TMUX" {
-			return "" // a face says in which server it runs
-		}
-		return h.process.Getenv(name)
-	}
 	var all []tmuxpool.DiscoverOptions
 	for _, s := range wanted {
 		if s.All() {
-			s = h.options.selection()
+			s = h.options.selection(h.process.Getenv)
 		}
-		all = append(all, tmuxpool.DiscoverOptions{Names: s.Names, Paths: s.Sockets, Env: getenv, UID: os.Getuid()})
+		all = append(all, tmuxpool.DiscoverOptions{Names: s.Names, Paths: s.Sockets, Env: h.process.Getenv, UID: os.Getuid()})
 	}
 	h.Discover(all...)
 }
@@ -136,7 +130,7 @@ func useMonitor(ctx context.Context, p Process, o watchOptions, use func(context
 	for ref := range ownPane(p.Getenv) {
 		o.pane = ref
 	}
-	options := client.Options{Dial: dialEngine(p), Selection: o.selection(), Pane: o.pane, ReadOnly: o.readOnly}
+	options := client.Options{Dial: dialEngine(p), Selection: o.selection(p.Getenv), Pane: o.pane, ReadOnly: o.readOnly}
 	show := func(ctx context.Context) error {
 		m := client.Open(ctx, options)
 		defer m.Close()

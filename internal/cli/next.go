@@ -137,7 +137,7 @@ func goTo(ctx context.Context, a asking, by string, agent engine.Agent) error {
 	}
 	if agent.Urgency() == engine.UrgencyDone {
 		// Without an engine process nobody keeps what has been seen.
-		c := client.New(dialEngine(a.process), a.options.selection())
+		c := client.New(dialEngine(a.process), a.options.selection(a.process.Getenv))
 		defer c.Close()
 		ctx, cancel := context.WithTimeout(ctx, askTimeout)
 		defer cancel()

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -312,16 +311,21 @@ func inPopup(p Process) bool { return p.Getenv("TMUX") != "" && p.Getenv("TMUX_P
 
 // ownPane is the pane that this program runs in, if any: never an agent.
 func ownPane(getenv func(string) string) map[health.PaneRef]bool {
-	socket, _, inside := strings.Cut(getenv("TMUX"), ",")
-	pane := getenv("TMUX_PANE")
-	if !inside || pane == "" {
+	socket, pane := ownServer(getenv), getenv("TMUX_PANE")
+	if socket == "" || pane == "" {
 		return nil
 	}
-	// Sockets are known by their resolved paths.
-	if resolved, err := filepath.EvalSymlinks(socket); err == nil {
-		socket = resolved
-	}
 	return map[health.PaneRef]bool{{Server: socket, Pane: pane}: true}
+}
+
+// ownServer is the socket of the tmux server that this program runs in, also where
+// that is a popup, a key or the status line; "" outside of tmux.
+func ownServer(getenv func(string) string) string {
+	socket, _, inside := strings.Cut(getenv("TMUX"), ",")
+	if !inside || socket == "" {
+		return ""
+	}
+	return resolvedSocket(socket)
 }
 
 // versionText is the version to show: the linker's, else the module's.

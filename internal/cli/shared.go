@@ -40,17 +40,23 @@ func runFollowing(ctx context.Context, p Process, o watchOptions, service *engin
 	return service.Run(ctx)
 }
 
-// selection are the servers that the flags name.
-func (o watchOptions) selection() api.Selection {
-	s := api.Selection{Names: o.names}
+// selection are the servers that the flags name, and the one that a process with
+// this environment runs in.
+func (o watchOptions) selection(getenv func(string) string) api.Selection {
+	s := api.Selection{Names: o.names, Here: ownServer(getenv)}
 	for _, path := range o.sockets {
-		// Servers are known by their resolved paths.
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			path = real
-		}
-		s.Sockets = append(s.Sockets, path)
+		s.Sockets = append(s.Sockets, resolvedSocket(path))
 	}
 	return s
+}
+
+// resolvedSocket is a socket's path as servers are known by it: without symbolic
+// links.
+func resolvedSocket(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 // dialEngine connects to the user's engine process.
@@ -84,7 +90,7 @@ type asking struct {
 // against an engine of this process, which leaves no trace on the servers. Both
 // are asked by the same API.
 func asked(ctx context.Context, a asking, question func(context.Context, *client.Client) error) (source, error) {
-	c := client.New(dialEngine(a.process), a.options.selection())
+	c := client.New(dialEngine(a.process), a.options.selection(a.process.Getenv))
 	defer c.Close()
 	answered, cancel := context.WithTimeout(ctx, askTimeout)
 	// Whoever answers is asked everything: what is wrong later is an answer.
