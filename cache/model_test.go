@@ -19,6 +19,7 @@ type modelEntry struct {
 	expires     time.Time
 	wrote, used int
 	uses        int
+	warm        bool
 }
 
 // model is a store as simple as can be: one slice, searched from end to end.
@@ -89,7 +90,7 @@ func (m *model) put(k Key, v int, version Version) bool {
 	}
 	m.clock++
 	e := &m.entries[i]
-	e.value, e.version, e.expires = v, version, time.Now().Add(m.cfg.TTL)
+	e.value, e.version, e.warm, e.expires = v, version, false, time.Now().Add(m.cfg.TTL)
 	e.wrote, e.used, e.uses = m.clock, m.clock, e.uses+1
 	return true
 }
@@ -102,9 +103,34 @@ func (m *model) get(k Key) (int, Version, bool) {
 		return 0, 0, false
 	}
 	m.stats.Hits++
+	if m.entries[i].warm {
+		m.stats.WarmHits++
+		m.entries[i].warm = false
+	}
 	m.clock++
 	m.entries[i].used, m.entries[i].uses = m.clock, m.entries[i].uses+1
 	return m.entries[i].value, m.entries[i].version, true
+}
+
+func (m *model) warm(k Key, v int, version Version, cost uint64) bool {
+	m.stats.WarmCost += cost
+	if !m.put(k, v, version) {
+		return false
+	}
+	m.stats.Warmed++
+	m.entries[m.find(k)].warm = true
+	return true
+}
+
+func (m *model) renew(k Key, ttl time.Duration) bool {
+	m.expireIfDead(m.find(k))
+	i := m.find(k)
+	if i < 0 {
+		return false
+	}
+	m.clock++
+	m.entries[i].wrote, m.entries[i].expires = m.clock, time.Now().Add(ttl)
+	return true
 }
 
 // invalidate drops the live entries that match.
@@ -159,6 +185,22 @@ func (p *pair) actions() map[string]func(*rapid.T) {
 		// Under two names, since a store that stays empty has nothing to show.
 		"put":       p.put,
 		"put again": p.put,
+		"warm":      p.warm,
+		"renew": func(t *rapid.T) {
+			k, ttl := drawKey(t), time.Duration(rapid.IntRange(1, 20).Draw(t, "ttl"))*time.Second
+			same(t, "renew", p.store.Renew(k, ttl), p.model.renew(k, ttl))
+		},
+		"peek": func(t *rapid.T) {
+			k := drawKey(t)
+			p.model.expireIfDead(p.model.find(k))
+			v, ok := p.store.Peek(k)
+			want := 0
+			i := p.model.find(k)
+			if i >= 0 {
+				want = p.model.entries[i].value
+			}
+			same(t, "peek", result(v, 0, ok), result(want, 0, i >= 0))
+		},
 		"get": func(t *rapid.T) {
 			k := drawKey(t)
 			same(t, "get", result(p.store.Get(k)), result(p.model.get(k)))
@@ -178,6 +220,12 @@ func (p *pair) put(t *rapid.T) {
 	k, v := drawKey(t), rapid.Int().Draw(t, "value")
 	version := Version(rapid.IntRange(1, 5).Draw(t, "version"))
 	same(t, "put", p.store.Put(k, v, version), p.model.put(k, v, version))
+}
+
+func (p *pair) warm(t *rapid.T) {
+	k, v, cost := drawKey(t), rapid.Int().Draw(t, "value"), rapid.Uint64Range(0, 1).Draw(t, "cost")
+	version := Version(rapid.IntRange(1, 5).Draw(t, "version"))
+	same(t, "warm", p.store.Warm(k, v, version, cost), p.model.warm(k, v, version, cost))
 }
 
 func (p *pair) invalidate(t *rapid.T) {

@@ -24,12 +24,19 @@ type Stats struct {
 	Evictions     uint64
 	// HitRate is Hits/(Hits+Misses), 0 before the first call.
 	HitRate float64
+	// Warmed counts the values that were stored by Warm, before anybody had asked
+	// for them, and WarmHits those of them that were then asked for. WarmCost sums
+	// what they have cost, in the unit of whoever stored them.
+	Warmed   uint64
+	WarmHits uint64
+	WarmCost uint64
 }
 
 // counters are the running figures of one store.
 type counters struct {
 	hits, misses                       uint64
 	invalidations, expiries, evictions uint64
+	warmed, warmHits, warmCost         uint64
 }
 
 func (c counters) stats(l Layer, cfg StoreConfig, size int) Stats {
@@ -38,6 +45,7 @@ func (c counters) stats(l Layer, cfg StoreConfig, size int) Stats {
 		Hits: c.hits, Misses: c.misses,
 		Invalidations: c.invalidations, Expiries: c.expiries, Evictions: c.evictions,
 		HitRate: hitRate(c.hits, c.misses),
+		Warmed:  c.warmed, WarmHits: c.warmHits, WarmCost: c.warmCost,
 	}
 }
 
@@ -51,6 +59,9 @@ func (s Stats) plus(other Stats) Stats {
 	s.Expiries += other.Expiries
 	s.Evictions += other.Evictions
 	s.HitRate = hitRate(s.Hits, s.Misses)
+	s.Warmed += other.Warmed
+	s.WarmHits += other.WarmHits
+	s.WarmCost += other.WarmCost
 	return s
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	gocache "github.com/patrickmn/go-cache"
 	"golang.org/x/sync/singleflight"
@@ -53,6 +54,8 @@ type entry[V any] struct {
 	// written and used are the numbers of the last write and the last use, uses
 	// how many there were.
 	written, used, uses uint64
+	// warm is set until the first reader of a value that was stored by Warm.
+	warm bool
 }
 
 // computation is one under way; overtaken is set when its key is invalidated.
@@ -85,8 +88,24 @@ func (s *Store[V]) Get(k Key) (V, Version, bool) {
 		return none, 0, false
 	}
 	s.figures.hits++
+	if e.warm {
+		s.figures.warmHits++
+		e.warm = false
+	}
 	s.use(e)
 	return e.value, e.version, true
+}
+
+// Peek is Get for the owner of the cache: it neither counts nor is a use.
+func (s *Store[V]) Peek(k Key) (V, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, live := s.find(k)
+	if !live {
+		var none V
+		return none, false
+	}
+	return e.value, true
 }
 
 // Put stores a value for the store's TTL. It returns false, and changes nothing,
@@ -95,19 +114,55 @@ func (s *Store[V]) Get(k Key) (V, Version, bool) {
 func (s *Store[V]) Put(k Key, v V, version Version) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.put(k, v, version) != nil
+}
+
+// Warm is Put for a value that nobody has asked for yet. cost is what getting it
+// has cost for that alone, in the caller's unit; the figures sum it.
+func (s *Store[V]) Warm(k Key, v V, version Version, cost uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.figures.warmCost += cost
+	e := s.put(k, v, version)
+	if e == nil {
+		return false
+	}
+	e.warm = true
+	s.figures.warmed++
+	return true
+}
+
+// Renew lets the value of a key live for so long from now on, because its owner
+// knows by other means that it is still good. It returns false when there is no live
+// value.
+func (s *Store[V]) Renew(k Key, ttl time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, live := s.find(k)
+	if live {
+		s.uses++
+		e.written = s.uses
+		s.items.Set(k.id(), e, ttl)
+	}
+	return live
+}
+
+// put stores a value and returns its entry; nil when a newer one is kept. The
+// caller holds mu.
+func (s *Store[V]) put(k Key, v V, version Version) *entry[V] {
 	e, live := s.find(k)
 	switch {
 	case live && e.version > version:
-		return false
+		return nil
 	case !live:
 		s.makeRoom()
 		e = &entry[V]{key: k}
 	}
-	e.value, e.version = v, version
+	e.value, e.version, e.warm = v, version, false
 	s.use(e)
 	e.written = e.used
 	s.items.SetDefault(k.id(), e)
-	return true
+	return e
 }
 
 // GetOrCompute returns the value of a key; when there is none it computes and
@@ -203,17 +258,17 @@ func (s *Store[V]) drop(k Key, counter *uint64) {
 // which is rare: capacities are far above what anybody watches. The caller holds
 // mu.
 func (s *Store[V]) makeRoom() {
-	if s.items.ItemCount() < s.cfg.Capacity || s.expire() > 0 {
-		return
-	}
-	var victim *entry[V]
-	for _, item := range s.items.Items() {
-		if e := item.Object.(*entry[V]); victim == nil || s.before(e, victim) {
-			victim = e
+	for s.items.ItemCount() >= s.cfg.Capacity && s.expire() == 0 {
+		var victim *entry[V]
+		for _, item := range s.items.Items() {
+			if e := item.Object.(*entry[V]); victim == nil || s.before(e, victim) {
+				victim = e
+			}
 		}
-	}
-	if victim != nil {
-		s.drop(victim.key, &s.figures.evictions)
+		// There is none when all have expired in between.
+		if victim != nil {
+			s.drop(victim.key, &s.figures.evictions)
+		}
 	}
 }
 
@@ -225,7 +280,7 @@ func (s *Store[V]) before(a, b *entry[V]) bool {
 	case EvictLFU:
 		return cmp.Or(cmp.Compare(a.uses, b.uses), cmp.Compare(a.used, b.used)) < 0
 	default:
-		// All entries live equally long: the one written first expires first.
+		// All entries live about equally long: the one written first expires first.
 		return a.written < b.written
 	}
 }

@@ -86,15 +86,15 @@ func TestFiguresAddUpAndBoundsHoldUnderConcurrentUse(t *testing.T) {
 			}
 		}
 	})
-	waitUntil(t, func() bool { return running.Load() == 0 })
+	// A computation is forgotten a little after it has ended.
+	waitUntil(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return running.Load() == 0 && len(s.computing) == 0
+	})
 	st := statsOf(t, set)
 	if st.Hits+st.Misses != looks.Load() || st.Invalidations != dropped.Load() {
 		t.Fatalf("%+v after %d looks and %d invalidations", st, looks.Load(), dropped.Load())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.computing) != 0 {
-		t.Fatalf("%d computations are still known", len(s.computing))
 	}
 }
 
