@@ -75,10 +75,12 @@ func (s *Service) SwitchStrategy(_ context.Context, name StrategyName) error {
 	return nil
 }
 
-// Follow asks for live previews of these panes, and of no others, from now on.
-// A pane that does not exist yields snapshots without its preview.
-func (s *Service) Follow(_ context.Context, refs []health.PaneRef) error {
-	next := newFollowed(refs)
+// Follow asks for live previews of the panes that are shown, and of no others, from
+// now on. Those of the panes that are likely to be shown next are made ready at a
+// slower pace, and at no cost while they print nothing. A pane that does not exist
+// yields snapshots without its preview.
+func (s *Service) Follow(_ context.Context, shown, likely []health.PaneRef) error {
+	next := newFollowed(shown, likely)
 	s.mu.Lock()
 	before := s.chosen.follow
 	s.chosen.follow = next

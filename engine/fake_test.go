@@ -40,8 +40,9 @@ type fakeServer struct {
 	screens  map[string]string
 	captures map[string]int
 	lists    int
-	// coloured counts the captures with colours.
+	// coloured counts the captures with colours, colours those of each pane.
 	coloured int
+	colours  map[string]int
 	// down is what every call fails with while it is set; hang makes every
 	// call wait for its context instead.
 	down   error
@@ -67,7 +68,7 @@ func (f *fakeServer) setClock(ahead time.Duration) {
 }
 
 func newFakeServer() *fakeServer {
-	return &fakeServer{screens: make(map[string]string), captures: make(map[string]int)}
+	return &fakeServer{screens: make(map[string]string), captures: make(map[string]int), colours: make(map[string]int)}
 }
 
 // show makes a pane show a screen, and makes the pane when it is not there.
@@ -174,6 +175,7 @@ func (f *fakeServer) CaptureAll(ctx context.Context, requests []tmuxpool.Capture
 		f.captures[r.Pane]++
 		if r.Colours {
 			f.coloured++
+			f.colours[r.Pane]++
 		}
 		text, ok := f.screens[r.Pane]
 		f.mu.Unlock()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"time"
 
 	"agentwatch/health"
@@ -118,6 +119,14 @@ func (p *pane) hear(at time.Time, followed bool) {
 	p.dueAt = due
 }
 
+// hurry makes a pane that has printed, and that the user looks at from now on, due
+// as early as that allows.
+func (p *pane) hurry() {
+	if p.heard {
+		p.dueBy(p.captured.at.Add(followedPace))
+	}
+}
+
 // pace is the least time between two looks while the pane keeps printing.
 func (p *pane) pace(followed bool) time.Duration {
 	switch {
@@ -140,17 +149,40 @@ func (w *watcher) arm(p *pane) {
 	p.hears = w.ear.Arm(p.ref.Pane)
 }
 
+// comparison is what a look at a screen says of the one before.
+type comparison uint8
+
+const (
+	// screenDiffers and screenSame: it is another one, or it is not.
+	screenDiffers comparison = iota
+	screenSame
+	// screenUntold: only one of the two was captured in colour.
+	screenUntold
+)
+
+// compare compares two captures of a pane.
+func compare(before, next string) comparison {
+	switch {
+	case before == next:
+		return screenSame
+	case strings.Contains(before, "\x1b") != strings.Contains(next, "\x1b"):
+		return screenUntold
+	default:
+		return screenDiffers
+	}
+}
+
 // looksAgain decides when a pane is worth another look after one that found the
 // screen as it was before, or not.
-func (w *watcher) looksAgain(p *pane, unchanged bool) {
+func (w *watcher) looksAgain(p *pane, seen comparison) {
 	if !p.hears || !p.lookedFor {
 		return
 	}
 	p.lookedFor = false
-	if unchanged {
+	if seen == screenSame {
 		w.meter.inVain()
 	}
-	if unchanged && p.captured.at.Sub(p.at) < lookAgainAfter {
+	if seen != screenDiffers && p.captured.at.Sub(p.at) < lookAgainAfter {
 		// It may not have got there yet. This look, too, is followed by a last one.
 		p.lookedFor = true
 		p.dueBy(p.captured.at.Add(lookAgainAfter))
@@ -186,7 +218,8 @@ func (p *pane) unsettled(now time.Time) {
 }
 
 // wakesAt is when the next round should begin: when the plan says so, or earlier
-// when a pane is due or panes are to be listed.
+// when a pane is due, panes are to be listed or a likely pane's screen is to be made
+// ready.
 func (w *watcher) wakesAt(planned time.Time) time.Time {
 	if w.ear == nil || !heeds(w.settings().strategy) {
 		return planned
@@ -197,8 +230,10 @@ func (w *watcher) wakesAt(planned time.Time) time.Time {
 			at = p.dueAt
 		}
 	}
-	if !w.listDue.IsZero() && w.listDue.Before(at) {
-		at = w.listDue
+	for _, due := range []time.Time{w.listDue, w.warmDue} {
+		if !due.IsZero() && due.Before(at) {
+			at = due
+		}
 	}
 	if earliest := w.roundEnded.Add(busyShare * w.roundTook); at.Before(earliest) {
 		at = earliest

@@ -2,8 +2,11 @@ package engine_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +23,7 @@ const hearPatience = time.Minute
 type heardService struct {
 	t         *testing.T
 	server    *tmuxtest.Server
+	service   *engine.Service
 	actor     string
 	snapshots <-chan *engine.Snapshot
 }
@@ -40,7 +44,7 @@ func newHearing(t *testing.T) *heardService {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	snapshots, unsubscribe := service.Subscribe()
-	h.snapshots = snapshots
+	h.service, h.snapshots = service, snapshots
 	ended := make(chan error, 1)
 	go func() { ended <- service.Run(ctx) }()
 	t.Cleanup(func() {
@@ -96,5 +100,38 @@ func TestTheKernelTellsWhatAPanePrintsAndWhichPanesThereAre(t *testing.T) {
 	last := h.await("the new window's agent", func(s *engine.Snapshot) bool { return len(s.Agents) == 2 })
 	if by := last.Servers[0].Hearing; by.Events < 2 {
 		t.Errorf("%d events of two writes", by.Events)
+	}
+}
+
+func TestWhatALikelyPanePrintsLastIsReadyInColourThoughNobodyShowsIt(t *testing.T) {
+	h := newHearing(t)
+	first := h.await("the agent", func(s *engine.Snapshot) bool {
+		return len(s.Agents) == 1 && len(s.Servers) == 1 && s.Servers[0].Hearing.Heard > 0
+	})
+	ref := first.Agents[0].Ref
+	if err := h.service.Follow(t.Context(), nil, []health.PaneRef{ref}); err != nil {
+		t.Fatal(err)
+	}
+	tty := h.server.Run("display-message", "-p", "-t", ref.Pane, "#{pane_tty}")
+	shows := func(want string) func(*engine.Snapshot) bool {
+		return func(s *engine.Snapshot) bool {
+			p := s.Previews[ref]
+			return p != nil && strings.Contains(p.Text, want)
+		}
+	}
+	began := time.Now()
+	for n := range 12 {
+		if err := os.WriteFile(tty, fmt.Appendf(nil, "\x1b[2J\x1b[H\x1b[31mstep %d\x1b[m", n), 0); err != nil {
+			t.Fatal(err)
+		}
+		if n%4 == 3 {
+			h.await("the last screen", shows(fmt.Sprintf("step %d", n)))
+		}
+	}
+	last := h.await("the last screen", shows("\x1b[31mstep 11"))
+	layers := last.Cache.Layers
+	at := slices.IndexFunc(layers, func(l engine.LayerStats) bool { return l.Warmed > 0 })
+	if most := uint64(2*time.Since(began).Seconds()) + 2; at < 0 || layers[at].Warmed > most || layers[at].WarmHits != 0 {
+		t.Errorf("at most %d in colour: %+v", most, layers)
 	}
 }

@@ -305,7 +305,7 @@ func (s *hearSoak) look() {
 		p := s.stage.panes[s.stage.rng.IntN(len(s.stage.panes))]
 		refs = append(refs, health.PaneRef{Server: s.stage.server.SocketPath(), Pane: p.id})
 	}
-	if err := s.service.Follow(s.t.Context(), refs); err != nil {
+	if err := s.service.Follow(s.t.Context(), refs[:2], refs[2:]); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -15,6 +15,8 @@ type pane struct {
 	details details
 	// printing is what the kernel says about its output.
 	printing
+	// warmth is how far its coloured screen is ready.
+	warmth warmth
 	// print is the fingerprint as of the last scan, captured that of the last
 	// capture, identified that of the last reading of its processes.
 	print    fingerprint

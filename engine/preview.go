@@ -8,54 +8,111 @@ import (
 	"agentwatch/tmuxpool"
 )
 
-// followed are the panes whose screens the user sees. It is never changed. The
-// zero value is none.
+// followed are the panes whose screens the user sees, and those that the user is
+// likely to see next. It is never changed. The zero value is none.
 type followed struct {
-	panes   map[health.PaneRef]bool
+	panes map[health.PaneRef]bool
+	// likely has none of panes.
+	likely  map[health.PaneRef]bool
 	servers map[string]bool
 }
 
-func newFollowed(refs []health.PaneRef) followed {
-	f := followed{panes: make(map[health.PaneRef]bool, len(refs)), servers: make(map[string]bool)}
-	for _, ref := range refs {
+func newFollowed(shown, likely []health.PaneRef) followed {
+	f := followed{
+		panes: make(map[health.PaneRef]bool, len(shown)), likely: make(map[health.PaneRef]bool, len(likely)),
+		servers: make(map[string]bool),
+	}
+	for _, ref := range shown {
 		f.panes[ref] = true
 		f.servers[ref.Server] = true
+	}
+	for _, ref := range likely {
+		if !f.panes[ref] {
+			f.likely[ref] = true
+			f.servers[ref.Server] = true
+		}
 	}
 	return f
 }
 
+// has tells whether the pane is shown.
 func (f followed) has(ref health.PaneRef) bool { return f.panes[ref] }
 
-// on tells whether a pane of that server is followed.
+// previews tells whether the pane's screen is wanted: it is shown, or is likely to
+// be.
+func (f followed) previews(ref health.PaneRef) bool { return f.panes[ref] || f.likely[ref] }
+
+// on tells whether the screen of a pane of that server is wanted.
 func (f followed) on(server string) bool { return f.servers[server] }
 
-// refreshPreviews brings the coloured screens of the followed panes up to date,
-// from the cache where they stand there, and tells whether any has changed.
+// refreshPreviews brings the coloured screens of the shown panes up to date, from
+// the cache where they stand there, makes those of the likely ones ready, and tells
+// whether any has changed.
 func (w *watcher) refreshPreviews(ctx context.Context, follow followed) bool {
-	var panes []*pane
-	var refs []health.PaneRef
-	for _, p := range w.order {
-		if follow.has(p.ref) {
-			panes, refs = append(panes, p), append(refs, p.ref)
-		}
-	}
+	changed := w.dropPreviews(follow)
+	cold, ready := w.warm(follow)
+	previewed := w.preview(ctx, append(w.shown(follow), cold...), follow)
+	return changed || ready || previewed
+}
+
+// dropPreviews forgets the screens that nobody wants any more, and tells whether
+// there was one.
+func (w *watcher) dropPreviews(follow followed) bool {
 	changed := false
 	for id, kept := range w.previews {
-		if _, here := w.panes[id]; !here || !follow.has(kept.Ref) {
+		if _, here := w.panes[id]; !here || !follow.previews(kept.Ref) {
 			delete(w.previews, id)
 			changed = true
 		}
 	}
-	if len(refs) == 0 {
-		return changed
+	for _, p := range w.order {
+		if !follow.previews(p.ref) {
+			p.warmth = warmth{}
+		}
+	}
+	return changed
+}
+
+// shown are the panes that are shown.
+func (w *watcher) shown(follow followed) []*pane {
+	var panes []*pane
+	for _, p := range w.order {
+		if follow.has(p.ref) {
+			panes = append(panes, p)
+		}
+	}
+	return panes
+}
+
+// preview takes over the coloured screens of these panes, from the cache where they
+// stand there, and tells whether any has changed.
+func (w *watcher) preview(ctx context.Context, panes []*pane, follow followed) bool {
+	if len(panes) == 0 {
+		return false
+	}
+	refs := make([]health.PaneRef, len(panes))
+	for i, p := range panes {
+		refs[i] = p.ref
 	}
 	next := make([]Preview, len(refs))
-	w.source.orders.Store(w.newOrders(panes, tmuxpool.MethodPipelined, follow))
+	o := w.newOrders(panes, tmuxpool.MethodPipelined, follow)
+	o.ahead = true
+	w.source.orders.Store(o)
 	w.source.Screens(ctx, refs, maxChecks, false, func(i int, s health.Screen, err error) {
 		next[i] = Preview{Text: s.Text, At: s.At, Err: err}
 	})
-	for i, ref := range refs {
-		changed = w.keepPreview(ref, next[i]) || changed
+	changed, now := false, w.now()
+	for i, p := range panes {
+		if p.warmed(next[i].At); next[i].Err != nil {
+			p.warmed(now)
+		}
+		if next[i].Err != nil && !follow.has(p.ref) {
+			continue // it is captured when it is shown
+		}
+		if follow.likely[p.ref] {
+			w.keepWarm(p, now)
+		}
+		changed = w.keepPreview(p.ref, next[i]) || changed
 	}
 	return changed
 }
@@ -78,11 +135,24 @@ func (w *watcher) keepPreview(ref health.PaneRef, got Preview) bool {
 // previewTimeout bounds the captures for other previews.
 const previewTimeout = 3 * time.Second
 
-// preparePreviews follows what the user looks at between two rounds.
+// preparePreviews follows what the user looks at between two rounds. Who waits for
+// a screen does not wait for those that may be wanted next.
 func (w *watcher) preparePreviews(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
 	defer cancel()
-	if w.refreshPreviews(ctx, w.settings().follow) {
+	follow := w.settings().follow
+	shown, changed := w.shown(follow), w.dropPreviews(follow)
+	for _, p := range shown {
+		p.hurry()
+	}
+	if w.preview(ctx, shown, follow) || changed {
+		w.publish(true)
+	}
+	if len(w.refollow) > 0 {
+		return // the user has moved on
+	}
+	cold, ready := w.warm(follow)
+	if w.preview(ctx, cold, follow) || ready {
 		w.publish(true)
 	}
 }

@@ -39,7 +39,7 @@ func (s *Service) publish() {
 		next.Notices = append(next.Notices, w.notices()...)
 		next.Pool = addPool(next.Pool, r.stats)
 		for _, p := range r.previews {
-			if s.chosen.follow.has(p.Ref) {
+			if s.chosen.follow.previews(p.Ref) {
 				next.Previews[p.Ref] = p
 			}
 		}
@@ -155,6 +155,7 @@ func (s *Service) cacheStats() CacheStats {
 		out.Layers = append(out.Layers, LayerStats{
 			Name: l.Layer.String(), TTL: l.TTL, Size: l.Size, Capacity: l.Capacity, Hits: l.Hits, Misses: l.Misses,
 			Invalidations: l.Invalidations, Expiries: l.Expiries, Evictions: l.Evictions, HitRate: l.HitRate,
+			Warmed: l.Warmed, WarmHits: l.WarmHits, WarmCaptures: l.WarmCost,
 		})
 		hits += l.Hits
 		out.Looks += l.Hits + l.Misses

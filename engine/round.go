@@ -126,7 +126,7 @@ func (w *watcher) inPlannedOrder(candidates []*pane, plan Plan) []*pane {
 // newOrders says how the panes are to be captured.
 func (w *watcher) newOrders(panes []*pane, method tmuxpool.Method, follow followed) *orders {
 	o := &orders{
-		method: method, colours: follow, allColours: w.allColours,
+		method: method, colours: w.colours(panes, follow), allColours: w.allColours, likely: follow.likely,
 		versions: make(map[health.PaneRef]cache.Version, len(panes)),
 	}
 	for _, p := range panes {
@@ -162,10 +162,10 @@ func (w *watcher) take(p *pane, r health.Result) {
 		w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(p.unchanged))
 		p.unchanged = time.Time{}
 	}
-	unchanged := p.input == r.Screen.Text
+	seen := compare(p.input, r.Screen.Text)
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked, p.dirtySince = r.Screen.At, time.Time{}
-	w.looksAgain(p, unchanged)
+	w.looksAgain(p, seen)
 	w.layers.verdicts.Put(key(p.ref), r.Verdict, p.generation)
 }

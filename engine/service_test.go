@@ -271,7 +271,7 @@ func TestFollowedPanesAreShownInTheirColours(t *testing.T) {
 	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
 		after(s, time.Second)
 		ref := health.PaneRef{Server: "one", Pane: "%0"}
-		if err := s.Follow(context.Background(), []health.PaneRef{ref}); err != nil {
+		if err := s.Follow(context.Background(), []health.PaneRef{ref}, nil); err != nil {
 			t.Fatal(err)
 		}
 		got := after(s, 100*time.Millisecond)
@@ -282,7 +282,7 @@ func TestFollowedPanesAreShownInTheirColours(t *testing.T) {
 		if got = after(s, time.Second); got.Previews[ref].Text != claudeWaiting {
 			t.Errorf("preview %q", got.Previews[ref].Text)
 		}
-		if err := s.Follow(context.Background(), nil); err != nil {
+		if err := s.Follow(context.Background(), nil, nil); err != nil {
 			t.Fatal(err)
 		}
 		if got = after(s, time.Second); len(got.Previews) != 0 {

@@ -40,8 +40,8 @@ type Snapshot struct {
 	Cost  Cost       `json:"cost"`
 	// Trend has up to 60 samples, one a second, oldest first.
 	Trend []Sample `json:"trend,omitempty"`
-	// Previews are the screens of the followed panes, as far as they have been
-	// captured.
+	// Previews are the screens of the panes that are shown, and of those that are
+	// likely to be shown next, as far as they have been captured.
 	Previews map[health.PaneRef]*Preview `json:"-"`
 	// Notices are what the user should know beside the agents: no tmux, a
 	// server that does not answer, a degraded connection. Most severe first.
@@ -324,6 +324,13 @@ type LayerStats struct {
 	Evictions     uint64 `json:"evictions,omitempty"`
 	// HitRate is Hits/(Hits+Misses), 0 before the first look.
 	HitRate float64 `json:"hit_rate,omitempty"`
+	// Warmed counts what was made ready before anybody had asked for it: the
+	// coloured screens that the user is likely to look at next. WarmHits are those
+	// of them that were then asked for, WarmCaptures the captures that were made
+	// for that alone.
+	Warmed       uint64 `json:"warmed,omitempty"`
+	WarmHits     uint64 `json:"warm_hits,omitempty"`
+	WarmCaptures uint64 `json:"warm_captures,omitempty"`
 }
 
 // RoundStats are the figures of the rounds.
@@ -368,7 +375,8 @@ type Sample struct {
 	Round time.Duration `json:"round_ns"`
 }
 
-// Preview is the live screen of a followed pane.
+// Preview is the live screen of a pane that is followed. That of one that is only
+// likely to be shown next may be half a second older than the pane.
 type Preview struct {
 	Ref health.PaneRef `json:"ref"`
 	// Text is the screen with colours: rows separated by "\n". It is untrusted

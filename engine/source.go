@@ -76,9 +76,12 @@ type source struct {
 type orders struct {
 	method tmuxpool.Method
 	// colours are the panes whose colours are wanted, allColours asks for
-	// everybody's.
-	colours    followed
+	// everybody's. likely are those that nobody looks at yet; ahead is set when
+	// they are captured for that alone.
+	colours    map[health.PaneRef]bool
 	allColours bool
+	likely     map[health.PaneRef]bool
+	ahead      bool
 	// versions are those under which captures are cached.
 	versions map[health.PaneRef]cache.Version
 	// captures counts what was captured.
@@ -97,7 +100,7 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 	var requests []tmuxpool.CaptureRequest
 	var indices []int
 	for i, ref := range refs {
-		wantColours := o.allColours || o.colours.has(ref)
+		wantColours := o.allColours || o.colours[ref]
 		if kept, _, ok := s.layers.screens.Get(key(ref)); ok && (kept.coloured || !wantColours) {
 			deliver(i, kept.value(), nil)
 			continue
@@ -120,9 +123,22 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 		got := screen{text: c.Text, coloured: requests[i].Colours, second: c.ServerSecond, at: s.now()}
 		o.captures.Add(1)
 		s.meter.capture(c.Bytes)
-		s.layers.screens.Put(key(ref), got, o.versions[ref])
+		s.keep(ref, got, o)
 		deliver(indices[i], got.value(), nil)
 	})
+}
+
+// keep puts a screen into the cache. Colours that nobody looks at yet are there
+// ahead of the question.
+func (s *source) keep(ref health.PaneRef, got screen, o *orders) {
+	switch {
+	case !o.likely[ref] || !got.coloured:
+		s.layers.screens.Put(key(ref), got, o.versions[ref])
+	case o.ahead:
+		s.layers.screens.Warm(key(ref), got, o.versions[ref], 1)
+	default:
+		s.layers.screens.Warm(key(ref), got, o.versions[ref], 0)
+	}
 }
 
 // value is the screen as the checker sees it; its version is the server's

@@ -106,6 +106,9 @@ type watcher struct {
 	listDue   time.Time
 	listedAt  time.Time
 	listAgain bool
+	// warmDue is when a likely pane may be captured in colour again that has
+	// changed; zero when there is none.
+	warmDue time.Time
 	// roundEnded and roundTook are the last round's.
 	roundEnded time.Time
 	roundTook  time.Duration
@@ -194,6 +197,7 @@ func (w *watcher) run(ctx context.Context) {
 			continue
 		case <-w.refollow:
 			w.preparePreviews(ctx)
+			timer.Reset(w.wakesAt(planned).Sub(w.now()))
 			continue
 		case <-woken:
 			w.listen()
@@ -233,6 +237,7 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	began := w.now()
+	w.warmDue = time.Time{}
 	set := w.settings()
 	if w.forgetAll.Swap(false) {
 		w.forgetEverything()

@@ -2,12 +2,15 @@ package ui
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
 
+	"agentwatch/engine"
 	"agentwatch/health"
 )
 
@@ -177,5 +180,66 @@ func TestWhatIsOutOfSightIsCountedAsTheHeaderCountsIt(t *testing.T) {
 		d.press("down")
 		d.press("end")
 		d.expect("3 on other pages need you")
+	})
+}
+
+// TestMovingDownShowsTheNextScreenInTheNextFrame moves and looks at once: before any
+// call to the monitor or snapshot that follows from it.
+func TestMovingDownShowsTheNextScreenInTheNextFrame(t *testing.T) {
+	s := scene()
+	for _, step := range []struct{ view, key, name string }{{"board", "j", "css-grid"}, {"agent", "tab", "css-grid"}} {
+		drive(t, Options{}, 120, 40, s, func(d *driver) {
+			if step.view == "agent" {
+				d.press("enter")
+			}
+			if !slices.Contains(d.monitor.likely, refOf(s, step.name)) {
+				t.Fatalf("%s: %v are likely", step.view, d.monitor.likely)
+			}
+			with := *s
+			with.Previews = maps.Clone(s.Previews)
+			for _, ref := range d.monitor.likely {
+				with.Previews[ref] = &engine.Preview{Ref: ref, Text: "the screen of " + ref.Pane, At: s.At, Revision: 11}
+			}
+			d.show(&with)
+			d.m.Update(keyPress(step.key))
+			d.expect("the screen of " + refOf(s, step.name).Pane)
+			d.refuse("reading its screen")
+		})
+	}
+}
+
+func TestTheScreensToWhichAKeyLeadsAreLikely(t *testing.T) {
+	s := withScreens(crowd(60))
+	drive(t, Options{}, 200, 50, s, func(d *driver) {
+		agents := d.m.fleet.roster().Agents()
+		expect := func(where string, want ...health.PaneRef) {
+			t.Helper()
+			if diff := cmp.Diff(want, d.monitor.likely); diff != "" {
+				t.Errorf("%s: %s", where, diff)
+			}
+		}
+		urgent := d.m.fleet.roster().Urgent()
+		expect("at the first agent", agents[1].Ref, urgent[len(urgent)-1].Ref)
+		d.press("j")
+		expect("at the second agent", agents[2].Ref, agents[0].Ref)
+		d.press("enter")
+		expect("in the second agent", agents[2].Ref, agents[0].Ref)
+		d.press("esc", "2")
+		page := d.m.views[ViewGrid].(*grid).layout.page()
+		var next []health.PaneRef
+		for _, a := range agents[page:min(2*page, len(agents))] {
+			next = append(next, a.Ref)
+		}
+		expect("in the grid", next...)
+		d.press("end")
+		expect("on the grid's last page")
+		d.press("6", "home")
+		expect("in the inbox", urgent[1].Ref)
+		d.send(tea.BlurMsg{})
+		expect("without the focus")
+		d.send(tea.FocusMsg{})
+		expect("with the focus again", urgent[1].Ref)
+		d.press("5")
+		expect("in the engine view")
 	})
 }

@@ -51,6 +51,15 @@ func (b *board) shows() []health.PaneRef {
 	return nil
 }
 
+// likely implements shower.
+func (b *board) likely() []health.PaneRef {
+	a, ok := b.selected()
+	if !ok || b.layout.preview.empty() {
+		return nil
+	}
+	return b.neighbours(a.Ref)
+}
+
 // perform implements view.
 func (b *board) perform(a keys.Action) (tea.Cmd, bool) {
 	const panStep, splitStep = 8, 4

@@ -164,8 +164,8 @@ func (c commands) after(wait time.Duration, msg tea.Msg) tea.Cmd {
 	}
 }
 
-func (c commands) follow(refs []health.PaneRef) tea.Cmd {
-	return c.calling(func(ctx context.Context) error { return c.monitor.Follow(ctx, refs) },
+func (c commands) follow(shown, likely []health.PaneRef) tea.Cmd {
+	return c.calling(func(ctx context.Context) error { return c.monitor.Follow(ctx, shown, likely) },
 		func(err error) tea.Msg { return followedMsg{err} })
 }
 

@@ -136,7 +136,8 @@ func (p panels) poolLong(size block.Size) []string {
 	}
 }
 
-// cacheLong has two lines for each layer: its hit rate, and what came and went.
+// cacheLong has two lines for each layer: its hit rate, and what came and went; and
+// a third where something was stored before it was asked for.
 func (p panels) cacheLong(size block.Size) []string {
 	c := p.snap.Cache
 	rate := "-"
@@ -160,6 +161,11 @@ func (p panels) cacheLong(size block.Size) []string {
 			p.figure("ttl", format.Interval(l.TTL)), p.figure("size", p.count(uint64(max(l.Size, 0)))), p.figure("invalidated", format.Short(l.Invalidations)),
 			p.figure("expired", format.Short(l.Expiries)), p.figure("evicted", format.Short(l.Evictions)),
 		))
+		if l.Warmed > 0 || l.WarmCaptures > 0 {
+			lines = append(lines, "  "+row(
+				p.figure("warmed", format.Short(l.Warmed)), p.figure("then asked for", format.Short(l.WarmHits)), p.figure("captured for it", format.Short(l.WarmCaptures)),
+			))
+		}
 	}
 	return lines
 }

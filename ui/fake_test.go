@@ -18,7 +18,10 @@ import (
 type fakeMonitor struct {
 	mu        sync.Mutex
 	snapshots chan *engine.Snapshot
-	followed  [][]health.PaneRef
+	// followed are the panes that were shown, by the calls of Follow; likely those
+	// that were said to be likely in the last one.
+	followed [][]health.PaneRef
+	likely   []health.PaneRef
 	// unplannable is why no answer can be planned.
 	unplannable error
 	seen        []health.PaneRef
@@ -47,10 +50,10 @@ func (f *fakeMonitor) SwitchStrategy(_ context.Context, name engine.StrategyName
 	return f.fail
 }
 
-func (f *fakeMonitor) Follow(_ context.Context, refs []health.PaneRef) error {
+func (f *fakeMonitor) Follow(_ context.Context, shown, likely []health.PaneRef) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.followed = append(f.followed, refs)
+	f.followed, f.likely = append(f.followed, shown), likely
 	return f.fail
 }
 
@@ -213,7 +216,7 @@ func figures(s *engine.Snapshot) {
 	s.Cost = engine.Cost{Own: 0.004, Servers: 0.0023, Memory: 21_000_000}
 	s.Pool = engine.PoolStats{MeanWait: 400 * time.Microsecond, Open: 4, Busy: 1, Max: 20, Created: 5, Recycled: 1, Reused: 3118, ReuseRate: 0.998}
 	s.Cache = engine.CacheStats{HitRate: 0.914, Looks: 29800, Layers: []engine.LayerStats{
-		{Name: "pane_content", TTL: 10 * time.Second, Hits: 16198, Misses: 2002, HitRate: 0.89},
+		{Name: "pane_content", TTL: 10 * time.Second, Hits: 16198, Misses: 2002, HitRate: 0.89, Warmed: 412, WarmHits: 138, WarmCaptures: 57},
 		{Name: "agent_status", TTL: 30 * time.Second, Hits: 8372, Misses: 728, HitRate: 0.92},
 		{Name: "session_info", TTL: time.Minute, Hits: 2352, Misses: 48, HitRate: 0.98},
 		{Name: "config", TTL: 5 * time.Minute, Hits: 310, HitRate: 1},

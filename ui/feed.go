@@ -43,7 +43,7 @@ func (m *Model) answer(msg tea.Msg) tea.Cmd {
 		m.followed.busy = false
 		if msg.err != nil {
 			// They are asked for again with the next snapshot.
-			m.followed.asked, m.followed.failed = nil, true
+			m.followed = followed{failed: true}
 			m.frame.unchanged = true
 		}
 		m.complain("these panes cannot be followed", msg.err)

@@ -111,6 +111,14 @@ func (f *focusView) shows() []health.PaneRef {
 	return []health.PaneRef{f.agent.Ref}
 }
 
+// likely implements shower.
+func (f *focusView) likely() []health.PaneRef {
+	if f.agent.Ref == (health.PaneRef{}) || f.replay != nil {
+		return nil
+	}
+	return f.neighbours(f.agent.Ref)
+}
+
 // resize implements view.
 func (f *focusView) resize(size block.Size) {
 	f.size, f.layout = size, focusLayoutFor(size)

@@ -99,10 +99,17 @@ func (g *grid) seen() int {
 }
 
 // shows implements shower.
-func (g *grid) shows() []health.PaneRef {
-	first := g.first()
-	refs := make([]health.PaneRef, 0, g.seen())
-	for _, a := range g.fleet.roster().Agents()[first : first+g.seen()] {
+func (g *grid) shows() []health.PaneRef { return g.page(g.first()) }
+
+// likely implements shower: the next page.
+func (g *grid) likely() []health.PaneRef { return g.page(g.first() + g.layout.page()) }
+
+// page are the agents of the page that begins at that place of the list.
+func (g *grid) page(first int) []health.PaneRef {
+	agents := g.fleet.roster().Agents()
+	first = min(first, len(agents))
+	var refs []health.PaneRef
+	for _, a := range agents[first:min(first+g.layout.page(), len(agents))] {
 		refs = append(refs, a.Ref)
 	}
 	return refs

@@ -85,6 +85,15 @@ func (b *inbox) shows() []health.PaneRef {
 	return nil
 }
 
+// likely implements shower.
+func (b *inbox) likely() []health.PaneRef {
+	urgent, i := b.fleet.roster().Urgent(), b.at()
+	if i < 0 || i+1 >= len(urgent) || b.screen.empty() {
+		return nil
+	}
+	return []health.PaneRef{urgent[i+1].Ref}
+}
+
 // perform implements view.
 func (b *inbox) perform(a keys.Action) (tea.Cmd, bool) {
 	urgent := b.fleet.roster().Urgent()

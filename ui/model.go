@@ -7,8 +7,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
-	"agentwatch/engine"
-	"agentwatch/health"
 	"agentwatch/ui/block"
 	"agentwatch/ui/keys"
 )
@@ -151,11 +149,7 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 // colours takes how many colours the terminal has.
 func (m *Model) colours(profile colorprofile.Profile) {
 	m.look.colours(profile)
-	var previews map[health.PaneRef]*engine.Preview
-	if m.snap != nil {
-		previews = m.snap.Previews
-	}
-	m.screens.colours(profile, previews)
+	m.screens.colours(profile)
 }
 
 // tick moves the clock on.

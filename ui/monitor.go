@@ -23,8 +23,10 @@ type Monitor interface {
 	Subscribe() (snapshots <-chan *engine.Snapshot, cancel func())
 	// SwitchStrategy changes how rounds are planned from the next one on.
 	SwitchStrategy(ctx context.Context, name engine.StrategyName) error
-	// Follow makes these panes those whose screens come with the snapshots.
-	Follow(ctx context.Context, refs []health.PaneRef) error
+	// Follow makes these panes those whose screens come with the snapshots: the ones
+	// that are shown, and the ones that are likely to be shown next, which may be a
+	// little older.
+	Follow(ctx context.Context, shown, likely []health.PaneRef) error
 	// MarkSeen says that the user has looked at a finished agent.
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
 	// History returns the last rows that the pane has shown.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"maps"
 	"strings"
 	"time"
 
@@ -23,9 +24,11 @@ type screen struct {
 	cleaner *sanitize.Rows
 }
 
-// screens are those of the panes that are followed.
+// screens are those of the panes that are followed. One is cleaned when it is
+// drawn: most of those that are only likely to be shown never are.
 type screens struct {
-	by map[health.PaneRef]*screen
+	previews map[health.PaneRef]*engine.Preview
+	by       map[health.PaneRef]*screen
 	// profile is how many colours there are to show them in.
 	profile colorprofile.Profile
 }
@@ -34,39 +37,38 @@ func newScreens() screens {
 	return screens{by: map[health.PaneRef]*screen{}, profile: colorprofile.TrueColor}
 }
 
-// update takes the previews of a snapshot; only changed ones are cleaned again.
-// One that does not come any more is forgotten.
+// update takes the previews of a snapshot. What does not come any more is
+// forgotten.
 func (s *screens) update(previews map[health.PaneRef]*engine.Preview) {
-	next := make(map[health.PaneRef]*screen, len(previews))
-	for ref, p := range previews {
-		if p == nil {
-			continue
-		}
-		kept := s.by[ref]
-		if kept != nil && kept.revision == p.Revision {
-			next[ref] = kept
-			continue
-		}
-		cleaner := sanitize.RowsIn(s.profile)
-		if kept != nil {
-			cleaner = kept.cleaner
-		}
-		next[ref] = &screen{p.Revision, trimTail(cleaner.Screen(p.Text)), p.At, p.Err != nil, cleaner}
-	}
-	s.by = next
+	s.previews = previews
+	maps.DeleteFunc(s.by, func(ref health.PaneRef, _ *screen) bool { return previews[ref] == nil })
 }
 
 // colours takes how many colours there are; what is shown is cleaned again.
-func (s *screens) colours(profile colorprofile.Profile, previews map[health.PaneRef]*engine.Preview) {
+func (s *screens) colours(profile colorprofile.Profile) {
 	if profile != s.profile {
 		s.profile = profile
 		clear(s.by)
-		s.update(previews)
 	}
 }
 
 // of is a pane's screen, nil when it has not come yet.
-func (s *screens) of(ref health.PaneRef) *screen { return s.by[ref] }
+func (s *screens) of(ref health.PaneRef) *screen {
+	p, kept := s.previews[ref], s.by[ref]
+	switch {
+	case p == nil:
+		return nil
+	case kept != nil && kept.revision == p.Revision:
+		return kept
+	}
+	cleaner := sanitize.RowsIn(s.profile)
+	if kept != nil {
+		cleaner = kept.cleaner
+	}
+	next := &screen{p.Revision, trimTail(cleaner.Screen(p.Text)), p.At, p.Err != nil, cleaner}
+	s.by[ref] = next
+	return next
+}
 
 // trimTail drops the blank rows at the end.
 func trimTail(rows []string) []string {

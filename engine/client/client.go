@@ -267,6 +267,12 @@ func (c *Client) StoredScreen(ctx context.Context, ref health.PaneRef, at time.T
 // stream reads the lines of a stream until it ends, ctx does, or take fails. It
 // returns nil only when take has ended it by io.EOF.
 func stream[T any](ctx context.Context, c *Client, path string, query url.Values, take func(*T) error) error {
+	return streamOpened(ctx, c, path, query, func() {}, take)
+}
+
+// streamOpened is stream, and calls opened when the engine process has begun to
+// answer.
+func streamOpened[T any](ctx context.Context, c *Client, path string, query url.Values, opened func(), take func(*T) error) error {
 	response, err := c.open(ctx, http.MethodGet, path, query, nil)
 	if err != nil {
 		return err
@@ -275,6 +281,7 @@ func stream[T any](ctx context.Context, c *Client, path string, query url.Values
 	if err := failure(response); err != nil {
 		return err
 	}
+	opened()
 	lines := json.NewDecoder(response.Body)
 	for {
 		line := new(T)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -78,17 +79,20 @@ type Monitor struct {
 	// fresh is its last snapshot as it has sent it, notices what is said of it.
 	fresh   *engine.Snapshot
 	notices []engine.Notice
-	// followed are the panes whose screens are shown, screens what they show.
-	followed []health.PaneRef
-	unfollow context.CancelFunc
-	screens  map[health.PaneRef]*engine.Preview
+	// followed are the panes whose screens are shown, likely those that are likely to
+	// be shown next, screens what they show. following counts the changes; unfollow
+	// ends the stream that is read.
+	followed, likely []health.PaneRef
+	following        uint64
+	unfollow         context.CancelFunc
+	screens          map[health.PaneRef]*engine.Preview
 }
 
 // Open returns a Monitor that works until ctx ends or Close is called.
 func Open(ctx context.Context, o Options) *Monitor {
 	m := &Monitor{
 		Client: New(o.Dial, o.Selection), options: o, answers: make(chan struct{}, maxAnswers),
-		boxes: make(map[chan *engine.Snapshot]struct{}), screens: make(map[health.PaneRef]*engine.Preview),
+		boxes: make(map[chan *engine.Snapshot]struct{}), screens: make(map[health.PaneRef]*engine.Preview), unfollow: func() {},
 	}
 	m.ctx, m.cancel = context.WithCancel(ctx)
 	m.work.Go(m.run)
@@ -216,12 +220,7 @@ func (m *Monitor) show() {
 			shown.Agents[i].Revision += m.epoch << revisionBits
 		}
 	}
-	shown.Previews = make(map[health.PaneRef]*engine.Preview, len(m.followed))
-	for _, ref := range m.followed {
-		if p := m.screens[ref]; p != nil {
-			shown.Previews[ref] = p
-		}
-	}
+	shown.Previews = maps.Clone(m.screens)
 	m.put(&shown)
 }
 
@@ -297,50 +296,61 @@ func (m *Monitor) Subscribe() (snapshots <-chan *engine.Snapshot, cancel func())
 	}
 }
 
-// Follow makes these panes those whose screens come with the snapshots.
-func (m *Monitor) Follow(_ context.Context, refs []health.PaneRef) error {
+// Follow makes these panes those whose screens come with the snapshots: the ones
+// that are shown, and the ones that are likely to be shown next, so that they are
+// there when that happens.
+func (m *Monitor) Follow(_ context.Context, shown, likely []health.PaneRef) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.ended || slices.Equal(refs, m.followed) {
+	if m.ended || slices.Equal(shown, m.followed) && slices.Equal(likely, m.likely) {
 		return nil
 	}
-	m.followed = slices.Clone(refs)
-	if m.unfollow != nil {
-		m.unfollow()
-		m.unfollow = nil
-	}
+	m.followed, m.likely = slices.Clone(shown), slices.Clone(likely)
+	m.following++
+	wanted := slices.Concat(shown, likely)
 	for ref := range m.screens {
-		if !slices.Contains(refs, ref) {
+		if !slices.Contains(wanted, ref) {
 			delete(m.screens, ref)
 		}
 	}
 	m.show()
-	if len(refs) == 0 {
+	before := m.unfollow
+	if len(wanted) == 0 {
+		m.unfollow = func() {}
+		before()
 		return nil
+	}
+	query, following := m.query(), m.following
+	for _, ref := range shown {
+		query.Add("follow", ref.String())
+	}
+	for _, ref := range likely {
+		query.Add("likely", ref.String())
 	}
 	ctx, cancel := context.WithCancel(m.ctx)
 	m.unfollow = cancel
-	m.work.Go(func() { m.readScreens(ctx, slices.Clone(refs)) })
+	m.work.Go(func() { m.readScreens(ctx, query, following, before) })
 	return nil
 }
 
 // readScreens reads the screens of panes until ctx ends, from one engine process
-// after another.
-func (m *Monitor) readScreens(ctx context.Context, refs []health.PaneRef) {
-	query := m.query()
-	for _, ref := range refs {
-		query.Add("follow", ref.String())
-	}
+// after another. before ends the stream that was read until now: it is called when
+// this one has been opened, so that the engine does not drop in between what both
+// want.
+func (m *Monitor) readScreens(ctx context.Context, query url.Values, following uint64, before context.CancelFunc) {
+	defer before()
 	for ctx.Err() == nil {
 		known := make(map[health.PaneRef]*engine.Preview)
-		_ = stream(ctx, m.Client, "screens", query, func(p *api.ScreenPatch) error { return m.takeScreen(ctx, known, p) })
+		_ = streamOpened(ctx, m.Client, "screens", query, before,
+			func(p *api.ScreenPatch) error { return m.takeScreen(following, known, p) })
 		// The stream of snapshots starts the next process.
 		_ = pause(ctx, againEvery)
 	}
 }
 
-// takeScreen takes one line of the stream of screens.
-func (m *Monitor) takeScreen(ctx context.Context, known map[health.PaneRef]*engine.Preview, p *api.ScreenPatch) error {
+// takeScreen takes one line of a stream of screens. Those of a stream that another
+// one is about to replace are passed over.
+func (m *Monitor) takeScreen(following uint64, known map[health.PaneRef]*engine.Preview, p *api.ScreenPatch) error {
 	if p.Closed {
 		delete(known, p.Ref)
 	} else {
@@ -352,16 +362,21 @@ func (m *Monitor) takeScreen(ctx context.Context, known map[health.PaneRef]*engi
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if following != m.following {
+		return nil
 	}
-	delete(m.screens, p.Ref)
-	if next := known[p.Ref]; next != nil {
-		shown := *next
-		shown.Revision += m.epoch << revisionBits
-		m.screens[p.Ref] = &shown
+	before, next := m.screens[p.Ref], known[p.Ref]
+	if next == nil {
+		delete(m.screens, p.Ref)
+		m.show()
+		return nil
 	}
-	m.show()
+	shown := *next
+	shown.Revision += m.epoch << revisionBits
+	m.screens[p.Ref] = &shown
+	if before == nil || before.Revision != shown.Revision || (before.Err == nil) != (shown.Err == nil) {
+		m.show()
+	}
 	return nil
 }
 

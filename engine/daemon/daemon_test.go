@@ -34,7 +34,10 @@ type fakeEngine struct {
 	boxes    map[chan *engine.Snapshot]struct{}
 	last     *engine.Snapshot
 	followed []health.PaneRef
-	typed    []engine.Request
+	likely   []health.PaneRef
+	// told are the panes of each call of Follow.
+	told  [][]health.PaneRef
+	typed []engine.Request
 	// typing is called while an answer is typed.
 	typing func()
 }
@@ -81,10 +84,11 @@ func (f *fakeEngine) TransitionsAndSeen() *engine.TransitionStream {
 
 func (f *fakeEngine) Ignore(map[health.PaneRef]bool) {}
 
-func (f *fakeEngine) Follow(_ context.Context, refs []health.PaneRef) error {
+func (f *fakeEngine) Follow(_ context.Context, shown, likely []health.PaneRef) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.followed = refs
+	f.followed, f.likely = shown, likely
+	f.told = append(f.told, slices.Concat(shown, likely))
 	return nil
 }
 
@@ -92,6 +96,20 @@ func (f *fakeEngine) follows(ref health.PaneRef) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.followed) == 1 && f.followed[0] == ref
+}
+
+// wants tells whether these panes were asked for last.
+func (f *fakeEngine) wants(shown, likely []health.PaneRef) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Equal(f.followed, shown) && slices.Equal(f.likely, likely)
+}
+
+// calls are the panes of all calls of Follow.
+func (f *fakeEngine) calls() [][]health.PaneRef {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.told)
 }
 
 func (f *fakeEngine) Answer(_ context.Context, r engine.Request) (engine.Outcome, error) {
@@ -196,7 +214,7 @@ func TestScreensComeForPanesThatAreFollowedAndForNoOthers(t *testing.T) {
 	m := client.Open(t.Context(), client.Options{Dial: s.dial})
 	defer m.Close()
 	a := agent("%1", health.StateWorking)
-	if err := m.Follow(t.Context(), []health.PaneRef{a.Ref}); err != nil {
+	if err := m.Follow(t.Context(), []health.PaneRef{a.Ref}, nil); err != nil {
 		t.Fatal(err)
 	}
 	for n, text := range []string{"one\ntwo", "one\nthree", "one", ""} {
@@ -211,11 +229,62 @@ func TestScreensComeForPanesThatAreFollowedAndForNoOthers(t *testing.T) {
 	if !fake.follows(a.Ref) {
 		t.Error("the engine does not follow the pane")
 	}
-	if err := m.Follow(t.Context(), nil); err != nil {
+	if err := m.Follow(t.Context(), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	fake.show(snapshot(9, a))
 	await(t, m, "no screen is left", func(s *engine.Snapshot) bool { return len(s.Previews) == 0 })
+}
+
+func TestALikelyPanesScreenIsThereWhenItIsShownAndTheEngineNeverLetsGoOfIt(t *testing.T) {
+	fake := newFakeEngine(t)
+	s := serve(t, daemon.Options{Engine: fake})
+	m, other := client.Open(t.Context(), client.Options{Dial: s.dial}), client.Open(t.Context(), client.Options{Dial: s.dial})
+	defer m.Close()
+	defer other.Close()
+	a, b, c := agent("%1", health.StateWorking), agent("%2", health.StateIdle), agent("%3", health.StateIdle)
+	snap := snapshot(1, a, b, c)
+	for _, one := range snap.Agents {
+		snap.Previews[one.Ref] = &engine.Preview{Ref: one.Ref, Text: "screen of " + one.Ref.Pane, Revision: 1}
+	}
+	fake.show(snap)
+	follow := func(m *client.Monitor, shown, likely health.PaneRef) {
+		t.Helper()
+		if err := m.Follow(t.Context(), []health.PaneRef{shown}, []health.PaneRef{likely}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(refs ...health.PaneRef) func(*engine.Snapshot) bool {
+		return func(s *engine.Snapshot) bool {
+			return len(s.Previews) == len(refs) && !slices.ContainsFunc(refs, func(ref health.PaneRef) bool {
+				return s.Previews[ref] == nil || s.Previews[ref].Text != "screen of "+ref.Pane
+			})
+		}
+	}
+	follow(m, a.Ref, b.Ref)
+	await(t, m, "the likely screen is there", has(a.Ref, b.Ref))
+	if !fake.wants([]health.PaneRef{a.Ref}, []health.PaneRef{b.Ref}) {
+		t.Error("the engine was told something else")
+	}
+	follow(m, b.Ref, c.Ref)
+	// It is there with the very next snapshot, before the engine has heard of it.
+	snapshots, cancel := m.Subscribe()
+	if next := <-snapshots; next.Previews[b.Ref] == nil {
+		t.Error("its screen was not there at once")
+	}
+	cancel()
+	await(t, m, "the next one is there", has(b.Ref, c.Ref))
+	// What one face shows is shown, whatever is likely for another one.
+	follow(other, c.Ref, a.Ref)
+	await(t, other, "the other face has its screens", has(c.Ref, a.Ref))
+	eventually(t, "the wishes of both", func() bool {
+		return fake.wants([]health.PaneRef{b.Ref, c.Ref}, []health.PaneRef{a.Ref})
+	})
+	for i, told := range fake.calls() {
+		if i > 0 && !slices.Contains(told, b.Ref) {
+			t.Errorf("call %d of %v lets go of %s", i, fake.calls(), b.Ref)
+		}
+	}
 }
 
 func TestAnAnswerWithTheSameIDIsTypedOnce(t *testing.T) {

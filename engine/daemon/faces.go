@@ -17,8 +17,9 @@ type face struct {
 	selection api.Selection
 	// pane is the one that it runs in; zero when it runs in none.
 	pane health.PaneRef
-	// follows are the panes whose screens it shows.
-	follows []health.PaneRef
+	// follows are the panes whose screens it shows, likely those that it is likely
+	// to show next. No pane is in both.
+	follows, likely []health.PaneRef
 }
 
 // wants are the servers that it wants to see: without a selection also the one
@@ -39,10 +40,10 @@ type faces struct {
 	open map[*face]struct{}
 	// alone runs while there is no face; nil when that is no reason to leave.
 	alone *time.Timer
-	// following, selected and hidden are what the engine was told last.
-	following []health.PaneRef
-	selected  []api.Selection
-	hidden    map[health.PaneRef]bool
+	// following, likely, selected and hidden are what the engine was told last.
+	following, likely []health.PaneRef
+	selected          []api.Selection
+	hidden            map[health.PaneRef]bool
 }
 
 // firstFace is how long a process that leaves without faces waits for its first.
@@ -93,11 +94,14 @@ func (f *faces) ignored() map[health.PaneRef]bool {
 // tell tells the engine what all faces want, where that has changed. It is called
 // under mu, so that the last union made is the last one told. None of it waits.
 func (f *faces) tell(ctx context.Context) {
-	following, hidden := make(map[health.PaneRef]bool), make(map[health.PaneRef]bool)
+	following, likely, hidden := make(map[health.PaneRef]bool), make(map[health.PaneRef]bool), make(map[health.PaneRef]bool)
 	var selected []api.Selection
 	for one := range f.open {
 		for _, ref := range one.follows {
 			following[ref] = true
+		}
+		for _, ref := range one.likely {
+			likely[ref] = true
 		}
 		if one.pane != (health.PaneRef{}) {
 			hidden[one.pane] = true
@@ -119,12 +123,19 @@ func (f *faces) tell(ctx context.Context) {
 		f.hidden = hidden
 		f.options.Engine.Ignore(hidden)
 	}
-	refs := slices.SortedFunc(maps.Keys(following), func(a, b health.PaneRef) int { return strings.Compare(a.String(), b.String()) })
-	if !slices.Equal(refs, f.following) {
-		f.following = refs
+	// What one face shows is not just likely because another one may show it next.
+	maps.DeleteFunc(likely, func(ref health.PaneRef, _ bool) bool { return following[ref] })
+	refs, next := inOrder(following), inOrder(likely)
+	if !slices.Equal(refs, f.following) || !slices.Equal(next, f.likely) {
+		f.following, f.likely = refs, next
 		// It fails only when the engine has stopped.
-		_ = f.options.Engine.Follow(ctx, refs)
+		_ = f.options.Engine.Follow(ctx, refs, next)
 	}
+}
+
+// inOrder are the panes of a set, always in the same order.
+func inOrder(set map[health.PaneRef]bool) []health.PaneRef {
+	return slices.SortedFunc(maps.Keys(set), func(a, b health.PaneRef) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // sameSelections compares two lists without regard to their order.

@@ -14,7 +14,7 @@ type Engine interface {
 	Subscribe() (snapshots <-chan *engine.Snapshot, cancel func())
 	TransitionsAndSeen() *engine.TransitionStream
 	SwitchStrategy(ctx context.Context, name engine.StrategyName) error
-	Follow(ctx context.Context, refs []health.PaneRef) error
+	Follow(ctx context.Context, shown, likely []health.PaneRef) error
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)

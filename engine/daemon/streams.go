@@ -44,6 +44,9 @@ func (s *Server) stream(pattern string, send func(context.Context, *http.Request
 		control := http.NewResponseController(w)
 		_ = control.SetReadDeadline(time.Time{})
 		w.Header().Set("Content-Type", "application/x-ndjson")
+		// The reader knows from here on that it is a face.
+		_ = control.SetWriteDeadline(time.Now().Add(lineTime))
+		_ = control.Flush()
 		out := encoder(w)
 		// An error ends the stream: its reader comes again.
 		_ = send(ctx, r, func(value any) error {
@@ -64,12 +67,16 @@ func faceOf(r *http.Request) (*face, error) {
 	if own := q.Get("own_pane"); own != "" {
 		one.pane = parseRef(own)
 	}
-	follows := q["follow"]
-	if len(follows) > maxFollowed {
-		return nil, fmt.Errorf("%w: %d panes, and %d can be followed", api.ErrLimit, len(follows), maxFollowed)
+	if n := max(len(q["follow"]), len(q["likely"])); n > maxFollowed {
+		return nil, fmt.Errorf("%w: %d panes, and %d can be followed", api.ErrLimit, n, maxFollowed)
 	}
-	for _, text := range follows {
+	for _, text := range q["follow"] {
 		one.follows = append(one.follows, parseRef(text))
+	}
+	for _, text := range q["likely"] {
+		if ref := parseRef(text); !slices.Contains(one.follows, ref) {
+			one.likely = append(one.likely, ref)
+		}
 	}
 	return one, nil
 }
@@ -165,15 +172,15 @@ func (s *Server) streamNotices(ctx context.Context, _ *http.Request, send line) 
 }
 
 // streamScreens sends what changes on the screens of the panes that the reader
-// follows.
+// shows, and on those that it is likely to show next.
 func (s *Server) streamScreens(ctx context.Context, r *http.Request, send line) error {
 	one, err := faceOf(r)
 	if err != nil {
 		return err
 	}
-	known := make(map[health.PaneRef]*engine.Preview)
+	known, wanted := make(map[health.PaneRef]*engine.Preview), slices.Concat(one.follows, one.likely)
 	return s.receive(ctx, func(snap *engine.Snapshot) error {
-		for _, ref := range one.follows {
+		for _, ref := range wanted {
 			before, next := known[ref], snap.Previews[ref]
 			if next == before {
 				continue

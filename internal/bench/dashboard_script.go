@@ -18,11 +18,11 @@ import (
 // delivers snapshots at a steady rate. So the cost of the dashboard is measured
 // alone. It is safe for concurrent use; Run must be running.
 type Script struct {
-	mu      sync.Mutex
-	actors  []actor
-	index   map[health.PaneRef]int
-	follow  []int
-	changes int
+	mu             sync.Mutex
+	actors         []actor
+	index          map[health.PaneRef]int
+	follow, likely []int
+	changes        int
 	// asked is set when screens have been asked for that have not been delivered.
 	asked bool
 	// turn is the next actor to change, changed how many have been changed.
@@ -105,8 +105,8 @@ func (s *Script) deliver(now time.Time) {
 		snap.Counts[s.actors[i].agent.Urgency()]++
 	}
 	snap.Panes, snap.Servers[0].Panes, snap.Servers[0].Agents = len(s.actors), len(s.actors), len(s.actors)
-	snap.Previews = make(map[health.PaneRef]*engine.Preview, len(s.follow))
-	for _, i := range s.follow {
+	snap.Previews = make(map[health.PaneRef]*engine.Preview, len(s.follow)+len(s.likely))
+	for _, i := range slices.Concat(s.follow, s.likely) {
 		snap.Previews[s.actors[i].agent.Ref] = s.actors[i].screen(now)
 	}
 	select {
@@ -211,16 +211,22 @@ func (s *Script) Subscribe() (<-chan *engine.Snapshot, func()) { return s.box, f
 func (s *Script) SwitchStrategy(context.Context, engine.StrategyName) error { return nil }
 
 // Follow makes the screens of these panes come with the snapshots.
-func (s *Script) Follow(_ context.Context, refs []health.PaneRef) error {
+func (s *Script) Follow(_ context.Context, shown, likely []health.PaneRef) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.follow, s.asked = nil, true
+	s.follow, s.likely, s.asked = s.places(shown), s.places(likely), true
+	return nil
+}
+
+// places are those of the actors in these panes.
+func (s *Script) places(refs []health.PaneRef) []int {
+	var places []int
 	for _, ref := range refs {
 		if i, known := s.index[ref]; known {
-			s.follow = append(s.follow, i)
+			places = append(places, i)
 		}
 	}
-	return nil
+	return places
 }
 
 // MarkSeen does nothing.

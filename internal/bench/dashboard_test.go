@@ -45,7 +45,7 @@ func TestAScriptChangesAsManyAgentsAsItIsToldAndThoseThatAreSeenFirst(t *testing
 			t.Errorf("10 snapshots at rest took %s", took)
 		}
 		seen := []health.PaneRef{first.Agents[8].Ref, first.Agents[9].Ref}
-		if err := s.Follow(ctx, seen); err != nil {
+		if err := s.Follow(ctx, seen, nil); err != nil {
 			t.Fatal(err)
 		}
 		s.SetChanges(3)

@@ -155,6 +155,9 @@ type layerRecord struct {
 	Expiries      uint64  `json:"expiries"`
 	Evictions     uint64  `json:"evictions"`
 	HitRate       float64 `json:"hit_rate"`
+	Warmed        uint64  `json:"warmed"`
+	WarmHits      uint64  `json:"warm_hits"`
+	WarmCaptures  uint64  `json:"warm_captures"`
 }
 
 func statsRecordOf(s *engine.Snapshot, length time.Duration) statsRecord {
@@ -188,6 +191,7 @@ func statsRecordOf(s *engine.Snapshot, length time.Duration) statsRecord {
 		r.Cache.Layers = append(r.Cache.Layers, layerRecord{
 			Name: l.Name, TTL: l.TTL.Seconds(), Size: l.Size, Hits: l.Hits, Misses: l.Misses,
 			Invalidations: l.Invalidations, Expiries: l.Expiries, Evictions: l.Evictions, HitRate: l.HitRate,
+			Warmed: l.Warmed, WarmHits: l.WarmHits, WarmCaptures: l.WarmCaptures,
 		})
 	}
 	return r
