@@ -48,6 +48,9 @@ const (
 	listAfter = 10 * time.Millisecond
 	listAgain = 60 * time.Millisecond
 	listPace  = 100 * time.Millisecond
+	// mostListPace is the pace when lists for new terminals find none that is a
+	// pane of this server: other programs open and close terminals, too.
+	mostListPace = 2 * time.Second
 	// The safety net's rounds: while something moves, and when all is quiet.
 	netWhileMoving = 2 * time.Second
 	netAtRest      = 10 * time.Second
@@ -86,7 +89,7 @@ func (w *watcher) listen() {
 	heard, now := w.ear.Take(), w.now()
 	if heard.Terminals {
 		first := now.Add(listAfter)
-		if next := w.listedAt.Add(listPace); next.After(first) {
+		if next := w.listedAt.Add(max(w.listWait, listPace)); next.After(first) {
 			first = next
 		}
 		if w.listDue.IsZero() {
@@ -246,12 +249,23 @@ func (w *watcher) relist(now time.Time) {
 	if w.listDue.IsZero() || now.Before(w.listDue) {
 		return
 	}
-	w.listDue, w.listedAt = time.Time{}, now
+	w.listDue, w.listedAt, w.relisting = time.Time{}, now, true
 	w.rescan()
 	if w.listAgain {
 		w.listAgain = false
 		w.listDue = now.Add(listAgain)
 	}
+}
+
+// relisted adapts the pace of lists for new terminals to what this one has found.
+func (w *watcher) relisted(found bool) {
+	switch {
+	case found:
+		w.listWait = listPace
+	case w.relisting:
+		w.listWait = min(2*max(w.listWait, listPace), mostListPace)
+	}
+	w.relisting = false
 }
 
 // postpone puts off the panes that were due and that the plan has left out.

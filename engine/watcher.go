@@ -109,6 +109,10 @@ type watcher struct {
 	// warmDue is when a likely pane may be captured in colour again that has
 	// changed; zero when there is none.
 	warmDue time.Time
+	// listWait is the least time between two such lists at the moment, relisting
+	// is set while one is made.
+	listWait  time.Duration
+	relisting bool
 	// roundEnded and roundTook are the last round's.
 	roundEnded time.Time
 	roundTook  time.Duration
@@ -323,7 +327,7 @@ func (w *watcher) rescan() { w.rescanAt = time.Time{} }
 
 // merge takes over a complete list of panes.
 func (w *watcher) merge(all []tmuxpool.Pane) {
-	known := w.panes
+	known, found := w.panes, false
 	w.panes = make(map[string]*pane, len(all))
 	w.order = w.order[:0]
 	for _, meta := range all {
@@ -337,6 +341,7 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 			ok = false
 		}
 		if !ok {
+			found = true
 			p = &pane{
 				ref: health.PaneRef{Server: w.socket.Path, Pane: meta.ID}, preexisting: w.preexisting && !w.listed,
 			}
@@ -356,6 +361,7 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 		w.leave(p)
 	}
 	w.listed = true
+	w.relisted(found || len(known) > 0)
 }
 
 // leave says goodbye to a pane that has closed.
