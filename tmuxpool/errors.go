@@ -15,7 +15,7 @@ var (
 	// ErrTmuxMissing: there is no tmux program on this machine.
 	ErrTmuxMissing = errors.New("tmux is not installed or not in PATH: install tmux 3.2 or newer, for example with \"apt install tmux\" or \"brew install tmux\"")
 	// ErrTmuxTooOld: the server is older than tmux 3.0.
-	ErrTmuxTooOld = errors.New("this tmux server is too old: agentwatch needs tmux 3.0, and 3.2 for its best; start the server anew with a newer tmux")
+	ErrTmuxTooOld = errors.New("this tmux server is older than tmux 3.0 and cannot be watched; what runs in it is not touched, and new servers of a newer tmux are watched")
 	// ErrNoServer: no tmux server listens on the socket.
 	ErrNoServer = errors.New("no tmux server is running there")
 	// ErrPermission: the socket belongs to somebody else.

@@ -48,16 +48,16 @@ type Ear struct {
 // Ear returns an ear for the server behind a socket, which follows no pane yet.
 // Close it after use.
 func (l *Listener) Ear(socket string) *Ear {
-	e := &Ear{listener: l, server: peer(socket), wake: make(chan struct{}, 1), panes: make(map[string]*watched)}
+	e := &Ear{listener: l, server: ServerProcess(socket), wake: make(chan struct{}, 1), panes: make(map[string]*watched)}
 	l.mu.Lock()
 	l.ears[e] = struct{}{}
 	l.mu.Unlock()
 	return e
 }
 
-// peer is the process that listens on a socket; 0 when the system does not say,
-// as of processes in a container that is not ours.
-func peer(socket string) int {
+// ServerProcess is the process that listens on a socket; 0 when the system does
+// not say, as of processes in a container that is not ours.
+func ServerProcess(socket string) int {
 	conn, err := net.DialTimeout("unix", socket, time.Second)
 	if err != nil {
 		return 0

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/hearing"
 )
 
 // versionTimeout bounds "tmux -V".
@@ -47,7 +48,7 @@ func versionFinding(name string, v tmuxpool.Version) Finding {
 	found := "version " + v.String()
 	switch {
 	case !v.AtLeast(3, 0):
-		return Finding{name, Fail, found + " is too old", "agentwatch needs tmux 3.0, and 3.2 for its best: install a newer one and start the server anew"}
+		return Finding{name, Fail, found + " is too old", "install tmux 3.2 or newer. A server that runs keeps its version, and its agents live on in it: do not end it for this"}
 	case !v.AtLeast(3, 2):
 		return Finding{name, Warn, found + " cannot filter its list of panes, so that every look lists them all", "with tmux 3.2 or newer watching costs less"}
 	default:
@@ -109,6 +110,16 @@ func checkServers(ctx context.Context, s Surroundings) []Finding {
 	return all
 }
 
+// reachable says how to reach a server that this tmux cannot talk to, as after an
+// upgrade of tmux. Its agents live on: it must not be ended for that.
+func reachable(socket string) string {
+	old := "the tmux program that started it"
+	if pid := hearing.ServerProcess(socket); pid > 0 {
+		old = fmt.Sprintf("/proc/%d/exe", pid)
+	}
+	return fmt.Sprintf("do not end it, its agents live on: if tmux was upgraded, reach them with %s -S %s attach", old, socket)
+}
+
 // checkServer looks at one server.
 func checkServer(ctx context.Context, s Surroundings, socket tmuxpool.Socket) []Finding {
 	name := "server " + socket.Name
@@ -119,7 +130,7 @@ func checkServer(ctx context.Context, s Surroundings, socket tmuxpool.Socket) []
 	case errors.Is(err, tmuxpool.ErrTmuxMissing):
 		return []Finding{{name, Fail, socket.Path + ": without tmux it cannot be asked", "install tmux"}}
 	case err != nil:
-		return []Finding{{name, Fail, strings.TrimPrefix(err.Error(), "tmuxpool: "), "restart the server if it is yours"}}
+		return []Finding{{name, Fail, socket.Path + ": " + strings.TrimPrefix(err.Error(), "tmuxpool: "), reachable(socket.Path)}}
 	}
 	version := versionFinding(name, inspected.Version)
 	if version.Verdict == OK {
