@@ -17,11 +17,13 @@ import (
 	"go.uber.org/goleak"
 
 	"agentwatch/engine"
+	"agentwatch/engine/api"
 	"agentwatch/internal/tmuxtest"
 	"agentwatch/tmuxpool"
 )
 
-// crew are three agentwatches on one server, side by side.
+// crew are two engines on one server, side by side: the engine process, which a
+// dashboard and a watch share, and one in this process.
 type crew struct {
 	t     *testing.T
 	arena *arena
@@ -35,8 +37,8 @@ type crew struct {
 	stopEngine func()
 }
 
-// crewSize is how many they are.
-const crewSize = 3
+// crewEngines is how many engines there are.
+const crewEngines = 2
 
 func newCrew(t *testing.T, a *arena) *crew {
 	t.Helper()
@@ -49,6 +51,16 @@ func newCrew(t *testing.T, a *arena) *crew {
 	c.watch = startWatch(u, a.server)
 	c.board.shows("agents")
 	return c
+}
+
+// engine waits until an engine process answers, and returns which one.
+func (c *crew) engine() (e api.Engine) {
+	c.t.Helper()
+	tmuxtest.Eventually(c.t, patience, "an engine process that answers", func() (ok bool) {
+		e, ok = c.user.engine()
+		return ok
+	})
+	return e
 }
 
 // startEngine runs the engine in this process. That it has ended and left no
@@ -201,7 +213,7 @@ const (
 )
 
 // clean waits until nothing is left of a storm: no session, client, process or
-// buffer more than three watchers need.
+// buffer more than two engines need.
 func (c *crew) clean(when string) {
 	c.t.Helper()
 	left := ""
@@ -228,11 +240,11 @@ func (c *crew) surplus() string {
 	processes := clientProcesses(c.t, s)
 	buffers := s.Run("list-buffers", "-F", "#{buffer_name}")
 	switch {
-	case len(sessions) > crewSize:
+	case len(sessions) > crewEngines:
 		return fmt.Sprintf("%d sessions of ours: %q", len(sessions), sessions)
-	case clients > crewSize*clientsEach:
+	case clients > crewEngines*clientsEach:
 		return fmt.Sprintf("%d clients", clients)
-	case len(processes) > crewSize*clientsEach:
+	case len(processes) > crewEngines*clientsEach:
 		return fmt.Sprintf("%d client processes", len(processes))
 	case buffers != "":
 		return "buffers " + strings.Join(strings.Fields(buffers), " ")
@@ -264,15 +276,15 @@ func clientProcesses(t *testing.T, s *tmuxtest.Server) []int {
 }
 
 // footprint is what the crew costs: this process's goroutines and heap, which
-// are the engine's, and the resident memory of the programs, in bytes.
+// are those of its engine, and the resident memory of the programs, in bytes.
 type footprint struct {
-	goroutines         int
-	heap, watch, board uint64
+	goroutines                  int
+	heap, process, watch, board uint64
 }
 
 func (f footprint) String() string {
-	return fmt.Sprintf("%d goroutines, engine %d MB, watch %d MB, dashboard %d MB",
-		f.goroutines, f.heap>>20, f.watch>>20, f.board>>20)
+	return fmt.Sprintf("%d goroutines, engine %d MB, engine process %d MB, watch %d MB, dashboard %d MB",
+		f.goroutines, f.heap>>20, f.process>>20, f.watch>>20, f.board>>20)
 }
 
 func (c *crew) footprint() footprint {
@@ -282,7 +294,7 @@ func (c *crew) footprint() footprint {
 	runtime.ReadMemStats(&memory)
 	return footprint{
 		goroutines: runtime.NumGoroutine(), heap: memory.HeapAlloc,
-		watch: residentBytes(c.t, c.watch.command.Process.Pid), board: residentBytes(c.t, c.boardPID()),
+		process: residentBytes(c.t, c.engine().PID), watch: residentBytes(c.t, c.watch.command.Process.Pid), board: residentBytes(c.t, c.boardPID()),
 	}
 }
 
@@ -330,6 +342,7 @@ func (c *crew) bounded(before footprint) {
 		most          uint64
 	}{
 		{"the heap of the engine", before.heap, after.heap, heapGrowth},
+		{"the engine process", before.process, after.process, programGrowth},
 		{"watch", before.watch, after.watch, programGrowth},
 		{"the dashboard", before.board, after.board, programGrowth},
 		{"the tmux server", 0, uint64(server), serverMemory},

@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -36,6 +35,7 @@ func allStorms() []storm {
 		{"our sessions are killed", killOurs},
 		{"sessions and panes are killed", killTheirs},
 		{"another agentwatch comes and is killed", another},
+		{"the engine process is killed", killEngine},
 	}
 }
 
@@ -46,10 +46,10 @@ func (c *crew) rounds(n uint64) {
 	tmuxtest.Eventually(c.t, patience, "more rounds", func() bool { return c.snapshot.Load().Round.Rounds >= until })
 }
 
-// clientsCome waits until all three have clients again.
+// clientsCome waits until both engines have clients again.
 func (c *crew) clientsCome() {
 	c.t.Helper()
-	tmuxtest.Eventually(c.t, patience, "clients to come back", func() bool { return len(c.arena.server.Clients()) >= crewSize })
+	tmuxtest.Eventually(c.t, patience, "clients to come back", func() bool { return len(c.arena.server.Clients()) >= crewEngines })
 }
 
 func killClients(a *arena, c *crew) {
@@ -225,27 +225,64 @@ func killTheirs(a *arena, c *crew) {
 	}
 }
 
+// another lets a face of the engine process, or an agentwatch with an engine of its
+// own, come and be killed.
 func another(a *arena, c *crew) {
-	for range 3 {
-		w := startWatch(c.user, a.server)
+	for n := range 4 {
+		if n%2 == 0 {
+			w := startWatch(c.user, a.server)
+			if a.rng.IntN(2) == 0 {
+				tmuxtest.Eventually(a.t, patience, "its first line", func() bool {
+					w.mu.Lock()
+					defer w.mu.Unlock()
+					return len(w.seen) > 0
+				})
+			}
+			w.kill()
+			continue
+		}
+		w := startWatch(c.user, a.server, "--alone")
+		pid := w.command.Process.Pid
 		if a.rng.IntN(2) == 0 {
-			session := fmt.Sprintf("_agentwatch-%d-", w.command.Process.Pid)
-			tmuxtest.Eventually(a.t, patience, "its client", func() bool {
-				return strings.Contains(a.server.Run("list-clients", "-F", "#{session_name}"), session)
-			})
+			tmuxtest.Eventually(a.t, patience, "its client", func() bool { return a.hasClient(pid) })
 		} else {
 			c.rounds(1)
 		}
 		// Not while anybody attaches, itself included.
 		a.alone(func() {
-			if err := w.command.Process.Signal(os.Kill); err != nil {
-				a.t.Error(err)
-			}
-			<-w.ended
-			session := fmt.Sprintf("_agentwatch-%d-", w.command.Process.Pid)
-			tmuxtest.Eventually(a.t, patience, "its clients to be gone", func() bool {
-				return !strings.Contains(a.server.Run("list-clients", "-F", "#{session_name}"), session)
-			})
+			w.kill()
+			a.clientsGo(pid)
 		})
 	}
+}
+
+// killEngine kills the engine process that the dashboard and watch share, and a
+// pane while nobody but the engine in this process looks.
+func killEngine(a *arena, c *crew) {
+	for range 3 {
+		killed := c.engine()
+		a.alone(func() {
+			if err := syscall.Kill(killed.PID, syscall.SIGKILL); err != nil {
+				a.t.Error(err)
+			}
+			a.clientsGo(killed.PID)
+			// Its window may have gone with its session.
+			_, _ = a.server.Try("kill-pane", "-t", oneOf(a, a.players()))
+		})
+		if next := c.engine(); next.ID == killed.ID {
+			a.t.Errorf("process %d was killed and answers", killed.PID)
+		}
+		c.rounds(1)
+	}
+}
+
+// hasClient reports whether a process of ours has a client on the server.
+func (a *arena) hasClient(pid int) bool {
+	return strings.Contains(a.server.Run("list-clients", "-F", "#{session_name}"), fmt.Sprintf("_agentwatch-%d-", pid))
+}
+
+// clientsGo waits until a process that was killed has no client.
+func (a *arena) clientsGo(pid int) {
+	a.t.Helper()
+	tmuxtest.Eventually(a.t, patience, "its clients to be gone", func() bool { return !a.hasClient(pid) })
 }

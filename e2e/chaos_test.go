@@ -41,9 +41,9 @@ func chaosSetting(t *testing.T, name string, standard uint64) uint64 {
 	return n
 }
 
-// TestEveryAgentIsRightSoonAfterAnyStorm lets three agentwatches (a dashboard,
-// a watch, and the engine in this process) watch one private server side by
-// side while it is ill-treated in every way, in random order.
+// TestEveryAgentIsRightSoonAfterAnyStorm lets a dashboard and a watch, which share
+// an engine process, and the engine in this process watch one private server side
+// by side while it and they are ill-treated in every way, in random order.
 func TestEveryAgentIsRightSoonAfterAnyStorm(t *testing.T) {
 	seed := chaosSetting(t, "AGENTWATCH_CHAOS_SEED", uint64(time.Now().UnixNano()))
 	passes := int(chaosSetting(t, "AGENTWATCH_CHAOS_PASSES", 1))

@@ -30,9 +30,9 @@ type watcher struct {
 	ended   chan error
 }
 
-func startWatch(u *user, server *tmuxtest.Server) *watcher {
+func startWatch(u *user, server *tmuxtest.Server, flags ...string) *watcher {
 	u.t.Helper()
-	w := &watcher{t: u.t, command: u.command("watch", "-S", server.SocketPath()), ended: make(chan error, 1)}
+	w := &watcher{t: u.t, command: u.command(append([]string{"watch", "-S", server.SocketPath()}, flags...)...), ended: make(chan error, 1)}
 	out, err := w.command.StdoutPipe()
 	if err != nil {
 		u.t.Fatal(err)
@@ -51,6 +51,15 @@ func startWatch(u *user, server *tmuxtest.Server) *watcher {
 	}()
 	u.t.Cleanup(func() { _ = w.command.Process.Kill() })
 	return w
+}
+
+// kill kills the watch and returns when it has ended.
+func (w *watcher) kill() {
+	w.t.Helper()
+	if err := w.command.Process.Kill(); err != nil {
+		w.t.Error(err)
+	}
+	<-w.ended
 }
 
 func (w *watcher) read(out io.Reader) {

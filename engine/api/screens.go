@@ -85,4 +85,7 @@ type TransitionLine struct {
 	// were another process's; Transition is then nil.
 	Lost       bool               `json:"lost,omitempty"`
 	Transition *engine.Transition `json:"transition,omitempty"`
+	// Listed is set on the line after the agents that are there, once all servers
+	// have been looked at: an agent from before that is not among them is gone.
+	Listed bool `json:"listed,omitempty"`
 }

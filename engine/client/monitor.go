@@ -474,6 +474,7 @@ func (m *Monitor) Answer(ctx context.Context, r engine.Request) (engine.Outcome,
 func (m *Monitor) Transitions(ctx context.Context, take func(*engine.Transition) error) error {
 	after, id := "", ""
 	var failed error
+	var there roster
 	for ctx.Err() == nil {
 		query := m.query()
 		query.Set("agents", "1")
@@ -483,6 +484,11 @@ func (m *Monitor) Transitions(ctx context.Context, take func(*engine.Transition)
 		}
 		_ = stream(ctx, m.Client, "transitions", query, func(line *api.TransitionLine) error {
 			after, id = strconv.FormatUint(line.Seq, 10), line.Engine
+			if line.Listed {
+				failed = there.farewell(take)
+				return failed
+			}
+			there.note(line.Transition)
 			failed = take(line.Transition)
 			return failed
 		})

@@ -126,6 +126,11 @@ func (s *Server) streamTransitions(ctx context.Context, r *http.Request, send li
 				return err
 			}
 		}
+		if snap.Ready {
+			if err := send(api.TransitionLine{Seq: seq, Engine: t.engine, Listed: true}); err != nil {
+				return err
+			}
+		}
 	}
 	for {
 		b := t.after(seq)
