@@ -41,12 +41,14 @@ const (
 	unsettledLasts = 6 * time.Second
 	// busyShare bounds the time that rounds take: a round that was woken begins
 	// this many times the last one's duration after it, at the earliest.
-	busyShare = 3
-	// listAfter is how long a new terminal is given to become a pane, listAgain
-	// when the panes are listed once more, and listPace the least time between
+	// A round that has waited for a stopped server says nothing about the next
+	// one's cost: mostBusyWait bounds the wait.
+	busyShare    = 3
+	mostBusyWait = 500 * time.Millisecond
+	// listAfter is how long a new terminal is given to become a pane (see
+	// listsAgain for the lists after that), and listPace the least time between
 	// two lists for new terminals.
 	listAfter = 10 * time.Millisecond
-	listAgain = 60 * time.Millisecond
 	listPace  = 100 * time.Millisecond
 	// mostListPace is the pace when lists for new terminals find none that is a
 	// pane of this server: other programs open and close terminals, too.
@@ -95,7 +97,7 @@ func (w *watcher) listen() {
 		if w.listDue.IsZero() {
 			w.listDue = first
 		}
-		w.listAgain = true
+		w.listsMade = 0
 	}
 	follow := w.settings().follow
 	for _, print := range heard.Printed {
@@ -238,10 +240,17 @@ func (w *watcher) wakesAt(planned time.Time) time.Time {
 			at = due
 		}
 	}
-	if earliest := w.roundEnded.Add(busyShare * w.roundTook); at.Before(earliest) {
+	if earliest := w.roundEnded.Add(min(busyShare*w.roundTook, mostBusyWait)); at.Before(earliest) {
 		at = earliest
 	}
 	return at
+}
+
+// listsAgain are the times after a list for new terminals at which panes are listed
+// once more: a server that is slow, or has just been stopped, needs longer until a
+// terminal is a pane.
+func listsAgain() [3]time.Duration {
+	return [...]time.Duration{60 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
 }
 
 // relist makes this round list all panes when new terminals call for it.
@@ -251,9 +260,9 @@ func (w *watcher) relist(now time.Time) {
 	}
 	w.listDue, w.listedAt, w.relisting = time.Time{}, now, true
 	w.rescan()
-	if w.listAgain {
-		w.listAgain = false
-		w.listDue = now.Add(listAgain)
+	if again := listsAgain(); w.listsMade < len(again) {
+		w.listDue = now.Add(again[w.listsMade])
+		w.listsMade++
 	}
 }
 

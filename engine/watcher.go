@@ -101,11 +101,11 @@ type watcher struct {
 	eventAt       time.Time
 	detailsAt     time.Time
 	// listDue is when panes are to be listed because terminals have come or gone,
-	// zero when they are not; listAgain is set when that is done twice; listedAt
-	// is when it was last done.
+	// zero when they are not; listsMade counts those made since the last of them,
+	// listedAt is when it was last done.
 	listDue   time.Time
 	listedAt  time.Time
-	listAgain bool
+	listsMade int
 	// warmDue is when a likely pane may be captured in colour again that has
 	// changed; zero when there is none.
 	warmDue time.Time

@@ -119,6 +119,17 @@ func writeTransitions(ctx context.Context, m *client.Monitor, out io.Writer) err
 			}
 			t.First, t.From, t.At = false, before.State, time.Now()
 		}
+		if before, there := known[t.Agent.Ref]; there && t.First {
+			// Another agent runs in the pane: the one before went while no engine
+			// process looked.
+			gone := engine.Transition{
+				At: t.At, Agent: before, From: before.State, To: health.StateExited, Gone: true,
+				Evidence: health.Evidence{Source: health.SourceProcess, Rule: "pane.other", Text: "another program runs in its pane"},
+			}
+			if err := encoder.Encode(transitionRecordOf(gone)); err != nil {
+				return fmt.Errorf("watch: write: %w", err)
+			}
+		}
 		if known[t.Agent.Ref] = t.Agent; t.Gone {
 			delete(known, t.Agent.Ref)
 		}
