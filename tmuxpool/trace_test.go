@@ -85,7 +85,10 @@ func TestOddNamesComeThroughARealServer(t *testing.T) {
 	private := tmuxtest.New(t)
 	const session = "a 'b' \"c\" é界 #{pane_id} $x"
 	pane := private.NewSession(session, "cat")
-	private.Run("rename-window", "-t", pane, "tab\there, #{x} | \\ ;")
+	if _, err := private.Try("rename-window", "-t", pane, "tab\there, #{x} | \\ ;"); err != nil {
+		// From 3.8 on a name has no tab.
+		private.Run("rename-window", "-t", pane, "no tab, #{x} | \\ ;")
+	}
 	private.Run("select-pane", "-t", pane, "-T", "%end 1 2 1 \u2733 #(x)")
 	server := watch(t, private, withClients())
 	for _, link := range []tmuxpool.Link{tmuxpool.LinkControl, tmuxpool.LinkBatch} {
@@ -132,6 +135,21 @@ func TestAScreenFullOfProtocolIsJustText(t *testing.T) {
 	}
 }
 
+// beginsWith reports whether a screen begins with these rows. With colours a row
+// may go on in spaces: tmux 3.8 fills it up.
+func beginsWith(screen, rows []string, colours bool) bool {
+	for i, want := range rows {
+		row := screen[i]
+		if colours && strings.HasPrefix(row, want) {
+			row = want + strings.TrimLeft(row[len(want):], " ")
+		}
+		if row != want {
+			return false
+		}
+	}
+	return true
+}
+
 func TestColouredCapturesKeepTheEndsOfRowsAndPlainOnesDoNot(t *testing.T) {
 	private := tmuxtest.New(t)
 	pane := private.NewWindow("main", "w", `printf 'a \033[44m  \033[0m\n\033[42m    \033[0m\nb  \n'; exec cat`)
@@ -143,7 +161,7 @@ func TestColouredCapturesKeepTheEndsOfRowsAndPlainOnesDoNot(t *testing.T) {
 			for colours, rows := range want {
 				got, errs := screens(t, server, []tmuxpool.CaptureRequest{{Pane: pane, Colours: colours}}, m)
 				seen := strings.ReplaceAll(strings.ReplaceAll(got[0], "\x1b[49m", ""), "\x1b[0m", "")
-				if errs[0] != nil || !strings.HasPrefix(seen, strings.Join(rows, "\n")+"\n") {
+				if errs[0] != nil || !beginsWith(strings.Split(seen, "\n"), rows, colours) {
 					t.Errorf("%s, colours %v: %q, %v", m, colours, seen, errs[0])
 				}
 			}
