@@ -97,6 +97,23 @@ func TestSendAnswersAgents(t *testing.T) {
 	}
 }
 
+func TestAnAnswerBySendBesideADashboardIsRecordedOnce(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	server, pane := simulated(u, "claude", "permission", "waiting")
+	d := openDashboard(u, 120, 40, server)
+	d.shows("1 needs you")
+	if got, code := send(u, server, pane, "--approve"); code != 0 || !got.Confirmed {
+		t.Fatalf("exit %d, %+v\n%s", code, got, server.Capture(pane))
+	}
+	d.lacks("1 needs you")
+	d.quit()
+	u.awaitNoEngine()
+	if kept := answersInHistory(u, server); len(kept) != 1 || kept[0].Action != "approve" || kept[0].Outcome != "done" {
+		t.Errorf("the history has %+v", kept)
+	}
+}
+
 // keptAnswer is a line of `agentwatch history --answers --json`.
 type keptAnswer struct{ Socket, Pane, Action, Outcome string }
 
