@@ -155,7 +155,7 @@ func (l look) readCovered() (finding, bool) {
 	case ProcessBackground:
 		return finding{
 			rule: string(l.p.Kind) + ".process.background", source: SourceProcess, confidence: confidenceWeak,
-			activity: "suspended, the shell has the terminal",
+			activity: suspended,
 		}, true
 	case ProcessOther:
 		if l.o.Kind != KindNone && (l.composed || l.asked) {

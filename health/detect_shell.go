@@ -19,9 +19,9 @@ func (l look) readShell() (finding, bool) {
 		return finding{}, false
 	}
 	shell := l.id.Process == ProcessShell
-	f, _, found := l.p.findRemnant(l.s, shell)
-	if (l.composed && l.composer.top > f.row && (l.composer.framed || !shell)) || (l.asked && l.dialog.top > f.row) {
-		// It was started anew.
+	_, prompt := endsInPrompt(l.s)
+	f, _, found := l.p.findRemnant(l.s, shell || (prompt && l.id.Process == ProcessUnknown))
+	if l.startedAnew(f.row, shell) {
 		found = false
 	}
 	switch {
@@ -37,33 +37,66 @@ func (l look) readShell() (finding, bool) {
 		f, found = l.readBareShell(), true
 		f.source, f.row, f.confidence = SourceScreen, len(l.s.rows)-1, confidenceWeak
 	}
+	if at, ok := stoppedJob(l.s); ok && l.o.Processes == nil && (found || shell) {
+		return finding{
+			rule: string(l.p.Kind) + ".shell.suspended", source: SourceScreen, row: at, confidence: confidenceWeak,
+			activity: suspended,
+		}, true
+	}
 	return f, found || shell
 }
 
-// atPrompt tells whether the screen ends in an empty shell prompt, and the last
-// command before it was the program's.
-func (l look) atPrompt() bool {
-	last := len(l.s.rows) - 1
-	if last < 1 || !emptyPrompt(l.s.rows[last]) {
-		return false
+// startedAnew tells whether the program's screen stands below the row with its
+// end. What looks like a composer can be the sign of a shell prompt.
+func (l look) startedAnew(row int, shell bool) bool {
+	if l.asked {
+		return l.dialog.top > row
 	}
-	for i := last - 1; i >= 0; i-- {
-		if r := l.s.rows[i]; r.indent == 0 && startsWithPrompt(r.text) && !emptyPrompt(r) {
-			return l.p.startedAt(r.text)
-		}
-	}
-	return false
+	return l.composed && l.composer.top > row && (l.composer.framed || (!shell && !wideAt(l.s, l.composer.prompt-1, false)))
 }
 
-// emptyPrompt tells whether the row is a shell prompt without a command, or with
-// one that was given up.
-func emptyPrompt(r row) bool {
-	if r.indent > 0 || !startsWithPrompt(r.text) {
+// suspended is what is said of an agent that the user has stopped.
+const suspended = "suspended, the shell has the terminal"
+
+// stoppedJob tells whether the last thing that a shell says is that it has
+// stopped a job: "[1]+  Stopped  claude".
+func stoppedJob(s screen) (int, bool) {
+	from, ok := endsInPrompt(s)
+	for from--; ok && from >= 0 && s.rows[from].blank(); {
+		from--
+	}
+	if !ok || from < 0 {
+		return 0, false
+	}
+	text := s.rows[from].text
+	job, rest, closed := strings.Cut(text, "]")
+	if closed && len(job) > 1 && job[0] == '[' && strings.Trim(job[1:], "0123456789") == "" {
+		return from, containsAnyFold(rest, []string{" stopped ", " suspended "})
+	}
+	return from, strings.HasPrefix(text, "fish: Job") && strings.HasSuffix(text, "has stopped")
+}
+
+// atPrompt tells whether the screen ends in an empty shell prompt that has come
+// after the agent: the last command was the agent's, or the caller is sure that
+// one ran here and its screen is still there.
+func (l look) atPrompt() bool {
+	from, ok := endsInPrompt(l.s)
+	if !ok {
 		return false
 	}
-	at := strings.IndexAny(r.text, "$#%➜❯")
-	_, command, _ := strings.Cut(r.text[at:], " ")
-	return strings.Trim(command, " ^CD") == ""
+	for i := from - 1; i >= 0; i-- {
+		if r := l.s.rows[i]; r.indent == 0 && startsWithPrompt(r.text) && !emptyPrompt(r) {
+			if l.p.startedAt(r.text) {
+				return true
+			}
+			break
+		}
+	}
+	if l.o.Kind == KindNone {
+		return false
+	}
+	_, signed := l.p.hasSign(l.s, 0, from)
+	return signed || l.composed || l.asked
 }
 
 // justStarted tells whether the last thing on the screen is the command that
@@ -148,7 +181,7 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 	last := len(s.rows) - 1
 	for i := last; i >= 0 && last-i < maxFarewell; i-- {
 		text := s.rows[i].text
-		if (shell && i == last) || startsWithPrompt(text) {
+		if (shell && i == last) || startsWithPrompt(text) || (i > 0 && wideAt(s, i-1, shell)) {
 			prompts++
 			if p.startedAt(text) {
 				break
@@ -163,12 +196,12 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 		if word == "" && shell {
 			word = gluedDeathWord(text)
 		}
-		if word != "" && ((shell && (i+1 == last || widePrompt(s, i+1) || widePrompt(s, i+2))) || startsWithPrompt(s.rows[i+1].text)) {
+		if word != "" && ((shell && i+1 == last) || startsWithPrompt(s.rows[i+1].text) || wideAt(s, i+1, shell) || wideAt(s, i+2, shell)) {
 			f.state, f.rule = StateCrashed, string(p.Kind)+".shell.killed"
 			f.activity = word + ", shell is back"
 			return f, false, true
 		}
-		if prompts > 1 {
+		if prompts > 1 && !(prompts <= maxSince+1 && p.startedAbove(s, i)) {
 			// The user has worked on since.
 			continue
 		}
@@ -184,6 +217,26 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 		}
 	}
 	return finding{}, false, false
+}
+
+// maxSince is how many commands the user can have given since a program has ended
+// whose beginning and farewell are still on the screen.
+const maxSince = 3
+
+// wideAt tells whether a shell prompt of two rows begins at the row. Where no
+// shell is known to be back it must name a place: a sign alone is an agent's.
+func wideAt(s screen, at int, shell bool) bool {
+	return at >= 0 && at+1 < len(s.rows) && widePrompt(s, at) && (shell || namesPlace(s.rows[at]))
+}
+
+// startedAbove tells whether the program was the last command given above the row.
+func (p *profile) startedAbove(s screen, at int) bool {
+	for i := at - 1; i >= 0; i-- {
+		if r := s.rows[i]; r.indent == 0 && startsWithPrompt(r.text) {
+			return p.startedAt(r.text)
+		}
+	}
+	return false
 }
 
 // startedAt tells whether the row is a shell prompt at which the program was
@@ -258,58 +311,4 @@ func gluedDeathWord(text string) string {
 		}
 	}
 	return ""
-}
-
-// widePrompt tells whether a shell prompt of two rows begins at the row: where
-// one is, and below it the sign behind which one types. Many set a blank row
-// before it, in which what stood there stays.
-func widePrompt(s screen, at int) bool {
-	if at+1 >= len(s.rows) {
-		return false
-	}
-	place, sign := s.rows[at], s.rows[at+1]
-	return place.indent == 0 && strings.ContainsAny(place.text[:min(1, len(place.text))], "/~[╭┌") && sign.indent == 0 &&
-		startsWithMark(strings.TrimLeft(sign.text, "╰└─"), "❯➜»λ$#%>")
-}
-
-// beforePrompt is the screen above a shell prompt of two rows at its end, whose
-// sign can be an agent's own.
-func beforePrompt(s screen) screen {
-	if last := len(s.rows) - 1; last > 0 && widePrompt(s, last-1) {
-		s.rows = s.rows[:last-1]
-	}
-	for len(s.rows) > 0 && s.rows[len(s.rows)-1].blank() {
-		s.rows = s.rows[:len(s.rows)-1]
-	}
-	return s
-}
-
-// maxPrompt is how many bytes a shell prompt may have before its sign.
-const maxPrompt = 120
-
-// startsWithPrompt tells whether the row starts with a shell prompt: a sign
-// such as $ with what looks like a user, host or path before it.
-func startsWithPrompt(text string) bool {
-	if text == "$" || text == "#" || text == "%" || strings.HasPrefix(text, "$ ") || strings.HasPrefix(text, "➜ ") {
-		return true
-	}
-	if head, rest, ok := strings.Cut(text, "❯"); ok && head != "" && (head[0] == '~' || head[0] == '/') &&
-		len(head) <= maxPrompt && strings.Count(head, " ") <= 3 && (rest == "" || rest[0] == ' ') {
-		return true
-	}
-	for i := 0; i < len(text) && i < maxPrompt; i++ {
-		c := text[i]
-		if c != '$' && c != '#' && c != '%' {
-			continue
-		}
-		if i+1 < len(text) && text[i+1] != ' ' {
-			continue
-		}
-		head := text[:i]
-		if head == "" || strings.Count(head, " ") > 3 {
-			return false
-		}
-		return strings.ContainsAny(head, "@~/") || strings.HasPrefix(head, "bash-") || strings.HasPrefix(head, "sh-")
-	}
-	return false
 }

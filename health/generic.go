@@ -30,8 +30,10 @@ type generic struct {
 type knownAgent struct {
 	Name Kind `toml:"name"`
 	commandProfile
-	// Titles are phrases that name the program in its title.
+	// Titles are phrases that name the program in its title, Signs such that only
+	// it prints.
 	Titles []string `toml:"titles"`
+	Signs  []string `toml:"signs"`
 }
 
 // builtinGeneric is read once and never changed.
@@ -111,14 +113,19 @@ func (g *generic) startedAt(text string) Kind {
 	return KindNone
 }
 
-// titled returns the agent without a profile that a title names.
-func (g *generic) titled(title string) Kind {
+// named returns the agent without a profile that the title or the screen names.
+func (g *generic) named(title string, s screen) Kind {
 	if g == nil {
 		return KindNone
 	}
+	text := ""
 	for i := range g.agents {
-		if containsAnyFold(title, g.agents[i].Titles) {
-			return g.agents[i].Name
+		a := &g.agents[i]
+		if len(a.Signs) > 0 && text == "" {
+			text = s.folded()
+		}
+		if containsAnyFold(title, a.Titles) || containsAnyOf(text, a.Signs) {
+			return a.Name
 		}
 	}
 	return KindNone

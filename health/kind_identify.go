@@ -259,7 +259,7 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 		}
 	}
 	title := clean(o.Title)
-	if kind := d.generic.titled(title); kind != KindNone && o.Before == KindNone {
+	if kind := d.generic.named(title, s); kind != KindNone && o.Before == KindNone {
 		if row, ok := d.generic.profile.leftOn(s, o, id.Process == ProcessShell, true); ok {
 			id.Kind, id.Source, id.Confidence, id.Text = kind, SourceScreen, confidenceFair, shorten(s.rows[row].text)
 			return id
@@ -308,7 +308,7 @@ func (p *profile) leftOn(s screen, o Observation, shell, named bool) (row int, o
 	}
 	switch at, signed := p.hasSign(s, 0, len(s.rows)); {
 	case !l.composed && !l.asked:
-		return 0, false
+		return p.transcriptOn(s)
 	case l.asked:
 		at, signed = p.hasSign(s, l.dialog.top, len(s.rows))
 		return at, signed || named
@@ -316,6 +316,21 @@ func (p *profile) leftOn(s screen, o Observation, shell, named bool) (row int, o
 		return at, true
 	}
 	return l.composer.prompt, named || (l.composer.framed && p.ownChrome(s))
+}
+
+// transcriptOn tells whether the screen shows a run of the program from its
+// greeting on, with something that the user has said to it.
+func (p *profile) transcriptOn(s screen) (row int, ok bool) {
+	greeted := false
+	for i, r := range s.rows {
+		switch {
+		case containsAnyFold(r.text, p.Layout.Banners):
+			row, greeted = i, true
+		case greeted && p.userRow(r):
+			return row, true
+		}
+	}
+	return 0, false
 }
 
 // commanded tells whether a shell prompt with a command stands on the screen.
@@ -348,25 +363,31 @@ func (p *profile) ownChrome(s screen) bool {
 	return false
 }
 
-// lastCommand looks for the last command at a shell prompt and tells which agent
-// it started, if any.
+// lastCommand looks for the last command at a shell prompt that started an agent.
+// The user can have given some others since, as long as what the agent drew still
+// stands between.
 func (d *Detector) lastCommand(s screen) (Kind, int) {
-	for i := len(s.rows) - 1; i >= 0; i-- {
+	end, since := len(s.rows), 0
+	for i := len(s.rows) - 1; i >= 0 && since <= maxSince; i-- {
 		text := s.rows[i].text
 		if s.rows[i].indent > 0 || (!startsWithPrompt(text) && !(i > 0 && widePrompt(s, i-1))) {
 			continue
 		}
 		for _, p := range d.profiles {
-			if p.startedAt(text) {
+			if !p.startedAt(text) {
+				continue
+			}
+			if _, drawn := p.hasSign(s, i+1, end); drawn || since == 0 {
 				return p.Kind, i
 			}
+			return KindNone, 0
 		}
-		if kind := d.generic.startedAt(text); kind != KindNone {
+		if kind := d.generic.startedAt(text); kind != KindNone && since == 0 {
 			return kind, i
 		}
 		at := max(0, strings.IndexAny(text, "$#%➜❯"))
 		if _, command, _ := strings.Cut(text[at:], " "); strings.Trim(command, " ^CD") != "" {
-			break
+			end, since = i, since+1
 		}
 	}
 	return KindNone, 0
