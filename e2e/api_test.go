@@ -19,6 +19,7 @@ func TestTheExamplesOfTheAPIWorkWithCurl(t *testing.T) {
 	server, pane := simulated(u, "claude", "permission", "waiting")
 	d := openDashboard(u, 120, 40, server)
 	d.shows("1 needs you")
+	awaitRecorded(u, server, "waiting")
 	text, err := os.ReadFile("../docs/api.md")
 	if err != nil {
 		t.Fatal(err)

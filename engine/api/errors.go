@@ -20,6 +20,8 @@ var (
 	ErrLost = errors.New("the running agentwatch has ended")
 	// ErrRequest is returned for a request that makes no sense.
 	ErrRequest = errors.New("the request is not understood")
+	// ErrUnknownRequest is returned for a request that an older build does not know.
+	ErrUnknownRequest = errors.New("the running agentwatch is of another build and does not know this request")
 	// ErrLimit is returned when a request, or the number of them, is too large.
 	ErrLimit = errors.New("too much at once")
 	// ErrNotWatched is returned when the engine does not watch the servers that
@@ -27,6 +29,8 @@ var (
 	ErrNotWatched = errors.New("the running agentwatch does not watch these tmux servers")
 	// ErrNoHistory is returned when nothing has been recorded.
 	ErrNoHistory = errors.New("there is no history")
+	// ErrLocal is returned for what only the unix socket offers.
+	ErrLocal = errors.New("this is offered over the unix socket only")
 	// ErrUnknownAnswer is returned for the outcome of an answer that the engine
 	// has never been asked for.
 	ErrUnknownAnswer = errors.New("no such answer")
@@ -65,6 +69,7 @@ func known() []struct {
 		{"no_history", http.StatusNotFound, ErrNoHistory},
 		{"ambiguous", http.StatusConflict, ErrAmbiguous},
 		{"limit", http.StatusTooManyRequests, ErrLimit},
+		{"local", http.StatusForbidden, ErrLocal},
 		{"request", http.StatusBadRequest, ErrRequest},
 	}
 }

@@ -93,8 +93,9 @@ type Figures struct {
 	Strategies []engine.StrategyInfo `json:"strategies"`
 	Servers    []engine.ServerStatus `json:"servers"`
 	// TrendDropped is how many of the oldest samples are gone, Trend those that
-	// are new.
+	// are new; all of them when TrendWhole is set.
 	TrendDropped int             `json:"trend_dropped,omitempty"`
+	TrendWhole   bool            `json:"trend_whole,omitempty"`
 	Trend        []engine.Sample `json:"trend,omitempty"`
 }
 
@@ -219,12 +220,16 @@ func (p *Patch) Apply(before *engine.Snapshot) (*engine.Snapshot, error) {
 		next.Notices = *p.Notices
 	}
 	if f := p.Figures; f != nil {
-		if f.TrendDropped < 0 || f.TrendDropped > len(before.Trend) {
-			return nil, fmt.Errorf("%w: %d samples fewer than %d", ErrPatch, f.TrendDropped, len(before.Trend))
+		dropped := f.TrendDropped
+		if f.TrendWhole {
+			dropped = len(before.Trend)
+		}
+		if dropped < 0 || dropped > len(before.Trend) {
+			return nil, fmt.Errorf("%w: %d samples fewer than %d", ErrPatch, dropped, len(before.Trend))
 		}
 		next.Today, next.Round, next.Pool, next.Cache, next.Cost, next.Strategies = f.Today, f.Round, f.Pool, f.Cache, f.Cost, f.Strategies
 		next.Servers = f.Servers
-		next.Trend = slices.Concat(before.Trend[f.TrendDropped:], f.Trend)
+		next.Trend = slices.Concat(before.Trend[dropped:], f.Trend)
 	}
 	var err error
 	next.Agents, err = p.applyAgents(before.Agents)

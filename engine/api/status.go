@@ -33,6 +33,29 @@ func StatusOf(s *engine.Snapshot) Status {
 	return status
 }
 
+// Metrics are what an engine process does and costs.
+type Metrics struct {
+	At       time.Time           `json:"at"`
+	Ready    bool                `json:"ready"`
+	Counts   engine.Counts       `json:"counts"`
+	Panes    int                 `json:"panes"`
+	Strategy engine.StrategyName `json:"strategy"`
+	// Streams are those that are read, Transitions the changes of agents since the
+	// process began.
+	Streams     int          `json:"streams"`
+	Transitions uint64       `json:"transitions"`
+	Answers     AnswerCounts `json:"answers"`
+	Figures
+}
+
+// AnswerCounts are the answers of an engine process by what came of them. Those
+// that are refused have typed nothing.
+type AnswerCounts struct {
+	Confirmed   uint64 `json:"confirmed"`
+	Unconfirmed uint64 `json:"unconfirmed"`
+	Refused     uint64 `json:"refused"`
+}
+
 // NeedUser is how many agents stand still until the user acts: those that wait,
 // have crashed or failed, as the dashboard's header counts.
 func (s Status) NeedUser() int {

@@ -97,8 +97,7 @@ func failure(response *http.Response) error {
 		Error *api.Error `json:"error"`
 	}
 	if err := json.NewDecoder(response.Body).Decode(&body); err != nil || body.Error == nil {
-		// An older build does not know the request.
-		return fmt.Errorf("%w: %s", api.ErrRequest, response.Status)
+		return fmt.Errorf("%w: %s", api.ErrUnknownRequest, response.Status)
 	}
 	return body.Error
 }
@@ -246,6 +245,45 @@ func (c *Client) Spent(ctx context.Context, since time.Time) (engine.Durations, 
 		err = nil
 	}
 	return spent, err
+}
+
+// Past calls take with the entries of the history that a filter lets through,
+// newest first, until take fails. It returns api.ErrNoHistory when nothing has been
+// recorded.
+func (c *Client) Past(ctx context.Context, f api.PastFilter, take func(api.PastEntry) error) error {
+	response, err := c.open(ctx, http.MethodGet, "history", f.Query(), nil)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if err := failure(response); err != nil {
+		return err
+	}
+	lines := json.NewDecoder(response.Body)
+	for {
+		var entry api.PastEntry
+		switch err := lines.Decode(&entry); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w: %w", api.ErrLost, err)
+		case entry.Error != nil:
+			return entry.Error
+		}
+		if err := take(entry); err != nil {
+			return err
+		}
+	}
+}
+
+// Report sums what each agent was between two times, per day. Days are those of
+// a time zone by its IANA name; of the engine process's when it is empty.
+func (c *Client) Report(ctx context.Context, from, to time.Time, zone string) ([]api.ReportRow, error) {
+	query := url.Values{"since": {from.Format(time.RFC3339Nano)}, "until": {to.Format(time.RFC3339Nano)}}
+	if zone != "" {
+		query.Set("zone", zone)
+	}
+	return ask[[]api.ReportRow](ctx, c, http.MethodGet, "report", query, nil)
 }
 
 // Recording says which screens of an agent are stored.

@@ -76,9 +76,10 @@ type Monitor struct {
 	epoch     uint64
 	connected time.Time
 	ready     bool
-	// fresh is its last snapshot as it has sent it, notices what is said of it.
-	fresh   *engine.Snapshot
-	notices []engine.Notice
+	// fresh is its last snapshot as it has sent it, notices what is said of it. While
+	// it is lost, resume is what fresh was: it may go on from there.
+	fresh, resume *engine.Snapshot
+	notices       []engine.Notice
 	// followed are the panes whose screens are shown, likely those that are likely to
 	// be shown next, screens what they show. following counts the changes; unfollow
 	// ends the stream that is read.
@@ -116,7 +117,7 @@ func (m *Monitor) Close() {
 // run reads the snapshots of one engine process after another.
 func (m *Monitor) run() {
 	for m.ctx.Err() == nil {
-		err := stream(m.ctx, m.Client, "snapshots", m.query(), m.take)
+		err := stream(m.ctx, m.Client, "snapshots", m.resumed(), m.take)
 		if m.ctx.Err() != nil {
 			return
 		}
@@ -130,6 +131,19 @@ func (m *Monitor) query() url.Values {
 	query := m.narrowed()
 	if m.options.Pane != (health.PaneRef{}) {
 		query.Set("own_pane", m.options.Pane.String())
+	}
+	return query
+}
+
+// resumed is what the stream of snapshots asks for: where another was broken off,
+// what has changed since then.
+func (m *Monitor) resumed() url.Values {
+	query := m.query()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.resume != nil {
+		query.Set("since", strconv.FormatUint(m.resume.Seq, 10))
+		query.Set("engine", m.engine.ID)
 	}
 	return query
 }
@@ -181,8 +195,13 @@ func (m *Monitor) take(p *api.Patch) error {
 	if p.Engine != nil {
 		m.meet(*p.Engine)
 	}
-	fresh, err := p.Apply(m.fresh)
+	before := m.fresh
+	if before == nil {
+		before, m.resume = m.resume, nil
+	}
+	fresh, err := p.Apply(before)
 	if err != nil {
+		m.fresh = nil
 		return err
 	}
 	m.fresh = fresh
@@ -245,7 +264,9 @@ func (m *Monitor) lost(err error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.fresh = nil
+	if m.fresh != nil {
+		m.resume, m.fresh = m.fresh, nil
+	}
 	if m.last == nil || err != nil {
 		return
 	}

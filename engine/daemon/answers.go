@@ -27,8 +27,9 @@ type answers struct {
 	// given are the answers by their IDs, order the IDs from the oldest on.
 	given map[string]*given
 	order []string
-	// underWay counts those that are being typed.
+	// underWay counts those that are being typed, ended those before by outcome.
 	underWay int
+	ended    api.AnswerCounts
 }
 
 // given is an answer; done is closed when it has its outcome.
@@ -75,8 +76,22 @@ func (a *answers) give(ctx context.Context, one *given, r engine.Request) {
 	one.outcome, one.err = a.engine.Answer(context.WithoutCancel(ctx), r)
 	a.mu.Lock()
 	a.underWay--
+	switch {
+	case one.outcome.Confirmed:
+		a.ended.Confirmed++
+	case one.outcome.Sent:
+		a.ended.Unconfirmed++
+	default:
+		a.ended.Refused++
+	}
 	a.mu.Unlock()
 	close(one.done)
+}
+
+func (a *answers) counts() api.AnswerCounts {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.ended
 }
 
 func (a *answers) recall(id string) (*given, error) {
@@ -109,6 +124,9 @@ func (s *Server) giveAnswer(w http.ResponseWriter, r *http.Request) {
 	var request engine.Request
 	if err == nil {
 		request, err = asked.Request()
+	}
+	if err == nil && len(asked.ID) > maxID {
+		err = fmt.Errorf("%w: an id of %d bytes", api.ErrLimit, len(asked.ID))
 	}
 	if err == nil && s.info.Load().ReadOnly {
 		err = engine.ErrReadOnly

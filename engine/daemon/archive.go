@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -21,6 +22,8 @@ func (s *Server) archiveRoutes() {
 			return handle(s.options.Archive, r)
 		})
 	}
+	s.lines("GET /v1/history", s.history)
+	recorded("GET /v1/report", s.report)
 	recorded("POST /v1/phases", s.phases)
 	recorded("GET /v1/spent", func(a Archive, r *http.Request) (any, error) {
 		since, err := moment(r, "since")
@@ -49,17 +52,63 @@ func (s *Server) archiveRoutes() {
 	})
 }
 
-// moment reads a parameter with a time as RFC 3339 writes it.
+// moment reads a time that must be there.
 func moment(r *http.Request, name string) (time.Time, error) {
-	at, err := time.Parse(time.RFC3339Nano, r.URL.Query().Get(name))
-	if err != nil {
-		return at, fmt.Errorf("%w: %s: %w", api.ErrRequest, name, err)
+	at, err := api.ParseMoment(r.URL.Query(), name)
+	if err == nil && at.IsZero() {
+		err = fmt.Errorf("%w: %s= is missing", api.ErrRequest, name)
 	}
-	return at.Local(), nil
+	return at, err
+}
+
+// history sends entries, one a line, in constant memory.
+func (s *Server) history(ctx context.Context, r *http.Request, send line) error {
+	if s.options.Archive == nil {
+		return api.ErrNoHistory
+	}
+	filter, err := api.ParsePastFilter(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	for entry, err := range s.options.Archive.History(ctx, filter) {
+		if err != nil {
+			return err
+		}
+		if err := send(entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// report sums what was recorded. Days are those of zone=, else of this process.
+func (s *Server) report(a Archive, r *http.Request) (any, error) {
+	from, err := moment(r, "since")
+	if err != nil {
+		return nil, err
+	}
+	to, err := api.ParseMoment(r.URL.Query(), "until")
+	if err != nil {
+		return nil, err
+	}
+	if to.IsZero() {
+		to = time.Now()
+	}
+	location := time.Local
+	if zone := r.URL.Query().Get("zone"); zone != "" {
+		if location, err = time.LoadLocation(zone); err != nil {
+			return nil, fmt.Errorf("%w: zone: %w", api.ErrRequest, err)
+		}
+	}
+	rows, err := a.Report(r.Context(), from, to, location)
+	return append([]api.ReportRow{}, rows...), err
 }
 
 // agents are those that the engine has seen last.
 func (s *Server) agents() []engine.Agent {
+	if s.options.Engine == nil {
+		return nil
+	}
 	snapshots, unsubscribe := s.options.Engine.Subscribe()
 	defer unsubscribe()
 	select {

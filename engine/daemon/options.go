@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"agentwatch/engine"
@@ -33,6 +34,10 @@ type Archive interface {
 	Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error)
 	// Spent sums what all agents were from a time until now.
 	Spent(ctx context.Context, since time.Time) (engine.Durations, error)
+	// History yields entries, newest first. An error is the last that is yielded.
+	History(ctx context.Context, f api.PastFilter) iter.Seq2[api.PastEntry, error]
+	// Report sums what each agent was between two times, per day of a place.
+	Report(ctx context.Context, from, to time.Time, location *time.Location) ([]api.ReportRow, error)
 	// Recording says which screens of an agent are stored; Screen returns the last
 	// one from a time or before.
 	Recording(ctx context.Context, a engine.Agent) (api.Recording, error)
@@ -41,6 +46,7 @@ type Archive interface {
 
 // Options say what is served, and how.
 type Options struct {
+	// Engine is nil where only the archive is served.
 	Engine Engine
 	// Archive is nil where nothing is recorded.
 	Archive Archive

@@ -27,9 +27,11 @@ const (
 	// maxHeader bounds the request's head.
 	maxHeader = 64 << 10
 	// requestTime bounds the reading of a request and the work on it; lineTime the
-	// writing of one line of a stream.
+	// writing of one line.
 	requestTime = 10 * time.Second
 	lineTime    = 2 * time.Second
+	// linesTime bounds an answer of many lines that has an end.
+	linesTime = time.Minute
 	// idleTime is how long a connection stays open without a request.
 	idleTime = 2 * time.Minute
 	// maxFollowed bounds how many panes one stream follows.
@@ -39,6 +41,10 @@ const (
 	// firstRound bounds how long an answer waits for an engine that has only just
 	// started.
 	firstRound = 6 * time.Second
+	// maxProfile is how many seconds a profile may take.
+	maxProfile = 60
+	// maxID bounds the id of an answer in bytes.
+	maxID = 64
 	// drainTime bounds how long answers that are being typed may take at the end.
 	drainTime = 45 * time.Second
 )
@@ -50,6 +56,7 @@ type Server struct {
 	transitions *transitions
 	answers     *answers
 	terminals   terminals
+	recent      recent
 	info        atomic.Pointer[api.Engine]
 	mux         *http.ServeMux
 	// leaving ends all streams.
@@ -67,9 +74,13 @@ func New(o Options) *Server {
 	s := &Server{options: o, answers: newAnswers(o.Engine), mux: http.NewServeMux()}
 	s.faces = newFaces(&s.options)
 	s.info.Store(&o.Info)
-	s.transitions = newTransitions(o.Info.ID, o.Engine.TransitionsAndSeen())
 	s.leaving, s.leave = context.WithCancel(context.Background())
-	s.routes()
+	s.answer("GET /v1/health", func(*http.Request) (any, error) { return s.info.Load(), nil })
+	s.archiveRoutes()
+	if o.Engine != nil {
+		s.transitions = newTransitions(o.Info.ID, o.Engine.TransitionsAndSeen())
+		s.routes()
+	}
 	return s
 }
 
@@ -86,7 +97,6 @@ func (s *Server) routes() {
 	s.stream("GET /v1/screens", s.streamScreens)
 	s.stream("GET /v1/notices", s.streamNotices)
 
-	s.answer("GET /v1/health", func(*http.Request) (any, error) { return s.info.Load(), nil })
 	s.answer("GET /v1/status", func(r *http.Request) (any, error) {
 		snap, err := s.ready(r)
 		if err != nil {
@@ -124,12 +134,45 @@ func (s *Server) routes() {
 	s.answer("POST /v1/rescan", func(r *http.Request) (any, error) { return struct{}{}, s.options.Engine.Refresh(r.Context()) })
 	s.answer("POST /v1/leave", s.askedToLeave)
 	s.stream("GET /v1/sequences", s.streamSequences)
-	s.archiveRoutes()
-	s.mux.HandleFunc("GET /v1/pprof/profile", pprof.Profile)
-	s.mux.HandleFunc("GET /v1/pprof/trace", pprof.Trace)
+	s.answer("GET /v1/metrics", s.metrics)
+	s.profile("profile", http.HandlerFunc(pprof.Profile))
+	s.profile("trace", http.HandlerFunc(pprof.Trace))
 	for _, name := range []string{"allocs", "block", "goroutine", "heap", "mutex"} {
-		s.mux.Handle("GET /v1/pprof/"+name, pprof.Handler(name))
+		s.profile(name, pprof.Handler(name))
 	}
+}
+
+// localKey is where the context of a request says that it came over a unix socket.
+type localKey struct{}
+
+// profile serves one of Go's profiles, over the unix socket only: they tell about
+// memory, and cost.
+func (s *Server) profile(name string, handler http.Handler) {
+	s.mux.HandleFunc("GET /v1/pprof/"+name, func(w http.ResponseWriter, r *http.Request) {
+		if local, _ := r.Context().Value(localKey{}).(bool); !local {
+			writeError(w, api.ErrLocal)
+			return
+		}
+		if seconds, err := number(r, "seconds", 0); err != nil || seconds > maxProfile {
+			writeError(w, fmt.Errorf("%w: seconds= is at most %d", api.ErrRequest, maxProfile))
+			return
+		}
+		// By then the slowest of them has ended.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(maxProfile*time.Second + requestTime))
+		handler.ServeHTTP(w, r)
+	})
+}
+
+// metrics are the figures of what watching does and costs.
+func (s *Server) metrics(r *http.Request) (any, error) {
+	snap, err := s.ready(r)
+	if err != nil {
+		return nil, err
+	}
+	return api.Metrics{
+		At: snap.At, Ready: snap.Ready, Counts: snap.Counts, Panes: snap.Panes, Strategy: snap.Strategy, Streams: s.faces.count(),
+		Transitions: s.transitions.newest(), Answers: s.answers.counts(), Figures: *api.FiguresOf(nil, snap),
+	}, nil
 }
 
 // errorBody is the answer to a request that failed.
@@ -277,15 +320,22 @@ func (s *Server) askedToLeave(r *http.Request) (any, error) {
 	return api.Leaving{Leaving: true}, nil
 }
 
+// fromSocket notes on a connection whether it came over a unix socket.
+func fromSocket(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, localKey{}, c.LocalAddr().Network() == "unix")
+}
+
 // Serve serves connections until ctx ends. Then streams end at once, answers that
 // are being typed are typed to their end, and the listener is closed.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
-		Handler: s.mux, ReadHeaderTimeout: requestTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: silent(),
+		Handler: s.mux, ConnContext: fromSocket, ReadHeaderTimeout: requestTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: silent(),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	defer s.transitions.close()
+	if s.transitions != nil {
+		defer s.transitions.close()
+	}
 	defer s.faces.stop()
 	defer s.leave()
 	select {

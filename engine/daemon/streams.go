@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -41,22 +42,66 @@ func (s *Server) stream(pattern string, send func(context.Context, *http.Request
 			return
 		}
 		defer s.faces.join(ctx, one)()
-		control := http.NewResponseController(w)
-		_ = control.SetReadDeadline(time.Time{})
-		w.Header().Set("Content-Type", "application/x-ndjson")
+		out := newLines(w)
+		out.flush = true
 		// The reader knows from here on that it is a face.
-		_ = control.SetWriteDeadline(time.Now().Add(lineTime))
-		_ = control.Flush()
-		out := encoder(w)
+		out.begin()
 		// An error ends the stream: its reader comes again.
-		_ = send(ctx, r, func(value any) error {
-			_ = control.SetWriteDeadline(time.Now().Add(lineTime))
-			if err := out.Encode(value); err != nil {
-				return err
-			}
-			return control.Flush()
-		})
+		_ = send(ctx, r, out.write)
 	})
+}
+
+// lines serves an answer of many lines, which has an end. Its reader is not a face.
+func (s *Server) lines(pattern string, send func(context.Context, *http.Request, line) error) {
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), linesTime)
+		defer cancel()
+		out := newLines(w)
+		switch err := send(ctx, r, out.write); {
+		case err != nil && !out.begun:
+			writeError(w, err)
+		case err != nil:
+			e, _ := api.ErrorOf(err)
+			_ = out.write(errorBody{e})
+		case !out.begun:
+			out.begin()
+		}
+	})
+}
+
+// lineWriter writes lines to one reader.
+type lineWriter struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+	out     *json.Encoder
+	begun   bool
+	// flush sends each line at once.
+	flush bool
+}
+
+func newLines(w http.ResponseWriter) *lineWriter {
+	return &lineWriter{w: w, control: http.NewResponseController(w), out: encoder(w)}
+}
+
+// begin sends the head of the answer.
+func (l *lineWriter) begin() {
+	l.begun = true
+	_ = l.control.SetReadDeadline(time.Time{})
+	l.w.Header().Set("Content-Type", "application/x-ndjson")
+	_ = l.control.SetWriteDeadline(time.Now().Add(lineTime))
+	_ = l.control.Flush()
+}
+
+// write writes one line, and fails when the reader does not take it in time.
+func (l *lineWriter) write(value any) error {
+	if !l.begun {
+		l.begin()
+	}
+	_ = l.control.SetWriteDeadline(time.Now().Add(lineTime))
+	if err := l.out.Encode(value); err != nil || !l.flush {
+		return err
+	}
+	return l.control.Flush()
 }
 
 // faceOf reads who reads a stream: what it narrows to, where it runs, what it
@@ -107,9 +152,15 @@ func (s *Server) receive(ctx context.Context, take func(*engine.Snapshot) error)
 	}
 }
 
-// streamSnapshots sends what changes of the snapshots, first all of it.
+// streamSnapshots sends what changes of the snapshots, first all of it, or what has
+// changed since the one that the reader has.
 func (s *Server) streamSnapshots(ctx context.Context, r *http.Request, send line) error {
 	v := view{selection: selection(r), server: s, every: figuresEvery}
+	if since, err := number(r, "since", 0); err == nil && r.URL.Query().Get("engine") == s.info.Load().ID {
+		if known, ok := s.recent.find(since); ok {
+			v.last = v.selection.Narrow(known.snapshot, known.hidden)
+		}
+	}
 	if seconds, err := number(r, "figures", 0); err == nil && seconds > 0 {
 		v.every = time.Duration(seconds) * time.Second
 	}
@@ -136,7 +187,9 @@ type view struct {
 
 // next returns the line for a snapshot; nil for none.
 func (v *view) next(snap *engine.Snapshot) *api.Patch {
-	snap = v.selection.Narrow(snap, v.server.faces.ignored())
+	hidden := v.server.faces.ignored()
+	v.server.recent.add(snap, hidden)
+	snap = v.selection.Narrow(snap, hidden)
 	if !snap.Ready && v.last != nil && v.last.Ready {
 		// Another reader has added servers.
 		held := *snap
@@ -150,6 +203,7 @@ func (v *view) next(snap *engine.Snapshot) *api.Patch {
 	age := snap.At.Sub(v.figuresAt)
 	if news && age >= figuresBeside || age >= v.every || v.last == nil {
 		patch.Figures = api.FiguresOf(v.figures, snap)
+		patch.Figures.TrendWhole = v.figures == nil
 		v.figures, v.figuresAt, news = snap, snap.At, true
 	}
 	if !news {

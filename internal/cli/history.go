@@ -6,15 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
+	"slices"
 	"time"
 
 	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
+	"agentwatch/engine/daemon"
 	"agentwatch/health"
 	"agentwatch/internal/history"
+	"agentwatch/ui/sanitize"
 )
 
 // historyOptions are the flags of history.
@@ -45,13 +49,7 @@ func newHistory(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			none := func() error {
-				_, err := printEntries(cmd.OutOrStdout(), o.json, noChanges, changeOf)
-				return err
-			}
-			return withHistory(cmd.Context(), p, none, func(store *history.Store) error {
-				return o.print(cmd.Context(), store, filter, cmd.OutOrStdout(), cmd.ErrOrStderr())
-			})
+			return o.print(cmd.Context(), p, filter, cmd.OutOrStdout())
 		},
 	}
 	f := cmd.Flags()
@@ -69,8 +67,8 @@ func newHistory(p Process) *cobra.Command {
 }
 
 // filter is what the flags ask for.
-func (o historyOptions) filter(now time.Time) (history.Filter, error) {
-	f := history.Filter{Session: o.session, Kind: health.Kind(o.kind), Pane: o.pane, Limit: o.limit}
+func (o historyOptions) filter(now time.Time) (api.PastFilter, error) {
+	f := api.PastFilter{What: api.PastChanges, Session: o.session, Kind: health.Kind(o.kind), Pane: o.pane, Limit: o.limit}
 	if o.limit < 0 {
 		return f, usageError{fmt.Errorf("--limit %d is negative; 0 is all", o.limit)}
 	}
@@ -79,6 +77,12 @@ func (o historyOptions) filter(now time.Time) (history.Filter, error) {
 	}
 	if o.answers && o.notifications {
 		return f, usageError{errors.New("--answers and --notifications exclude each other")}
+	}
+	switch {
+	case o.answers:
+		f.What = api.PastAnswers
+	case o.notifications:
+		f.What = api.PastNotifications
 	}
 	for _, word := range o.states {
 		state, err := engine.ParseUrgency(word)
@@ -102,99 +106,189 @@ func (o historyOptions) filter(now time.Time) (history.Filter, error) {
 	return f, nil
 }
 
-// withHistory opens the history for reading. That there is none yet is said on
-// standard error, and no failure: none then writes what an empty one would come
-// to.
-func withHistory(ctx context.Context, p Process, none func() error, use func(*history.Store) error) (err error) {
-	store, err := history.Open(ctx, history.Options{Path: history.Path(p.Getenv), ReadOnly: true})
-	if errors.Is(err, history.ErrNone) {
+// askPast asks what has been recorded: the engine process, or where none runs, or
+// one that does not know the question, the file by the same API. That there is no
+// history yet is said on standard error, and is no failure.
+func askPast(ctx context.Context, p Process, question func(context.Context, *client.Client) error) error {
+	c := client.New(dialEngine(p), api.Selection{})
+	defer c.Close()
+	err := question(ctx, c)
+	if isAny(err, api.ErrNobody, api.ErrNoAnswer, api.ErrForeign, api.ErrLost, api.ErrUnknownRequest) {
+		archive := newPast(history.Path(p.Getenv))
+		waiting := func(ctx context.Context) error { <-ctx.Done(); return nil }
+		err = within(ctx, daemon.Options{Archive: archive}, waiting, func(ctx context.Context, dial client.Dial) error {
+			c := client.New(dial, api.Selection{})
+			defer c.Close()
+			return question(ctx, c)
+		})
+		err = errors.Join(err, archive.Close())
+	}
+	if errors.Is(err, api.ErrNoHistory) {
 		fmt.Fprintln(p.Stderr, "agentwatch: there is no history yet; it is recorded while agentwatch or agentwatch watch runs")
-		return none()
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	return use(store)
-}
-
-// print prints what the filter lets through, and says when there may be more.
-func (o historyOptions) print(ctx context.Context, store *history.Store, f history.Filter, w, notes io.Writer) error {
-	printed, err := o.printEntries(ctx, store, f, w)
-	if err == nil && f.Limit > 0 && printed == f.Limit {
-		fmt.Fprintf(notes, "agentwatch: these are the newest %d; --limit 0 prints all\n", printed)
+		return nil
 	}
 	return err
 }
 
-func (o historyOptions) printEntries(ctx context.Context, store *history.Store, f history.Filter, w io.Writer) (int, error) {
-	switch {
-	case o.answers:
-		return printEntries(w, o.json, store.Answers(ctx, f), answerOf, "TIME", "AGENT", "PANE", "ACTION", "OUTCOME", "TEXT")
-	case o.notifications:
-		return printEntries(w, o.json, store.Notifications(ctx, f), notificationOf, "TIME", "AGENT", "PANE", "CHANNEL", "OUTCOME", "ERROR")
-	default:
-		return printEntries(w, o.json, store.Transitions(ctx, f), changeOf, "TIME", "AGENT", "PANE", "KIND", "CHANGE", "WHY")
-	}
+// isAny reports whether an error is one of several.
+func isAny(err error, targets ...error) bool {
+	return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
 }
 
-// noChanges is a history without entries.
-func noChanges(func(history.Transition, error) bool) {}
+// print prints what the filter lets through, and says when there may be more.
+func (o historyOptions) print(ctx context.Context, p Process, f api.PastFilter, w io.Writer) error {
+	var out entryWriter = &tableWriter{w: w, headers: historyHeaders(f.What)}
+	if o.json {
+		out = &arrayWriter{w: w}
+	}
+	printed := 0
+	err := askPast(ctx, p, func(ctx context.Context, c *client.Client) error {
+		return c.Past(ctx, f, func(e api.PastEntry) error {
+			record := recordOf(e)
+			if record == nil {
+				return nil
+			}
+			printed++
+			return out.add(record)
+		})
+	})
+	if err == nil {
+		err = out.end()
+	}
+	if err == nil && f.Limit > 0 && printed == f.Limit {
+		fmt.Fprintf(p.Stderr, "agentwatch: these are the newest %d; --limit 0 prints all\n", printed)
+	}
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("history: %w", err)
+	}
+	return err
+}
+
+func historyHeaders(what api.PastKind) []string {
+	switch what {
+	case api.PastAnswers:
+		return []string{"TIME", "AGENT", "PANE", "ACTION", "OUTCOME", "TEXT"}
+	case api.PastNotifications:
+		return []string{"TIME", "AGENT", "PANE", "CHANNEL", "OUTCOME", "ERROR"}
+	default:
+		return []string{"TIME", "AGENT", "PANE", "KIND", "CHANGE", "WHY"}
+	}
+}
 
 // entryRecord is an entry as it is printed: as a JSON object, or as the cells of
 // a row.
 type entryRecord interface{ cells() []string }
 
-// printEntries prints a table, or a JSON array as it is read, and returns how
-// many entries it had.
-func printEntries[E any, R entryRecord](w io.Writer, asJSON bool, entries iter.Seq2[E, error], recordOf func(E) R, headers ...string) (int, error) {
-	n := 0
-	if asJSON {
-		err := writeArray(w, "history", func(yield func(R, error) bool) {
-			for e, err := range entries {
-				n++
-				if !yield(recordOf(e), err) {
-					return
-				}
-			}
-		})
-		return n, err
+// recordOf is the entry that is set; nil for one that only a newer build knows.
+func recordOf(e api.PastEntry) entryRecord {
+	switch {
+	case e.Answer != nil:
+		return answerRecord{*e.Answer}
+	case e.Notification != nil:
+		return notificationRecord{*e.Notification}
+	case e.Change != nil:
+		return changeRecord{*e.Change}
+	default:
+		return nil
 	}
-	t := plainTable(len(headers), headers...)
-	for e, err := range entries {
-		if err != nil {
-			return n, err
-		}
-		t.Row(recordOf(e).cells()...)
-		n++
-	}
-	if n == 0 {
-		return n, nil
-	}
-	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {
-		return n, fmt.Errorf("history: write: %w", err)
-	}
-	return n, nil
 }
 
-// writeArray writes an array with one element a line, as they come.
-func writeArray[R any](w io.Writer, command string, records iter.Seq2[R, error]) error {
-	separator, end := "[\n", "[]\n"
-	for r, err := range records {
-		if err != nil {
-			return err
-		}
-		line, err := json.Marshal(r)
-		if err != nil {
-			return fmt.Errorf("%s: %w", command, err)
-		}
-		if _, err := fmt.Fprintf(w, "%s%s", separator, line); err != nil {
-			return fmt.Errorf("%s: write: %w", command, err)
-		}
-		separator, end = ",\n", "\n]\n"
+// changeRecord, answerRecord and notificationRecord are the entries of
+// `history --json`: those of the API.
+type (
+	changeRecord       struct{ api.PastChange }
+	answerRecord       struct{ api.PastAnswer }
+	notificationRecord struct{ api.PastNotification }
+)
+
+func (r changeRecord) cells() []string {
+	change := r.From.String() + " > " + r.To.String()
+	switch {
+	case r.First:
+		change = "appears, " + r.To.String()
+	case r.Gone:
+		change = r.From.String() + " > gone"
 	}
-	if _, err := io.WriteString(w, end); err != nil {
-		return fmt.Errorf("%s: write: %w", command, err)
+	if r.Wait != health.WaitNone && r.To == engine.UrgencyWaiting {
+		change += ": " + r.Wait.String()
 	}
+	return []string{momentText(r.Time), whereOf(r.PastAgent), sanitize.Text(r.Pane), sanitize.Text(r.Kind), change, sanitize.Text(r.Rule + "  " + r.Text)}
+}
+
+func (r answerRecord) cells() []string {
+	outcome := r.Outcome
+	if r.Reason != "" {
+		outcome += ": " + r.Reason
+	}
+	return []string{
+		momentText(r.Time), whereOf(r.PastAgent), sanitize.Text(r.Pane), sanitize.Text(r.Action), sanitize.Text(outcome), sanitize.Text(r.Text),
+	}
+}
+
+func (r notificationRecord) cells() []string {
+	return []string{
+		momentText(r.Time), whereOf(r.PastAgent), sanitize.Text(r.Pane), sanitize.Text(r.Channel), sanitize.Text(r.Outcome), sanitize.Text(r.Error),
+	}
+}
+
+// whereOf says where an agent was: "server:session window".
+func whereOf(a api.PastAgent) string {
+	return sanitize.Text(a.Server + ":" + a.Session + " " + a.Window)
+}
+
+func momentText(at time.Time) string { return at.Local().Format(time.DateTime) }
+
+// entryWriter prints entries as they come.
+type entryWriter interface {
+	add(r entryRecord) error
+	end() error
+}
+
+// tableWriter prints a table at the end, if it has rows.
+type tableWriter struct {
+	w       io.Writer
+	headers []string
+	rows    [][]string
+}
+
+func (t *tableWriter) add(r entryRecord) error {
+	t.rows = append(t.rows, r.cells())
 	return nil
+}
+
+func (t *tableWriter) end() error {
+	if len(t.rows) == 0 {
+		return nil
+	}
+	_, err := lipgloss.Fprint(t.w, trimmed(plainTable(len(t.headers), t.headers...).Rows(t.rows...)))
+	return err
+}
+
+// arrayWriter prints a JSON array with one element a line.
+type arrayWriter struct {
+	w     io.Writer
+	begun bool
+}
+
+func (a *arrayWriter) add(r entryRecord) error { return a.value(r) }
+
+func (a *arrayWriter) value(v any) error {
+	separator := ",\n"
+	if !a.begun {
+		separator, a.begun = "[\n", true
+	}
+	line, err := json.Marshal(v)
+	if err == nil {
+		_, err = fmt.Fprintf(a.w, "%s%s", separator, line)
+	}
+	return err
+}
+
+func (a *arrayWriter) end() error {
+	text := "[]\n"
+	if a.begun {
+		text = "\n]\n"
+	}
+	_, err := io.WriteString(a.w, text)
+	return err
 }

@@ -57,9 +57,8 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 	settings := newConfiguration(p).History.In(file)
 	serve.Engine, serve.Select = service, h.selectServers
 	serve.Info.Build, serve.Info.ReadOnly, serve.Info.Flags = ownBuild(p), o.readOnly, flags
-	if settings.Enabled && !o.noHistory {
-		serve.Archive, serve.Info.History = h.past, true
-	}
+	// What has been recorded can be read also where nothing is added.
+	serve.Archive, serve.Info.History = h.past, settings.Enabled && !o.noHistory
 	h.server = daemon.New(serve)
 	return h, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 
 	"charm.land/lipgloss/v2"
@@ -14,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
 	"agentwatch/internal/history"
 	"agentwatch/ui/format"
 	"agentwatch/ui/sanitize"
@@ -44,10 +47,18 @@ func newReport(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			none := func() error { return o.write(cmd.OutOrStdout(), nil) }
-			return withHistory(cmd.Context(), p, none, func(store *history.Store) error {
-				return o.print(cmd.Context(), store, from, to, cmd.OutOrStdout())
+			var rows []api.ReportRow
+			err = askPast(cmd.Context(), p, func(ctx context.Context, c *client.Client) (err error) {
+				rows, err = c.Report(ctx, from, to, ownZone(p.Getenv))
+				return err
 			})
+			if err == nil {
+				err = o.write(cmd.OutOrStdout(), rows)
+			}
+			if err != nil && cmd.Context().Err() == nil {
+				return fmt.Errorf("report: %w", err)
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -80,25 +91,27 @@ func (o reportOptions) times(now time.Time) (from, to time.Time, err error) {
 	return from, to, nil
 }
 
-func (o reportOptions) print(ctx context.Context, store *history.Store, from, to time.Time, w io.Writer) error {
-	rows, err := store.Report(ctx, from, to, from.Location())
-	if err != nil {
-		return err
+// ownZone is the time zone that the environment sets: the engine process can have
+// another one. It is empty for the system's.
+func ownZone(getenv func(string) string) string {
+	zone := strings.TrimPrefix(getenv("TZ"), ":")
+	if _, err := time.LoadLocation(zone); err != nil {
+		return ""
 	}
-	return o.write(w, rows)
+	return zone
 }
 
 // write writes rows in the form that the flags ask for.
-func (o reportOptions) write(w io.Writer, rows []history.Row) error {
+func (o reportOptions) write(w io.Writer, rows []api.ReportRow) error {
 	switch {
 	case o.json:
-		return writeArray(w, "report", func(yield func(reportRecord, error) bool) {
-			for _, row := range rows {
-				if !yield(reportRecordOf(row), nil) {
-					return
-				}
+		out := &arrayWriter{w: w}
+		for _, row := range rows {
+			if err := out.value(reportRecordOf(row)); err != nil {
+				return err
 			}
-		})
+		}
+		return out.end()
 	case o.csv:
 		return writeReportCSV(w, rows)
 	default:
@@ -109,7 +122,7 @@ func (o reportOptions) write(w io.Writer, rows []history.Row) error {
 // reportRecord is one row of `report --json`. Times are in seconds.
 type reportRecord struct {
 	Day string `json:"day"`
-	pastAgentRecord
+	api.PastAgent
 	Watched     float64 `json:"watched"`
 	Working     float64 `json:"working"`
 	Waiting     float64 `json:"waiting"`
@@ -125,10 +138,10 @@ type reportRecord struct {
 	LongestWait float64 `json:"longest_wait"`
 }
 
-func reportRecordOf(r history.Row) reportRecord {
+func reportRecordOf(r api.ReportRow) reportRecord {
 	spent := func(u engine.Urgency) float64 { return seconds(r.Spent.Of(u)) }
 	return reportRecord{
-		Day: r.Day.String(), pastAgentRecord: pastAgentOf(r.Agent), Watched: seconds(r.Watched()),
+		Day: r.Day, PastAgent: r.PastAgent, Watched: seconds(r.Watched()),
 		Working: spent(engine.UrgencyWorking), Waiting: spent(engine.UrgencyWaiting), Limited: spent(engine.UrgencyLimited),
 		Idle: seconds(r.Idle()), Error: spent(engine.UrgencyError), Crashed: spent(engine.UrgencyCrashed),
 		Starting: spent(engine.UrgencyStarting), Exited: spent(engine.UrgencyExited), Unknown: spent(engine.UrgencyUnknown),
@@ -140,7 +153,7 @@ func reportRecordOf(r history.Row) reportRecord {
 func seconds(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
 // writeReportCSV writes the fields of the JSON rows, by the same names.
-func writeReportCSV(w io.Writer, rows []history.Row) error {
+func writeReportCSV(w io.Writer, rows []api.ReportRow) error {
 	lines := csv.NewWriter(w)
 	records := [][]string{{
 		"day", "server", "socket", "session", "window", "pane", "pane_pid", "pid", "kind", "watched", "working", "waiting",
@@ -156,15 +169,12 @@ func writeReportCSV(w io.Writer, rows []history.Row) error {
 			strconv.Itoa(r.Turns), number(r.LongestWait),
 		})
 	}
-	if err := lines.WriteAll(records); err != nil {
-		return fmt.Errorf("report: write: %w", err)
-	}
-	return nil
+	return lines.WriteAll(records)
 }
 
 // writeReportTable writes a table for people: a line per agent and day, and the
 // sum of each day.
-func writeReportTable(w io.Writer, rows []history.Row) error {
+func writeReportTable(w io.Writer, rows []api.ReportRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -177,17 +187,15 @@ func writeReportTable(w io.Writer, rows []history.Row) error {
 		addDay(t, rows[:n])
 		rows = rows[n:]
 	}
-	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {
-		return fmt.Errorf("report: write: %w", err)
-	}
-	return nil
+	_, err := lipgloss.Fprint(w, trimmed(t))
+	return err
 }
 
 // addDay adds the rows of one day, and their sum where there are several.
-func addDay(t *table.Table, day []history.Row) {
-	word, sum := day[0].Day.String(), history.Row{}
+func addDay(t *table.Table, day []api.ReportRow) {
+	word, sum := day[0].Day, api.ReportRow{}
 	for _, r := range day {
-		t.Row(append([]string{word, whereOf(r.Agent), sanitize.Text(r.Agent.Pane), kindWord(r.Agent.Kind)}, figures(r)...)...)
+		t.Row(append([]string{word, whereOf(r.PastAgent), sanitize.Text(r.Pane), sanitize.Text(r.Kind)}, figures(r)...)...)
 		word = ""
 		sum.Spent = sum.Spent.Plus(r.Spent)
 		sum.LongestWait = max(sum.LongestWait, r.LongestWait)
@@ -199,7 +207,7 @@ func addDay(t *table.Table, day []history.Row) {
 }
 
 // figures are the figures of a row; what is nothing is a dash.
-func figures(r history.Row) []string {
+func figures(r api.ReportRow) []string {
 	working, waiting, limited := r.Spent.Of(engine.UrgencyWorking), r.Spent.Of(engine.UrgencyWaiting), r.Spent.Of(engine.UrgencyLimited)
 	failed := r.Spent.Of(engine.UrgencyError) + r.Spent.Of(engine.UrgencyCrashed)
 	other := r.Watched() - working - waiting - limited - r.Idle() - failed

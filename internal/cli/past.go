@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
@@ -78,6 +79,80 @@ func (p *past) Spent(ctx context.Context, since time.Time) (engine.Durations, er
 		sums = sums.Plus(row.Spent)
 	}
 	return sums, err
+}
+
+// History implements daemon.Archive.
+func (p *past) History(ctx context.Context, f api.PastFilter) iter.Seq2[api.PastEntry, error] {
+	return func(yield func(api.PastEntry, error) bool) {
+		store, err := p.opened(ctx)
+		if err != nil {
+			yield(api.PastEntry{}, err)
+			return
+		}
+		filter := history.Filter{
+			Since: f.Since, Until: f.Until, Session: f.Session, Kind: f.Kind, Pane: f.Pane, States: f.States, Limit: f.Limit,
+		}
+		switch f.What {
+		case api.PastAnswers:
+			each(store.Answers(ctx, filter), yield, func(a history.Answer) api.PastEntry {
+				return api.PastEntry{Answer: &api.PastAnswer{
+					Time: a.At, PastAgent: pastAgentOf(a.Agent), Action: string(a.Action), Text: a.Text, Outcome: a.Outcome.String(), Reason: a.Reason,
+				}}
+			})
+		case api.PastNotifications:
+			each(store.Notifications(ctx, filter), yield, func(n history.Notification) api.PastEntry {
+				return api.PastEntry{Notification: &api.PastNotification{
+					Time: n.At, PastAgent: pastAgentOf(n.Agent), Channel: string(n.Channel), Outcome: n.Outcome.String(), Error: n.Error,
+				}}
+			})
+		default:
+			each(store.Transitions(ctx, filter), yield, func(t history.Transition) api.PastEntry {
+				return api.PastEntry{Change: &api.PastChange{
+					Time: t.At, PastAgent: pastAgentOf(t.Agent), From: t.From, To: t.To, Wait: t.Wait, Since: t.Since,
+					First: t.First, Gone: t.Gone, Source: t.Source, Rule: t.Rule, Text: t.Text,
+				}}
+			})
+		}
+	}
+}
+
+// each yields what entryOf makes of each entry.
+func each[E any](entries iter.Seq2[E, error], yield func(api.PastEntry, error) bool, entryOf func(E) api.PastEntry) {
+	for e, err := range entries {
+		if err != nil {
+			yield(api.PastEntry{}, err)
+			return
+		}
+		if !yield(entryOf(e), nil) {
+			return
+		}
+	}
+}
+
+func pastAgentOf(a history.Agent) api.PastAgent {
+	return api.PastAgent{
+		Server: a.Server, Socket: a.Socket, Session: a.Session, Window: a.Window, Pane: a.Pane, PanePID: a.PanePID,
+		PID: a.PID, Kind: kindWord(a.Kind),
+	}
+}
+
+// Report implements daemon.Archive.
+func (p *past) Report(ctx context.Context, from, to time.Time, location *time.Location) ([]api.ReportRow, error) {
+	store, err := p.opened(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := store.Report(ctx, from, to, location)
+	if err != nil {
+		return nil, err
+	}
+	report := make([]api.ReportRow, 0, len(rows))
+	for _, r := range rows {
+		report = append(report, api.ReportRow{
+			Day: r.Day.String(), PastAgent: pastAgentOf(r.Agent), Spent: r.Spent, Crashes: r.Crashes, Turns: r.Turns, LongestWait: r.LongestWait,
+		})
+	}
+	return report, nil
 }
 
 // Recording implements daemon.Archive.
