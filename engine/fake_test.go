@@ -149,6 +149,16 @@ func (f *fakeServer) ListPanes(ctx context.Context, _ tmuxpool.Detail) ([]tmuxpo
 	return append([]tmuxpool.Pane(nil), f.panes...), f.second(), nil
 }
 
+func (f *fakeServer) ActiveAndCapture(ctx context.Context, epoch int64, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
+	deliver func(i int, c tmuxpool.Capture, err error),
+) ([]tmuxpool.Pane, int64, error) {
+	active, second, err := f.ActiveSince(ctx, epoch)
+	if err == nil {
+		f.CaptureAll(ctx, requests, method, limit, deliver)
+	}
+	return active, second, err
+}
+
 func (f *fakeServer) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error) {
 	all, second, err := f.ListPanes(ctx, tmuxpool.DetailFast)
 	var active []tmuxpool.Pane

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -29,12 +30,17 @@ const (
 	// lastLookAfter is when a pane that prints no more is looked at for the last
 	// time.
 	lastLookAfter = 250 * time.Millisecond
-	// The least time between two looks at a pane that keeps printing: one that
-	// the user looks at, one whose agent works (its spinner tells nothing new),
-	// and any other.
+	// The mean time between two looks at a pane that keeps printing: one that the
+	// user looks at, one whose agent works (its spinner tells nothing new), and any
+	// other. A pane that has been silent is owed burstLooks at once: what it prints
+	// first is the news.
 	followedPace = 100 * time.Millisecond
 	workingPace  = 500 * time.Millisecond
 	printingPace = 250 * time.Millisecond
+	burstLooks   = 3
+	// gatherShare is the part of its pace by which a pane may be looked at early
+	// when others are looked at: one exchange with the server serves them all.
+	gatherShare = 4
 	// unsettledPace is how often a pane is looked at whose screen says something
 	// else than its track, and unsettledLasts for how long after it has printed.
 	unsettledPace  = 500 * time.Millisecond
@@ -77,6 +83,9 @@ type printing struct {
 	// lookedFor is set while a look is under way that was made because the pane
 	// had printed.
 	lookedFor bool
+	// earned is until when it has had its share of looks: it grows by a pace with
+	// each look that output has brought about.
+	earned time.Time
 }
 
 // dueBy makes the pane due at that time, if it is not due earlier.
@@ -117,7 +126,7 @@ func (w *watcher) listen() {
 func (p *pane) hear(at time.Time, followed bool) {
 	p.heard, p.at = true, at
 	due := at.Add(readAfter)
-	if next := p.captured.at.Add(p.pace(followed)); next.After(due) {
+	if next := p.earned.Add(-(burstLooks - 1) * p.pace(followed)); next.After(due) {
 		due = next
 	}
 	// What was due is an extra look, which this one replaces.
@@ -144,14 +153,30 @@ func (p *pane) pace(followed bool) time.Duration {
 	}
 }
 
-// arm is called right before a pane is looked at by plan.
-func (w *watcher) arm(p *pane) {
-	if w.ear == nil {
+// gather makes the panes due now that are soon, when there are others to be looked
+// at.
+func (w *watcher) gather(now time.Time, follow followed) {
+	heard := func(p *pane) bool { return p.hears && p.heard && !p.dueAt.IsZero() }
+	if !slices.ContainsFunc(w.order, func(p *pane) bool { return heard(p) && !p.dueAt.After(now) }) {
 		return
+	}
+	for _, p := range w.order {
+		if heard(p) && p.dueAt.Sub(now) <= p.pace(follow.has(p.ref))/gatherShare {
+			p.dueBy(now)
+		}
+	}
+}
+
+// noteLook takes note that what was heard of the pane is being looked at.
+func (p *pane) noteLook(now time.Time, pace time.Duration) {
+	if p.heard {
+		if p.earned.Before(now) {
+			p.earned = now
+		}
+		p.earned = p.earned.Add(pace)
 	}
 	p.lookedFor = p.heard
 	p.heard, p.dueAt = false, time.Time{}
-	p.hears = w.ear.Arm(p.ref.Pane)
 }
 
 // comparison is what a look at a screen says of the one before.
@@ -305,8 +330,9 @@ func (w *watcher) passOver(candidates []*pane, now time.Time) {
 	}
 	for _, p := range w.order {
 		if _, is := matter[p]; !is && !p.dueAt.IsZero() && !p.dueAt.After(now) {
-			w.arm(p)
+			p.noteLook(now, p.pace(false))
 			p.lookedFor = false
+			p.hears = w.ear.Arm(p.ref.Pane)
 		}
 	}
 }

@@ -66,13 +66,14 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 // look carries the plan out and leaves each candidate's verdict in place. It
 // returns how many panes were captured.
 func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follow followed) int {
+	now := w.now()
+	for p := range w.ahead {
+		p.noteLook(now, p.pace(follow.has(p.ref)))
+	}
 	for _, ref := range plan.Recapture {
-		if p, ok := w.panes[ref.Pane]; ok {
-			w.arm(p)
-			w.generation++
-			p.generation = w.generation
-			w.layers.screens.Invalidate(key(ref))
-			w.layers.verdicts.Invalidate(key(ref))
+		if p, ok := w.panes[ref.Pane]; ok && !w.isAhead(p) {
+			p.noteLook(now, p.pace(follow.has(p.ref)))
+			w.outdate(p)
 		}
 	}
 	var targets []health.Target
@@ -81,7 +82,7 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 		v, _, ok := w.layers.verdicts.Get(key(p.ref))
 		if ok && p.looked {
 			p.verdict = v
-			if w.stands(p, w.now()) {
+			if w.stands(p, now) {
 				w.layers.verdicts.Put(key(p.ref), v, p.generation)
 			}
 			continue
@@ -92,6 +93,11 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 		asked = append(asked, p)
 	}
 	o := w.newOrders(asked, plan.Method, follow)
+	for p, screen := range w.ahead {
+		if w.panes[p.ref.Pane] == p {
+			o.made[p.ref] = screen
+		}
+	}
 	w.source.orders.Store(o)
 	results := w.checker.CheckBatch(ctx, targets, health.BatchOptions{
 		Limit: plan.Limit, Sweep: w.sweeps(plan.Method),
@@ -102,6 +108,72 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 		w.take(asked[i], r)
 	}
 	return int(o.captures.Load())
+}
+
+// outdate makes what is cached of a pane's screen worthless: it is captured anew,
+// and what it prints from now on is heard.
+func (w *watcher) outdate(p *pane) {
+	if w.ear != nil {
+		p.hears = w.ear.Arm(p.ref.Pane)
+	}
+	w.generation++
+	p.generation = w.generation
+	w.layers.screens.Invalidate(key(p.ref))
+	w.layers.verdicts.Invalidate(key(p.ref))
+}
+
+// isAhead tells whether this round's scan has brought the pane's screen along.
+func (w *watcher) isAhead(p *pane) bool {
+	_, is := w.ahead[p]
+	return is
+}
+
+// mostAhead is how many screens a scan brings along at most: those of one batch.
+const mostAhead = 50
+
+// activeAndDue lists the panes whose windows have printed since the last scan.
+// Where the strategy is sure to want the screens of panes that the kernel has heard,
+// they are captured in the same exchange with the server, right after the list: by
+// batches that saves every second process.
+func (w *watcher) activeAndDue(ctx context.Context, set settings, now time.Time) ([]tmuxpool.Pane, int64, error) {
+	due := w.surelyDue(set, now)
+	if len(due) == 0 {
+		return w.server.ActiveSince(ctx, w.scanned)
+	}
+	requests := make([]tmuxpool.CaptureRequest, len(due))
+	o := w.newOrders(due, tmuxpool.MethodPipelined, set.follow)
+	for i, p := range due {
+		w.outdate(p)
+		o.versions[p.ref] = p.generation
+		w.layers.screens.Get(key(p.ref)) // the question that these captures answer
+		requests[i] = tmuxpool.CaptureRequest{Pane: p.ref.Pane, Colours: o.wantsColours(p.ref)}
+	}
+	active, second, err := w.server.ActiveAndCapture(ctx, w.scanned, requests, o.method, maxChecks,
+		func(i int, c tmuxpool.Capture, err error) {
+			if err == nil {
+				w.ahead[due[i]] = w.source.store(due[i].ref, c, requests[i].Colours, o)
+			}
+		})
+	if err != nil {
+		clear(w.ahead)
+	}
+	return active, second, err
+}
+
+// surelyDue are the panes that have printed and that the strategy in force is going
+// to capture whatever the scan says.
+func (w *watcher) surelyDue(set settings, now time.Time) []*pane {
+	if _, is := as[push](set.strategy); !is || w.ear == nil {
+		return nil
+	}
+	var due []*pane
+	for _, p := range w.order {
+		agent := p.kind != health.KindNone || p.tracked || set.follow.has(p.ref)
+		if agent && p.hears && p.heard && !p.dueAt.After(now) && len(due) < mostAhead {
+			due = append(due, p)
+		}
+	}
+	return due
 }
 
 // inPlannedOrder are the candidates with those that the plan names first, in the
@@ -127,7 +199,7 @@ func (w *watcher) inPlannedOrder(candidates []*pane, plan Plan) []*pane {
 func (w *watcher) newOrders(panes []*pane, method tmuxpool.Method, follow followed) *orders {
 	o := &orders{
 		method: method, colours: w.colours(panes, follow), allColours: w.allColours, likely: follow.likely,
-		versions: make(map[health.PaneRef]cache.Version, len(panes)),
+		versions: make(map[health.PaneRef]cache.Version, len(panes)), made: make(map[health.PaneRef]health.Screen),
 	}
 	for _, p := range panes {
 		o.versions[p.ref] = p.generation

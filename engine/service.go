@@ -314,7 +314,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		screens: s.screens, allColours: len(s.screens) > 0,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
-		panes: make(map[string]*pane), previews: make(map[string]*Preview), report: s.take, timeout: roundTimeout,
+		panes: make(map[string]*pane), previews: make(map[string]*Preview), ahead: make(map[*pane]health.Screen), report: s.take, timeout: roundTimeout,
 		heritage: s.heritage(socket.Path), began: s.began,
 		settings: func() settings {
 			s.mu.Lock()

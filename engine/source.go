@@ -84,9 +84,15 @@ type orders struct {
 	ahead      bool
 	// versions are those under which captures are cached.
 	versions map[health.PaneRef]cache.Version
+	// made are captures that have been made for these orders already. It is not
+	// changed once the orders are given.
+	made map[health.PaneRef]health.Screen
 	// captures counts what was captured.
 	captures atomic.Int64
 }
+
+// wantsColours tells whether the pane is captured with colours.
+func (o *orders) wantsColours(ref health.PaneRef) bool { return o.allColours || o.colours[ref] }
 
 // busySampleEvery is how many captures of a sweep go by between two looks at
 // how busy the pool is.
@@ -100,7 +106,11 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 	var requests []tmuxpool.CaptureRequest
 	var indices []int
 	for i, ref := range refs {
-		wantColours := o.allColours || o.colours[ref]
+		if made, ok := o.made[ref]; ok {
+			deliver(i, made, nil)
+			continue
+		}
+		wantColours := o.wantsColours(ref)
 		if kept, _, ok := s.layers.screens.Get(key(ref)); ok && (kept.coloured || !wantColours) {
 			deliver(i, kept.value(), nil)
 			continue
@@ -119,13 +129,17 @@ func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, 
 		if i%busySampleEvery == 0 {
 			s.meter.busy(s.server.Stats().Busy)
 		}
-		ref := refs[indices[i]]
-		got := screen{text: c.Text, coloured: requests[i].Colours, second: c.ServerSecond, at: s.now()}
-		o.captures.Add(1)
-		s.meter.capture(c.Bytes)
-		s.keep(ref, got, o)
-		deliver(indices[i], got.value(), nil)
+		deliver(indices[i], s.store(refs[indices[i]], c, requests[i].Colours, o), nil)
 	})
+}
+
+// store takes a capture that was made by these orders.
+func (s *source) store(ref health.PaneRef, c tmuxpool.Capture, coloured bool, o *orders) health.Screen {
+	got := screen{text: c.Text, coloured: coloured, second: c.ServerSecond, at: s.now()}
+	o.captures.Add(1)
+	s.meter.capture(c.Bytes)
+	s.keep(ref, got, o)
+	return got.value()
 }
 
 // keep puts a screen into the cache. Colours that nobody looks at yet are there

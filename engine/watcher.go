@@ -18,6 +18,8 @@ import (
 type paneServer interface {
 	ListPanes(ctx context.Context, detail tmuxpool.Detail) ([]tmuxpool.Pane, int64, error)
 	ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error)
+	ActiveAndCapture(ctx context.Context, epoch int64, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
+		deliver func(i int, c tmuxpool.Capture, err error)) ([]tmuxpool.Pane, int64, error)
 	CaptureAll(ctx context.Context, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
 		deliver func(i int, c tmuxpool.Capture, err error))
 	Version(ctx context.Context) (tmuxpool.Version, error)
@@ -123,8 +125,10 @@ type watcher struct {
 	unreadable []error
 	lastStatus tmuxpool.Status
 	generation cache.Version
-	version    string
-	revision   uint64
+	// ahead are the screens that this round's scan has brought along.
+	ahead    map[*pane]health.Screen
+	version  string
+	revision uint64
 	// previews are those of the followed panes, by pane id.
 	previews map[string]*Preview
 	outbox   []Transition
@@ -247,8 +251,9 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 		w.forgetEverything()
 	}
 	w.relist(began)
+	w.gather(began, set.follow)
 	known := w.failed
-	w.failed = w.scan(ctx)
+	w.failed = w.scan(ctx, set)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		// We are ending: what fails now says nothing of the server.
 		w.failed = nil
@@ -266,7 +271,7 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 	if w.forecast.update(set, input, plan) {
 		w.meter.foresee(w.socket.Path, w.forecast.rates)
 	}
-	captures := w.look(ctx, candidates, plan, set.follow)
+	captures := len(w.ahead) + w.look(ctx, candidates, plan, set.follow)
 	w.postpone(candidates, began, set.interval)
 	w.passOver(candidates, began)
 	changed := w.settle(candidates)
@@ -284,11 +289,12 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 
 // scan reads the cheap facts: of all panes when a rescan is due, else only of
 // those in windows that have printed since the last scan.
-func (w *watcher) scan(ctx context.Context) error {
+func (w *watcher) scan(ctx context.Context, set settings) error {
 	now := w.now()
 	w.scannedBefore, w.scannedAt = w.scannedAt, now
+	clear(w.ahead)
 	if now.Before(w.rescanAt) {
-		active, second, err := w.server.ActiveSince(ctx, w.scanned)
+		active, second, err := w.activeAndDue(ctx, set, now)
 		if err != nil {
 			return err
 		}
@@ -307,6 +313,8 @@ func (w *watcher) scan(ctx context.Context) error {
 			return nil
 		}
 	}
+	// What is known of a pane must not be newer than its screen.
+	clear(w.ahead)
 	all, second, err := w.server.ListPanes(ctx, tmuxpool.DetailFast)
 	if err != nil {
 		return err

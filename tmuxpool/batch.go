@@ -19,6 +19,9 @@ const (
 	batchScreens = 64
 	// screenRows is how many rows of history count as one screen more.
 	screenRows = 50
+	// theList is the number of the list that a batch begins with; requests have
+	// theirs from 0.
+	theList = -1
 )
 
 // batchSlot is a worker of the pool that allows one batched process at a time.
@@ -52,7 +55,11 @@ func (w *sweep) byBatches(ctx context.Context, todo []int) {
 		}
 		n := w.batchLength(todo)
 		lease.useBatch(n)
-		w.batch(ctx, todo[:n])
+		items := todo[:n]
+		if w.list != nil && w.listing == nil {
+			items = append([]int{theList}, items...)
+		}
+		w.batch(ctx, items)
 		lease.Release()
 		todo = todo[n:]
 	}
@@ -65,8 +72,12 @@ func (w *sweep) byBatches(ctx context.Context, todo []int) {
 func (w *sweep) batch(ctx context.Context, todo []int) {
 	var input strings.Builder
 	for _, i := range todo {
+		cmd := w.list
+		if i != theList {
+			cmd = capturePane(w.requests[i], "", w.route.version)
+		}
 		for _, s := range []script{
-			{capturePane(w.requests[i], "", w.route.version), printFormat(w.note("ok", i))},
+			{cmd, printFormat(w.note("ok", i))},
 			{printFormat(w.note("end", i))},
 		} {
 			line, err := s.render()
@@ -95,11 +106,16 @@ func (w *sweep) batch(ctx context.Context, todo []int) {
 		w.server.giveUpBatch(w.route)
 	}
 	for _, i := range reader.failed {
+		if i == theList {
+			continue
+		}
 		w.finish(i, Capture{}, batchError(complaint, w.requests[i].Pane))
 	}
 	if err != nil && ctx.Err() == nil {
 		for _, i := range reader.todo {
-			w.finish(i, Capture{}, err)
+			if i != theList {
+				w.finish(i, Capture{}, err)
+			}
 		}
 	}
 }
@@ -116,7 +132,7 @@ func batchError(complaint, pane string) error {
 
 // note is a line that no pane can know.
 func (w *sweep) note(word string, i int) string {
-	return w.server.mark + " " + word + " " + strconv.Itoa(i)
+	return w.server.note + " " + word + " " + strconv.Itoa(i)
 }
 
 // batchReader takes a batch's output apart as it comes.
@@ -150,7 +166,7 @@ func (r *batchReader) Write(b []byte) (int, error) {
 // take reads one line.
 func (r *batchReader) take() error {
 	defer func() { r.line = r.line[:0] }()
-	note, ok := bytes.CutPrefix(r.line, []byte(r.sweep.server.mark+" "))
+	note, ok := bytes.CutPrefix(r.line, []byte(r.sweep.server.note+" "))
 	if !ok {
 		if len(r.body)+len(r.line) > maxBlock {
 			return fmt.Errorf("%w: a capture of more than %d bytes", ErrProtocol, maxBlock)
@@ -165,6 +181,9 @@ func (r *batchReader) take() error {
 	}
 	r.began = true
 	switch {
+	case word == "ok" && i == theList && i == r.todo[0]:
+		r.sweep.listing = &listing{string(r.body), r.second}
+		r.todo = r.todo[1:]
 	case word == "ok" && i == r.todo[0]:
 		c, err := printed(r.body, r.second)
 		r.sweep.finish(i, c, err)

@@ -58,3 +58,24 @@ func TestALargeRoundIsManyUsesOfFewConnections(t *testing.T) {
 		t.Errorf("stats are %+v", s)
 	}
 }
+
+func TestAListAndTheCapturesAfterItTakeOneProcess(t *testing.T) {
+	private := tmuxtest.New(t)
+	server := NewServer(Socket{Path: private.SocketPath(), Name: filepath.Base(private.SocketPath())}, Options{Clients: ClientsNever})
+	defer func() { _ = server.Close() }()
+	requests := []CaptureRequest{{Pane: "%0"}, {Pane: "%4711"}, {Pane: "%0", Colours: true}}
+	errs := make([]error, len(requests))
+	active, second, err := server.ActiveAndCapture(t.Context(), 0, requests, MethodPipelined, 1, func(i int, _ Capture, err error) { errs[i] = err })
+	if err != nil || second == 0 || len(active) != 1 || active[0].ID != "%0" {
+		t.Fatalf("%+v at %d, %v", active, second, err)
+	}
+	if errs[0] != nil || !errors.Is(errs[1], ErrPaneGone) || errs[2] != nil {
+		t.Errorf("captures ended with %v", errs)
+	}
+	if s := server.Stats(); s.Created != 1 || s.Captures != 2 {
+		t.Errorf("stats are %+v", s)
+	}
+	if later, _, err := server.ActiveAndCapture(t.Context(), second+1000, requests[:1], MethodPipelined, 1, func(int, Capture, error) {}); err != nil || len(later) != 0 {
+		t.Errorf("%+v active in the future, %v", later, err)
+	}
+}

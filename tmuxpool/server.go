@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -69,7 +70,8 @@ type Server struct {
 	opts   Options
 	tmux   program
 	maker  string // begins the names of all that is ours in the server
-	mark   string // separates what we print from all that panes can hold
+	mark   string // separates the chunks of listed panes from all that they can hold
+	note   string // begins the lines that tell where a batch is, likewise
 	pool   *pool
 	events chan Event
 	wake   chan struct{}
@@ -106,6 +108,7 @@ func NewServer(socket Socket, opts Options) *Server {
 		tmux:   program{path: opts.TmuxPath, socket: socket.Path, hang: opts.HangTimeout},
 		maker:  fmt.Sprintf("%s-%d-%s", ownPrefix, os.Getpid(), mark[:6]),
 		mark:   mark[6:16],
+		note:   mark[16:26],
 		events: make(chan Event, 4), wake: make(chan struct{}, 1),
 		ctx: ctx, cancel: cancel, ended: make(chan struct{}),
 		status:  Status{Link: LinkConnecting, Since: time.Now()},
@@ -185,24 +188,29 @@ func (s *Server) ActiveSince(ctx context.Context, epoch int64) (panes []Pane, se
 	if err != nil {
 		return nil, 0, err
 	}
-	cmd := listPanes(DetailFast, s.mark)
-	if version.canFilter() {
-		cmd = listActivePanes(s.mark, epoch)
-	}
-	output, second, err := s.query(ctx, cmd)
+	output, second, err := s.query(ctx, s.listActive(epoch, version))
 	if err == nil {
-		panes, err = parsePanes(output, DetailFast, s.mark)
+		panes, err = s.active(output, epoch)
 	}
 	if err != nil {
 		return nil, 0, s.wrap("list active panes", err)
 	}
-	active := panes[:0]
-	for _, p := range panes {
-		if p.WindowActivity >= epoch {
-			active = append(active, p)
-		}
+	return panes, second, nil
+}
+
+// listActive is the command by which a server of that version lists what active
+// reads.
+func (s *Server) listActive(epoch int64, version Version) command {
+	if version.canFilter() {
+		return listActivePanes(s.mark, epoch)
 	}
-	return active, second, nil
+	return listPanes(DetailFast, s.mark)
+}
+
+// active reads the output of listActive.
+func (s *Server) active(output string, epoch int64) ([]Pane, error) {
+	panes, err := parsePanes(output, DetailFast, s.mark)
+	return slices.DeleteFunc(panes, func(p Pane) bool { return p.WindowActivity < epoch }), err
 }
 
 // query runs a command by the link in force and returns its output. When our

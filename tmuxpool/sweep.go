@@ -2,6 +2,7 @@ package tmuxpool
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -26,11 +27,22 @@ type sweep struct {
 	route    route
 	limit    int
 
+	// list goes with the first batch, before its captures; listing is what came of
+	// it.
+	list    command
+	listing *listing
+
 	mu      sync.Mutex
 	deliver func(i int, c Capture, err error)
 	done    []bool
 	retry   bool  // a request whose client failed is left for another try
 	err     error // why something could not even be tried
+}
+
+// listing is the output of a list of panes, with the server's second before it.
+type listing struct {
+	output string
+	second int64
 }
 
 // CaptureAll captures panes by the method given, or what the link allows of
@@ -43,11 +55,49 @@ type sweep struct {
 func (s *Server) CaptureAll(ctx context.Context, requests []CaptureRequest, m Method, limit int,
 	deliver func(i int, c Capture, err error),
 ) {
-	w := &sweep{
+	s.newSweep(requests, limit, deliver).run(ctx, m)
+}
+
+// ActiveAndCapture is ActiveSince and then CaptureAll: where captures are made by
+// batched processes, both in one process. It fails when there is no list; what it
+// has delivered then may be of any time.
+func (s *Server) ActiveAndCapture(ctx context.Context, epoch int64, requests []CaptureRequest, m Method, limit int,
+	deliver func(i int, c Capture, err error),
+) (active []Pane, serverSecond int64, err error) {
+	version, err := s.Version(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	w := s.newSweep(requests, limit, deliver)
+	if m == MethodProcess || len(requests) == 0 || s.Status().Link != LinkBatch {
+		if active, serverSecond, err = s.ActiveSince(ctx, epoch); err != nil {
+			return nil, 0, err
+		}
+		w.run(ctx, m)
+		return active, serverSecond, nil
+	}
+	w.list = s.listActive(epoch, version)
+	w.run(ctx, m)
+	if w.listing == nil {
+		return nil, 0, s.wrap("list active panes", cmp.Or(w.err, ctx.Err(), ErrClientExited))
+	}
+	if active, err = s.active(w.listing.output, epoch); err != nil {
+		return nil, 0, s.wrap("list active panes", err)
+	}
+	return active, w.listing.second, nil
+}
+
+func (s *Server) newSweep(requests []CaptureRequest, limit int, deliver func(i int, c Capture, err error)) *sweep {
+	return &sweep{
 		server: s, requests: requests, limit: min(max(limit, 1), mostAtOnce),
 		deliver: deliver, done: make([]bool, len(requests)),
 	}
-	for i, req := range requests {
+}
+
+// run makes all captures.
+func (w *sweep) run(ctx context.Context, m Method) {
+	s := w.server
+	for i, req := range w.requests {
 		if !argPane.accepts(req.Pane) || req.History < 0 {
 			w.finish(i, Capture{}, fmt.Errorf("%w: a pane called %q", ErrForbidden, req.Pane))
 		}

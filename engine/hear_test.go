@@ -1,0 +1,165 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"agentwatch/health"
+	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/hearing"
+)
+
+// scriptedEar hears what it is told.
+type scriptedEar struct {
+	mu   sync.Mutex
+	next hearing.Heard
+	wake chan struct{}
+}
+
+func newScriptedEar() *scriptedEar { return &scriptedEar{wake: make(chan struct{}, 1)} }
+
+// print lets the panes print.
+func (e *scriptedEar) print(at time.Time, panes ...string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, id := range panes {
+		e.next.Printed = append(e.next.Printed, hearing.Print{Pane: id, At: at})
+	}
+}
+
+func (e *scriptedEar) Follow([]hearing.Pane)  {}
+func (e *scriptedEar) Arm(string) bool        { return true }
+func (e *scriptedEar) Hears(string) bool      { return true }
+func (e *scriptedEar) Woken() <-chan struct{} { return e.wake }
+func (e *scriptedEar) Status() hearing.Status { return hearing.Status{} }
+func (e *scriptedEar) Close()                 {}
+func (e *scriptedEar) Take() (h hearing.Heard) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	h, e.next = e.next, h
+	return h
+}
+
+// exchanges counts how often a fake server is asked for something.
+type exchanges struct {
+	*fakeServer
+	lists, both, captures int
+}
+
+func (x *exchanges) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error) {
+	x.lists++
+	return x.fakeServer.ActiveSince(ctx, epoch)
+}
+
+func (x *exchanges) ActiveAndCapture(ctx context.Context, epoch int64, requests []tmuxpool.CaptureRequest, m tmuxpool.Method, limit int,
+	deliver func(int, tmuxpool.Capture, error),
+) ([]tmuxpool.Pane, int64, error) {
+	x.both++
+	return x.fakeServer.ActiveAndCapture(ctx, epoch, requests, m, limit, deliver)
+}
+
+func (x *exchanges) CaptureAll(ctx context.Context, requests []tmuxpool.CaptureRequest, m tmuxpool.Method, limit int,
+	deliver func(int, tmuxpool.Capture, error),
+) {
+	x.captures++
+	x.fakeServer.CaptureAll(ctx, requests, m, limit, deliver)
+}
+
+// hearingWatcher is a watcher with two agents, both looked at, and what it asks
+// its server for.
+func hearingWatcher(t *testing.T) (*watcher, *scriptedEar, *exchanges) {
+	t.Helper()
+	fake := newFakeServer()
+	fake.show("%1", claudeIdle)
+	fake.show("%2", claudeWorking)
+	s := newTestService(t, Options{}, nil)
+	x := &exchanges{fakeServer: fake}
+	s.connect = func(tmuxpool.Socket) paneServer { return x }
+	w, ear := s.newWatcher(tmuxpool.Socket{Path: "/s", Name: "s"}), newScriptedEar()
+	w.ear = ear
+	t.Cleanup(w.checker.Wait)
+	w.round(t.Context())
+	if len(w.panes) != 2 || !w.panes["%1"].looked {
+		t.Fatalf("%d panes", len(w.panes))
+	}
+	x.lists, x.both, x.captures = 0, 0, 0
+	return w, ear, x
+}
+
+func TestAPanesPrintTakesOneExchangeWithTheServer(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	x.show("%1", claudeWaiting)
+	ear.print(w.now().Add(-time.Second), "%1")
+	w.listen()
+	w.round(t.Context())
+	if got := w.panes["%1"].track.state; got != health.StateWaiting {
+		t.Errorf("state is %s", got)
+	}
+	if x.both != 1 || x.lists != 0 || x.captures != 0 {
+		t.Errorf("%d lists, %d captures, %d of both at once", x.lists, x.captures, x.both)
+	}
+	if n := slices.Collect(maps.Values(x.fakeServer.captures)); slices.Max(n) != 2 {
+		t.Errorf("captured %v times", n)
+	}
+}
+
+func TestAPaneThatClosesWhileItsPrintIsLookedAtIsOnlyGone(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	ear.print(w.now().Add(-time.Second), "%1", "%2")
+	w.listen()
+	x.drop("%1")
+	delete(x.screens, "%1")
+	x.show("%2", claudeWaiting)
+	w.round(t.Context())
+	if got := w.panes["%2"].track.state; got != health.StateWaiting || len(w.unreadable) > 0 {
+		t.Errorf("the other is %s, unreadable %v", got, w.unreadable)
+	}
+	if w.round(t.Context()); w.panes["%1"] != nil {
+		t.Error("it is still there")
+	}
+}
+
+func TestASilentPanesFirstPrintsAreLookedAtAtOnceAndAStreamAtItsPace(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &pane{tracked: true, printing: printing{hears: true}}
+		p.track.state = rapid.SampledFrom([]health.State{health.StateWorking, health.StateIdle}).Draw(t, "state")
+		pace, began := p.pace(false), time.Unix(1000, 0)
+		now, looks, firstLate := began, 0, time.Duration(0)
+		for range rapid.IntRange(1, 200).Draw(t, "prints") {
+			now = now.Add(time.Duration(rapid.IntRange(1, 300).Draw(t, "ms between")) * time.Millisecond)
+			if !p.dueAt.IsZero() && !p.dueAt.After(now) {
+				looks++
+				p.noteLook(p.dueAt, pace)
+			}
+			silentFor := now.Sub(p.at)
+			p.hear(now, false)
+			if late := p.dueAt.Sub(now); looks == 0 || silentFor > burstLooks*pace {
+				firstLate = max(firstLate, late)
+			}
+		}
+		if firstLate > readAfter {
+			t.Errorf("after silence it was %s late", firstLate)
+		}
+		if most := burstLooks + int(now.Sub(began)/pace) + 1; looks > most {
+			t.Errorf("%d looks in %s, at most %d", looks, now.Sub(began), most)
+		}
+	})
+}
+
+func TestPanesThatAreDueSoonAreLookedAtTogether(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	now := w.now()
+	ear.print(now.Add(-time.Second), "%1", "%2")
+	w.listen()
+	w.panes["%2"].dueAt = now.Add(workingPace / gatherShare / 2)
+	w.round(t.Context())
+	if x.both != 1 || x.captures != 0 || w.panes["%2"].heard {
+		t.Errorf("%d lists, %d captures, %d of both at once", x.lists, x.captures, x.both)
+	}
+}
