@@ -73,10 +73,10 @@ func (s *server) start(ctx context.Context, agents int, seats []seat) error {
 }
 
 // options are the settings of the server, as a user with a modern terminal has
-// them.
+// them. terminal-features is unknown before tmux 3.2, hence -q.
 func (s *server) options() string {
 	return `set-option -s default-terminal tmux-256color
-set-option -sa terminal-features ',*:RGB'
+set-option -sqa terminal-features ',*:RGB'
 set-option -g history-limit 500
 `
 }
@@ -93,10 +93,11 @@ func (s *server) windows(seats []seat) string {
 				"-x", strconv.Itoa(s.width), "-y", strconv.Itoa(s.height),
 			}
 		}
-		command = append(command, "-n", seat.window, "-c", s.box.path("home", seat.project),
-			"-e", "DEMO_SEED="+strconv.FormatInt(seat.seed, 10), "-e", "DEMO_SCRIPT="+seat.script.String(),
-			"-e", "DEMO_SPEED="+strconv.FormatFloat(s.speed, 'g', -1, 64),
-			"-e", "DEMO_PROJECT="+seat.project, "-e", "DEMO_TASK="+seat.task, "--")
+		// Not by -e: before tmux 3.2 new-session has none.
+		command = append(command, "-n", seat.window, "-c", s.box.path("home", seat.project), "--", "env",
+			"DEMO_SEED="+strconv.FormatInt(seat.seed, 10), "DEMO_SCRIPT="+seat.script.String(),
+			"DEMO_SPEED="+strconv.FormatFloat(s.speed, 'g', -1, 64),
+			"DEMO_PROJECT="+seat.project, "DEMO_TASK="+seat.task)
 		writeCommand(&b, append(command, s.box.shell()...))
 		target := "=" + seat.session + ":=" + seat.window
 		writeCommand(&b, []string{"set-option", "-w", "-t", target, "@demo_kind", seat.kind.String()})
