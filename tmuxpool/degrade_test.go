@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"agentwatch/internal/tmuxtest"
 	"agentwatch/tmuxpool"
@@ -56,19 +55,37 @@ func screens(t testing.TB, s *tmuxpool.Server, requests []tmuxpool.CaptureReques
 }
 
 func TestWithoutControlClientsABatchDoesAndRecovers(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t)
 	tmux, broken := brokenTmux(t, `*" -C "*`, `echo "%exit"; exit 0`)
 	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux, Clients: tmuxpool.ClientsAlways})
-	private.Type("%0", "hello")
-	other := private.NewWindow("main", "w", "printf 'one\\n\\n\\n'; exec cat")
-	tmuxtest.Eventually(t, 5*time.Second, "the link is batch", func() bool {
-		return server.Status().Link == tmuxpool.LinkBatch
-	})
+	linked(t, server, tmuxpool.LinkBatch)
 	if st := server.Status(); st.Reason == "" || st.RetryAt.IsZero() {
 		t.Errorf("the status is %+v", st)
 	}
+	answersForEachPane(t, private, server)
+	if err := os.Remove(broken); err != nil {
+		t.Fatal(err)
+	}
+	control(t, server)
+	if reason := server.Status().Reason; reason != "" {
+		t.Errorf("the reason is still %q", reason)
+	}
+}
+
+func TestABatchAnswersForEachPane(t *testing.T) {
+	private := tmuxtest.New(t)
+	answersForEachPane(t, private, watch(t, private, tmuxpool.Options{Clients: tmuxpool.ClientsNever}))
+}
+
+// answersForEachPane makes captures in one go of panes that are there, of one that
+// is not, and of what is no pane.
+func answersForEachPane(t *testing.T, private *tmuxtest.Server, server *tmuxpool.Server) {
+	t.Helper()
+	private.Type("%0", "hello")
+	other := private.NewWindow("main", "w", "printf 'one\\n\\n\\n'; exec cat")
 	requests := []tmuxpool.CaptureRequest{{Pane: "%0"}, {Pane: "%99"}, {Pane: other}, {Pane: "%0; kill-server"}}
-	tmuxtest.Eventually(t, 5*time.Second, "both panes have drawn", func() bool {
+	tmuxtest.Eventually(t, patience, "both panes have drawn", func() bool {
 		texts, errs := screens(t, server, requests, tmuxpool.MethodPipelined)
 		if errs[0] != nil || errs[2] != nil || !errors.Is(errs[1], tmuxpool.ErrPaneGone) ||
 			!errors.Is(errs[3], tmuxpool.ErrForbidden) {
@@ -79,13 +96,6 @@ func TestWithoutControlClientsABatchDoesAndRecovers(t *testing.T) {
 	if panes, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFull); err != nil || len(panes) != 2 {
 		t.Errorf("panes are %+v, %v", panes, err)
 	}
-	if err := os.Remove(broken); err != nil {
-		t.Fatal(err)
-	}
-	control(t, server)
-	if reason := server.Status().Reason; reason != "" {
-		t.Errorf("the reason is still %q", reason)
-	}
 }
 
 func TestWithoutBatchesEachCaptureHasItsProcess(t *testing.T) {
@@ -93,7 +103,7 @@ func TestWithoutBatchesEachCaptureHasItsProcess(t *testing.T) {
 	tmux, _ := brokenTmux(t, `*" -C "*|*" source "*`, `echo "no such thing" >&2; exit 1`)
 	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux, Clients: tmuxpool.ClientsAlways})
 	requests := []tmuxpool.CaptureRequest{{Pane: "%0"}, {Pane: "%99"}}
-	tmuxtest.Eventually(t, 5*time.Second, "a capture by process", func() bool {
+	tmuxtest.Eventually(t, patience, "a capture by process", func() bool {
 		_, errs := screens(t, server, requests, tmuxpool.MethodPipelined)
 		return errs[0] == nil && errors.Is(errs[1], tmuxpool.ErrPaneGone)
 	})
@@ -117,9 +127,13 @@ func TestWithoutClientsThereIsNoTraceInTheServer(t *testing.T) {
 }
 
 func TestAServerThatAControlClientCanCrashGetsNoneUnlessAskedForByName(t *testing.T) {
-	for version, want := range map[string]tmuxpool.Link{
+	versions := map[string]tmuxpool.Link{
 		"3.2": tmuxpool.LinkBatch, "3.3a": tmuxpool.LinkBatch, "3.6b": tmuxpool.LinkBatch, "3.7": tmuxpool.LinkControl,
-	} {
+	}
+	if !tmuxtest.HasControlClients(t) { // what calls itself 3.7 has to have them
+		delete(versions, "3.7")
+	}
+	for version, want := range versions {
 		t.Run(version, func(t *testing.T) {
 			private := tmuxtest.New(t)
 			tmux, _ := brokenTmux(t, `*" display "*version*`, "echo "+version+" $(exec "+realTmux(t)+` "$@" | cut -d" " -f2); exit 0`)
@@ -157,7 +171,7 @@ func TestABatchOnAFrozenServerIsGivenUp(t *testing.T) {
 		t.Errorf("the status is %+v", st)
 	}
 	private.Thaw()
-	tmuxtest.Eventually(t, 10*time.Second, "captures work", func() bool {
+	tmuxtest.Eventually(t, patience, "captures work", func() bool {
 		_, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined)
 		return err == nil
 	})
@@ -191,7 +205,9 @@ func TestAMissingTmuxAndAMissingServerAreSaid(t *testing.T) {
 
 func TestOldVersionsAreToldApart(t *testing.T) {
 	private := tmuxtest.New(t)
-	for version, want := range map[string]tmuxpool.Link{"2.9a": tmuxpool.LinkLost, "3.1c": tmuxpool.LinkBatch} {
+	for version, want := range map[string]tmuxpool.Link{
+		"2.9a": tmuxpool.LinkLost, "3.1c": tmuxpool.LinkBatch, "3.4": tmuxpool.LinkBatch, "3.5a": tmuxpool.LinkBatch,
+	} {
 		tmux, _ := brokenTmux(t, `*" display "*version*`, "echo "+version+"; exit 0")
 		server := watch(t, private, tmuxpool.Options{TmuxPath: tmux, Clients: tmuxpool.ClientsAlways})
 		panes, _, err := server.ActiveSince(t.Context(), 0)

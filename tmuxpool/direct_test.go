@@ -11,11 +11,12 @@ import (
 )
 
 // captureSoon is how long a change may take to be seen.
-const captureSoon = 5 * time.Second
+const captureSoon = time.Minute
 
-// connected returns a server whose link is up.
+// connected returns a server that is watched over control clients.
 func connected(t *testing.T, private *tmuxtest.Server) *Server {
 	t.Helper()
+	tmuxtest.NeedsControlClients(t)
 	server := NewServer(Socket{Path: private.SocketPath(), Name: filepath.Base(private.SocketPath())}, Options{Clients: ClientsAlways})
 	t.Cleanup(func() { _ = server.Close() })
 	if _, err := server.ready(t.Context()); err != nil {

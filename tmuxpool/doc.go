@@ -21,7 +21,8 @@
 // or another client leaves: tmux tells all control clients of it, including the
 // one that has no state yet. No lock among our own processes helps, since the
 // sessions are the user's. So a server of such a version gets no control client,
-// and then needs no session of ours, unless the user asks for it by name.
+// and then needs no session of ours, unless the user asks for it by name. On 3.4 and
+// 3.5 it gets none even then: our own captures would crash it (see controllable).
 //
 // A server executes a batch in one go, and answers nobody meanwhile, so batches
 // are bounded (see batchScreens).

@@ -65,7 +65,7 @@ func commandError(text string) error {
 		strings.Contains(text, "lost server"), strings.Contains(text, "server exited"):
 		return fmt.Errorf("%w (%s)", ErrNoServer, text)
 	case strings.Contains(text, "unknown command"), strings.Contains(text, "unknown flag"),
-		strings.Contains(text, "too many arguments"):
+		strings.Contains(text, "too many arguments"), strings.Contains(text, "usage: ") && !strings.Contains(text, "usage: tmux"):
 		return fmt.Errorf("%w (%s)", errAlias, text)
 	case text == "":
 		return fmt.Errorf("%w, without a text", ErrCommand)

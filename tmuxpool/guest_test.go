@@ -65,7 +65,7 @@ func isIn(s *tmuxtest.Server, pid int, session string) func() bool {
 // leftFor waits until our session has been left for a reason.
 func leftFor(t *testing.T, s *tmuxpool.Server, word string) {
 	t.Helper()
-	tmuxtest.Eventually(t, 5*time.Second, "our session is left: "+word, func() bool {
+	tmuxtest.Eventually(t, patience, "our session is left: "+word, func() bool {
 		st := s.Status()
 		return st.Link == tmuxpool.LinkBatch && strings.Contains(st.Reason, word) && !st.RetryAt.IsZero()
 	})
@@ -73,19 +73,26 @@ func leftFor(t *testing.T, s *tmuxpool.Server, word string) {
 
 // keepers are the panes of keepers.
 func keepers(s *tmuxtest.Server) string {
-	return s.Run("list-panes", "-a", "-f", "#{m:*while kill -0*,#{pane_start_command}}", "-F", "#{pane_id}")
+	var panes []string
+	for line := range strings.Lines(s.Run("list-panes", "-a", "-F", "#{pane_id} #{pane_start_command}")) {
+		if pane, command, _ := strings.Cut(line, " "); strings.Contains(command, "while kill -0") {
+			panes = append(panes, pane)
+		}
+	}
+	return strings.Join(panes, "\n")
 }
 
 func TestAttachingFromASecondTerminalWorksTheFirstTime(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	t.Parallel()
 	private := tmuxtest.New(t)
 	first := terminal(t, private, "-t", "=main")
-	tmuxtest.Eventually(t, 5*time.Second, "the first terminal is in", isIn(private, first, "main"))
+	tmuxtest.Eventually(t, patience, "the first terminal is in", isIn(private, first, "main"))
 	server := watch(t, private, away())
 	control(t, server)
 	second := terminal(t, private)
 	leftFor(t, server, "a terminal came")
-	tmuxtest.Eventually(t, 5*time.Second, "the second terminal is in, too", isIn(private, second, "main"))
+	tmuxtest.Eventually(t, patience, "the second terminal is in, too", isIn(private, second, "main"))
 	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
 		t.Error(err)
 	}
@@ -102,6 +109,7 @@ func TestAttachingFromASecondTerminalWorksTheFirstTime(t *testing.T) {
 }
 
 func TestWhatTheUserPutsIntoOurSessionIsSeenAndLivesOn(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	for _, args := range [][]string{
 		{"new-window", "-d", "-P", "-F", "#{pane_id}", "exec cat"},
 		{"split-window", "-d", "-P", "-F", "#{pane_id}", "exec cat"},
@@ -155,7 +163,37 @@ func TestWhatTheUserPutsIntoOurSessionIsSeenAndLivesOn(t *testing.T) {
 	}
 }
 
+func TestByBatchesNothingThatTheUserDoesMeetsUs(t *testing.T) {
+	private := tmuxtest.New(t)
+	server := watch(t, private, tmuxpool.Options{Clients: tmuxpool.ClientsNever})
+	works := func(when string, panes int) {
+		t.Helper()
+		listed, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFast)
+		_, failed := captureOne(t, server, "%0", tmuxpool.MethodPipelined)
+		if err != nil || failed != nil || len(listed) != panes || keepers(private) != "" {
+			t.Errorf("%s: %d panes, keepers %q, %v, %v", when, len(listed), keepers(private), err, failed)
+		}
+	}
+	works("at first", 1)
+	user := terminal(t, private)
+	tmuxtest.Eventually(t, patience, "a terminal is in", isIn(private, user, "main"))
+	works("with a terminal", 1)
+	if session := private.Run("new-window", "-d", "-P", "-F", "#{session_name}", "exec cat"); session != "main" {
+		t.Errorf("a window came into %q", session)
+	}
+	works("with a window", 2)
+	private.Run("rename-session", "mine")
+	works("with another name", 2)
+	if sessions := private.Run("list-sessions", "-F", "#{session_name}"); sessions != "mine" {
+		t.Errorf("sessions are %q", sessions)
+	}
+	if st := server.Status(); st.Link != tmuxpool.LinkBatch || st.Degraded || !st.RetryAt.IsZero() {
+		t.Errorf("the status is %+v", st)
+	}
+}
+
 func TestOurSessionIsKnownUnderAnotherName(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	t.Parallel()
 	private := tmuxtest.New(t)
 	server := watch(t, private, away())
@@ -176,19 +214,21 @@ func TestOurSessionIsKnownUnderAnotherName(t *testing.T) {
 }
 
 func TestAgentwatchesDoNotKeepAServerAliveForEachOther(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t)
 	for range 2 {
 		control(t, watch(t, private, withClients()))
 	}
 	private.Run("rename-session", "mine")
 	private.Run("kill-session", "-t", "=main")
-	tmuxtest.Eventually(t, 5*time.Second, "the server has ended", func() bool {
+	tmuxtest.Eventually(t, patience, "the server has ended", func() bool {
 		_, err := private.Try("list-sessions")
 		return err != nil
 	})
 }
 
 func TestAUsersWindowInOurSessionKeepsTheServerAlive(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t)
 	server := watch(t, private, away())
 	control(t, server)
@@ -202,17 +242,18 @@ func TestAUsersWindowInOurSessionKeepsTheServerAlive(t *testing.T) {
 }
 
 func TestAKilledAgentwatchTakesNothingOfTheUsersWithIt(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t, tmuxtest.Config("set -g remain-on-exit on"))
 	user := terminal(t, private, "-t", "=main") // without it, main would end
-	tmuxtest.Eventually(t, 5*time.Second, "the terminal is in", isIn(private, user, "main"))
+	tmuxtest.Eventually(t, patience, "the terminal is in", isIn(private, user, "main"))
 	private.Run("set-option", "-g", "destroy-unattached", "on")
-	holder := startHolder(t, private)
+	holder := startHolder(t, private, tmuxpool.LinkControl, tmuxpool.ClientsAlways)
 	pane := private.Run("new-window", "-d", "-P", "-F", "#{pane_id}", "exec cat")
 	if err := holder.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = holder.Wait()
-	tmuxtest.Eventually(t, 5*time.Second, "the keeper has ended", func() bool { return keepers(private) == "" })
+	tmuxtest.Eventually(t, patience, "the keeper has ended", func() bool { return keepers(private) == "" })
 	if facts := private.Run("display-message", "-p", "-t", pane, "#{pane_id} #{pane_dead}"); facts != pane+" 0" {
 		t.Errorf("afterwards it is %q", facts)
 	}

@@ -33,14 +33,15 @@ func TestAnInspectionTellsWhatTheAttachedTerminalCanDo(t *testing.T) {
 	outer := tmuxtest.New(t, tmuxtest.NotStarted())
 	outer.NewSession("outer", "env", "-u", "TMUX", "TERM=xterm-256color", "tmux", "-u", "-S", inner.SocketPath(), "attach")
 	var got tmuxpool.Inspection
-	tmuxtest.Eventually(t, 10*time.Second, "the terminal to be attached", func() bool {
+	tmuxtest.Eventually(t, patience, "the terminal to be attached", func() bool {
 		var err error
 		if got, err = tmuxpool.Inspect(t.Context(), "", socketOf(inner)); err != nil {
 			t.Fatal(err)
 		}
 		return len(got.Terminals) == 1
 	})
-	if terminal := got.Terminals[0]; terminal.Type != "xterm-256color" || !terminal.UTF8 || !slices.Contains(terminal.Features, "RGB") {
+	if terminal := got.Terminals[0]; terminal.Type != "xterm-256color" || !terminal.UTF8 ||
+		slices.Contains(terminal.Features, "RGB") != got.Version.AtLeast(3, 2) {
 		t.Errorf("%+v", terminal)
 	}
 }

@@ -12,8 +12,11 @@ import (
 )
 
 // holderVar makes the test binary a process that watches a socket until it is
-// killed.
-const holderVar = "AGENTWATCH_TEST_HOLD_SOCKET"
+// killed, with the control clients that holderClientsVar says.
+const (
+	holderVar        = "AGENTWATCH_TEST_HOLD_SOCKET"
+	holderClientsVar = "AGENTWATCH_TEST_HOLD_CLIENTS"
+)
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(holderVar); path != "" {
@@ -25,7 +28,12 @@ func TestMain(m *testing.M) {
 
 // hold watches a server, says so, and waits for the end of its input.
 func hold(path string) {
-	server := NewServer(Socket{Path: path, Name: "held"}, Options{Clients: ClientsAlways})
+	var clients Clients
+	if err := clients.UnmarshalText([]byte(os.Getenv(holderClientsVar))); err != nil {
+		fmt.Println("failed", err)
+		return
+	}
+	server := NewServer(Socket{Path: path, Name: "held"}, Options{Clients: clients})
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	panes, _, err := server.ListPanes(ctx, DetailFast)

@@ -17,11 +17,14 @@ import (
 // userFacts is all of a server that watching must not change.
 func userFacts(s *tmuxtest.Server) string {
 	var facts strings.Builder
+	sessions := s.Run("list-sessions", "-F",
+		"#{session_name} #{session_attached} #{session_last_attached} #{session_alerts} #{session_windows} #{session_group}")
+	for line := range strings.Lines(sessions) {
+		if !strings.HasPrefix(line, "_agentwatch") {
+			facts.WriteString(line)
+		}
+	}
 	for _, args := range [][]string{
-		{
-			"list-sessions", "-f", "#{!=:#{m:_agentwatch*,#{session_name}},1}", "-F",
-			"#{session_name} #{session_attached} #{session_last_attached} #{session_alerts} #{session_windows} #{session_group}",
-		},
 		{
 			"list-panes", "-s", "-t", "=main", "-F",
 			"#{pane_id} #{pane_width}x#{pane_height} #{window_flags} #{window_active} #{pane_in_mode} #{pane_pid}",
@@ -41,6 +44,10 @@ func userFacts(s *tmuxtest.Server) string {
 }
 
 func TestWatchingLeavesTheUsersSessionsAsTheyWere(t *testing.T) {
+	eachLink(t, testWatchingLeavesAllAsItWas)
+}
+
+func testWatchingLeavesAllAsItWas(t *testing.T, _ tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t, tmuxtest.Config("set-hook -g client-attached 'set -g @attached yes'",
 		"set -g destroy-unattached off", "set -g focus-events on"))
 	private.Run("set-buffer", "-b", "mine", "kept")
@@ -50,7 +57,7 @@ func TestWatchingLeavesTheUsersSessionsAsTheyWere(t *testing.T) {
 	}
 	private.Run("set-hook", "-gu", "client-attached")
 	before := userFacts(private)
-	server := watch(t, private, withClients())
+	server := watch(t, private, opts)
 	for round := range 10 {
 		panes, _, err := server.ListPanes(t.Context(), tmuxpool.Detail(round%2))
 		if err != nil || len(panes) != 6 {
@@ -117,7 +124,7 @@ func TestAScreenFullOfProtocolIsJustText(t *testing.T) {
 	private := tmuxtest.New(t)
 	text := `%end 1 1 1\n%exit\n%begin 1 2 1\n%error 1 2 0\n\\033[31m \\\\ $HOME ${x} \\$y é界\n`
 	pane := private.NewWindow("main", "w", "printf '"+text+"'; printf '\\033[31mred\\033[0m \\007'; exec cat")
-	tmuxtest.Eventually(t, 5*time.Second, "it is drawn", func() bool {
+	tmuxtest.Eventually(t, patience, "it is drawn", func() bool {
 		return strings.Contains(private.Capture(pane), "red")
 	})
 	server := watch(t, private, withClients())
@@ -153,7 +160,7 @@ func beginsWith(screen, rows []string, colours bool) bool {
 func TestColouredCapturesKeepTheEndsOfRowsAndPlainOnesDoNot(t *testing.T) {
 	private := tmuxtest.New(t)
 	pane := private.NewWindow("main", "w", `printf 'a \033[44m  \033[0m\n\033[42m    \033[0m\nb  \n'; exec cat`)
-	tmuxtest.Eventually(t, 5*time.Second, "it is drawn", func() bool { return strings.Contains(private.Capture(pane), "b") })
+	tmuxtest.Eventually(t, patience, "it is drawn", func() bool { return strings.Contains(private.Capture(pane), "b") })
 	want := map[bool][]string{false: {"a", "", "b"}, true: {"a \x1b[44m  ", "\x1b[42m    ", "b  "}}
 	for _, o := range []tmuxpool.Options{withClients(), {Clients: tmuxpool.ClientsNever}} {
 		server := watch(t, private, o)
@@ -233,6 +240,7 @@ func TestComingAndGoingManyTimesDoesNotHurtTheServer(t *testing.T) {
 }
 
 func TestAServerThatWouldCrashOnASessionGetsNone(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t)
 	pid := private.PID()
 	private.Run("set-option", "-g", "window-size", "manual")
@@ -250,10 +258,12 @@ func TestAServerThatWouldCrashOnASessionGetsNone(t *testing.T) {
 	}
 }
 
-func TestACallThatIsGivenUpLeavesTheClientUsable(t *testing.T) {
+func TestACallThatIsGivenUpLeavesTheServerUsable(t *testing.T) { eachLink(t, testACallThatIsGivenUp) }
+
+func testACallThatIsGivenUp(t *testing.T, link tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, withClients())
-	control(t, server)
+	server := watch(t, private, opts)
+	linked(t, server, link)
 	clients := fmt.Sprint(clientPIDs(private))
 	for range 50 {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Microsecond)
@@ -296,6 +306,7 @@ func TestTenThousandCapturesDoNotMakeTheServerGrow(t *testing.T) {
 }
 
 func TestEventsTellToLookAgain(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t)
 	server := watch(t, private, withClients())
 	control(t, server)
@@ -309,12 +320,12 @@ func TestEventsTellToLookAgain(t *testing.T) {
 			}
 		}
 	}
-	tmuxtest.Eventually(t, 3*time.Second, "an event for the link", heard(tmuxpool.EventLink))
+	tmuxtest.Eventually(t, patience, "an event for the link", heard(tmuxpool.EventLink))
 	private.NewWindow("main", "new", "cat")
-	tmuxtest.Eventually(t, 3*time.Second, "an event for a window", heard(tmuxpool.EventChanged))
+	tmuxtest.Eventually(t, patience, "an event for a window", heard(tmuxpool.EventChanged))
 	for len(server.Events()) > 0 {
 		<-server.Events()
 	}
 	private.Run("copy-mode", "-t", "%0")
-	tmuxtest.Eventually(t, 3*time.Second, "an event for a mode", heard(tmuxpool.EventChanged))
+	tmuxtest.Eventually(t, patience, "an event for a mode", heard(tmuxpool.EventChanged))
 }

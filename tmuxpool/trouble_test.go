@@ -20,17 +20,18 @@ import (
 // control waits until a server is watched over control clients.
 func control(t testing.TB, s *tmuxpool.Server) {
 	t.Helper()
-	tmuxtest.Eventually(t, 10*time.Second, "the link is control", func() bool {
-		return s.Status().Link == tmuxpool.LinkControl
-	})
+	linked(t, s, tmuxpool.LinkControl)
 }
 
 // withClients are options with which servers of every version get control clients.
 func withClients() tmuxpool.Options { return tmuxpool.Options{Clients: tmuxpool.ClientsAlways} }
 
+// soon is how long a server may be silent in tests of servers that hang.
+const soon = 400 * time.Millisecond
+
 // quickly are options with which a hung server is found out soon.
 func quickly() tmuxpool.Options {
-	return tmuxpool.Options{HangTimeout: 400 * time.Millisecond, Clients: tmuxpool.ClientsAlways}
+	return tmuxpool.Options{HangTimeout: soon, Clients: tmuxpool.ClientsAlways}
 }
 
 // clientPIDs are the processes of all control clients of a server.
@@ -48,12 +49,18 @@ func clientPIDs(s *tmuxtest.Server) []int {
 	return pids
 }
 
-func TestAFrozenServerFailsFastAndRecovers(t *testing.T) {
+func TestAFrozenServerFailsFastAndRecovers(t *testing.T) { eachLink(t, testAFrozenServerFailsFast) }
+
+func testAFrozenServerFailsFast(t *testing.T, link tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, quickly())
-	control(t, server)
+	opts.HangTimeout = soon
+	server := watch(t, private, opts)
+	linked(t, server, link)
 	private.Freeze()
-	tmuxtest.Eventually(t, 5*time.Second, "the server is found to hang", func() bool {
+	tmuxtest.Eventually(t, patience, "the server is found to hang", func() bool {
+		if link == tmuxpool.LinkBatch { // of which only calls tell that it fails
+			_, _, _ = server.ListPanes(t.Context(), tmuxpool.DetailFast)
+		}
 		st := server.Status()
 		return st.Link == tmuxpool.LinkLost && strings.Contains(st.Reason, "no answer for 0.4 s")
 	})
@@ -70,17 +77,20 @@ func TestAFrozenServerFailsFastAndRecovers(t *testing.T) {
 		t.Errorf("21 calls took %s", d)
 	}
 	private.Thaw()
-	control(t, server)
+	linked(t, server, link)
 	if _, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined); err != nil {
 		t.Error(err)
 	}
-	tmuxtest.Eventually(t, 5*time.Second, "two clients are left", func() bool { return len(clientPIDs(private)) == 2 })
+	clients := map[tmuxpool.Link]int{tmuxpool.LinkControl: 2}[link]
+	tmuxtest.Eventually(t, patience, "no client too many is left", func() bool { return len(clientPIDs(private)) == clients })
 }
 
-func TestClosingWhileTheServerIsFrozenDoesNotHang(t *testing.T) {
+func TestClosingWhileTheServerIsFrozenDoesNotHang(t *testing.T) { eachLink(t, testClosingWhileFrozen) }
+
+func testClosingWhileFrozen(t *testing.T, link tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t)
-	server := tmuxpool.NewServer(socketOf(private), withClients())
-	control(t, server)
+	server := tmuxpool.NewServer(socketOf(private), opts)
+	linked(t, server, link)
 	private.Freeze()
 	began := time.Now()
 	if err := server.Close(); err != nil || time.Since(began) > 4*time.Second {
@@ -89,17 +99,21 @@ func TestClosingWhileTheServerIsFrozenDoesNotHang(t *testing.T) {
 }
 
 func TestAKilledServerIsFoundAgainWithOtherPanes(t *testing.T) {
+	eachLink(t, testAKilledServerIsFoundAgain)
+}
+
+func testAKilledServerIsFoundAgain(t *testing.T, link tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t)
-	server := watch(t, private, withClients())
-	control(t, server)
+	server := watch(t, private, opts)
+	linked(t, server, link)
 	private.Kill()
-	tmuxtest.Eventually(t, 5*time.Second, "the server is lost", func() bool {
+	tmuxtest.Eventually(t, patience, "the server is lost", func() bool {
 		_, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFast)
 		return server.Status().Link == tmuxpool.LinkLost && err != nil
 	})
 	private.NewSession("second", "cat")
 	private.NewWindow("second", "more", "cat")
-	control(t, server)
+	linked(t, server, link)
 	panes, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFast)
 	if err != nil || len(panes) != 2 || panes[1].Window != "more" {
 		t.Errorf("panes are %+v, %v", panes, err)
@@ -107,6 +121,7 @@ func TestAKilledServerIsFoundAgainWithOtherPanes(t *testing.T) {
 }
 
 func TestKilledClientsAreReplacedUnseen(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t)
 	server := watch(t, private, withClients())
 	control(t, server)
@@ -129,6 +144,7 @@ func TestKilledClientsAreReplacedUnseen(t *testing.T) {
 }
 
 func TestASweepOutlivesItsClients(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t, tmuxtest.Size(200, 50))
 	server := watch(t, private, withClients())
 	requests := make([]tmuxpool.CaptureRequest, 1000)
@@ -155,6 +171,7 @@ func TestASweepOutlivesItsClients(t *testing.T) {
 }
 
 func TestAFrozenClientIsReplaced(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	private := tmuxtest.New(t)
 	server := watch(t, private, quickly())
 	control(t, server)
@@ -163,7 +180,7 @@ func TestAFrozenClientIsReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	tmuxtest.Eventually(t, 10*time.Second, "captures work", func() bool {
+	tmuxtest.Eventually(t, patience, "captures work", func() bool {
 		_, err := captureOne(t, server, "%0", tmuxpool.MethodPipelined)
 		return err == nil
 	})
@@ -171,13 +188,17 @@ func TestAFrozenClientIsReplaced(t *testing.T) {
 }
 
 func TestPanesThatCloseInMidCaptureAreGoneAndTheRestIsThere(t *testing.T) {
+	eachLink(t, testPanesThatClose)
+}
+
+func testPanesThatClose(t *testing.T, _ tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t)
 	requests := []tmuxpool.CaptureRequest{{Pane: "%0"}}
 	for range 10 {
 		requests = append(requests, tmuxpool.CaptureRequest{Pane: private.NewWindow("main", "w", "cat")})
 	}
 	requests = append(requests, tmuxpool.CaptureRequest{Pane: "%999"})
-	server := watch(t, private, withClients())
+	server := watch(t, private, opts)
 	for round, m := range []tmuxpool.Method{tmuxpool.MethodPipelined, tmuxpool.MethodPooled, tmuxpool.MethodProcess} {
 		var killer sync.WaitGroup
 		killer.Go(func() {
@@ -205,11 +226,12 @@ func TestPanesThatCloseInMidCaptureAreGoneAndTheRestIsThere(t *testing.T) {
 	}
 }
 
-// startHolder starts a process that watches a server until it is killed.
-func startHolder(t *testing.T, s *tmuxtest.Server) *exec.Cmd {
+// startHolder starts a process that watches a server by a link until it is killed.
+func startHolder(t *testing.T, s *tmuxtest.Server, link tmuxpool.Link, clients tmuxpool.Clients) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), "AGENTWATCH_TEST_HOLD_SOCKET="+s.SocketPath())
+	cmd.Env = append(os.Environ(), "AGENTWATCH_TEST_HOLD_SOCKET="+s.SocketPath(),
+		"AGENTWATCH_TEST_HOLD_CLIENTS="+clients.String())
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -222,29 +244,33 @@ func startHolder(t *testing.T, s *tmuxtest.Server) *exec.Cmd {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "holding control\n" {
+	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "holding "+link.String()+"\n" {
 		t.Errorf("it says %q, %v", line, err)
 	}
 	return cmd
 }
 
 func TestAKilledAgentwatchLeavesNothingBehind(t *testing.T) {
+	eachLink(t, testAKilledAgentwatchLeavesNothing)
+}
+
+func testAKilledAgentwatchLeavesNothing(t *testing.T, link tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t)
 	for range 6 {
 		private.NewWindow("main", "w", "cat")
 	}
 	buffers := private.Run("list-buffers")
 	for range 3 {
-		cmd := startHolder(t, private)
-		if n := len(clientPIDs(private)); n < 2 {
+		cmd := startHolder(t, private, link, opts.Clients)
+		if n := len(clientPIDs(private)); link == tmuxpool.LinkControl && n < 2 || link != tmuxpool.LinkControl && n > 0 {
 			t.Errorf("it has %d clients", n)
 		}
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		_ = cmd.Wait()
-		tmuxtest.Eventually(t, 2*time.Second, "the clients are gone", func() bool { return len(clientPIDs(private)) == 0 })
-		tmuxtest.Eventually(t, 5*time.Second, "the session is gone", func() bool {
+		tmuxtest.Eventually(t, patience, "the clients are gone", func() bool { return len(clientPIDs(private)) == 0 })
+		tmuxtest.Eventually(t, patience, "the session is gone", func() bool {
 			return private.Run("list-sessions", "-F", "#{session_name}") == "main"
 		})
 	}
@@ -254,22 +280,30 @@ func TestAKilledAgentwatchLeavesNothingBehind(t *testing.T) {
 }
 
 func TestAServerDoesNotLiveOnForUsAlone(t *testing.T) {
+	eachLink(t, testAServerDoesNotLiveOnForUsAlone)
+}
+
+func testAServerDoesNotLiveOnForUsAlone(t *testing.T, link tmuxpool.Link, opts tmuxpool.Options) {
 	for _, detach := range []string{"on", "off"} {
 		private := tmuxtest.New(t, tmuxtest.Config("set -g detach-on-destroy "+detach))
-		server := watch(t, private, withClients())
-		control(t, server)
+		server := watch(t, private, opts)
+		linked(t, server, link)
 		private.Run("kill-session", "-t", "=main")
-		tmuxtest.Eventually(t, 3*time.Second, "the server has ended", func() bool {
+		tmuxtest.Eventually(t, patience, "the server has ended", func() bool {
 			_, err := private.Try("list-sessions")
 			return err != nil
 		})
-		tmuxtest.Eventually(t, 3*time.Second, "that is seen", func() bool {
+		tmuxtest.Eventually(t, patience, "that is seen", func() bool {
+			if link == tmuxpool.LinkBatch { // of which only calls tell that it fails
+				_, _, _ = server.ListPanes(t.Context(), tmuxpool.DetailFast)
+			}
 			return server.Status().Link == tmuxpool.LinkLost
 		})
 	}
 }
 
 func TestOurSessionCanBeKilledByTheUser(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	t.Parallel()
 	private := tmuxtest.New(t, tmuxtest.Config("set -g detach-on-destroy off"))
 	server := watch(t, private, away())
@@ -279,7 +313,7 @@ func TestOurSessionCanBeKilledByTheUser(t *testing.T) {
 			private.Run("kill-session", "-t", "="+name)
 		}
 	}
-	tmuxtest.Eventually(t, 10*time.Second, "we are back in a session of our own", func() bool {
+	tmuxtest.Eventually(t, patience, "we are back in a session of our own", func() bool {
 		_, _, err := server.ListPanes(t.Context(), tmuxpool.DetailFast)
 		sessions := private.Run("list-sessions", "-F", "#{session_attached} #{session_name}")
 		return err == nil && strings.Contains(sessions, "0 main") && strings.Contains(sessions, "1 _agentwatch-")
@@ -287,6 +321,7 @@ func TestOurSessionCanBeKilledByTheUser(t *testing.T) {
 }
 
 func TestAUsersClientThatTmuxMovesIntoOurSessionIsLetOn(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	t.Parallel()
 	private := tmuxtest.New(t, tmuxtest.Config("set -g detach-on-destroy off"))
 	private.NewSession("other", "cat")
@@ -306,13 +341,13 @@ func TestAUsersClientThatTmuxMovesIntoOurSessionIsLetOn(t *testing.T) {
 				strconv.Itoa(user.Process.Pid)+" "+session)
 		}
 	}
-	tmuxtest.Eventually(t, 5*time.Second, "the user is in main", where("main"))
+	tmuxtest.Eventually(t, patience, "the user is in main", where("main"))
 	server := watch(t, private, away())
 	control(t, server)
 	sessions := strings.Fields(private.Run("list-sessions", "-F", "#{session_name}"))
 	ours := sessions[slices.IndexFunc(sessions, func(s string) bool { return strings.HasPrefix(s, "_agentwatch") })]
 	private.Run("switch-client", "-c", private.Run("list-clients", "-t", "=main", "-F", "#{client_name}"), "-t", "="+ours)
-	tmuxtest.Eventually(t, 5*time.Second, "the user is in a session of their own", func() bool {
+	tmuxtest.Eventually(t, patience, "the user is in a session of their own", func() bool {
 		return where("main")() || where("other")()
 	})
 	control(t, server)

@@ -62,8 +62,14 @@ func (v Version) String() string { return strings.TrimPrefix(strings.TrimSpace(v
 // usable tells whether we can work with this version at all.
 func (v Version) usable() bool { return v.AtLeast(3, 0) }
 
-// controllable tells whether control clients can have the flags we need.
-func (v Version) controllable() bool { return v.AtLeast(3, 2) }
+// controllable tells whether we can use control clients. They have the flags that
+// we need from 3.2 on. In 3.4 and 3.5 what they print leaks (see leaksPrinted), and
+// a buffer does not help as it does below: tmux tells all control clients of each
+// change of a buffer, which crashes the server while one of them identifies itself,
+// and it shows a buffer in a way that cannot be told from its text.
+func (v Version) controllable() bool {
+	return v.AtLeast(3, 2) && (!v.AtLeast(3, 4) || v.AtLeast(3, 6))
+}
 
 // survivesClients tells whether a control client that attaches cannot crash the
 // server. Below 3.7 it does when, before the client has identified itself, a

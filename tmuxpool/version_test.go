@@ -27,7 +27,8 @@ func TestVersionsAreReadAsTmuxWritesThem(t *testing.T) {
 func TestWhatAVersionCanDo(t *testing.T) {
 	for raw, want := range map[string][5]bool{ // usable, controllable, leaks, filters, row ends
 		"2.9": {false, false, false, false, false}, "3.0a": {true, false, false, false, false}, "3.1c": {true, false, false, false, true},
-		"3.2": {true, true, true, true, true}, "3.5a": {true, true, true, true, true},
+		"3.2": {true, true, true, true, true}, "3.3a": {true, true, true, true, true},
+		"3.4": {true, false, true, true, true}, "3.5a": {true, false, true, true, true},
 		"3.6": {true, true, false, true, true}, "4.0": {true, true, false, true, true}, "master": {true, true, false, true, true},
 	} {
 		v, err := ParseVersion(raw)

@@ -154,7 +154,7 @@ func watchSpec(v Vocabulary) Spec[Watch] {
 			},
 			{
 				Key: "clients", Values: []string{ClientsAuto, ClientsAlways, ClientsNever},
-				Meaning: "Whether tmux control clients watch a server, from a session of their own there, or batched tmux processes, which leave no trace. \"auto\" takes control clients from tmux 3.7 on: below, one that attaches can crash the server.",
+				Meaning: "Whether tmux control clients watch a server, from a session of their own there, or batched tmux processes, which leave no trace. \"auto\" takes control clients from tmux 3.7 on: below, one that attaches can crash the server; \"always\" takes that risk, but for tmux 3.4 and 3.5, which captures over one would crash.",
 			},
 			{Key: "no_clients", Meaning: "The old name of clients = \"never\"."},
 			{Key: "session_files", Meaning: "Read the files that agents keep about themselves, such as ~/.claude."},

@@ -94,6 +94,38 @@ func New(t testing.TB, opts ...Option) *Server {
 	return s
 }
 
+// AtLeast tells whether the tmux that tests use is the given release or a later
+// one. Builds that name no release count as the newest.
+func AtLeast(t testing.TB, major, minor int) bool {
+	t.Helper()
+	said, err := exec.Command("tmux", "-V").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(string(said)), "tmux "), "next-")
+	var is [2]int
+	if n, _ := fmt.Sscanf(number, "%d.%d", &is[0], &is[1]); n < 2 {
+		return true
+	}
+	return is[0] > major || is[0] == major && is[1] >= minor
+}
+
+// NeedsControlClients begins a test that is about nothing but control clients. It
+// does not run where the release has none that agentwatch could use.
+func NeedsControlClients(t testing.TB) {
+	t.Helper()
+	if !HasControlClients(t) {
+		t.Skip("this release has no control clients that agentwatch could use: all is by batched processes")
+	}
+}
+
+// HasControlClients tells whether the tmux that tests use has control clients that
+// agentwatch can use: neither 3.1 nor 3.4 and 3.5 have (see tmuxpool.Version).
+func HasControlClients(t testing.TB) bool {
+	t.Helper()
+	return AtLeast(t, 3, 2) && (!AtLeast(t, 3, 4) || AtLeast(t, 3, 6))
+}
+
 // SocketPath returns the path of the server's socket.
 func (s *Server) SocketPath() string { return s.socket }
 
