@@ -13,7 +13,7 @@
 #   @agentwatch-next-key  key after the prefix that goes to the next agent that needs
 #                         you. Without it, none
 #   @agentwatch-status    on (default): #{agentwatch_status} in status-left and
-#                         status-right becomes what `agentwatch status` prints
+#                         status-right becomes what `agentwatch status --format tmux` prints
 #   @agentwatch-command   path of the program, where it is not found by itself
 #
 # Sourcing it again takes over changed options. A key that you have bound anew
@@ -146,7 +146,7 @@ take_open() {
 show_status() {
 	for line in status-left status-right; do
 		before=$(tmux show-option -gqv "$line")
-		after=$(printf '%s\n' "$before" | STATUS="#('$1' status)" awk '{
+		after=$(printf '%s\n' "$before" | STATUS="#('$1' status --format tmux 2>&1)" awk '{
 			while (at = index($0, "#{agentwatch_status}"))
 				$0 = substr($0, 1, at - 1) ENVIRON["STATUS"] substr($0, at + 20)
 			print }')

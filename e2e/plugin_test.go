@@ -239,7 +239,7 @@ func TestSourcingAgainTakesOverWhatHasChangedAndNothingElse(t *testing.T) {
 	if second := state(); second != first {
 		t.Errorf("sourced twice, tmux is\n%s\nand was\n%s", second, first)
 	}
-	status := "#('" + program + "' status)"
+	status := "#('" + program + "' status --format tmux 2>&1)"
 	if got, want := d.Run("show-options", "-gv", "status-right"), status+" | "+status+" %H:%M"; got != want {
 		t.Errorf("the status line is %q, not %q", got, want)
 	}

@@ -47,14 +47,14 @@ func TestStatusSaysTheSameFromARunningInstanceAndByItself(t *testing.T) {
 	u := newUser(t)
 	screens, s := corpus(t), newStage(t)
 	server := tmuxtest.New(t)
-	if got := u.run(server, "status"); got.out != "" || got.code != 0 {
+	if got := u.run(server, "status", "--format", "tmux"); got.out != "" || got.code != 0 {
 		t.Errorf("without agents: %+v", got)
 	}
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	s.play(server, "web", screens["claude-code/error-500-final-80x24-1"])
 	s.play(server, "docs", screens["codex/working-tool-120x40-1"])
 	const styled = "#[fg=yellow]▲1#[default] #[fg=red]!1#[default] ●1"
-	tmuxtest.Eventually(t, patience, "all three to be seen by a look", func() bool { return u.run(server, "status").out == styled })
+	tmuxtest.Eventually(t, patience, "all three to be seen by a look", func() bool { return u.run(server, "status", "--format", "tmux").out == styled })
 	if got := u.sourceOf(server); got != "look" {
 		t.Errorf("without an instance, %s told", got)
 	}
@@ -66,10 +66,10 @@ func TestStatusSaysTheSameFromARunningInstanceAndByItself(t *testing.T) {
 	if got := u.sourceOf(server); got != "instance" {
 		t.Errorf("beside an instance, %s told", got)
 	}
-	if got := u.run(server, "status"); got.out != styled {
+	if got := u.run(server, "status", "--format", "tmux"); got.out != styled {
 		t.Errorf("%+v", got)
 	}
-	if got := u.run(server, "status", "--format", "plain"); got.out != "▲1 !1 ●1" {
+	if got := u.run(server, "status"); got.out != "▲1 !1 ●1" {
 		t.Errorf("%+v", got)
 	}
 	d.quit()
@@ -82,13 +82,17 @@ func TestTheStatusLineOfTmuxShowsWhoNeedsYou(t *testing.T) {
 	server := newUser(t).server()
 	s.play(server, "api", screens["claude-code/waiting-bash-40x24-1"])
 	server.Run("set-option", "-g", "status-interval", "1")
-	server.Run("set-option", "-g", "status-right", "<#("+program+" status -S "+server.SocketPath()+")>")
+	server.Run("set-option", "-g", "status-right", "<#("+program+" status --format tmux -S "+server.SocketPath()+")>")
 	outer := tmuxtest.New(t)
 	pane := outer.NewSession("terminal", "env", "-u", "TMUX", "tmux", "-u", "-S", server.SocketPath(), "attach-session", "-t", "=api")
 	tmuxtest.Eventually(t, patience, "the status line", func() bool { return strings.Contains(outer.Capture(pane), "<▲1>") })
 	if coloured := outer.Run("capture-pane", "-p", "-e", "-t", pane); !strings.Contains(coloured, "▲1") || strings.Contains(coloured, "fg=") {
 		t.Errorf("%q", coloured)
 	}
+	server.Run("set-option", "-g", "status-right", "<#("+program+" status --format tmux --interval 2h -S "+server.SocketPath()+")>")
+	tmuxtest.Eventually(t, patience, "what is wrong in the status line", func() bool {
+		return strings.Contains(outer.Capture(pane), "<agentwatch: --interval 2h0m0s is not")
+	})
 }
 
 func TestNextGoesToTheNeediestAgentByTheClientThatAsks(t *testing.T) {
@@ -178,7 +182,7 @@ func TestWaitTellsByItsExitCodeWhatHasCome(t *testing.T) {
 		}
 	}
 	tmuxtest.Eventually(t, patience, "both to have drawn", func() bool {
-		return u.run(server, "status", "--format", "plain").out == "●1" || u.run(server, "status", "--format", "plain").out == "● 1"
+		return u.run(server, "status").out == "●1" || u.run(server, "status").out == "● 1"
 	})
 	t.Run("by itself", check)
 	d := openDashboard(u, 120, 40, server)

@@ -70,10 +70,23 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 		return err
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
-	o.sockets = []string{running.SocketPath()}
-	o.alone, o.noHistory = true, true
+	o.sockets, o.alone = []string{running.SocketPath()}, true
 	s.watch = o
-	return useMonitor(ctx, p, o, s.show)
+	// Its history is its own, and goes with it.
+	s.process = keepingStateIn(p, running.StateFolder())
+	return useMonitor(ctx, s.process, o, s.show)
+}
+
+// keepingStateIn is a process that keeps what it records below another folder.
+func keepingStateIn(p Process, folder string) Process {
+	getenv := p.Getenv
+	p.Getenv = func(name string) string {
+		if name == "XDG_STATE_HOME" {
+			return folder
+		}
+		return getenv(name)
+	}
+	return p
 }
 
 // demoProgress draws how far the start has come, on one line that is gone

@@ -80,7 +80,7 @@ func explainPane(ctx context.Context, c *client.Client, pane string) (engine.Exp
 	}
 	switch len(found) {
 	case 0:
-		return engine.Explained{}, fmt.Errorf("%w: %s on %s; agentwatch list shows the agents' panes", errPaneNotFound, pane, serverNames(seen))
+		return engine.Explained{}, fmt.Errorf("%w: %s on %s; agentwatch list shows the agents' panes; %s", errPaneNotFound, pane, serverNames(seen), elsewhere())
 	case 1:
 		return found[0], nil
 	}

@@ -27,6 +27,8 @@ type historyOptions struct {
 	states                            []string
 	limit                             int
 	json, answers, notifications      bool
+	// demo prints that of the demo that runs.
+	demo bool
 }
 
 // historyLimit is how many entries are printed where nothing else is said.
@@ -49,7 +51,13 @@ func newHistory(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.print(cmd.Context(), p, filter, cmd.OutOrStdout())
+			from := p
+			if o.demo {
+				if from, err = ofDemo(p); err != nil {
+					return err
+				}
+			}
+			return o.print(cmd.Context(), from, filter, cmd.OutOrStdout())
 		},
 	}
 	f := cmd.Flags()
@@ -63,8 +71,12 @@ func newHistory(p Process) *cobra.Command {
 	f.BoolVar(&o.json, "json", false, "print an array of JSON objects, one a line")
 	f.BoolVar(&o.answers, "answers", false, "print what agents were answered instead")
 	f.BoolVar(&o.notifications, "notifications", false, "print what the user was notified of instead")
+	f.BoolVar(&o.demo, "demo", false, demoUsage)
 	return cmd
 }
+
+// demoUsage describes --demo.
+const demoUsage = "of the demo that runs, which keeps a history of its own"
 
 // filter is what the flags ask for.
 func (o historyOptions) filter(now time.Time) (api.PastFilter, error) {
@@ -108,11 +120,11 @@ func (o historyOptions) filter(now time.Time) (api.PastFilter, error) {
 
 // askPast asks what has been recorded: the engine process, or where none runs, or
 // one that does not know the question, the file by the same API. That there is no
-// history yet is said on standard error, and is no failure.
-func askPast(ctx context.Context, p Process, question func(context.Context, *client.Client) error) error {
+// history yet is said on standard error, and is no failure: found is false then.
+func askPast(ctx context.Context, p Process, question func(context.Context, *client.Client) error) (found bool, err error) {
 	c := client.New(dialEngine(p), api.Selection{})
 	defer c.Close()
-	err := question(ctx, c)
+	err = question(ctx, c)
 	if isAny(err, api.ErrNobody, api.ErrNoAnswer, api.ErrForeign, api.ErrLost, api.ErrUnknownRequest) {
 		archive := newPast(history.Path(p.Getenv))
 		waiting := func(ctx context.Context) error { <-ctx.Done(); return nil }
@@ -124,10 +136,10 @@ func askPast(ctx context.Context, p Process, question func(context.Context, *cli
 		err = errors.Join(err, archive.Close())
 	}
 	if errors.Is(err, api.ErrNoHistory) {
-		fmt.Fprintln(p.Stderr, "agentwatch: there is no history yet; it is recorded while agentwatch or agentwatch watch runs")
-		return nil
+		fmt.Fprintln(p.Stderr, "agentwatch: there is no history yet; it is recorded while a dashboard, watch or serve runs"+hintDemo())
+		return false, nil
 	}
-	return err
+	return true, err
 }
 
 // isAny reports whether an error is one of several.
@@ -142,7 +154,7 @@ func (o historyOptions) print(ctx context.Context, p Process, f api.PastFilter, 
 		out = &arrayWriter{w: w}
 	}
 	printed := 0
-	err := askPast(ctx, p, func(ctx context.Context, c *client.Client) error {
+	found, err := askPast(ctx, p, func(ctx context.Context, c *client.Client) error {
 		return c.Past(ctx, f, func(e api.PastEntry) error {
 			record := recordOf(e)
 			if record == nil {
@@ -155,7 +167,11 @@ func (o historyOptions) print(ctx context.Context, p Process, f api.PastFilter, 
 	if err == nil {
 		err = out.end()
 	}
-	if err == nil && f.Limit > 0 && printed == f.Limit {
+	switch {
+	case err != nil || !found:
+	case printed == 0 && !o.json:
+		fmt.Fprintf(p.Stderr, "agentwatch: nothing that fits was recorded since %s; --since 7d looks further back%s\n", momentText(f.Since), hintDemo())
+	case f.Limit > 0 && printed == f.Limit:
 		fmt.Fprintf(p.Stderr, "agentwatch: these are the newest %d; --limit 0 prints all\n", printed)
 	}
 	if err != nil && ctx.Err() == nil {

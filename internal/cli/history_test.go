@@ -110,6 +110,15 @@ func TestAListThatIsCutOffSaysSo(t *testing.T) {
 	}
 }
 
+func TestWhereNothingFitsBothSaySo(t *testing.T) {
+	state := recorded(t)
+	for _, args := range [][]string{{"history", "--session", "none"}, {"report", "--since", "1m", "--until", "30s"}} {
+		if code, out, complaints := runAt(state, args...); code != exitOK || out != "" || !strings.Contains(complaints, "recorded") || !strings.Contains(complaints, "--since") {
+			t.Errorf("%v: exit code %d, stdout %q, stderr %q", args, code, out, complaints)
+		}
+	}
+}
+
 func TestReportSumsPerDayInThreeForms(t *testing.T) {
 	state := recorded(t)
 	_, out, _ := runAt(state, "report", "--json")

@@ -84,8 +84,10 @@ func hints(w io.Writer, s *engine.Snapshot) {
 	if !s.Ready {
 		fmt.Fprintln(w, "agentwatch: incomplete: not every tmux server has answered in time")
 	}
+	if !s.Ready || len(s.Agents) > 0 || len(s.Notices) > 0 {
+		return
+	}
 	switch {
-	case !s.Ready || len(s.Agents) > 0 || len(s.Notices) > 0:
 	case len(s.Servers) == 0:
 		fmt.Fprintln(w, "agentwatch: no tmux server is running; start one with: tmux new -s work")
 	case s.Panes == 1:
@@ -93,6 +95,7 @@ func hints(w io.Writer, s *engine.Snapshot) {
 	default:
 		fmt.Fprintf(w, "agentwatch: no agent found in %d panes; start one there, such as claude or codex\n", s.Panes)
 	}
+	hintElsewhere(w)
 }
 
 // writeAgentsJSON writes an array with one agent a line.

@@ -75,6 +75,8 @@ func runNext(ctx context.Context, a asking, n nextOptions, out io.Writer) error 
 	}
 	agent, found := neediest(seen.Agents)
 	switch {
+	case !found && len(seen.Agents) == 0:
+		return fmt.Errorf("%w, and none is found; %s", errNobodyNeedsYou, elsewhere())
 	case !found:
 		return errNobodyNeedsYou
 	case n.asJSON:

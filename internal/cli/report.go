@@ -29,6 +29,8 @@ const reportDays = 7
 type reportOptions struct {
 	since, until string
 	json, csv    bool
+	// demo is of the demo that runs.
+	demo bool
 }
 
 func newReport(p Process) *cobra.Command {
@@ -47,13 +49,22 @@ func newReport(p Process) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			recorded := p
+			if o.demo {
+				if recorded, err = ofDemo(p); err != nil {
+					return err
+				}
+			}
 			var rows []api.ReportRow
-			err = askPast(cmd.Context(), p, func(ctx context.Context, c *client.Client) (err error) {
+			found, err := askPast(cmd.Context(), recorded, func(ctx context.Context, c *client.Client) (err error) {
 				rows, err = c.Report(ctx, from, to, ownZone(p.Getenv))
 				return err
 			})
 			if err == nil {
 				err = o.write(cmd.OutOrStdout(), rows)
+			}
+			if err == nil && found && len(rows) == 0 && !o.json && !o.csv {
+				fmt.Fprintf(p.Stderr, "agentwatch: nothing was recorded from %s to %s; --since looks further back%s\n", momentText(from), momentText(to), hintDemo())
 			}
 			if err != nil && cmd.Context().Err() == nil {
 				return fmt.Errorf("report: %w", err)
@@ -65,6 +76,7 @@ func newReport(p Process) *cobra.Command {
 	f.StringVar(&o.since, "since", "", "from when on: 7d, 2026-03-14, yesterday (default: today and the six days before)")
 	f.StringVar(&o.until, "until", "", "until when (default: now)")
 	f.BoolVar(&o.json, "json", false, "print an array of JSON objects, one a line; times are in seconds")
+	f.BoolVar(&o.demo, "demo", false, demoUsage)
 	f.BoolVar(&o.csv, "csv", false, "print comma-separated values; times are in seconds")
 	return cmd
 }

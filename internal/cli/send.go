@@ -181,7 +181,7 @@ func agentIn(s *engine.Snapshot, pane string) (engine.Agent, error) {
 	}
 	switch len(found) {
 	case 0:
-		return engine.Agent{}, fmt.Errorf("%w with an agent: %s on %s; agentwatch list shows them", errPaneNotFound, pane, serverNames(s))
+		return engine.Agent{}, fmt.Errorf("%w with an agent: %s on %s; agentwatch list shows them; %s", errPaneNotFound, pane, serverNames(s), elsewhere())
 	case 1:
 		return found[0], nil
 	}

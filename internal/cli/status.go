@@ -14,6 +14,7 @@ import (
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/internal/config"
+	"agentwatch/internal/notify"
 	"agentwatch/themes"
 	"agentwatch/ui/style"
 )
@@ -35,32 +36,35 @@ func newStatus(p Process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Prints one line of counts, for tmux's status line",
-		Long: "status prints how many agents need you, by state, and how many work: \"▲3 ✖1 ●14\", with tmux's\n" +
-			"styles. It asks the agentwatch that runs, which takes some milliseconds; without one it looks\n" +
-			"by itself. Without agents it prints nothing.",
-		Example: "  # in ~/.tmux.conf\n  set -g status-right '#(agentwatch status)'\n\n" +
-			"  agentwatch status --format plain\n  agentwatch status --json | jq .need_you",
+		Long: "status prints how many agents need you, by state, and how many work: \"▲3 ✖1 ●14\". It asks the\n" +
+			"engine process that runs, which takes some milliseconds; without one it looks by itself. Without\n" +
+			"agents it prints nothing. With --format tmux it has the colours of a status line, and what goes\n" +
+			"wrong is said there, too.",
+		Example: "  # in ~/.tmux.conf\n  set -g status-right '#(agentwatch status --format tmux 2>&1)'\n\n" +
+			"  agentwatch status\n  agentwatch status --json | jq .need_you",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if asJSON {
 				format = string(statusJSON)
 			}
-			chosen := statusFormat(format)
-			switch chosen {
-			case statusTmux, statusPlain, statusJSON:
-			case "":
-				chosen = statusTmux
-				if out, ok := p.Stdout.(descriptor); terminal(out, ok) {
-					chosen = statusPlain
+			a := asking{p, o, verbose}
+			switch chosen := statusFormat(format); chosen {
+			case statusPlain, statusJSON:
+				return runStatus(cmd.Context(), a, chosen, cmd.OutOrStdout())
+			case statusTmux:
+				err := runStatus(cmd.Context(), a, chosen, cmd.OutOrStdout())
+				if err != nil {
+					// Nobody sees what a status line's command writes to standard error.
+					fmt.Fprintf(cmd.OutOrStdout(), "#[fg=red]agentwatch: %s#[default]\n", notify.FormatOf(err.Error()))
 				}
+				return err
 			default:
 				return usageError{fmt.Errorf("--format %q is none of tmux, plain, json", format)}
 			}
-			return runStatus(cmd.Context(), asking{p, o, verbose}, chosen, cmd.OutOrStdout())
 		},
 	}
 	o.addFlags(cmd)
-	cmd.Flags().StringVar(&format, "format", "", "tmux, plain or json (default: plain on a terminal, else tmux)")
+	cmd.Flags().StringVar(&format, "format", string(statusPlain), "plain, tmux or json")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "say on standard error why no running agentwatch was asked")
 	return cmd
@@ -86,6 +90,10 @@ func runStatus(ctx context.Context, a asking, format statusFormat, out io.Writer
 	ascii := newConfiguration(a.process).General.In(file).Glyphs == config.GlyphsASCII
 	line := statusLine(status, style.New(style.Options{Theme: themes.Default(true), ASCII: ascii}).Glyphs, format == statusTmux)
 	if line == "" {
+		if format == statusPlain {
+			fmt.Fprintln(a.process.Stderr, "agentwatch: no agent found")
+			hintElsewhere(a.process.Stderr)
+		}
 		return nil
 	}
 	if _, err := fmt.Fprintln(out, line); err != nil {

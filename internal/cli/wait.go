@@ -129,9 +129,9 @@ func goneError(wanted condition, ended waited) error {
 		a := ended.agents[0]
 		return fmt.Errorf("wait: the agent in %s has %s", a.Ref.Pane, a.Urgency())
 	case wanted.Pane != "":
-		return fmt.Errorf("wait: there is no agent in %s; agentwatch list shows where they are", wanted.Pane)
+		return fmt.Errorf("there is no agent in %s; agentwatch list shows where they are; %s", wanted.Pane, elsewhere())
 	default:
-		return errors.New("wait: there is no such agent; agentwatch list shows where they are")
+		return fmt.Errorf("there is no such agent; agentwatch list shows where they are; %s", elsewhere())
 	}
 }
 

@@ -42,12 +42,14 @@ func claudeFrame(s *scene, now time.Time, width, height int) frame {
 	foot := append([]line{blank()}, claudeStatus(s, now)...)
 	foot = append(foot, rightAligned(text(claudeDim, "◐ medium · /effort"), width))
 	foot = append(foot, rule(claudeRule, "─", width))
-	composer := len(foot)
-	foot = append(foot, claudeComposer(s, width), rule(claudeRule, "─", width), claudeMode(s))
+	draft := s.draftRows(width - 4)
+	foot = append(foot, claudeComposer(s, draft)...)
+	last := len(foot) - 1
+	foot = append(foot, rule(claudeRule, "─", width), claudeMode(s))
 	rows, footRow := compose(history, foot, width, height)
 	return frame{
 		rows: rows, title: claudeTitle(s),
-		cursorRow: max(footRow+composer, 0), cursorCol: min(2+len([]rune(s.draftTail(width))), width-1),
+		cursorRow: max(footRow+last, 0), cursorCol: min(2+len([]rune(draft[len(draft)-1])), max(width-1, 0)),
 	}
 }
 
@@ -172,16 +174,18 @@ func shortCount(n int) string {
 	return fmt.Sprintf("%.1fk", float64(n)/1000)
 }
 
-func claudeComposer(s *scene, width int) line {
-	row := text("", "❯\u00a0")
-	if draft := s.draftTail(width); draft != "" {
-		return append(row, span{"", draft}, span{"7", " "})
-	}
-	if s.stage == stageError {
+func claudeComposer(s *scene, draft []string) []line {
+	sign := text("", "❯\u00a0")
+	if s.draft == "" && s.stage == stageError {
 		const hint = "Resend your message to try again"
-		return append(row, span{"2;7", hint[:1]}, span{"2", hint[1:]})
+		return []line{append(sign, span{"2;7", hint[:1]}, span{"2", hint[1:]})}
 	}
-	return append(row, span{"7", " "})
+	var rows []line
+	for _, d := range draft {
+		rows, sign = append(rows, append(sign, span{"", d})), text("", "  ")
+	}
+	rows[len(rows)-1] = append(rows[len(rows)-1], span{"7", " "})
+	return rows
 }
 
 func claudeMode(s *scene) line {
@@ -203,8 +207,52 @@ func claudeTrust(s *scene, width int) []line {
 	return append(rows, blank(),
 		text("", " Claude Code'll be able to read, edit, and execute files here."), blank(),
 		text(claudeDim, " Security guide"), blank(),
-		line{{claudeBlue, " ❯ No, exit"}}, text("", "   Yes, I trust this folder"), blank(),
+		claudeOption(s, " ", 0, false), claudeOption(s, " ", 1, false), blank(),
 		text(claudeDim, " Enter to confirm · Esc to cancel"))
+}
+
+// claudeOffers are the options of the dialog that is shown.
+func claudeOffers(s *scene) []offer {
+	yes, no := offer{option: option{name: "Yes"}}, offer{option: option{name: "No"}, outcome: declines}
+	switch s.stage {
+	case stageTrust:
+		no.name, yes.name = "No, exit", "Yes, I trust this folder"
+		return []offer{no, yes}
+	case stageQuestion:
+		return s.questionOffers(offer{option: option{name: "Type something."}, outcome: writes},
+			offer{option: option{name: "Chat about this"}, outcome: declines})
+	case stagePlan:
+		yes.name = "Yes, and switch to default (ask each time) for this session"
+		return []offer{yes, no}
+	}
+	always := "Yes, allow all edits during this session (shift+tab)"
+	if s.pending.action != actEdit {
+		program, _, _ := strings.Cut(s.pending.subject, " ")
+		always = "Yes, and don’t ask again for: " + program + " *"
+	}
+	return []offer{yes, {option: option{name: always}}, no}
+}
+
+// claudeOption is an option with its number and the cursor before it.
+func claudeOption(s *scene, indent string, i int, numbered bool) line {
+	mark, name := "  ", style("")
+	if i == s.cursor {
+		mark, name = "❯ ", claudeBlue
+	}
+	row := line{{claudeBlue, indent + mark}}
+	if numbered {
+		row = append(row, span{claudeDim, fmt.Sprintf("%d. ", i+1)})
+	}
+	return append(row, span{name, s.offers()[i].name})
+}
+
+// claudeOptions are all of them, one a row.
+func claudeOptions(s *scene, indent string) []line {
+	var rows []line
+	for i := range s.offers() {
+		rows = append(rows, claudeOption(s, indent, i, true))
+	}
+	return rows
 }
 
 // claudeDialog draws the question of the stage.
@@ -213,13 +261,11 @@ func claudeDialog(s *scene, width int) []line {
 	case stageQuestion:
 		return claudeQuestion(s, width)
 	case stagePlan:
-		return []line{
+		return append([]line{
 			blank(), rule(claudeBlue, "▔", width), blank(),
 			append(text("", "  "), rule(claudeTeal, "─", width-4)...),
 			text(claudeBlue+";1", "   Exit plan mode?"), blank(), text("", "    Claude wants to exit plan mode"), blank(),
-			{{claudeBlue, "    ❯ "}, {claudeDim, "1. "}, {claudeBlue, "Yes, and switch to default (ask each time) for this session"}},
-			{{claudeDim, "      2. "}, {"", "No"}},
-		}
+		}, claudeOptions(s, "    ")...)
 	default:
 		return claudePermission(s, width)
 	}
@@ -232,20 +278,13 @@ func claudePermission(s *scene, width int) []line {
 		rows = append(rows, text(claudeBlue+";1", " Edit file"), text(claudeDim, " "+s.pending.subject), dashes)
 		rows = append(rows, diffRows(s.pending, " ", claudeDiffStyle)...)
 		name := s.pending.subject[strings.LastIndexByte(s.pending.subject, '/')+1:]
-		return append(rows, dashes, text("", " Do you want to make this edit to "+name+"?"),
-			line{{claudeBlue, " ❯ "}, {claudeDim, "1. "}, {claudeBlue, "Yes"}},
-			line{{claudeDim, "   2. "}, {"", "Yes, allow all edits during this session (shift+tab)"}},
-			line{{claudeDim, "   3. "}, {"", "No"}}, blank(),
-			text(claudeDim, " Esc to cancel · Tab to amend"))
+		rows = append(rows, dashes, text("", " Do you want to make this edit to "+name+"?"))
+	} else {
+		rows = append(rows, text(claudeBlue+";1", " Bash command"), text(claudeDim, " "+s.pending.about), dashes,
+			text("", " "+s.pending.subject), dashes, text("", " This command requires approval"), blank(),
+			text("", " Do you want to proceed?"))
 	}
-	program, _, _ := strings.Cut(s.pending.subject, " ")
-	return append(rows, text(claudeBlue+";1", " Bash command"), text(claudeDim, " "+s.pending.about), dashes,
-		text("", " "+s.pending.subject), dashes, text("", " This command requires approval"), blank(),
-		text("", " Do you want to proceed?"),
-		line{{claudeBlue, " ❯ "}, {claudeDim, "1. "}, {claudeBlue, "Yes"}},
-		line{{claudeDim, "   2. "}, {"", "Yes, and don’t ask again for: " + program + " *"}},
-		line{{claudeDim, "   3. "}, {"", "No"}}, blank(),
-		text(claudeDim, " Esc to cancel · Tab to amend"))
+	return append(append(rows, claudeOptions(s, " ")...), blank(), text(claudeDim, " Esc to cancel · Tab to amend"))
 }
 
 func claudeQuestion(s *scene, width int) []line {
@@ -255,16 +294,18 @@ func claudeQuestion(s *scene, width int) []line {
 		blank(),
 		text(claudeBold, s.question.text), blank(),
 	}
-	for i, o := range s.question.options {
-		mark, name := "  ", style("")
-		if i == 0 {
-			mark, name = "❯ ", claudeBlue
+	for i, o := range s.offers() {
+		row := claudeOption(s, "", i, true)
+		switch {
+		case o.outcome == declines:
+			rows = append(rows, rule(claudeDim, "─", width), row)
+		case o.outcome == writes && s.note != "":
+			rows = append(rows, hanging(row[:2], claudeBlue, s.note, width)...)
+		case o.outcome == writes:
+			rows = append(rows, row)
+		default:
+			rows = append(rows, row, text(claudeDim, "     "+o.detail))
 		}
-		rows = append(rows, line{{claudeBlue, mark}, {claudeDim, fmt.Sprintf("%d. ", i+1)}, {name, o.name}},
-			text(claudeDim, "     "+o.detail))
 	}
-	n := len(s.question.options)
-	return append(rows, text(claudeDim, fmt.Sprintf("  %d. Type something.", n+1)), rule(claudeDim, "─", width),
-		text("", fmt.Sprintf("  %d. Chat about this", n+2)), blank(),
-		text(claudeDim, "Enter to select · ↑/↓ to navigate · Esc to cancel"))
+	return append(rows, blank(), text(claudeDim, "Enter to select · ↑/↓ to navigate · Esc to cancel"))
 }

@@ -3,7 +3,6 @@ package demo
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 )
@@ -50,18 +49,22 @@ func codexFrame(s *scene, now time.Time, width, height int) frame {
 		}, blank())
 	}
 	foot = append(foot, blank())
-	composer := len(foot)
-	draft := s.draftTail(width)
-	row := line{{codexBold, "› "}, {"", draft}}
-	if draft == "" {
-		row[1] = span{codexDim, "Ask Codex to do anything"}
+	draft := s.draftRows(width - 4)
+	if s.draft == "" {
+		foot = append(foot, line{{codexBold, "› "}, {codexDim, "Ask Codex to do anything"}})
+	} else {
+		sign := text(codexBold, "› ")
+		for _, d := range draft {
+			foot, sign = append(foot, append(sign, span{"", d})), text("", "  ")
+		}
 	}
-	foot = append(foot, row, blank())
+	last := len(foot) - 1
+	foot = append(foot, blank())
 	foot = append(foot, codexModelRows(s, width)...)
 	rows, footRow := compose(history, foot, width, height)
 	return frame{
 		rows: rows, title: codexTitle(s),
-		cursorRow: max(footRow+composer, 0), cursorCol: min(2+len([]rune(draft)), width-1),
+		cursorRow: max(footRow+last, 0), cursorCol: min(2+len([]rune(draft[len(draft)-1])), max(width-1, 0)),
 	}
 }
 
@@ -178,14 +181,12 @@ func codexDialog(s *scene, width int) []line {
 		rows = append(rows, hanging(text("", "  "), "", "Do you trust the contents of this directory? Working with "+
 			"untrusted contents comes with higher risk of prompt injection.", width)...)
 		rows = append(rows, blank())
-		return append(rows, codexOptions("Press enter to continue", "Yes, continue", "No, quit")...)
+		return append(rows, codexOptions(s, "Press enter to continue")...)
 	case stageQuestion:
-		return codexQuestion(s)
+		return codexQuestion(s, width)
 	case stagePlan:
 		return append([]line{text(codexBold, "  Implement this plan?"), blank()},
-			codexOptions("Press enter to confirm or esc to go back",
-				"Yes, implement this plan  Switch to Default and start coding.",
-				"No, stay in Plan mode     Continue planning with the model.")...)
+			codexOptions(s, "Press enter to confirm or esc to go back")...)
 	}
 	if s.pending.action == actEdit {
 		return append([]line{
@@ -193,10 +194,8 @@ func codexDialog(s *scene, width int) []line {
 			{{"", "  Description: "}, {"3", "Apply proposed file edits"}},
 			{{"", "  Destination: "}, {codexBold, s.dir + "/" + s.pending.subject}},
 			blank(),
-		}, codexOptions("Press enter to confirm or esc to cancel", "Yes, proceed (y)",
-			"Yes, and don't ask again for these files (a)", "No, and tell Codex what to do differently (esc)")...)
+		}, codexOptions(s, "Press enter to confirm or esc to cancel")...)
 	}
-	program, _, _ := strings.Cut(s.pending.subject, " ")
 	return append([]line{
 		text(codexBold, "  Would you like to run the following command?"), blank(),
 		text("", "  Environment: local"), blank(),
@@ -204,35 +203,63 @@ func codexDialog(s *scene, width int) []line {
 		blank(),
 		{{"", "  $ "}, {codexBlue, s.pending.subject}},
 		blank(),
-	}, codexOptions("Press enter to confirm or esc to cancel", "Yes, proceed (y)",
-		"Yes, and don't ask again for commands that start with `"+program+"` (p)",
-		"No, and tell Codex what to do differently (esc)")...)
+	}, codexOptions(s, "Press enter to confirm or esc to cancel")...)
 }
 
-// codexOptions is a menu whose first option is chosen, with its footer.
-func codexOptions(footer string, options ...string) []line {
+// codexOffers are the options of the dialog that is shown.
+func codexOffers(s *scene) []offer {
+	yes, no := offer{option: option{name: "Yes, proceed (y)"}, letter: 'y'},
+		offer{option: option{name: "No, and tell Codex what to do differently (esc)"}, outcome: declines}
+	switch s.stage {
+	case stageTrust:
+		yes.name, no.name = "Yes, continue", "No, quit"
+		return []offer{yes, no}
+	case stageQuestion:
+		return s.questionOffers(offer{option: option{"None of the above", "Optionally, add details in notes (tab)."}, outcome: writes})
+	case stagePlan:
+		yes.name = "Yes, implement this plan  Switch to Default and start coding."
+		no.name = "No, stay in Plan mode     Continue planning with the model."
+		return []offer{yes, no}
+	}
+	always := offer{option: option{name: "Yes, and don't ask again for these files (a)"}, letter: 'a'}
+	if s.pending.action != actEdit {
+		program, _, _ := strings.Cut(s.pending.subject, " ")
+		always = offer{option: option{name: "Yes, and don't ask again for commands that start with `" + program + "` (p)"}, letter: 'p'}
+	}
+	return []offer{yes, always, no}
+}
+
+// codexOptions is a menu with its footer.
+func codexOptions(s *scene, footer string) []line {
 	var rows []line
-	for i, o := range options {
-		if i == 0 {
-			rows = append(rows, text(codexChosen, fmt.Sprintf("› %d. %s", i+1, o)))
+	for i, o := range s.offers() {
+		if i == s.cursor {
+			rows = append(rows, text(codexChosen, fmt.Sprintf("› %d. %s", i+1, o.name)))
 			continue
 		}
-		rows = append(rows, text("", fmt.Sprintf("  %d. %s", i+1, o)))
+		rows = append(rows, text("", fmt.Sprintf("  %d. %s", i+1, o.name)))
 	}
 	return append(rows, blank(), text(codexDim, "  "+footer))
 }
 
-func codexQuestion(s *scene) []line {
+func codexQuestion(s *scene, width int) []line {
 	rows := []line{text(codexBold, "  Question 1/1 (1 unanswered)"), text("", "  "+s.question.text), blank()}
-	options := slices.Concat(s.question.options, []option{{"None of the above", "Optionally, add details in notes (tab)."}})
-	for i, o := range options {
+	for i, o := range s.offers() {
 		label := fmt.Sprintf("%d. %-20s", i+1, o.name)
-		if i == 0 {
+		if i == s.cursor {
 			rows = append(rows, line{{codexBlue, "  › " + label}, {codexDim, o.detail}})
 			continue
 		}
 		rows = append(rows, line{{"", "    " + label}, {codexDim, o.detail}})
 	}
-	return append(rows, blank(),
-		text(codexDim, "  tab to add notes | enter to submit answer | esc to interrupt"))
+	foot := "  tab to add notes | enter to submit answer | esc to interrupt"
+	if s.noting {
+		foot = "  tab or esc to clear notes | enter to submit answer"
+		note, ink := s.note, style("")
+		if note == "" {
+			note, ink = "Add notes", codexDim
+		}
+		rows = append(append(rows, blank()), hanging(text(codexBlue, "  › "), ink, note, width)...)
+	}
+	return append(rows, blank(), text(codexDim, foot))
 }

@@ -152,6 +152,10 @@ func (d *Demo) populate(ctx context.Context, seats []seat, progress func(done, t
 // SocketPath is the socket of the private server.
 func (d *Demo) SocketPath() string { return d.server.box.socket() }
 
+// StateFolder is the base folder for what is recorded of the demo, which goes with
+// it.
+func (d *Demo) StateFolder() string { return stateFolder(d.server.box.dir) }
+
 // Close ends the server and every process in it, waits until they are gone and
 // removes the directory. It may be called more than once and on a nil Demo; it
 // takes some seconds at most, and up to half a minute with a thousand agents on

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,10 @@ func processesNaming(dir string) []string {
 func TestEveryPaneRunsAProgramCalledLikeItsAgentAndCloseLeavesNothing(t *testing.T) {
 	var progress []int
 	d := startDemo(t, Options{Agents: 23, Seed: 1, Progress: func(done, _ int) { progress = append(progress, done) }})
+	found := slices.IndexFunc(FindRunning(), func(r Running) bool { return r.Socket == d.SocketPath() && r.State == d.StateFolder() })
+	if found < 0 {
+		t.Error("the demo is not found while it runs")
+	}
 	if len(progress) != 2 || progress[1] != 23 {
 		t.Errorf("progress was reported as %v", progress)
 	}

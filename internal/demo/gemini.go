@@ -40,16 +40,16 @@ func geminiFrame(s *scene, now time.Time, width, height int) frame {
 	}
 	foot := append([]line{blank(), blank()}, geminiStatus(s, now, width),
 		rule("2;"+geminiEdge, "─", width), text(geminiGrey, " Shift+Tab to accept edits"))
-	composer := len(foot) + 1
-	draft := s.draftTail(width)
-	foot = append(foot, geminiSaid(geminiDraft(draft), width)...)
+	draft := s.draftRows(width - 4)
+	last := len(foot) + len(draft)
+	foot = append(foot, geminiSaid(width, geminiDraft(s, draft)...)...)
 	foot = append(foot,
 		columns(width, span{geminiGrey, "workspace (/directory)"}, span{geminiGrey, "branch"}, span{geminiGrey, "sandbox"}, span{geminiGrey, "/model"}),
 		columns(width, span{geminiText, s.dir}, span{geminiText, "main"}, span{geminiRed, "no sandbox"}, span{geminiText, "Auto"}))
 	rows, footRow := compose(history, foot, width, height)
 	return frame{
 		rows: rows, title: title,
-		cursorRow: max(footRow+composer, 0), cursorCol: min(3+len([]rune(draft)), width-1),
+		cursorRow: max(footRow+last, 0), cursorCol: min(3+len([]rune(draft[len(draft)-1])), max(width-1, 0)),
 	}
 }
 
@@ -83,7 +83,7 @@ func geminiEntry(e entry, width int) []line {
 	star := text(geminiPurple, "✦ ")
 	switch e.kind {
 	case entryPrompt:
-		return geminiSaid(line{{geminiText, e.text}}, width)
+		return geminiSaid(width, line{{geminiText, e.text}})
 	case entrySay:
 		return append(hanging(star, geminiText, e.text, width), blank())
 	case entryStep:
@@ -107,21 +107,28 @@ func geminiEntry(e entry, width int) []line {
 }
 
 // geminiSaid draws text in the field that prompts and the composer share.
-func geminiSaid(words line, width int) []line {
-	row := line{{geminiPurple + ";" + geminiField, " > "}}
-	for _, w := range words {
-		row = append(row, span{w.style + ";" + geminiField, w.text})
+func geminiSaid(width int, words ...line) []line {
+	rows, sign := []line{rule(geminiLip, "▄", width)}, span{geminiPurple + ";" + geminiField, " > "}
+	for _, row := range words {
+		said := line{sign}
+		for _, w := range row {
+			said = append(said, span{w.style + ";" + geminiField, w.text})
+		}
+		rows, sign = append(rows, said.clip(width).padded(geminiField, width)), span{geminiField, "   "}
 	}
-	return []line{
-		rule(geminiLip, "▄", width), row.clip(width).padded(geminiField, width), rule(geminiLip, "▀", width),
-	}
+	return append(rows, rule(geminiLip, "▀", width))
 }
 
-func geminiDraft(draft string) line {
-	if draft == "" {
-		return line{{geminiGrey, "  Type your message or @path/to/file"}}
+func geminiDraft(s *scene, draft []string) []line {
+	if s.draft == "" {
+		return []line{{{geminiGrey, "  Type your message or @path/to/file"}}}
 	}
-	return line{{geminiText, draft}, {"7", " "}}
+	var rows []line
+	for _, d := range draft {
+		rows = append(rows, text(geminiText, d))
+	}
+	rows[len(rows)-1] = append(rows[len(rows)-1], span{"7", " "})
+	return rows
 }
 
 // geminiStatus is the row above the composer.
@@ -206,42 +213,67 @@ func geminiDialog(s *scene, width int) []line {
 		rows = append(rows, hanging(nil, geminiText, "Trusting a folder allows Gemini CLI to load its local configurations, "+
 			"including custom commands, hooks, MCP servers, agent skills, and settings.", width)...)
 		rows = append(rows, blank())
-		return append(rows, geminiOptions("Trust folder ("+path.Base(s.dir)+")", "Trust parent folder (home)", "Don't trust")...)
+		return append(rows, geminiOptions(s)...)
 	case stageQuestion:
 		rows := []line{text("1;"+geminiText, "Answer Questions"), blank(), text(geminiText, s.question.text), blank()}
-		for i, o := range s.question.options {
-			rows = append(rows, geminiOption(i, o.name), text(geminiGrey, "      "+o.detail))
+		for i, o := range s.offers() {
+			rows = append(rows, geminiOption(s, i), text(geminiGrey, "      "+o.detail))
 		}
 		return append(rows, blank(), text(geminiGrey, "Enter to select · ↑/↓ to navigate · Esc to cancel"))
 	case stagePlan:
 		rows := []line{text("1;"+geminiText, "Ready to start implementation?"), blank()}
-		rows = append(rows, geminiOptions("Yes, automatically accept edits", "Yes, manually accept edits", "Type your feedback...")...)
+		rows = append(rows, geminiOptions(s)...)
 		return append(rows, blank(), text(geminiGrey, "Enter to select · ↑/↓ to navigate · Esc to cancel"))
 	}
 	if s.pending.action == actEdit {
 		rows := []line{{{geminiYellow, "? "}, {"1;" + geminiText, "Edit "}, {geminiGrey, s.pending.subject}}}
 		rows = append(rows, boxed(geminiEdge, diffRows(s.pending, "", claudeDiffStyle), width)...)
 		rows = append(rows, text(geminiText, "Apply this change?"), blank())
-		return append(rows, geminiOptions("Allow once", "Allow for this session", "Modify with external editor", "No, suggest changes (esc)")...)
+		return append(rows, geminiOptions(s)...)
 	}
 	rows := []line{{{geminiYellow, "? "}, {"1;" + geminiText, "Shell "}, {geminiGrey, s.pending.subject + " (" + s.pending.about + ")"}}}
 	rows = append(rows, boxed(geminiEdge, []line{text(geminiText, s.pending.subject)}, width)...)
 	rows = append(rows, text(geminiText, "Allow execution of [Shell]?"), blank())
-	return append(rows, geminiOptions("Allow once", "Allow for this session", "No, suggest changes (esc)")...)
+	return append(rows, geminiOptions(s)...)
 }
 
-func geminiOptions(names ...string) []line {
+// geminiOffers are the options of the dialog that is shown.
+func geminiOffers(s *scene) []offer {
+	called := func(names ...string) []offer {
+		var all []offer
+		for _, n := range names {
+			all = append(all, offer{option: option{name: n}})
+		}
+		all[len(all)-1].outcome = declines
+		return all
+	}
+	switch {
+	case s.stage == stageTrust:
+		return called("Trust folder ("+path.Base(s.dir)+")", "Trust parent folder (home)", "Don't trust")
+	case s.stage == stageQuestion:
+		return s.questionOffers()
+	case s.stage == stagePlan:
+		return called("Yes, automatically accept edits", "Yes, manually accept edits", "Type your feedback...")
+	case s.pending.action == actEdit:
+		return called("Allow once", "Allow for this session", "Modify with external editor", "No, suggest changes (esc)")
+	default:
+		return called("Allow once", "Allow for this session", "No, suggest changes (esc)")
+	}
+}
+
+func geminiOptions(s *scene) []line {
 	var rows []line
-	for i, n := range names {
-		rows = append(rows, geminiOption(i, n))
+	for i := range s.offers() {
+		rows = append(rows, geminiOption(s, i))
 	}
 	return rows
 }
 
-// geminiOption is one choice of a menu, of which the first is chosen.
-func geminiOption(i int, name string) line {
-	if i == 0 {
-		return line{{geminiChosen, "●"}, {"", " "}, {geminiGreen, "1. " + name}}
+// geminiOption is one choice of a menu.
+func geminiOption(s *scene, i int) line {
+	name := fmt.Sprintf("%d. %s", i+1, s.offers()[i].name)
+	if i == s.cursor {
+		return line{{geminiChosen, "●"}, {"", " "}, {geminiGreen, name}}
 	}
-	return line{{geminiText, fmt.Sprintf("  %d. %s", i+1, name)}}
+	return text(geminiText, "  "+name)
 }

@@ -48,19 +48,22 @@ func opencodeFrame(s *scene, _ time.Time, width, height int) frame {
 	if s.stage == stageWorking || s.stage == stageLimited {
 		foot = append(foot, opencodeTurn(openBlue, ""), blank())
 	}
-	composer := len(foot) + 1
-	draft := s.draftTail(width)
-	field := line{{openText, draft}}
-	if draft == "" && len(s.entries) == 0 {
-		field = line{{openGrey, `Ask anything… "What is the tech stack of this project?"`}}
+	draft := s.draftRows(width - 8)
+	last := len(foot) + len(draft)
+	field := []line{nil}
+	for _, d := range draft {
+		field = append(field, text(openText, d))
 	}
-	foot = append(foot, panel(openBlue, width, nil, field, nil,
-		line{{openBlue, "Build"}, {openGrey, " · "}, {openText, "GPT-5.5"}, {openGrey, " OpenAI"}})...)
+	if s.draft == "" && len(s.entries) == 0 {
+		field[1] = text(openGrey, `Ask anything… "What is the tech stack of this project?"`)
+	}
+	foot = append(foot, panel(openBlue, width, append(field, nil,
+		line{{openBlue, "Build"}, {openGrey, " · "}, {openText, "GPT-5.5"}, {openGrey, " OpenAI"}})...)...)
 	foot = append(foot, line{{openBlue, "  ╹"}, {"38;2;36;36;40", strings.Repeat("▀", max(width-5, 0))}}, opencodeStatus(s, width))
 	rows, footRow := compose(history, foot, width, height)
 	return frame{
 		rows: rows, title: title,
-		cursorRow: max(footRow+composer, 0), cursorCol: min(5+len([]rune(draft)), width-1),
+		cursorRow: max(footRow+last, 0), cursorCol: min(5+len([]rune(draft[len(draft)-1])), max(width-1, 0)),
 	}
 }
 
@@ -216,12 +219,9 @@ func opencodeStatus(s *scene, width int) line {
 func opencodeDialog(s *scene, width int) []line {
 	switch s.stage {
 	case stageQuestion:
-		return opencodeMenu(width, s.question.text, append(s.question.options[:len(s.question.options):len(s.question.options)],
-			option{"Type your own answer", ""})...)
+		return opencodeMenu(s, width, s.question.text)
 	case stagePlan:
-		return opencodeMenu(width, "The plan is complete. Would you like to switch to the build agent and start implementing?",
-			option{"Yes", "Switch to build agent and start implementing the plan"},
-			option{"No", "Stay with plan agent to continue refining the plan"})
+		return opencodeMenu(s, width, "The plan is complete. Would you like to switch to the build agent and start implementing?")
 	}
 	rows := []line{nil, {{openAmber, "△ "}, {openText, "Permission required"}}}
 	if s.pending.action == actEdit {
@@ -230,23 +230,49 @@ func opencodeDialog(s *scene, width int) []line {
 	} else {
 		rows = append(rows, line{{openGrey, "  # "}, {openText, s.pending.about}}, nil, text(openText, "$ "+s.pending.subject))
 	}
+	var buttons line
+	for i, o := range s.offers() {
+		ink := openGrey
+		if i == s.cursor {
+			ink = openChosen
+		}
+		buttons = append(buttons, span{ink, " " + o.name + " "}, span{openGrey, " "})
+	}
 	return panel(openAmber, width, append(rows, nil, nil,
-		line{{openChosen, " Allow once "}, {openGrey, "  Allow always   Reject        "}, {openText, "⇆ "}, {openGrey, "select  "}, {openText, "enter "}, {openGrey, "confirm"}},
+		append(buttons, span{openText, "       ⇆ "}, span{openGrey, "select  "}, span{openText, "enter "}, span{openGrey, "confirm"}),
 		nil)...)
 }
 
-func opencodeMenu(width int, question string, options ...option) []line {
+// opencodeOffers are the options of the dialog that is shown.
+func opencodeOffers(s *scene) []offer {
+	switch s.stage {
+	case stageQuestion:
+		return s.questionOffers(offer{option: option{name: "Type your own answer"}, outcome: writes})
+	case stagePlan:
+		return []offer{
+			{option: option{"Yes", "Switch to build agent and start implementing the plan"}},
+			{option: option{"No", "Stay with plan agent to continue refining the plan"}, outcome: declines},
+		}
+	default:
+		return []offer{{option: option{name: "Allow once"}}, {option: option{name: "Allow always"}}, {option: option{name: "Reject"}, outcome: declines}}
+	}
+}
+
+func opencodeMenu(s *scene, width int, question string) []line {
 	rows := []line{nil}
 	for _, part := range wrap(question, width-8) {
 		rows = append(rows, text(openText, part))
 	}
 	rows = append(rows, nil)
-	for i, o := range options {
-		name := openText
-		if i == 0 {
-			name = openBlue
+	for i, o := range s.offers() {
+		ink, name := openText, o.name
+		if i == s.cursor {
+			ink = openBlue
 		}
-		rows = append(rows, text(name, fmt.Sprintf("%d. %s", i+1, o.name)))
+		if o.outcome == writes && s.note != "" {
+			name = s.note
+		}
+		rows = append(rows, text(ink, fmt.Sprintf("%d. %s", i+1, name)))
 		if o.detail != "" {
 			rows = append(rows, text(openGrey, "   "+o.detail))
 		}

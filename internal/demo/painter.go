@@ -33,7 +33,7 @@ func (p *painter) paint(f frame) error {
 		if len(p.shown) > 0 {
 			b.WriteString("\x1b[2J\x1b[H")
 		}
-		b.WriteString("\x1b[?1049h")
+		b.WriteString("\x1b[?1049h\x1b[?2004h")
 		p.alt, p.fresh = true, true
 	}
 	if len(f.rows) > 0 {
@@ -76,7 +76,7 @@ func (p *painter) rows(b *strings.Builder, f frame) {
 // leave gives the terminal back as the real programs do when they end: primary
 // screen, cursor shown, empty title, and then the farewell lines.
 func (p *painter) leave(farewell []string) error {
-	text := "\x1b[0m\x1b[?1049l\x1b[?25h\x1b]2;\x1b\\"
+	text := "\x1b[0m\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b]2;\x1b\\"
 	if len(farewell) > 0 {
 		text += "\r\n" + strings.Join(slices.Concat(farewell, []string{""}), "\r\n")
 	}

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"time"
-	"unicode"
+	"unicode/utf8"
 )
 
 // tickEvery is the pace of the spinners.
@@ -29,8 +30,10 @@ type player struct {
 	rushing bool
 	// depth is how many entries the transcript has when it is reached.
 	depth int
-	// submitted is what the user has typed and sent.
-	submitted string
+	// submitted is what the user has typed and sent. unread is the beginning of a
+	// key that has not come as a whole, pasting is set within a pasted text.
+	submitted, unread string
+	pasting           bool
 
 	// started is when the play began.
 	started time.Time
@@ -92,6 +95,14 @@ func (p *player) between(low, high float64) time.Duration {
 	if pace == 1 && p.now().Sub(p.started) < openingTime {
 		pace = openingPace
 	}
+	return p.random(low, high, pace)
+}
+
+// patience is how long a dialog waits for its user, before it is taken for
+// answered: minutes, so that whoever tries the dashboard can do it.
+func (p *player) patience() time.Duration { return p.random(240, 480, p.speed) }
+
+func (p *player) random(low, high, pace float64) time.Duration {
 	seconds := low + p.rng.Float64()*(high-low)
 	return time.Duration(seconds / pace * float64(time.Second))
 }
@@ -148,35 +159,67 @@ func (p *player) paint() error {
 	return p.screen.paint(f)
 }
 
+// A terminal brackets what is pasted.
+const pasteBegin, pasteEnd = "\x1b[200~", "\x1b[201~"
+
 // press takes keys as the programs would.
 func (p *player) press(keys string) (reply, error) {
-	dialog := p.scene.stage.asks()
-	for i, key := range keys {
-		switch {
-		case key == 3:
-			return replyNone, errQuit
-		case key == 27 && len(keys) > i+1:
-			// An escape with something behind it is a function key.
-			return replyNone, nil
-		case key == 27 && (dialog || p.scene.stage == stageWorking):
-			return replyNo, nil
-		case key == '\r' && dialog:
-			return replyYes, nil
-		case key == '\r' && p.scene.draft != "":
-			p.submitted, p.scene.draft = p.scene.draft, ""
-			if p.scene.stage != stageWorking {
-				return replyYes, nil
+	keys, p.unread = p.unread+keys, ""
+	for keys != "" {
+		if p.pasting {
+			text, rest, ended := strings.Cut(keys, pasteEnd)
+			if !ended {
+				// The end may have come in part.
+				at := max(len(text)-len(pasteEnd)+1, 0)
+				for at > 0 && !utf8.RuneStart(text[at]) {
+					at--
+				}
+				text, p.unread = text[:at], text[at:]
 			}
-		case dialog && (key == '1' || key == '2' || key == 'y'):
-			return replyYes, nil
-		case dialog && (key == '3' || key == 'n'):
-			return replyNo, nil
-		case key == 127 && p.scene.draft != "":
-			draft := []rune(p.scene.draft)
-			p.scene.draft = string(draft[:len(draft)-1])
-		case !dialog && unicode.IsPrint(key) && len(p.scene.draft) < 500:
-			p.scene.draft += string(key)
+			p.insert(text)
+			p.pasting, keys = !ended, rest
+			continue
 		}
+		var key string
+		key, keys = nextKey(keys)
+		if key == pasteBegin {
+			p.pasting = true
+			continue
+		}
+		if r, err := p.key(key); r != replyNone || err != nil {
+			return r, err
+		}
+	}
+	return replyNone, nil
+}
+
+// insert writes a pasted text where the user types. Its lines become one.
+func (p *player) insert(text string) {
+	for _, r := range strings.NewReplacer("\r", " ", "\n", " ").Replace(text) {
+		if !p.scene.stage.asks() {
+			p.scene.draft = typed(p.scene.draft, string(r))
+		} else if p.scene.writing() {
+			p.scene.note = typed(p.scene.note, string(r))
+		}
+	}
+}
+
+// key takes one key.
+func (p *player) key(key string) (reply, error) {
+	switch {
+	case key == "\x03":
+		return replyNone, errQuit
+	case p.scene.stage.asks():
+		return p.scene.choose(key), nil
+	case key == "\x1b" && p.scene.stage == stageWorking:
+		return replyNo, nil
+	case key == "\r" && p.scene.draft != "":
+		p.submitted, p.scene.draft = p.scene.draft, ""
+		if p.scene.stage != stageWorking {
+			return replyYes, nil
+		}
+	case key[0] != 27:
+		p.scene.draft = typed(p.scene.draft, key)
 	}
 	return replyNone, nil
 }

@@ -54,7 +54,7 @@ rm -rf -- "$3"`
 // newSandbox makes the directory and starts its watchdog. On failure nothing is
 // left.
 func newSandbox(executable, tmuxPath string, projects []string) (_ *sandbox, err error) {
-	dir, err := os.MkdirTemp(tempDir(), fmt.Sprintf("agentwatch-demo-%d-*", os.Getpid()))
+	dir, err := os.MkdirTemp(tempDir(), fmt.Sprintf(folders+"%d-*", os.Getpid()))
 	if err != nil {
 		return nil, fmt.Errorf("demo: make a directory: %w", err)
 	}
@@ -86,7 +86,7 @@ func newSandbox(executable, tmuxPath string, projects []string) (_ *sandbox, err
 // tempDir is where the demo's directory is made: /tmp when the usual place has
 // so long a path that no socket fits below it (104 bytes on some systems).
 func tempDir() string {
-	const room = 104 - len("/agentwatch-demo-4194304-4294967295/demo") - 1
+	const room = 104 - len("/"+folders+"4194304-4294967295/demo") - 1
 	if len(os.TempDir()) > room {
 		return "/tmp"
 	}
@@ -98,8 +98,12 @@ func (b *sandbox) furnish(executable string, projects []string) error {
 	if err := os.Mkdir(b.path("bin"), 0o700); err != nil {
 		return err
 	}
+	names := []string{"agentwatch"}
 	for _, k := range Kinds() {
-		if err := os.Symlink(executable, b.path("bin", k.String())); err != nil {
+		names = append(names, k.String())
+	}
+	for _, name := range names {
+		if err := os.Symlink(executable, b.path("bin", name)); err != nil {
 			return err
 		}
 	}
@@ -138,12 +142,14 @@ func (b *sandbox) environ() []string {
 	var env []string
 	for _, v := range os.Environ() {
 		switch name, _, _ := strings.Cut(v, "="); name {
-		case "TMUX", "TMUX_PANE", "HOME", "PATH", "ENV", "PROMPT_COMMAND", "GOMAXPROCS":
+		case "TMUX", "TMUX_PANE", "HOME", "PATH", "ENV", "PROMPT_COMMAND", "GOMAXPROCS", "XDG_STATE_HOME", "XDG_CONFIG_HOME":
 		default:
 			env = append(env, v)
 		}
 	}
 	return append(env,
+		// Commands in the panes find what is recorded of the demo.
+		"XDG_STATE_HOME="+stateFolder(b.dir),
 		"HOME="+b.path("home"), "PATH="+b.path("bin")+":"+os.Getenv("PATH"), "ENV="+b.path("shellrc"),
 		"AGENTWATCH_DEMO="+b.dir,
 		// A simulator does one thing at a time; a thousand of them should not

@@ -77,6 +77,11 @@ type scene struct {
 	// pending is the step that stagePermission asks for.
 	pending  step
 	question choice
+	// cursor is the option of the dialog that it stands on, note what has been
+	// written into it. noting is set while Codex has its place for notes open.
+	cursor int
+	note   string
+	noting bool
 	// verb is what the spinner claims to do.
 	verb verb
 	// since is when the turn began, tokens what it has used so far.
@@ -117,10 +122,17 @@ func (s *scene) add(e entry) {
 // finishStep marks the last entry's step as ended.
 func (s *scene) finishStep() { s.entries[len(s.entries)-1].running = false }
 
-// draftTail is the part of the draft that fits the composer: its end.
-func (s *scene) draftTail(width int) string {
-	draft := []rune(s.draft)
-	return string(draft[max(len(draft)-max(width-4, 0), 0):])
+// draftRows are the rows of the draft that the composer shows, its last ones; at
+// least one, which may be empty.
+func (s *scene) draftRows(width int) []string {
+	const most = 5
+	draft, room := []rune(s.draft), max(width, 1)
+	var rows []string
+	for len(draft) > room {
+		rows, draft = append(rows, string(draft[:room])), draft[room:]
+	}
+	rows = append(rows, string(draft))
+	return rows[max(len(rows)-most, 0):]
 }
 
 // frame draws the scene on a screen of the given size.

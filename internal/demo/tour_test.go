@@ -76,7 +76,7 @@ func TestInTheTourSomethingChangesEveryFewSeconds(t *testing.T) {
 			}
 		}
 	}
-	if every := length / time.Duration(changes); every > 2*time.Second || finished < 3 {
+	if every := length / time.Duration(changes); every > 3*time.Second || finished < 3 {
 		t.Errorf("a change every %v, %d turns finished", every, finished)
 	}
 	t.Logf("%d changes and %d finished turns in %v", changes, finished, length)

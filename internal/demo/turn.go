@@ -30,9 +30,9 @@ func (p *player) open(ctx context.Context) error {
 	if _, err := p.hold(ctx, p.between(0.8, 2)); err != nil {
 		return err
 	}
-	if p.scene.kind.asksForTrust() && p.roll(ScriptTrust, 0.1) {
-		p.scene.stage = stageTrust
-		answer, err := p.hold(ctx, p.between(15, 40))
+	if p.scene.kind.asksForTrust() && p.asks(ScriptTrust, 0.1) {
+		p.scene.ask(stageTrust)
+		answer, err := p.hold(ctx, p.patience())
 		if err != nil {
 			return err
 		}
@@ -65,6 +65,16 @@ func (p *player) roll(script Script, chance float64) bool {
 		return p.goal == script
 	}
 	return p.rng.Float64() < chance
+}
+
+// asks decides whether a dialog comes up by chance. A program that is to crash or to
+// exit soon has none before, as that could take minutes, and neither has opencode,
+// whose dialogs agentwatch does not know how to answer.
+func (p *player) asks(script Script, chance float64) bool {
+	if p.goal == ScriptCrash || p.goal == ScriptExit || p.scene.kind == OpenCode && p.goal != script {
+		return false
+	}
+	return p.roll(script, chance)
 }
 
 // rest waits at the prompt until the user, real or simulated, sends the next
@@ -141,8 +151,8 @@ func (p *player) interrupt() {
 // inquire shows a dialog until it is answered; without a user its own script
 // agrees after a while.
 func (p *player) inquire(ctx context.Context, dialog stage) (goesOn bool, err error) {
-	p.scene.stage = dialog
-	answer, err := p.hold(ctx, p.between(15, 45))
+	p.scene.ask(dialog)
+	answer, err := p.hold(ctx, p.patience())
 	if err != nil {
 		return false, err
 	}
@@ -157,14 +167,14 @@ func (p *player) inquire(ctx context.Context, dialog stage) (goesOn bool, err er
 // consult asks before the work starts, in some turns.
 func (p *player) consult(ctx context.Context, t task) (goesOn bool, err error) {
 	switch {
-	case p.roll(ScriptQuestion, 0.12):
+	case p.asks(ScriptQuestion, 0.06):
 		p.scene.add(entry{kind: entrySay, text: "I need one decision from you first."})
 		p.scene.question = t.question
 		if goesOn, err = p.inquire(ctx, stageQuestion); err != nil || !goesOn {
 			return goesOn, err
 		}
-		p.scene.add(entry{kind: entryAnswer, text: t.question.text, detail: t.question.options[0].name})
-	case p.roll(ScriptPlan, 0.1):
+		p.scene.add(entry{kind: entryAnswer, text: t.question.text, detail: p.scene.answer()})
+	case p.asks(ScriptPlan, 0.05):
 		p.scene.add(entry{kind: entryPlan, plan: t.plan})
 		if goesOn, err = p.inquire(ctx, stagePlan); err != nil || !goesOn {
 			return goesOn, err
@@ -179,7 +189,7 @@ func (p *player) do(ctx context.Context, s step) (goesOn bool, err error) {
 		p.scene.add(entry{kind: entrySay, text: s.subject})
 		return p.think(ctx, 2, 5)
 	}
-	if (s.action == actRun || s.action == actEdit) && p.roll(ScriptPermission, 0.25) {
+	if (s.action == actRun || s.action == actEdit) && p.asks(ScriptPermission, 0.08) {
 		p.scene.pending = s
 		if goesOn, err = p.inquire(ctx, stagePermission); err != nil || !goesOn {
 			return goesOn, err
