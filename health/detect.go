@@ -4,6 +4,7 @@ package health
 
 import (
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -337,24 +338,53 @@ func (l look) readWithoutComposer() finding {
 
 // readKeyHints judges a screen that ends in a row which says what Enter and
 // Escape do: it asks something, although no rule knows it and nothing is set as
-// an option.
+// an option. Keys for looking around are those of a list that the user has opened.
 func (l look) readKeyHints() (finding, bool) {
 	const lowest = 2
-	looked := 0
-	for i := len(l.s.rows) - 1; i >= 0 && looked < lowest; i-- {
+	asks, browses := -1, false
+	for i, looked := len(l.s.rows)-1, 0; i >= 0 && looked < lowest; i-- {
 		text := l.s.rows[i].text
 		if text == "" || isLine(l.s.rows[i]) {
 			continue
 		}
 		looked++
-		if namesKeys(text) && containsFold(text, "enter ") && containsFold(text, "esc ") && !containsAnyFold(text, l.p.Status.Interrupt) {
-			return finding{
-				state: StateWaiting, wait: WaitQuestion, rule: string(l.p.Kind) + ".keys.named", source: SourceScreen, row: i,
-				confidence: confidenceWeak, activity: shorten(text),
-			}, true
+		browses = browses || containsAnyFold(text, browsing())
+		if asks < 0 && namesKeys(text) && containsFold(text, "enter ") && containsFold(text, "esc ") && !containsAnyFold(text, l.p.Status.Interrupt) {
+			asks = i
 		}
 	}
-	return finding{}, false
+	f := finding{source: SourceScreen, row: asks, confidence: confidenceWeak}
+	switch {
+	case asks < 0 || !l.saysSomething(asks):
+		return finding{}, false
+	case browses:
+		f.rule, f.hold = string(l.p.Kind)+".keys.browse", true
+	default:
+		f.state, f.wait, f.rule, f.activity = StateWaiting, WaitQuestion, string(l.p.Kind)+".keys.named", shorten(l.s.rows[asks].text)
+	}
+	return f, true
+}
+
+// browsing are words of keys with which one looks around in a list.
+func browsing() []string {
+	return []string{"browse", "search", "filter", "sort", "scroll", "preview", "page", "rename", "delete", "tabs", "expand", "collapse", "refresh"}
+}
+
+// saysSomething tells whether a sentence of three words or more stands above the
+// row, on a screen of its own or below a rule, and not in the transcript.
+func (l look) saysSomething(row int) bool {
+	said := false
+	for i := row - 1; i >= 0; i-- {
+		r := l.s.rows[i]
+		if isLine(r) && said {
+			break
+		}
+		if l.p.transcriptRow(l.s, i) || l.p.userRow(r) || l.p.startsRun(r) {
+			return false
+		}
+		said = said || (!isLine(r) && !namesKeys(r.text) && len(strings.Fields(worded(bare(r.text)))) >= 3)
+	}
+	return said
 }
 
 // verdict turns the finding into the public value.

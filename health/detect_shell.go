@@ -47,12 +47,21 @@ func (l look) readShell() (finding, bool) {
 }
 
 // startedAnew tells whether the program's screen stands below the row with its
-// end. What looks like a composer can be the sign of a shell prompt.
+// end. What looks like a composer can be the sign of a shell prompt, or the rest
+// of the dead program's frame, into which the shell has printed its prompt.
 func (l look) startedAnew(row int, shell bool) bool {
 	if l.asked {
 		return l.dialog.top > row
 	}
-	return l.composed && l.composer.top > row && (l.composer.framed || (!shell && !wideAt(l.s, l.composer.prompt-1, false)))
+	if !l.composed || l.composer.top <= row {
+		return false
+	}
+	if l.composer.framed {
+		above := l.s.rows[l.composer.top-1]
+		above.text = strings.TrimRight(above.text, "┃│ ")
+		return !emptyPrompt(above)
+	}
+	return !shell && !wideAt(l.s, l.composer.prompt-1, false)
 }
 
 // suspended is what is said of an agent that the user has stopped.
@@ -161,7 +170,7 @@ func (l look) readDead() finding {
 	}
 	for i := len(l.s.rows) - 1; i >= 0 && len(l.s.rows)-i <= maxFarewell; i-- {
 		text := l.s.rows[i].text
-		if containsFold(text, "pane is dead (status 0") || containsAnyFold(text, l.p.Shell.Farewells) {
+		if containsFold(text, "pane is dead (status 0") || containsAnyFold(text, l.p.Shell.Farewells) || containsAnyFold(text, l.p.Shell.Endings) {
 			f.state, f.source, f.row, f.activity = StateExited, SourceScreen, i, "exited, the pane is dead"
 			return f
 		}
@@ -210,10 +219,10 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 			f.state, f.rule = StateCrashed, string(p.Kind)+".shell.failed"
 			f.activity = shorten(text)
 			return f, true, true
-		case containsAnyFold(text, p.Shell.Farewells):
+		case containsAnyFold(text, p.Shell.Farewells), containsAnyFold(text, p.Shell.Endings):
 			f.state, f.rule = StateExited, string(p.Kind)+".shell.farewell"
 			f.activity = "exited, shell is back"
-			return f, true, true
+			return f, containsAnyFold(text, p.Shell.Farewells), true
 		}
 	}
 	return finding{}, false, false

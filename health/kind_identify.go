@@ -310,7 +310,7 @@ func (p *profile) leftOn(s screen, o Observation, shell, named bool) (row int, o
 	case !l.composed && !l.asked:
 		return p.transcriptOn(s)
 	case l.asked:
-		at, signed = p.hasSign(s, l.dialog.top, len(s.rows))
+		at, signed = p.dialogSign(s, l.dialog)
 		return at, signed || named
 	case signed && o.AlternateOn:
 		return at, true
@@ -405,24 +405,17 @@ func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 	}
 	title := clean(o.Title)
 	phrases := s.folded()
-	for _, p := range d.profiles {
-		named := containsAnyFold(title, p.Title.Names)
-		if !named && !containsAnyOf(phrases, p.Signs) && !containsAnyOf(phrases, p.Layout.ChromeSigns) {
-			// Nothing on the screen is this program's own.
-			continue
-		}
-		l := p.readLayout(s)
-		at, ok := p.ownScreen(s, l)
-		if !ok && !l.composed && !l.asked {
-			at, ok = p.ownQuestion(o, s, l)
-		}
-		if !ok && named {
-			at, ok = len(s.rows)-1, l.composed || l.asked
-		}
-		if ok {
-			id.Kind, id.Source, id.Confidence = p.Kind, SourceScreen, confidenceFair
-			id.Text = shorten(s.rows[at].text)
-			return id
+	// Programs that descend from one another look alike: the title knows best.
+	for _, named := range [...]bool{true, false} {
+		for _, p := range d.profiles {
+			if containsAnyFold(title, p.Title.Names) != named {
+				continue
+			}
+			if at, ok := p.drew(o, s, phrases, named); ok {
+				id.Kind, id.Source, id.Confidence = p.Kind, SourceScreen, confidenceFair
+				id.Text = shorten(s.rows[at].text)
+				return id
+			}
 		}
 	}
 	if o.Before != KindNone {
@@ -431,13 +424,37 @@ func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 	return id
 }
 
+// drew tells whether the program has drawn the screen, and which row shows it.
+// phrases is the text of the screen, folded; named is set when the title names
+// the program.
+func (p *profile) drew(o Observation, s screen, phrases string, named bool) (at int, ok bool) {
+	if !named && !containsAnyOf(phrases, p.Signs) && !containsAnyOf(phrases, p.DialogSigns) && !containsAnyOf(phrases, p.Layout.ChromeSigns) {
+		// Nothing on the screen is this program's own.
+		return 0, false
+	}
+	l := p.readLayout(s)
+	at, ok = p.ownScreen(s, l)
+	if !ok && !l.composed && !l.asked {
+		at, ok = p.ownQuestion(o, s, l)
+	}
+	if !ok && named {
+		at, ok = len(s.rows)-1, l.composed || l.asked
+	}
+	return at, ok
+}
+
 // ownQuestion tells whether a screen without composer and menu is one on which
 // only this program asks.
 func (p *profile) ownQuestion(o Observation, s screen, l layout) (int, bool) {
 	if _, asks := (look{p: p, o: o, s: s, layout: l}).readMarkers(stageDialog); !asks {
 		return 0, false
 	}
-	return p.hasSign(s, 0, len(s.rows))
+	for i, r := range s.rows {
+		if containsAnyFold(r.text, p.Signs) || containsAnyFold(r.text, p.DialogSigns) {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // ownScreen tells whether the screen is one that only this program draws, and
@@ -445,7 +462,7 @@ func (p *profile) ownQuestion(o Observation, s screen, l layout) (int, bool) {
 func (p *profile) ownScreen(s screen, l layout) (int, bool) {
 	switch {
 	case l.asked:
-		return p.hasSign(s, l.dialog.top, len(s.rows))
+		return p.dialogSign(s, l.dialog)
 	case !l.composed:
 		return 0, false
 	}
@@ -456,7 +473,25 @@ func (p *profile) ownScreen(s screen, l layout) (int, bool) {
 		return at, true
 	}
 	if l.composer.framed {
-		return p.hasSign(s, 0, l.composer.top)
+		return p.hasSign(s, 0, greetingEnd(s, l.composer.top))
 	}
 	return 0, false
+}
+
+// greetingEnd is where the transcript begins: the first row, up to end, that starts
+// as what users say and agents answer does. A phrase below it can be a quotation.
+func greetingEnd(s screen, end int) int {
+	for i := range end {
+		if r := s.rows[i]; r.indent <= 2 && !r.boxed && startsItemOfAny(r.text) {
+			return i
+		}
+	}
+	return end
+}
+
+// startsItemOfAny tells whether the text begins with a mark with which the
+// transcripts of agents set off their items.
+func startsItemOfAny(text string) bool {
+	_, ok := cutMark(text, ">❯›»●⏺•✦▣◆┃")
+	return ok
 }

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -193,5 +194,49 @@ func TestAnotherProgramAfterAnAgentMeansThatItHasEnded(t *testing.T) {
 	v := NewDetector().Detect(Observation{Processes: foreground("htop"), Before: KindCodex, Screen: "  PID USER"})
 	if v.Kind != KindCodex || v.State != StateExited || v.Confidence > confidenceWeak {
 		t.Errorf("got %+v", v)
+	}
+}
+
+func TestWithoutItsProfileAKindIsNeverCalledAnother(t *testing.T) {
+	for _, c := range readCaptures(t) {
+		d := NewDetector().Without(c.Kind)
+		for name, o := range map[string]Observation{
+			"over ssh":                {Screen: c.Screen, Width: c.Width, Title: c.Title, CurrentCommand: "ssh"},
+			"over ssh, with no title": {Screen: c.Screen, Width: c.Width, CurrentCommand: "ssh"},
+			"with everything known":   c.observation(),
+		} {
+			if v := d.Detect(o); v.Kind != KindNone && v.Kind != c.Kind {
+				t.Errorf("%s %s is called %s %s by %s: %q", c.ID, name, v.Kind, v.State, v.Evidence.Rule, d.Identify(o).Text)
+			}
+		}
+	}
+}
+
+// A sign that several programs print tells none of them apart.
+func TestNoTwoKindsShareASign(t *testing.T) {
+	owner := make(map[string]Kind)
+	for _, p := range NewDetector().profiles {
+		for _, sign := range slices.Concat(p.Signs, p.DialogSigns, p.Layout.ChromeSigns, p.Shell.Farewells) {
+			if before, taken := owner[sign]; taken && before != p.Kind {
+				t.Errorf("%q is a sign of %s and of %s", sign, before, p.Kind)
+			}
+			owner[sign] = p.Kind
+		}
+	}
+}
+
+func TestAScreenThatAsksNothingIsNotCalledWaiting(t *testing.T) {
+	for name, c := range map[string]struct {
+		rows string
+		want State
+	}{
+		"a screen of its own":   {"  Auto mode cannot check this\n\n  You can go on and approve each action.\n\n  Enter to stay · shift+Tab to leave · Esc to cancel", StateWaiting},
+		"a list to look around": {" Resume a previous session\n\n No results for your search\n\n enter resume   esc clear   tab focus\n ↑/↓ browse   ^t preview", StateUnknown},
+		"keys and nothing else": {"\n\n\n  enter select · esc back", StateUnknown},
+		"keys below an answer":  {"● That is how the menu ends:\n  and these are its keys.\n\n  enter select · esc back", StateUnknown},
+	} {
+		if v := NewDetector().Detect(Observation{Kind: KindClaude, Screen: c.rows}); v.State != c.want {
+			t.Errorf("%s: got %s by %s, want %s", name, v.State, v.Evidence.Rule, c.want)
+		}
 	}
 }

@@ -33,6 +33,9 @@ type profile struct {
 	// Signs are phrases that only this program prints, in its banner or its
 	// dialogs. They identify it where no process can be seen.
 	Signs []string `toml:"signs"`
+	// DialogSigns are such phrases that an answer can hold as well: they identify
+	// the program in a live dialog only.
+	DialogSigns []string `toml:"dialog_signs"`
 
 	// origin is the file that the profile comes from; "built in" for ours.
 	origin string
@@ -132,6 +135,8 @@ type layoutProfile struct {
 	Notices bool `toml:"notices"`
 	// ChromeSigns are phrases below the composer that only this program prints.
 	ChromeSigns []string `toml:"chrome_signs"`
+	// Hints are phrases below the composer that other programs print, too.
+	Hints []string `toml:"hints"`
 	// StartingChrome is the whole text below the composer while the program is
 	// still starting; empty when that cannot be told.
 	StartingChrome string `toml:"starting_chrome"`
@@ -197,5 +202,7 @@ type shellProfile struct {
 	// Farewells are phrases that the program prints when it leaves, Failures
 	// such that it prints when it cannot go on.
 	Farewells []string `toml:"farewells"`
-	Failures  []string `toml:"failures"`
+	// Endings are farewells that other programs print, too.
+	Endings  []string `toml:"endings"`
+	Failures []string `toml:"failures"`
 }

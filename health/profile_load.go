@@ -145,9 +145,9 @@ func (p *profile) normalise() {
 func (p *profile) phrases() [][]string {
 	all := [][]string{
 		p.Title.WorkingPhrases, p.Title.Waiting, p.Title.Names, p.Layout.Composers, p.Layout.Resend, p.Layout.Inputs,
-		p.Layout.Banners, p.Layout.ChromeSigns, p.Status.Retry, p.Status.Background, p.Status.Finished, p.Status.Chrome,
-		p.Status.Queued, p.Status.Footed, p.Status.Pending, p.Status.Interrupt, p.Viewers, p.Shell.Farewells,
-		p.Shell.Failures, p.Signs, p.Menu.Headings, p.Menu.Footers,
+		p.Layout.Banners, p.Layout.ChromeSigns, p.Layout.Hints, p.Status.Retry, p.Status.Background, p.Status.Finished, p.Status.Chrome,
+		p.Status.Queued, p.Status.Footed, p.Status.Pending, p.Status.Interrupt, p.Viewers, p.Shell.Farewells, p.Shell.Endings,
+		p.Shell.Failures, p.Signs, p.DialogSigns, p.Menu.Headings, p.Menu.Footers,
 		p.Answer.Approve, p.Answer.Deny, p.Answer.Lasting, p.Answer.Other, p.Answer.Pasted, p.Answer.Placeholders,
 	}
 	for _, d := range p.Dialogs {

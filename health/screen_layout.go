@@ -159,7 +159,7 @@ func (p *profile) wordedComposer(s screen) (composer, bool) {
 // transcript starts its items with cannot, unless it is known from below composers.
 func (p *profile) chromeRow(r row) bool {
 	if !p.flush(r) || !startsWithMark(r.text, p.Layout.Items) || isRule(r) ||
-		containsAnyFold(r.text, p.Status.Chrome) || containsAnyFold(r.text, p.Layout.ChromeSigns) {
+		containsAnyFold(r.text, p.Status.Chrome) || containsAnyFold(r.text, p.Layout.ChromeSigns) || containsAnyFold(r.text, p.Layout.Hints) {
 		return true
 	}
 	for i := range p.Markers {
@@ -248,6 +248,16 @@ func (p *profile) startsRun(r row) bool {
 func (p *profile) hasSign(s screen, from, to int) (int, bool) {
 	for i := max(from, 0); i < min(to, len(s.rows)); i++ {
 		if containsAnyFold(s.rows[i].text, p.Signs) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// dialogSign looks in a dialog for a phrase that only this program shows there.
+func (p *profile) dialogSign(s screen, d dialog) (int, bool) {
+	for i := d.top; i < len(s.rows); i++ {
+		if containsAnyFold(s.rows[i].text, p.Signs) || containsAnyFold(s.rows[i].text, p.DialogSigns) {
 			return i, true
 		}
 	}
