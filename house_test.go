@@ -39,7 +39,7 @@ func mayImport(from, to string) bool {
 	arrows := map[string][]string{
 		"": {"internal/cli"},
 		"internal/cli": {
-			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds",
+			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
 			"engine/api", "engine/client", "engine/daemon", "engine/socket",
 		},
@@ -48,14 +48,14 @@ func mayImport(from, to string) bool {
 		"internal/eval":    {"health"},
 		"internal/kinds":   {"health", "internal/xdg"},
 		"internal/bench":   {"engine", "tmuxpool", "health", "cache"},
-		"internal/history": {"engine", "health", "internal/xdg"},
+		"internal/history": {"engine", "health", "internal/flock", "internal/xdg"},
 		"internal/notify":  {"engine", "health"},
 		"internal/plugin":  {"engine", "health", "tmuxpool", "internal/xdg"},
 		"internal/config":  {"internal/xdg"},
 		"engine/api":       {"engine", "health"},
 		"engine/client":    {"engine", "engine/api", "health"},
 		"engine/daemon":    {"engine", "engine/api", "health"},
-		"engine/socket":    {"engine/api"},
+		"engine/socket":    {"engine/api", "internal/flock"},
 	}
 	return slices.Contains(arrows[from], to)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"agentwatch/engine/api"
+	"agentwatch/internal/flock"
 )
 
 // environment reads from a map.
@@ -121,7 +122,7 @@ func TestOnlyOneHasTheLockAndItEndsWithItsHolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TakeLock(path); !errors.Is(err, ErrTaken) {
+	if _, err := TakeLock(path); !errors.Is(err, flock.ErrTaken) {
 		t.Error(err)
 	}
 	first.Release()
@@ -141,7 +142,7 @@ func TestALinkInPlaceOfTheLockIsNotFollowed(t *testing.T) {
 	if err := os.Symlink(elsewhere, path+".lock"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := TakeLock(path); err == nil || errors.Is(err, ErrTaken) {
+	if _, err := TakeLock(path); err == nil || errors.Is(err, flock.ErrTaken) {
 		t.Error(err)
 	}
 	if _, err := os.Stat(elsewhere); err == nil {

@@ -20,6 +20,7 @@ import (
 	"agentwatch/engine/daemon"
 	"agentwatch/engine/socket"
 	"agentwatch/internal/config"
+	"agentwatch/internal/flock"
 	"agentwatch/internal/history"
 	"agentwatch/internal/notify"
 	"agentwatch/tmuxpool"
@@ -36,10 +37,9 @@ type hosted struct {
 	options watchOptions
 	server  *daemon.Server
 	past    *past
-	// before is what an engine process has left that ended a moment ago, and told
-	// what it has told; nil when there was none.
-	before *engine.Snapshot
-	told   []notify.Told
+	// left is what an engine process has left that ended a moment ago; zero when
+	// there was none.
+	left notify.Left
 }
 
 // newHosted makes the engine that the options describe and the server of its API,
@@ -82,7 +82,7 @@ func (h *hosted) run(ctx context.Context) error {
 	if recording {
 		h.goOn(ctx)
 	}
-	recorder, recorded := record(h.process, h.Service, settings, recording)
+	recorder, recorded := record(h.process, h.Service, settings, recording, h.left.Agents)
 	defer recorded()
 	return runFollowing(ctx, h.process, h.options, h.Service, func(ctx context.Context) { h.notify(ctx, recorder) })
 }
@@ -106,9 +106,11 @@ func (h *hosted) goOn(ctx context.Context) {
 		return
 	}
 	h.Inherit(left.Agents)
-	h.before = &engine.Snapshot{At: left.Seen, Agents: left.Agents}
+	h.left = notify.Left{At: left.Seen, Agents: left.Agents, Appeared: left.Appeared}
 	for _, n := range left.Told {
-		h.told = append(h.told, notify.Told{Ref: n.Agent.Ref(), Channel: string(n.Channel), At: n.At})
+		h.left.Told = append(h.left.Told, notify.Told{
+			Ref: n.Agent.Ref(), Channel: string(n.Channel), At: n.At, Uncertain: n.Outcome == history.OutcomeUncertain,
+		})
 	}
 }
 
@@ -358,14 +360,14 @@ func runServe(ctx context.Context, p Process, o watchOptions, transient bool) er
 
 // takePlace takes the lock of the socket. It returns nil without an error when
 // another process serves and that is well.
-func takePlace(ctx context.Context, p Process, path string, transient bool) (*socket.Lock, error) {
+func takePlace(ctx context.Context, p Process, path string, transient bool) (*flock.Lock, error) {
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	c := client.New(dialEngine(p), api.Selection{})
 	defer c.Close()
 	for {
 		lock, err := socket.TakeLock(path)
-		if !errors.Is(err, socket.ErrTaken) {
+		if !errors.Is(err, flock.ErrTaken) {
 			return lock, err
 		}
 		switch other, err := c.Health(ctx); {

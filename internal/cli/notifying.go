@@ -29,7 +29,7 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 	changed := make(chan notify.Config, 1)
 	tmux := newUserTmux(p.Getenv, h.options.names, h.options.sockets)
 	options := notify.Options{
-		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux, Before: h.before, Told: h.told,
+		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux, Left: h.left,
 		Terminal: func(sequence string) error {
 			ctx, cancel := context.WithTimeoutCause(ctx, terminalPatience, errTerminalBusy)
 			defer cancel()
@@ -51,11 +51,22 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 		},
 	}
 	var notifier *notify.Notifier
+	if recorder != nil {
+		options.Begin = func(ctx context.Context, channel string, m notify.Message) {
+			noted, cancel := context.WithTimeout(ctx, noteTime)
+			defer cancel()
+			// A disk that is slow or full does not keep the user from being told.
+			select {
+			case <-recorder.Keep(notified(notify.Result{Channel: channel, Message: m}, history.OutcomeUncertain)...):
+			case <-noted.Done():
+			}
+		}
+	}
 	options.Report = func(r notify.Result) {
 		service.Tell(aboutNotifications, notifier.Notices()...)
 		if recorder != nil {
 			// What cannot be kept is said by the recorder.
-			recorder.Keep(notified(r)...)
+			recorder.Keep(notified(r, outcomeOf(r))...)
 		}
 	}
 	notifier, err := notify.New(options)
@@ -81,16 +92,31 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 	_ = notifier.Run(ctx, stream)
 }
 
-// notified is what the history keeps of a delivery: one entry per agent.
-func notified(r notify.Result) []history.Entry {
-	outcome := history.OutcomeDone
-	if r.Outcome != notify.OutcomeDelivered {
-		outcome = history.OutcomeFailed
+// noteTime is how long a message waits until it is written down that it is being
+// sent. Without that it could be told twice when the process is killed.
+const noteTime = time.Second
+
+// outcomeOf is what the history says of a delivery. What the end of the process has
+// kept from being tried is told by the next one.
+func outcomeOf(r notify.Result) history.Outcome {
+	switch {
+	case r.Outcome == notify.OutcomeDelivered:
+		return history.OutcomeDone
+	case !errors.Is(r.Err, context.Canceled):
+		return history.OutcomeFailed
+	case r.Tries == 0:
+		return history.OutcomeRefused
+	default:
+		return history.OutcomeUncertain
 	}
+}
+
+// notified is what the history keeps of a delivery: one entry per agent.
+func notified(r notify.Result, outcome history.Outcome) []history.Entry {
 	var entries []history.Entry
 	for _, item := range r.Message.Items {
 		entries = append(entries, history.Notification{
-			At: r.At, Agent: history.AgentOf(item.Agent), Channel: history.Channel(r.Channel), Outcome: outcome, Error: r.Reason,
+			At: r.Message.At.Round(0), Agent: history.AgentOf(item.Agent), Channel: history.Channel(r.Channel), Outcome: outcome, Error: r.Reason,
 		})
 	}
 	return entries

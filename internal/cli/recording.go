@@ -24,8 +24,8 @@ const recordingEnds = 5 * time.Second
 // service has stopped. The returned function waits for that, but not for ever; it
 // is to be called when the service has stopped. What goes wrong is a notice of the
 // service's: the program goes on without a history. The recorder is nil when
-// nothing is to be recorded.
-func record(p Process, service *engine.Service, settings config.History, wanted bool) (recorder *history.Recorder, wait func()) {
+// nothing is to be recorded. left are the agents of a process that has just ended.
+func record(p Process, service *engine.Service, settings config.History, wanted bool, left []engine.Agent) (recorder *history.Recorder, wait func()) {
 	if !wanted {
 		return nil, func() {}
 	}
@@ -37,6 +37,7 @@ func record(p Process, service *engine.Service, settings config.History, wanted 
 		},
 		Tell: func(s history.Status) { service.Tell(aboutHistory, recordingNotices(s)...) },
 	}
+	options.Left = left
 	if settings.Screens {
 		options.Screens = service.Screens()
 	}

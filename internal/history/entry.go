@@ -148,7 +148,9 @@ type Answer struct {
 // because users configure their own.
 type Channel string
 
-// Notification is something that the user was told, or was to be told.
+// Notification is something that the user was told, or was to be told. It is kept
+// as uncertain when it begins to be sent; the entry of the same time, agent and
+// channel with what came of it takes its place.
 type Notification struct {
 	At      time.Time
 	Agent   Agent

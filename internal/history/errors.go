@@ -28,8 +28,8 @@ var (
 	ErrQueueFull = errors.New("history: the disk is too slow: the queue is full")
 	// ErrClosed: the store has been closed.
 	ErrClosed = errors.New("history: closed")
-	// ErrTaken: another process records this.
-	ErrTaken = errors.New("history: another agentwatch records this")
+	// ErrTaken: another process records here.
+	ErrTaken = errors.New("another agentwatch, such as the engine process, records here")
 )
 
 // explained says what an error of the database or the file system means and

@@ -17,40 +17,29 @@ const (
 	// rollEvery bounds a run. What agents are is told anew with each, so that no
 	// state depends on an entry that is so old that it may have been removed.
 	rollEvery = 24 * time.Hour
-	// standbyKeeps is how much of what another process records is remembered, to
-	// go on without a gap when that process has been killed.
-	standbyKeeps = 6 * beatEvery
-	// sameChange is within which time two processes see one change.
-	sameChange = 2 * time.Second
 	// maxPending bounds what waits for a disk that does not take it.
 	maxPending = 4096
-	// goesOn is how long nobody may have recorded for an agent to be the one from
-	// before: one dashboard has ended and the next begins.
-	goesOn = time.Minute
 )
 
 // feed turns the transitions of one tmux server into entries. It knows nothing
-// of files: it is told when it holds the lease, and what has been kept.
+// of files: it is told what has been kept.
 type feed struct {
 	socket string
 	pid    int
-	// began is since when we watch the server.
-	began time.Time
 
 	// base is what each agent was at horizon, by pane; pending what came after.
 	base    map[string]engine.Transition
 	horizon time.Time
 	pending []engine.Transition
-	// known are the agents that whoever recorded before has left, as far as they
-	// have not been seen yet.
+	// known is what the process before has left of the agents that have not been
+	// seen yet.
 	known map[lane]engine.Urgency
 	// lost counts transitions that were given up; broken is set while the run
 	// lacks some.
 	lost   uint64
 	broken bool
 
-	// holds is set while this process may record the server.
-	holds   bool
+	// run is zero until the first one has begun.
 	run     RunID
 	seq     uint64
 	started time.Time
@@ -65,8 +54,16 @@ type feed struct {
 	inFlight bool
 }
 
-func newFeed(socket string, pid int, began time.Time) *feed {
-	return &feed{socket: socket, pid: pid, began: began, base: make(map[string]engine.Transition)}
+// newFeed returns a feed that goes on where the process before has left some
+// agents.
+func newFeed(socket string, pid int, left []engine.Agent) *feed {
+	f := &feed{socket: socket, pid: pid, base: make(map[string]engine.Transition), known: make(map[lane]engine.Urgency)}
+	for _, a := range left {
+		if a.Ref.Server == socket {
+			f.known[AgentOf(a).lane()] = a.Urgency()
+		}
+	}
+	return f
 }
 
 // take adds a transition.
@@ -76,7 +73,7 @@ func (f *feed) take(t engine.Transition) {
 		return
 	}
 	f.fold(1)
-	if f.holds {
+	if f.run != 0 {
 		f.lost++
 		f.broken = true
 	}
@@ -95,60 +92,11 @@ func (f *feed) fold(n int) {
 	f.pending = slices.Delete(f.pending, 0, n)
 }
 
-// standBy lets go of what another process has certainly recorded.
-func (f *feed) standBy(now time.Time) {
-	cut := now.Add(-standbyKeeps)
-	n := 0
-	for n < len(f.pending) && f.pending[n].At.Before(cut) {
-		n++
-	}
-	f.fold(n)
-}
+// wait lets go of what another process records.
+func (f *feed) wait() { f.fold(len(f.pending)) }
 
-// takeOver begins to record where whoever recorded before has stopped.
-func (f *feed) takeOver(left standing, now time.Time) {
-	f.holds = true
-	start := earlier(later(left.seen, later(f.horizon, f.began)), now)
-	n := 0
-	for n < len(f.pending) && (f.pending[n].At.Before(start) || f.pending[n].At.Equal(left.seen)) {
-		n++
-	}
-	f.fold(n)
-	if start.Equal(left.seen) {
-		f.foldSeenByBoth(left)
-	} else {
-		// A time lies between in which nobody recorded: that is a gap. After a short
-		// one, agents that we see for the first time are those from before.
-		if start.Sub(left.seen) <= goesOn {
-			f.known = left.urgencies
-		}
-		left.urgencies = nil
-	}
-	f.begin(start, left.urgencies)
-}
-
-// foldSeenByBoth lets go of changes that were recorded just before the end, and
-// that we have seen a little later.
-func (f *feed) foldSeenByBoth(left standing) {
-	touched := make(map[lane]bool)
-	kept := f.pending[:0]
-	for _, t := range f.pending {
-		key := AgentOf(t.Agent).lane()
-		_, to := t.Urgencies()
-		was, known := left.urgencies[key]
-		if first := !touched[key]; first && known && was == to && !t.Gone && t.At.Sub(left.seen) < sameChange {
-			f.base[t.Agent.Ref.Pane] = t
-		} else {
-			kept = append(kept, t)
-		}
-		touched[key] = true
-	}
-	f.pending = kept
-}
-
-// begin starts a run: it tells what every agent is. Where something else is
-// recorded, that is a change, which nobody had recorded.
-func (f *feed) begin(at time.Time, recorded map[lane]engine.Urgency) {
+// begin starts a run: it tells what every agent is.
+func (f *feed) begin(at time.Time) {
 	f.run, f.seq, f.started, f.broken = NewRunID(), 0, at, false
 	f.outgoing = append(f.outgoing, RunBegun{Run: f.run, Socket: f.socket, At: at, PID: f.pid})
 	for _, pane := range slices.Sorted(maps.Keys(f.base)) {
@@ -156,9 +104,6 @@ func (f *feed) begin(at time.Time, recorded map[lane]engine.Urgency) {
 		// What began before the run is told from its beginning on.
 		e.At, e.First, e.Carried = at, false, true
 		e.From = e.To
-		if was, ok := recorded[e.Agent.lane()]; ok && was != e.To {
-			e.From, e.Carried = was, false
-		}
 		delete(f.known, e.Agent.lane())
 		f.outgoing = append(f.outgoing, e)
 	}
@@ -189,20 +134,25 @@ func (f *feed) entry(t engine.Transition) Transition {
 // is to be called at least every beatEvery.
 func (f *feed) next(now time.Time) []Entry {
 	f.notice(now)
-	if !f.holds || f.inFlight {
+	if f.inFlight {
 		return f.outgoing
 	}
 	silent := now.Sub(f.beat)
 	switch {
+	case f.run == 0 && len(f.base) > 0:
+		// Another process has recorded until now.
+		f.begin(now)
+	case f.run == 0:
+		f.begin(f.firstAt(now))
 	case f.broken:
 		// What was given up is a gap.
-		f.begin(f.horizon, nil)
+		f.begin(f.horizon)
 	case f.slept:
 		f.slept = false
-		f.begin(f.firstAt(now), nil)
+		f.begin(f.firstAt(now))
 	case len(f.pending) == 0 && now.Sub(f.started) > rollEvery:
 		f.outgoing = append(f.outgoing, RunEnded{Run: f.run, At: now})
-		f.begin(now, nil)
+		f.begin(now)
 	case len(f.pending) == 0 && len(f.outgoing) == 0 && silent < beatEvery:
 		return nil
 	}
@@ -232,7 +182,7 @@ func (f *feed) notice(now time.Time) {
 		n++
 	}
 	f.fold(n)
-	if f.holds {
+	if f.run != 0 {
 		f.lost += uint64(n)
 	}
 }

@@ -67,13 +67,11 @@ func (d *disk) serve(f *feed, now time.Time) {
 	f.kept()
 }
 
-// standing is what the next process finds.
-func (d *disk) standing() standing {
-	left := standing{seen: d.seen, urgencies: make(map[lane]engine.Urgency)}
+// left are the agents that the next process finds.
+func (d *disk) left() []engine.Agent {
+	var left []engine.Agent
 	for _, e := range d.kept {
-		if e.Run == d.runs[len(d.runs)-1].Run {
-			left.urgencies[e.Agent.lane()] = e.To
-		}
+		left = append(left, e.Agent.engineAgent(e.To))
 	}
 	return left
 }
@@ -113,11 +111,10 @@ const (
 	done    = engine.UrgencyDone
 )
 
-// begun is a feed that records alone.
+// begun is a feed that records.
 func begun(d *disk) *feed {
-	f := newFeed(api().Socket, 1, second(0))
+	f := newFeed(api().Socket, 1, nil)
 	f.take(happened("%1", second(0), working))
-	f.takeOver(standing{}, second(1))
 	d.serve(f, second(1))
 	return f
 }
@@ -131,31 +128,17 @@ func TestARunBeginsWithTheFirstTransition(t *testing.T) {
 	}
 }
 
-func TestARunFromYesterdayIsNotGoneOnWith(t *testing.T) {
-	d := &disk{}
-	f := newFeed(api().Socket, 1, second(0))
-	f.take(happened("%1", second(0), working))
-	left := standing{seen: second(-86400), urgencies: map[lane]engine.Urgency{AgentOf(happened("%1", second(0), working).Agent).lane(): waiting}}
-	f.takeOver(left, second(1))
-	d.serve(f, second(1))
-	d.told(t, working)
-	if !d.kept[0].First || !d.runs[0].At.Equal(second(0)) {
-		t.Errorf("%+v in %+v", d.kept[0], d.runs[0])
-	}
-}
-
 func TestAgentsGoOnOverAShortGapAndDoNotAppearAnew(t *testing.T) {
 	d := &disk{}
 	one := begun(d)
 	one.take(happened("%2", second(2), waiting))
 	d.serve(one, second(12))
 	// It ends; the next dashboard begins some seconds later.
-	two := newFeed(api().Socket, 2, second(20))
+	two := newFeed(api().Socket, 2, d.left())
 	for pane, u := range map[string]engine.Urgency{"%1": working, "%2": working, "%3": idle} {
 		two.take(happened(pane, second(20), u))
 	}
 	before := len(d.kept)
-	two.takeOver(d.standing(), second(21))
 	d.serve(two, second(21))
 	for _, e := range d.kept[before:] {
 		first, carried, from := e.Agent.Pane == "%3", e.Agent.Pane == "%1", map[string]engine.Urgency{"%1": working, "%2": waiting, "%3": e.From}[e.Agent.Pane]
@@ -168,41 +151,17 @@ func TestAgentsGoOnOverAShortGapAndDoNotAppearAnew(t *testing.T) {
 	}
 }
 
-func TestAProcessThatWasKilledIsFollowedWithoutAGapAndNothingIsToldTwice(t *testing.T) {
+func TestWhatAnotherProcessHasRecordedIsNotToldAgain(t *testing.T) {
 	d := &disk{}
-	one, two := begun(d), newFeed(api().Socket, 2, second(0))
-	two.take(happened("%1", second(0), working))
-	for i := 1; i <= 200; i++ {
-		d.serve(one, second(i))
-		two.standBy(second(i))
-	}
-	// Both see it, the second a little later; then the first is killed.
-	one.take(happened("%1", second(201), working, waiting))
-	d.serve(one, second(201))
-	two.take(happened("%1", second(201).Add(300*time.Millisecond), working, waiting))
-	two.take(happened("%1", second(205), waiting, working))
-	two.takeOver(d.standing(), second(207))
-	d.serve(two, second(207))
-	d.told(t, working, waiting, working)
-	if begin := d.runs[1].At; !begin.Equal(second(201)) {
-		t.Errorf("the second run begins at %s, the first has ended at %s", begin, second(201))
-	}
-	if e := d.kept[len(d.kept)-1]; e.From != waiting || !e.At.Equal(second(205)) {
-		t.Errorf("the last change is %+v", e)
-	}
-}
-
-func TestAChangeThatAKilledProcessDidNotWriteIsToldByTheNext(t *testing.T) {
-	d := &disk{}
-	one, two := begun(d), newFeed(api().Socket, 2, second(0))
-	two.take(happened("%1", second(0), working))
-	two.take(happened("%1", second(10), working, done))
-	d.serve(one, second(12)) // its own look at the pane is late, and then it is killed
-	two.takeOver(d.standing(), second(13))
-	d.serve(two, second(13))
-	d.told(t, working, done)
-	if e := d.kept[len(d.kept)-1]; e.From != working {
-		t.Errorf("%+v", e)
+	f := newFeed(api().Socket, 1, nil)
+	f.take(happened("%1", second(0), working))
+	f.take(happened("%1", second(50), working, waiting))
+	f.wait()
+	f.take(happened("%2", second(60), idle))
+	d.serve(f, second(61))
+	d.told(t, idle)
+	if first := d.kept[0]; !d.runs[0].At.Equal(second(61)) || !first.Carried || first.To != waiting {
+		t.Errorf("%+v in %+v", first, d.runs[0])
 	}
 }
 
@@ -312,40 +271,5 @@ func TestAnAgentThatIsGoneIsNotToldAnew(t *testing.T) {
 	d.told(t, working, engine.UrgencyExited)
 	if last := d.kept[1]; last.From != working || !last.Gone || len(d.kept) != 2 {
 		t.Errorf("%+v", d.kept)
-	}
-}
-
-func TestWhatNobodyRecordedIsAGapAndNoChangeIsInventedForIt(t *testing.T) {
-	d := &disk{}
-	one, two := begun(d), newFeed(api().Socket, 2, second(0))
-	d.serve(one, second(10)) // from here on its disk fails
-	two.take(happened("%1", second(0), working))
-	two.take(happened("%1", second(50), working, waiting))
-	for i := 50; i < 200; i++ {
-		two.standBy(second(i))
-	}
-	two.takeOver(d.standing(), second(200))
-	d.serve(two, second(200))
-	d.told(t, working)
-	if begin := d.runs[1].At; !begin.Equal(second(50)) {
-		t.Errorf("the second run begins at %s, want %s", begin, second(50))
-	}
-	if last := d.kept[len(d.kept)-1]; !last.Carried || last.To != waiting {
-		t.Errorf("%+v", last)
-	}
-}
-
-func TestAQuietTimeIsTakenOverFromWhereTheOtherStopped(t *testing.T) {
-	d := &disk{}
-	one, two := begun(d), newFeed(api().Socket, 2, second(0))
-	d.serve(one, second(11))
-	two.take(happened("%1", second(0), working))
-	for i := range 200 {
-		two.standBy(second(i))
-	}
-	two.takeOver(d.standing(), second(200))
-	d.serve(two, second(200))
-	if begin := d.runs[1].At; !begin.Equal(second(11)) {
-		t.Errorf("the second run begins at %s, want %s", begin, second(11))
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // statements are the writer's prepared statements.
 type statements struct {
-	agent, runBegun, runSeen, transition, answer, notification, frame *sql.Stmt
+	agent, runBegun, runSeen, transition, answer, notification, notified, frame *sql.Stmt
 }
 
 func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
@@ -24,8 +24,9 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 		`UPDATE runs SET seen = max(seen, ?), ended = max(ended, ?) WHERE id = ?`:                      &s.runSeen,
 		`INSERT OR IGNORE INTO transitions (run, seq, at, since, agent, from_state, to_state, wait, source, rule, text,
 			first, gone, carried) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.transition,
-		`INSERT INTO answers (at, agent, action, text, outcome, reason) VALUES (?, ?, ?, ?, ?, ?)`: &s.answer,
-		`INSERT INTO notifications (at, agent, channel, outcome, error) VALUES (?, ?, ?, ?, ?)`:    &s.notification,
+		`INSERT INTO answers (at, agent, action, text, outcome, reason) VALUES (?, ?, ?, ?, ?, ?)`:                                  &s.answer,
+		`INSERT INTO notifications (at, agent, channel, outcome, error) VALUES (?, ?, ?, ?, ?)`:                                     &s.notification,
+		`UPDATE notifications SET outcome = ?4, error = ?5 WHERE at = ?1 AND agent = ?2 AND channel = ?3 AND outcome = 'uncertain'`: &s.notified,
 		// A segment that has been removed meanwhile is not gone on with.
 		`INSERT INTO frames (segment, place, at, agent, data) SELECT ?1, ?2, ?3, ?4, ?5
 			WHERE ?2 = 0 OR EXISTS (SELECT 1 FROM frames WHERE segment = ?1 AND place = ?2 - 1)`: &s.frame,
@@ -41,7 +42,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 
 func (s *statements) close() error {
 	var problems []error
-	for _, statement := range []*sql.Stmt{s.agent, s.runBegun, s.runSeen, s.transition, s.answer, s.notification, s.frame} {
+	for _, statement := range []*sql.Stmt{s.agent, s.runBegun, s.runSeen, s.transition, s.answer, s.notification, s.notified, s.frame} {
 		if statement != nil {
 			problems = append(problems, statement.Close())
 		}
@@ -140,7 +141,18 @@ func (e Notification) write(b *batch) error {
 	if err != nil {
 		return err
 	}
-	return b.run(b.inserts.notification, at, agent, string(e.Channel), e.Outcome.String(), clipped(e.Error))
+	args := []any{at, agent, string(e.Channel), e.Outcome.String(), clipped(e.Error)}
+	if e.Outcome != OutcomeUncertain {
+		// It was noted when it began to be sent.
+		result, err := b.tx.StmtContext(b.ctx, b.inserts.notified).ExecContext(b.ctx, args...)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n > 0 {
+			return err
+		}
+	}
+	return b.run(b.inserts.notification, args...)
 }
 
 // clipped bounds a text, at the end of a character.

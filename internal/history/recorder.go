@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"agentwatch/engine"
-	"agentwatch/health"
+	"agentwatch/internal/flock"
 )
 
 const (
 	// lookEvery is how often a recorder looks whether something is due: a beat, a
-	// lease that has become free, a disk that takes entries again.
+	// lock that has become free, a disk that takes entries again.
 	lookEvery = time.Second
 	// acknowledgeWithin is how long a recorder waits for the disk before it
 	// goes on and tries again. At the end there is no other try, so the wait is
@@ -40,9 +40,9 @@ type Status struct {
 	Lost uint64
 	// LostScreens counts screens that could not be kept.
 	LostScreens uint64
-	// Recording and Standby count the tmux servers that this process records and
-	// those that another one does.
-	Recording, Standby int
+	// Recording is set once this process is the one that records; Err is ErrTaken
+	// while another one does.
+	Recording bool
 }
 
 // RecorderOptions configure a recorder.
@@ -50,36 +50,34 @@ type RecorderOptions struct {
 	Store Options
 	// Tell is called whenever the status has changed, from the goroutine of Run.
 	Tell func(Status)
+	// Left are the agents of a process that has just ended: they do not appear anew.
+	Left []engine.Agent
 	// Screens are to be kept, too; nil for none.
 	Screens Screens
 }
 
-// Recorder writes down what the engine tells. Of all processes that watch a tmux
-// server, one records it; when that one ends, however it ends, another goes on
-// where it stopped. It never makes the engine wait, and a disk that fails costs
+// Recorder writes down what the engine tells. One process records at a time: the
+// engine process. It never makes the engine wait, and a disk that fails costs
 // history, nothing else.
 type Recorder struct {
 	options RecorderOptions
 	now     func() time.Time
-	feeds   map[string]*recording
-	damper  damper
-	status  Status
+	// feeds are by the socket of their server.
+	feeds  map[string]*feed
+	damper damper
+	status Status
 	// failed is why the last entries were not kept.
 	failed error
+	// lock is the right to record; nil while another process has it.
+	lock *flock.Lock
 
 	// lostScreens counts those that could not be kept.
 	lostScreens atomic.Uint64
+	// recording is set once lock is held.
+	recording atomic.Bool
 
 	mu    sync.Mutex
 	store *Store
-	// held are the servers whose lease is ours.
-	held map[string]bool
-}
-
-// recording is the feed of one server with its lease.
-type recording struct {
-	feed  *feed
-	lease *lease
 }
 
 // NewRecorder returns a recorder that has not started.
@@ -92,7 +90,7 @@ func NewRecorder(o RecorderOptions) *Recorder {
 		o.Tell = func(Status) {}
 	}
 	return &Recorder{
-		options: o, feeds: make(map[string]*recording), held: make(map[string]bool),
+		options: o, feeds: make(map[string]*feed),
 		// Without the monotonic clock, which stands still while the machine sleeps.
 		now: func() time.Time { return now().Round(0) },
 	}
@@ -111,25 +109,6 @@ func (r *Recorder) Keep(entries ...Entry) <-chan error {
 	refused := make(chan error, 1)
 	refused <- ErrClosed
 	return refused
-}
-
-// Phases is that of the store, for the timeline; ErrClosed while it is not open.
-func (r *Recorder) Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error) {
-	store, err := r.opened()
-	if err != nil {
-		return nil, err
-	}
-	return store.Phases(ctx, agents, since)
-}
-
-// opened is the store; ErrClosed while it is not open.
-func (r *Recorder) opened() (*Store, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.store == nil {
-		return nil, ErrClosed
-	}
-	return r.store, nil
 }
 
 // Run records a stream until it ends or ctx does, which is its orderly end, and
@@ -188,32 +167,35 @@ func (r *Recorder) take(ctx context.Context, stream Transitions) bool {
 // hand gives transitions to the feeds of their servers.
 func (r *Recorder) hand(transitions []engine.Transition) {
 	for _, t := range transitions {
-		r.feed(t.Agent.Ref.Server, t.At).take(t)
+		r.feed(t.Agent.Ref.Server).take(t)
 	}
 }
 
-func (r *Recorder) feed(socket string, began time.Time) *feed {
-	known := r.feeds[socket]
-	if known == nil {
-		known = &recording{feed: newFeed(socket, os.Getpid(), began)}
-		r.feeds[socket] = known
+func (r *Recorder) feed(socket string) *feed {
+	f := r.feeds[socket]
+	if f == nil {
+		f = newFeed(socket, os.Getpid(), r.options.Left)
+		r.feeds[socket] = f
 	}
-	return known.feed
+	return f
 }
 
 // flush gives the store what is due and waits for the acknowledgements.
 func (r *Recorder) flush(ctx context.Context, store *Store, within time.Duration) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
+	if r.failed = r.seekLock(store); r.failed != nil {
+		for _, f := range r.feeds {
+			f.wait()
+		}
+		r.report()
+		return
+	}
 	now := r.now()
 	given := make(map[*feed]<-chan error)
-	r.failed = nil
-	for socket, known := range r.feeds {
-		if known.lease == nil {
-			r.seekLease(ctx, store, socket, known, now)
-		}
-		if entries := known.feed.next(now); len(entries) > 0 {
-			given[known.feed] = store.Record(entries...)
+	for _, f := range r.feeds {
+		if entries := f.next(now); len(entries) > 0 {
+			given[f] = store.Record(entries...)
 		}
 	}
 	for f, done := range given {
@@ -225,7 +207,7 @@ func (r *Recorder) flush(ctx context.Context, store *Store, within time.Duration
 				r.failed = err
 			}
 		case <-ctx.Done():
-			r.failed = fmt.Errorf("history: write to %s: the disk takes too long: %w", store.Path(), ctx.Err())
+			r.failed = fmt.Errorf("write to %s: the disk takes too long: %w", store.Path(), ctx.Err())
 		}
 	}
 	if r.failed != nil {
@@ -244,47 +226,31 @@ func (r *Recorder) pause(ctx context.Context) {
 	}
 }
 
-// seekLease takes the lease of a server when it is free, and goes on where the
-// one that had it has stopped.
-func (r *Recorder) seekLease(ctx context.Context, store *Store, socket string, known *recording, now time.Time) {
-	held, err := takeLease(store.Path(), socket)
-	if err != nil {
-		if !errors.Is(err, ErrTaken) {
-			r.failed = err
-		}
-		known.feed.standBy(now)
-		return
+// seekLock takes the right to record, unless it is ours.
+func (r *Recorder) seekLock(store *Store) error {
+	if r.lock != nil {
+		return nil
 	}
-	left, err := store.standing(ctx, socket)
-	if err != nil {
-		held.release()
-		r.failed = err
-		known.feed.standBy(now)
-		return
+	lock, err := flock.Take(store.Path() + ".lock")
+	if errors.Is(err, flock.ErrTaken) {
+		return ErrTaken
 	}
-	known.lease = held
-	r.mu.Lock()
-	r.held[socket] = true
-	r.mu.Unlock()
-	known.feed.takeOver(left, now)
+	r.lock = lock
+	r.recording.Store(err == nil)
+	return err
 }
 
 // report tells the status when it has changed.
 func (r *Recorder) report() {
-	next := Status{Err: r.failed, LostScreens: r.lostScreens.Load()}
-	for _, known := range r.feeds {
-		next.Lost += known.feed.lost
-		if known.lease != nil {
-			next.Recording++
-		} else {
-			next.Standby++
-		}
+	next := Status{Err: r.failed, LostScreens: r.lostScreens.Load(), Recording: r.lock != nil}
+	for _, f := range r.feeds {
+		next.Lost += f.lost
 	}
 	r.tell(next)
 }
 
 func (r *Recorder) tell(next Status) {
-	same := next.Lost == r.status.Lost && next.LostScreens == r.status.LostScreens && next.Recording == r.status.Recording && next.Standby == r.status.Standby &&
+	same := next.Lost == r.status.Lost && next.LostScreens == r.status.LostScreens && next.Recording == r.status.Recording &&
 		(next.Err == nil) == (r.status.Err == nil) && (next.Err == nil || next.Err.Error() == r.status.Err.Error())
 	if !same {
 		r.status = next
@@ -297,21 +263,21 @@ func (r *Recorder) finish(store *Store) error {
 	for left := true; left; {
 		r.flush(context.Background(), store, lastWords)
 		left = false
-		for _, known := range r.feeds {
-			left = left || r.failed == nil && known.lease != nil && len(known.feed.pending) > 0
+		for _, f := range r.feeds {
+			left = left || r.failed == nil && len(f.pending) > 0
 		}
 	}
+	if errors.Is(r.failed, ErrTaken) {
+		return store.Close()
+	}
 	now, ends := r.now(), []Entry{}
-	for _, known := range r.feeds {
-		if known.lease != nil && !known.feed.inFlight {
-			ends = append(ends, RunEnded{Run: known.feed.run, At: now})
+	for _, f := range r.feeds {
+		if f.run != 0 && !f.inFlight {
+			ends = append(ends, RunEnded{Run: f.run, At: now})
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 	defer cancel()
-	err := errors.Join(r.failed, store.Append(ctx, ends...), store.Close())
-	for _, known := range r.feeds {
-		known.lease.release()
-	}
-	return err
+	defer r.lock.Release()
+	return errors.Join(r.failed, store.Append(ctx, ends...), store.Close())
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"agentwatch/internal/flock"
 )
 
 const (
@@ -32,11 +34,11 @@ func setUp(ctx context.Context, path string, db *sql.DB) error {
 	}
 	patience, cancel := context.WithTimeout(ctx, setupPatience)
 	defer cancel()
-	lock, err := waitForLease(patience, path, "schema")
+	lock, err := flock.Wait(patience, path+".setup.lock")
 	if err != nil {
 		return err
 	}
-	defer lock.release()
+	defer lock.Release()
 	if version, err = schemaOf(ctx, db); err != nil || version == schemaVersion {
 		return err
 	}

@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"maps"
+	"sync/atomic"
 	"time"
 
 	"agentwatch/engine"
@@ -35,6 +36,8 @@ type projector struct {
 	// entries wait to be committed; newest is the time of the last of them.
 	entries []Entry
 	newest  time.Time
+	// recording is set once the process is the one that records.
+	recording *atomic.Bool
 	// lost counts what could not be kept.
 	lost func(n uint64)
 	// refused is how many of those that the source has refused are counted.
@@ -49,12 +52,12 @@ func (r *Recorder) startScreens(store *Store) (stop func()) {
 	}
 	p := &projector{
 		store: store, screens: r.options.Screens, compressor: newCompressor(), films: make(map[lane]*film),
-		lost: func(n uint64) { r.lostScreens.Add(n) },
+		recording: &r.recording, lost: func(n uint64) { r.lostScreens.Add(n) },
 	}
 	stopping, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		p.work(stopping, r.holds)
+		p.work(stopping)
 	}()
 	return func() {
 		close(stopping)
@@ -62,25 +65,18 @@ func (r *Recorder) startScreens(store *Store) (stop func()) {
 	}
 }
 
-// holds tells whether this process records a server.
-func (r *Recorder) holds(socket string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.held[socket]
-}
-
-func (p *projector) work(stopping <-chan struct{}, holds func(socket string) bool) {
+func (p *projector) work(stopping <-chan struct{}) {
 	ticker := time.NewTicker(framePace)
 	defer ticker.Stop()
 	for turn := 1; ; turn++ {
 		select {
 		case <-stopping:
-			p.take(holds)
+			p.take()
 			p.commit(lastWords)
 			return
 		case <-ticker.C:
 		}
-		p.take(holds)
+		p.take()
 		if turn%framesTogether == 0 {
 			p.commit(acknowledgeWithin)
 		}
@@ -88,12 +84,12 @@ func (p *projector) work(stopping <-chan struct{}, holds func(socket string) boo
 }
 
 // take makes entries of the screens that have come.
-func (p *projector) take(holds func(socket string) bool) {
+func (p *projector) take() {
 	refused := p.screens.Refused()
 	p.lost(refused - p.refused)
 	p.refused = refused
 	for _, screen := range p.screens.Take() {
-		if !holds(screen.Agent.Ref.Server) {
+		if !p.recording.Load() {
 			continue
 		}
 		if len(screen.Text) > maxScreen {
@@ -127,22 +123,4 @@ func (p *projector) commit(within time.Duration) {
 	}
 	maps.DeleteFunc(p.films, func(_ lane, f *film) bool { return p.newest.Sub(f.at) > filmForgotten })
 	p.entries = nil
-}
-
-// FrameTimes is that of the store; ErrClosed while it is not open.
-func (r *Recorder) FrameTimes(ctx context.Context, agent Agent, most int) ([]time.Time, error) {
-	store, err := r.opened()
-	if err != nil {
-		return nil, err
-	}
-	return store.FrameTimes(ctx, agent, most)
-}
-
-// FrameAt is that of the store; ErrClosed while it is not open.
-func (r *Recorder) FrameAt(ctx context.Context, agent Agent, at time.Time) (Frame, error) {
-	store, err := r.opened()
-	if err != nil {
-		return Frame{}, err
-	}
-	return store.FrameAt(ctx, agent, at)
 }

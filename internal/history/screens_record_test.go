@@ -2,10 +2,12 @@ package history
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,10 +64,10 @@ func TestScreensAreKeptUpToTheEndByTheProcessThatRecords(t *testing.T) {
 	at := time.Now().Round(0)
 	source, first := filming(t, path)
 	first.push(happened("%1", at, working))
-	eventually(t, "the lease", func() bool { return first.last().Recording == 1 })
+	eventually(t, "the first to record", func() bool { return first.last().Recording })
 	other, second := filming(t, path)
 	second.push(happened("%1", at, working))
-	eventually(t, "the other to stand by", func() bool { return second.last().Standby == 1 })
+	eventually(t, "the other to say that it does not", func() bool { return errors.Is(second.last().Err, ErrTaken) })
 	source.show(at, "one")
 	source.show(at.Add(time.Second), "two")
 	source.show(at.Add(2*time.Second), "two")
@@ -85,7 +87,7 @@ func TestScreensAreKeptUpToTheEndByTheProcessThatRecords(t *testing.T) {
 func shownBy(p *projector, source *screenSource, from, to int) {
 	for step := from; step < to; step++ {
 		source.show(noon().Add(time.Duration(step)*time.Second), screenAt(step))
-		p.take(func(string) bool { return true })
+		p.take()
 	}
 }
 
@@ -93,7 +95,9 @@ func TestAfterAFullDiskScreensBeginAnewAndWhatIsLostIsCounted(t *testing.T) {
 	s, source, lost := opened(t, Options{}), &screenSource{}, uint64(0)
 	p := &projector{
 		store: s, screens: source, compressor: newCompressor(), films: make(map[lane]*film), lost: func(n uint64) { lost += n },
+		recording: &atomic.Bool{},
 	}
+	p.recording.Store(true)
 	limit := func(pages int) {
 		if err := s.write.QueryRow("PRAGMA max_page_count = " + strconv.Itoa(pages)).Scan(&pages); err != nil {
 			t.Fatal(err)
@@ -105,7 +109,7 @@ func TestAfterAFullDiskScreensBeginAnewAndWhatIsLostIsCounted(t *testing.T) {
 	source.show(noon().Add(5*time.Second), strings.Repeat("x", maxScreen+1))
 	for step := 6; step < 40; step++ { // what compresses well would find room
 		source.show(noon().Add(time.Duration(step)*time.Second), rapid.StringN(3000, 3000, -1).Example(step))
-		p.take(func(string) bool { return true })
+		p.take()
 	}
 	p.commit(acknowledgeWithin)
 	if lost != 35 {

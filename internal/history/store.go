@@ -4,8 +4,8 @@
 //
 // What is acknowledged is committed and synced: it survives the end of the
 // process at any moment. Any number of processes may have the file open. One
-// goroutine per process writes, in batches; which process records a tmux server
-// is settled by a lease (see Recorder), so that nothing is recorded twice.
+// goroutine per process writes, in batches; a lock beside the file settles which
+// process records (see Recorder), so that nothing is recorded twice.
 package history
 
 import (

@@ -75,9 +75,19 @@ func (s *Store) work() {
 	}
 }
 
-// collect waits for more to commit together.
+// urgent tells whether somebody waits for the commit: a notification is sent only
+// when it is known that it is being sent.
+func urgent(sub submission) bool {
+	_, is := sub.entries[0].(Notification)
+	return is
+}
+
+// collect waits for more to commit together, unless it is urgent.
 func (s *Store) collect(first submission) []submission {
 	together, n := []submission{first}, len(first.entries)
+	if urgent(first) {
+		return together
+	}
 	timer := time.NewTimer(s.options.Delay)
 	defer timer.Stop()
 	for n < maxBatch {
@@ -86,7 +96,9 @@ func (s *Store) collect(first submission) []submission {
 			if !ok {
 				return together
 			}
-			together, n = append(together, next), n+len(next.entries)
+			if together, n = append(together, next), n+len(next.entries); urgent(next) {
+				return together
+			}
 		case <-timer.C:
 			return together
 		}

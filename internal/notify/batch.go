@@ -76,7 +76,7 @@ func (d *Decider) take(channel string, now time.Time) (Message, bool) {
 		if level, ok := levels[e.agent.Ref]; ok {
 			delete(levels, e.agent.Ref)
 			m.Items = append(m.Items, Item{
-				Agent: e.agent, Name: names[e.agent.Ref], From: e.from, State: e.state, Since: e.began, Level: level,
+				Agent: e.agent, Name: names[e.agent.Ref], From: e.from, State: e.state, Since: e.began, Level: level, Maybe: p.maybe,
 			})
 		}
 	}

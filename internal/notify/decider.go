@@ -63,8 +63,8 @@ type episode struct {
 	// is how long it must last without a break to be told again.
 	told   []said
 	repeat time.Duration
-	// inherited is set until our engine has seen the agent, too (see Inherit).
-	inherited bool
+	// left is set until our engine has seen the agent, too (see Resume).
+	left bool
 }
 
 // due is one message that an episode is worth when it lasts until at.
@@ -74,8 +74,8 @@ type due struct {
 	level    Level
 	cooldown time.Duration
 	// again is set when the same has been told before the agent was away for a
-	// moment.
-	again bool
+	// moment; maybe when it may have been told (see Resume).
+	again, maybe bool
 }
 
 // telling is what a cool-down is counted for. The processes are part of it: an
@@ -94,7 +94,8 @@ type pending struct {
 	episode *episode
 	level   Level
 	ready   time.Time
-	again   bool
+
+	again, maybe bool
 }
 
 // NewDecider returns ErrConfig, with the problems, when the configuration is
@@ -168,7 +169,7 @@ func (d *Decider) Transition(t engine.Transition) {
 func (d *Decider) begin(e episode, silent bool) {
 	before := d.episodes[e.agent.Ref]
 	if before != nil {
-		if before.inherited = false; before.state == e.state && before.agent.Kind == e.agent.Kind {
+		if before.left = false; before.state == e.state && before.agent.Kind == e.agent.Kind {
 			return
 		}
 		e.from = before.state
@@ -198,7 +199,7 @@ func (d *Decider) plan(e *episode) []due {
 			}
 			i := slices.IndexFunc(dues, func(o due) bool { return o.channel == channel && o.level == level })
 			if i < 0 {
-				dues = append(dues, due{at, channel, level, cooldown, again})
+				dues = append(dues, due{at, channel, level, cooldown, again, false})
 				continue
 			}
 			if at.Before(dues[i].at) {
@@ -272,7 +273,7 @@ func (d *Decider) ripen(e *episode, now time.Time) {
 		if slices.ContainsFunc(d.waiting[u.channel], waits) {
 			continue
 		}
-		d.waiting[u.channel] = append(d.waiting[u.channel], pending{e, u.level, now.Add(d.batch), u.again})
+		d.waiting[u.channel] = append(d.waiting[u.channel], pending{e, u.level, u.at.Add(d.batch), u.again, u.maybe})
 	}
 	e.dues = later
 }

@@ -114,7 +114,7 @@ func (l *lane) put(m Message) (ok bool) {
 }
 
 // start lets the lane deliver until ctx ends or stop is called.
-func (l *lane) start(ctx context.Context, working *sync.WaitGroup, report func(Result)) {
+func (l *lane) start(ctx context.Context, working *sync.WaitGroup, begin func(context.Context, string, Message), report func(Result)) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	l.stop = func() {
@@ -124,12 +124,12 @@ func (l *lane) start(ctx context.Context, working *sync.WaitGroup, report func(R
 	working.Go(func() {
 		defer close(ended)
 		defer cancel()
-		l.run(ctx, report)
+		l.run(ctx, begin, report)
 	})
 }
 
 // run delivers until ctx ends, and reports what is left then as failed.
-func (l *lane) run(ctx context.Context, report func(Result)) {
+func (l *lane) run(ctx context.Context, begin func(context.Context, string, Message), report func(Result)) {
 	over := func(m Message) { report(l.result(m, time.Now(), 0, context.Canceled)) }
 	for ctx.Err() == nil {
 		select {
@@ -139,6 +139,9 @@ func (l *lane) run(ctx context.Context, report func(Result)) {
 			if ctx.Err() != nil {
 				over(m)
 			} else {
+				if begin != nil {
+					begin(ctx, l.name, m)
+				}
 				report(l.deliver(ctx, m, maxTries))
 			}
 		}
@@ -174,7 +177,7 @@ func (l *lane) deliver(ctx context.Context, m Message, tries int) Result {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
-			return l.result(m, began, try, f)
+			return l.result(m, began, try, context.Canceled)
 		}
 		if l.breaker.State() == gobreaker.StateOpen {
 			// The reason of the last try tells more than that there is a rest.

@@ -118,7 +118,7 @@ func TestMessagesThatAreLeftAtTheEndAreReported(t *testing.T) {
 		var results []Result
 		var working sync.WaitGroup
 		working.Go(func() {
-			l.run(ctx, func(r Result) {
+			l.run(ctx, nil, func(r Result) {
 				mu.Lock()
 				results = append(results, r)
 				mu.Unlock()

@@ -10,12 +10,15 @@ import (
 // eventRecord is what commands and webhooks get. It is a contract: fields may
 // be added, never renamed or removed.
 type eventRecord struct {
-	At     string        `json:"at"`
-	Level  Level         `json:"level"`
-	Test   bool          `json:"test"`
-	Title  string        `json:"title"`
-	Text   string        `json:"text"`
-	Agents []agentRecord `json:"agents"`
+	At    string `json:"at"`
+	Level Level  `json:"level"`
+	Test  bool   `json:"test"`
+	// MaybeTold is set when the same may have arrived before: the engine process
+	// ended while it was being sent.
+	MaybeTold bool          `json:"maybe_told,omitempty"`
+	Title     string        `json:"title"`
+	Text      string        `json:"text"`
+	Agents    []agentRecord `json:"agents"`
 }
 
 type agentRecord struct {
@@ -37,7 +40,7 @@ type agentRecord struct {
 
 func eventOf(m Message) eventRecord {
 	r := eventRecord{
-		At: m.At.Format(time.RFC3339), Level: m.Level(), Test: m.Test(), Title: m.Title(), Text: m.Text(),
+		At: m.At.Format(time.RFC3339), Level: m.Level(), Test: m.Test(), MaybeTold: m.Maybe(), Title: m.Title(), Text: m.Text(),
 		Agents: []agentRecord{},
 	}
 	for _, i := range m.Items {

@@ -46,6 +46,9 @@ type Item struct {
 	From, State engine.Urgency
 	Since       time.Time
 	Level       Level
+	// Maybe is set when it may have been told already: the engine process ended
+	// while it was being sent.
+	Maybe bool
 }
 
 // Message is what is told at once. Title, Body and Text are fit for people:
@@ -78,14 +81,24 @@ func (m Message) Urgency() engine.Urgency {
 
 // Title says who needs what, as in "fix-auth (claude) waits for you".
 func (m Message) Title() string {
+	title := "agentwatch"
 	switch len(m.Items) {
 	case 0:
-		return "agentwatch"
 	case 1:
 		i := m.Items[0]
-		return plain(i.name()+kindSuffix(i.Agent.Kind)+" "+i.does(m.At), maxTitle)
+		title = i.name() + kindSuffix(i.Agent.Kind) + " " + i.does(m.At)
+	default:
+		title = strconv.Itoa(len(m.Items)) + " agents " + theyDo(m.Items)
 	}
-	return strconv.Itoa(len(m.Items)) + " agents " + theyDo(m.Items)
+	if m.Maybe() {
+		title += " (you may have been told)"
+	}
+	return plain(title, maxTitle)
+}
+
+// Maybe tells whether all that it says may have been told already.
+func (m Message) Maybe() bool {
+	return !m.Test() && !slices.ContainsFunc(m.Items, func(i Item) bool { return !i.Maybe })
 }
 
 // Body is what stands below the title; it can be empty.

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"agentwatch/engine"
-	"agentwatch/health"
 )
 
 // ErrUnknownChannel is returned for a channel that the configuration does not
@@ -25,11 +24,9 @@ var ErrUnknownChannel = errors.New("notify: no such channel")
 // for concurrent use.
 type Options struct {
 	Config Config
-	// Before is what an engine process saw last that ran right before, after which
-	// ours goes on (see Decider.Inherit); nil when there was none.
-	Before *engine.Snapshot
-	// Told are the messages that arrived then, as far as that is known.
-	Told []Told
+	// Left is what an engine process has left that ran right before, after which
+	// ours goes on; zero when there was none.
+	Left Left
 	// Changed brings newer configurations, which Run puts in force; nil for none.
 	Changed <-chan Config
 	// Terminal writes a control sequence to the user's terminal; nil when there
@@ -43,15 +40,11 @@ type Options struct {
 	Tmux Tmux
 	// Getenv reads the environment; os.Getenv when nil.
 	Getenv func(string) string
-	// Report is told how each delivery ended. It must not wait.
+	// Begin is told of each message before it is sent, and may wait until that is
+	// written down; nil when nobody does. Report is told how it ended, and must not
+	// wait.
+	Begin  func(ctx context.Context, channel string, m Message)
 	Report func(Result)
-}
-
-// Told is a message on an agent that arrived over a channel.
-type Told struct {
-	Ref     health.PaneRef
-	Channel string
-	At      time.Time
 }
 
 // Source is a stream of transitions, such as engine.TransitionStream.
@@ -80,12 +73,7 @@ func New(o Options) (*Notifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Before != nil {
-		decider.Inherit(o.Before.Agents, o.Before.At)
-		for _, t := range o.Told {
-			decider.Told(t.Ref, t.Channel, t.At)
-		}
-	}
+	decider.Resume(o.Left)
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
 	}
@@ -136,7 +124,7 @@ func (n *Notifier) Run(ctx context.Context, source Source) error {
 	defer working.Wait()
 	defer cancel()
 	for _, l := range n.lanes {
-		l.start(ctx, &working, n.report)
+		l.start(ctx, &working, n.options.Begin, n.report)
 	}
 	transitions := make(chan engine.Transition)
 	ended := make(chan error, 1)
@@ -182,7 +170,7 @@ func (n *Notifier) configure(ctx context.Context, working *sync.WaitGroup, c Con
 		if n.lanes[name] == nil {
 			l := newLane(name, channel, n.sender(channel))
 			n.lanes[name] = l
-			l.start(ctx, working, n.report)
+			l.start(ctx, working, n.options.Begin, n.report)
 		}
 	}
 }

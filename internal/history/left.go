@@ -3,61 +3,13 @@ package history
 import (
 	"context"
 	"database/sql"
+	"maps"
+	"slices"
 	"time"
 
 	"agentwatch/engine"
 	"agentwatch/health"
 )
-
-// standing is what is recorded of a tmux server when a process takes it over.
-type standing struct {
-	// seen is until when it was recorded; zero when it never was.
-	seen time.Time
-	// urgencies are what the agents were then, agents who they were.
-	urgencies map[lane]engine.Urgency
-	agents    map[lane]Agent
-}
-
-// standing reads what the last run of a tmux server has left.
-func (s *Store) standing(ctx context.Context, socket string) (standing, error) {
-	left := standing{urgencies: make(map[lane]engine.Urgency), agents: make(map[lane]Agent)}
-	var run, seen int64
-	err := s.read.QueryRowContext(ctx, "SELECT id, seen FROM runs WHERE socket = ? ORDER BY seen DESC, started DESC LIMIT 1", socket).
-		Scan(&run, &seen)
-	if err == sql.ErrNoRows {
-		return left, nil
-	}
-	if err != nil {
-		return left, explained("read", s.options.Path, err)
-	}
-	left.seen = timeOf(seen)
-	q := &query{args: []any{run}}
-	q.text.WriteString("SELECT t.to_state, t.gone, " + agentColumns +
-		" FROM transitions t JOIN agents a ON a.id = t.agent WHERE t.run = ? ORDER BY t.seq")
-	type last struct {
-		agent Agent
-		to    engine.Urgency
-		gone  bool
-	}
-	for l, err := range each(ctx, s, q, func(rows *sql.Rows) (l last, err error) {
-		var word string
-		if err := rows.Scan(append([]any{&word, &l.gone}, l.agent.columns()...)...); err != nil {
-			return l, err
-		}
-		l.to, err = engine.ParseUrgency(word)
-		return l, err
-	}) {
-		if err != nil {
-			return left, err
-		}
-		if l.gone {
-			delete(left.urgencies, l.agent.lane())
-		} else {
-			left.urgencies[l.agent.lane()], left.agents[l.agent.lane()] = l.to, l.agent
-		}
-	}
-	return left, nil
-}
 
 // Left is what an engine process has left that ended a moment ago, however it
 // ended.
@@ -66,13 +18,16 @@ type Left struct {
 	Seen time.Time
 	// Agents are those that there were, with their pasts.
 	Agents []engine.Agent
-	// Told are the notifications of the last day that arrived.
+	// Appeared are those of them that came while it recorded: they were not there
+	// already when it began.
+	Appeared map[health.PaneRef]bool
+	// Told are the notifications of the last day, without those that were not tried.
 	Told []Notification
 }
 
 // Left reads what a process has left that recorded until a time or later.
 func (s *Store) Left(ctx context.Context, since time.Time) (Left, error) {
-	var left Left
+	left := Left{Appeared: make(map[health.PaneRef]bool)}
 	q := &query{args: []any{since.UnixNano()}}
 	q.text.WriteString("SELECT DISTINCT socket FROM runs WHERE seen >= ?")
 	var sockets []string
@@ -83,15 +38,8 @@ func (s *Store) Left(ctx context.Context, since time.Time) (Left, error) {
 		sockets = append(sockets, socket)
 	}
 	for _, socket := range sockets {
-		one, err := s.standing(ctx, socket)
-		if err != nil {
+		if err := s.lastRun(ctx, socket, &left); err != nil {
 			return left, err
-		}
-		if one.seen.After(left.Seen) {
-			left.Seen = one.seen
-		}
-		for _, a := range one.agents {
-			left.Agents = append(left.Agents, a.engineAgent(one.urgencies[a.lane()]))
 		}
 	}
 	if len(left.Agents) == 0 {
@@ -116,11 +64,57 @@ func (s *Store) Left(ctx context.Context, since time.Time) (Left, error) {
 		if err != nil {
 			return left, err
 		}
-		if told.Outcome == OutcomeDone {
+		if told.Outcome != OutcomeRefused {
 			left.Told = append(left.Told, told)
 		}
 	}
 	return left, nil
+}
+
+// appearing is how long after the beginning of a run agents are seen that were
+// there before.
+const appearing = 2 * time.Second
+
+// lastRun adds until when a tmux server was recorded, and the agents that there
+// were then.
+func (s *Store) lastRun(ctx context.Context, socket string, left *Left) error {
+	var run, started, seen int64
+	err := s.read.QueryRowContext(ctx, "SELECT id, started, seen FROM runs WHERE socket = ? ORDER BY seen DESC, started DESC LIMIT 1", socket).
+		Scan(&run, &started, &seen)
+	if err != nil {
+		return explained("read", s.options.Path, err)
+	}
+	left.Seen = later(left.Seen, timeOf(seen))
+	q := &query{args: []any{run}}
+	q.text.WriteString("SELECT t.at, t.to_state, t.first, t.gone, " + agentColumns +
+		" FROM transitions t JOIN agents a ON a.id = t.agent WHERE t.run = ? ORDER BY t.seq")
+	type change struct {
+		at          int64
+		agent       Agent
+		to          engine.Urgency
+		first, gone bool
+	}
+	agents := make(map[lane]engine.Agent)
+	for c, err := range each(ctx, s, q, func(rows *sql.Rows) (c change, err error) {
+		var word string
+		if err := rows.Scan(append([]any{&c.at, &word, &c.first, &c.gone}, c.agent.columns()...)...); err != nil {
+			return c, err
+		}
+		c.to, err = engine.ParseUrgency(word)
+		return c, err
+	}) {
+		if err != nil {
+			return err
+		}
+		if agents[c.agent.lane()] = c.agent.engineAgent(c.to); c.gone {
+			delete(agents, c.agent.lane())
+		}
+		if c.first {
+			left.Appeared[c.agent.Ref()] = timeOf(c.at).Sub(timeOf(started)) > appearing
+		}
+	}
+	left.Agents = slices.AppendSeq(left.Agents, maps.Values(agents))
+	return nil
 }
 
 // Ref is the pane that the agent was in.

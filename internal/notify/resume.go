@@ -1,0 +1,131 @@
+package notify
+
+import (
+	"slices"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/health"
+)
+
+// Left is what an engine process has left that ended a moment ago, however it
+// ended.
+type Left struct {
+	// At is until when it is known to have run.
+	At time.Time
+	// Agents are those that there were, with their pasts.
+	Agents []engine.Agent
+	// Appeared are the panes of those that were not there already when it began.
+	Appeared map[health.PaneRef]bool
+	// Told are the messages of the last day.
+	Told []Told
+}
+
+// Told is a message on an agent that was sent over a channel.
+type Told struct {
+	Ref     health.PaneRef
+	Channel string
+	// At is when it was decided.
+	At time.Time
+	// Uncertain is set when the process ended while it was being sent.
+	Uncertain bool
+}
+
+// settled is how long before the end of a process a message must have been due for
+// it to have been dealt with, in whatever way: the user was looking, say.
+const settled = 2 * time.Second
+
+// Resume lets a Decider, before its first transition, go on where another process
+// has ended. What was told is not told again while it lasts; what was under way is
+// told when it is due. A message of which nobody knows whether it has arrived is
+// told again and says so: one that is missed is worse.
+func (d *Decider) Resume(left Left) {
+	for _, a := range left.Agents {
+		n := len(a.Past)
+		if n == 0 {
+			continue
+		}
+		e := episode{agent: a, from: engine.UrgencyUnknown, state: a.Urgency(), began: a.Past[n-1].At}
+		if n > 1 {
+			e.from = a.Past[n-2].Urgency
+		}
+		d.begin(e, n == 1 && !left.Appeared[a.Ref])
+		now := d.episodes[a.Ref]
+		now.agent, now.left = a, true
+		d.recall(now, left)
+	}
+	slices.SortFunc(d.sent, time.Time.Compare)
+}
+
+// recall notes what has been told of an agent. Its dues are those that are left.
+func (d *Decider) recall(e *episode, left Left) {
+	uncertain := make(map[string]bool)
+	last := make(map[string]time.Time)
+	for _, t := range left.Told {
+		if t.Ref != e.agent.Ref {
+			continue
+		}
+		if t.Uncertain {
+			uncertain[t.Channel] = uncertain[t.Channel] || !t.At.Before(e.began)
+			continue
+		}
+		d.count(t, left.At)
+		if t.At.Before(e.began) {
+			d.cooled(e.agent, t)
+			continue
+		}
+		last[t.Channel] = latest(last[t.Channel], t.At)
+	}
+	e.dues = slices.DeleteFunc(e.dues, func(u due) bool {
+		if at := last[u.channel]; !at.Before(u.at) {
+			d.told[e.telling(u.channel, u.level)] = at
+			e.told = append(e.told, said{u.channel, u.level})
+			return true
+		}
+		return !uncertain[u.channel] && left.At.Sub(u.at.Add(d.batch)) > settled
+	})
+	for i := range e.dues {
+		e.dues[i].maybe = uncertain[e.dues[i].channel] && !e.dues[i].at.After(left.At)
+	}
+}
+
+// count lets a message of the last minute count for the limit: once, however many
+// agents it was about.
+func (d *Decider) count(t Told, now time.Time) {
+	if now.Sub(t.At) < time.Minute && !slices.ContainsFunc(d.sent, t.At.Equal) {
+		d.sent = append(d.sent, t.At)
+	}
+}
+
+// cooled lets a message on what an agent was before count for the cool-down.
+func (d *Decider) cooled(a engine.Agent, t Told) {
+	for _, phase := range slices.Backward(a.Past) {
+		if phase.At.After(t.At) {
+			continue
+		}
+		key := telling{a.Ref, a.PanePID, a.PID, phase.Urgency, t.Channel, LevelNotice}
+		d.told[key] = latest(d.told[key], t.At)
+		return
+	}
+}
+
+// known tells whether an agent that is new to our engine is one that was left:
+// then a change meanwhile is a change like any other.
+func (d *Decider) known(a engine.Agent) bool {
+	before := d.episodes[a.Ref]
+	return before != nil && before.left && sameProcess(before.agent, a)
+}
+
+// Missing drops what was left and is not among all the agents that there are:
+// nobody says that such an agent is gone.
+func (d *Decider) Missing(all []engine.Agent) {
+	there := make(map[health.PaneRef]bool, len(all))
+	for _, a := range all {
+		there[a.Ref] = true
+	}
+	for ref, e := range d.episodes {
+		if e.left && !there[ref] {
+			delete(d.episodes, ref)
+		}
+	}
+}
