@@ -250,18 +250,19 @@ func (p *profile) startedAbove(s screen, at int) bool {
 
 // startedAt tells whether the row is a shell prompt at which the program was
 // started: whatever is above belongs to an earlier run.
-func (p *profile) startedAt(text string) bool { return startsProgram(text, p.Command.Programs) }
+func (p *profile) startedAt(text string) bool {
+	return slices.Contains(p.Command.Programs, startedProgram(text))
+}
 
-// startsProgram tells whether the row is a shell prompt with the command that
-// starts one of the programs.
-func startsProgram(text string, programs []string) bool {
+// startedProgram is the program that the command at a shell prompt starts.
+func startedProgram(text string) string {
 	i := strings.IndexAny(text, "$#%➜❯")
 	if i < 0 {
-		return false
+		return ""
 	}
 	_, command, _ := strings.Cut(text[i:], " ")
 	name, _, _ := strings.Cut(strings.TrimLeft(command, " "), " ")
-	return slices.Contains(programs, programName(name))
+	return programName(name)
 }
 
 // findFailure looks for the output of a program that failed, between the last

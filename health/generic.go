@@ -99,14 +99,13 @@ func (g *generic) mayBeAgent(cmd command) (Kind, bool) {
 	return kind, true
 }
 
-// startedAt returns the agent without a profile that the row, a command at a
-// shell prompt, starts.
-func (g *generic) startedAt(text string) Kind {
+// startedAs returns the agent without a profile whose program has the name.
+func (g *generic) startedAs(name string) Kind {
 	if g == nil {
 		return KindNone
 	}
 	for i := range g.agents {
-		if startsProgram(text, g.agents[i].Programs) {
+		if slices.Contains(g.agents[i].Programs, name) {
 			return g.agents[i].Name
 		}
 	}
@@ -114,17 +113,12 @@ func (g *generic) startedAt(text string) Kind {
 }
 
 // named returns the agent without a profile that the title or the screen names.
-func (g *generic) named(title string, s screen) Kind {
+func (g *generic) named(title string, w *words) Kind {
 	if g == nil {
 		return KindNone
 	}
-	text := ""
 	for i := range g.agents {
-		a := &g.agents[i]
-		if len(a.Signs) > 0 && text == "" {
-			text = s.folded()
-		}
-		if containsAnyFold(title, a.Titles) || containsAnyOf(text, a.Signs) {
+		if a := &g.agents[i]; containsAnyFold(title, a.Titles) || w.containsAny(a.Signs) {
 			return a.Name
 		}
 	}

@@ -86,18 +86,18 @@ func (d *Detector) identify(o Observation, s screen) Identity {
 	case id.Kind != KindNone:
 		return id
 	case o.Dead || id.Process == ProcessShell:
-		return d.leftBehind(o, s, id)
+		return d.leftBehind(o, s, newWords(s.rows), id)
 	case id.Process == ProcessOther:
 		if id.script {
 			// It can be the agent under a name that tells nothing.
-			if seen := d.byScreen(o, s, id); seen.Source == SourceScreen {
+			if seen := d.byScreen(o, s, newWords(s.rows), id); seen.Source == SourceScreen {
 				seen.Process = ProcessUnknown
 				return seen
 			}
 		}
 		if id.Candidate != KindNone && o.Raw {
 			// A program that mirrors another pane shows somebody else's agent.
-			mirrors := d.byScreen(o, s, id).Source == SourceScreen
+			mirrors := d.byScreen(o, s, newWords(s.rows), id).Source == SourceScreen
 			if at, ok := d.generic.looksLikeAgent(s); ok && !mirrors {
 				id.Kind, id.Process, id.Source = id.Candidate, ProcessAlive, SourceScreen
 				id.Text, id.Confidence = shorten(s.rows[at].text), confidenceFair
@@ -110,10 +110,11 @@ func (d *Detector) identify(o Observation, s screen) Identity {
 		}
 		return id
 	}
-	if left := d.leftBehind(o, s, id); left.Source == SourceScreen {
+	w := newWords(s.rows)
+	if left := d.leftBehind(o, s, w, id); left.Source == SourceScreen {
 		return left
 	}
-	return d.byScreen(o, s, id)
+	return d.byScreen(o, s, w, id)
 }
 
 // byProcess identifies by the foreground processes, or by tmux's name for the
@@ -249,7 +250,7 @@ func (d *Detector) byCommandName(name string) Identity {
 }
 
 // leftBehind identifies the agent that ended in a pane whose shell is back.
-func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
+func (d *Detector) leftBehind(o Observation, s screen, w *words, id Identity) Identity {
 	if id.Process == ProcessShell {
 		// What was started last has ended last.
 		if kind, at := d.lastCommand(s); kind != KindNone {
@@ -259,7 +260,7 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 		}
 	}
 	title := clean(o.Title)
-	if kind := d.generic.named(title, s); kind != KindNone && o.Before == KindNone {
+	if kind := d.generic.named(title, w); kind != KindNone && o.Before == KindNone {
 		if row, ok := d.generic.profile.leftOn(s, o, id.Process == ProcessShell, true); ok {
 			id.Kind, id.Source, id.Confidence, id.Text = kind, SourceScreen, confidenceFair, shorten(s.rows[row].text)
 			return id
@@ -268,7 +269,7 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 	// Programs that descend from one another leave alike: the title knows best.
 	for _, named := range [...]bool{true, false} {
 		for _, p := range d.profiles {
-			if containsAnyFold(title, p.Title.Names) != named {
+			if containsAnyFold(title, p.Title.Names) != named || (!named && !p.mayHaveLeft(w)) {
 				continue
 			}
 			if row, ok := p.leftOn(s, o, id.Process == ProcessShell, named); ok {
@@ -278,6 +279,17 @@ func (d *Detector) leftBehind(o Observation, s screen, id Identity) Identity {
 		}
 	}
 	return d.seenBefore(o, id)
+}
+
+// mayHaveLeft tells whether anything that leftOn looks for is on the screen, when
+// the title does not name the program.
+func (p *profile) mayHaveLeft(w *words) bool {
+	for _, prompt := range p.Layout.OwnPrompts {
+		if w.contains(string(prompt)) {
+			return true
+		}
+	}
+	return w.containsAny(p.Signs, p.DialogSigns, p.Layout.ChromeSigns, p.Layout.Banners, p.Shell.Farewells, p.Shell.Failures)
 }
 
 // leftOn tells whether the screen shows what this program leaves behind when it
@@ -373,8 +385,9 @@ func (d *Detector) lastCommand(s screen) (Kind, int) {
 		if s.rows[i].indent > 0 || (!startsWithPrompt(text) && !(i > 0 && widePrompt(s, i-1))) {
 			continue
 		}
+		name := startedProgram(text)
 		for _, p := range d.profiles {
-			if !p.startedAt(text) {
+			if !slices.Contains(p.Command.Programs, name) {
 				continue
 			}
 			if _, drawn := p.hasSign(s, i+1, end); drawn || since == 0 {
@@ -382,7 +395,7 @@ func (d *Detector) lastCommand(s screen) (Kind, int) {
 			}
 			return KindNone, 0
 		}
-		if kind := d.generic.startedAt(text); kind != KindNone && since == 0 {
+		if kind := d.generic.startedAs(name); kind != KindNone && since == 0 {
 			return kind, i
 		}
 		at := max(0, strings.IndexAny(text, "$#%➜❯"))
@@ -395,7 +408,7 @@ func (d *Detector) lastCommand(s screen) (Kind, int) {
 
 // byScreen identifies by what only one program draws: its composer or dialog,
 // with one of its own phrases or its title beside it.
-func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
+func (d *Detector) byScreen(o Observation, s screen, w *words, id Identity) Identity {
 	if len(s.rows) > 0 && startsWithPrompt(s.rows[len(s.rows)-1].text) {
 		if kind, at := d.lastCommand(s); at == len(s.rows)-1 && kind != KindNone {
 			// It is being started.
@@ -404,14 +417,13 @@ func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 		return id
 	}
 	title := clean(o.Title)
-	phrases := s.folded()
 	// Programs that descend from one another look alike: the title knows best.
 	for _, named := range [...]bool{true, false} {
 		for _, p := range d.profiles {
 			if containsAnyFold(title, p.Title.Names) != named {
 				continue
 			}
-			if at, ok := p.drew(o, s, phrases, named); ok {
+			if at, ok := p.drew(o, s, w, named); ok {
 				id.Kind, id.Source, id.Confidence = p.Kind, SourceScreen, confidenceFair
 				id.Text = shorten(s.rows[at].text)
 				return id
@@ -425,10 +437,9 @@ func (d *Detector) byScreen(o Observation, s screen, id Identity) Identity {
 }
 
 // drew tells whether the program has drawn the screen, and which row shows it.
-// phrases is the text of the screen, folded; named is set when the title names
-// the program.
-func (p *profile) drew(o Observation, s screen, phrases string, named bool) (at int, ok bool) {
-	if !named && !containsAnyOf(phrases, p.Signs) && !containsAnyOf(phrases, p.DialogSigns) && !containsAnyOf(phrases, p.Layout.ChromeSigns) {
+// named is set when the title names the program.
+func (p *profile) drew(o Observation, s screen, w *words, named bool) (at int, ok bool) {
+	if !named && !w.containsAny(p.Signs, p.DialogSigns, p.Layout.ChromeSigns) {
 		// Nothing on the screen is this program's own.
 		return 0, false
 	}

@@ -46,28 +46,6 @@ type screen struct {
 	width int
 }
 
-// folded is the text of all rows in small letters, for looking up phrases of
-// which few are there.
-func (s screen) folded() string {
-	var b strings.Builder
-	for _, r := range s.rows {
-		b.WriteString(r.text)
-		b.WriteByte('\n')
-	}
-	text := strings.ToLower(b.String())
-	return strings.ReplaceAll(text, "’", "'")
-}
-
-// containsAnyOf tells whether one of the phrases is in a folded text.
-func containsAnyOf(folded string, phrases []string) bool {
-	for _, phrase := range phrases {
-		if strings.Contains(folded, phrase) {
-			return true
-		}
-	}
-	return false
-}
-
 // line returns the number, from 1, of the row with index i.
 func (s screen) line(i int) int { return s.first + i }
 

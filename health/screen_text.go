@@ -95,63 +95,6 @@ func cutNumber(text string) (rest string, ok bool) {
 	return strings.TrimLeft(text[digits+1:], " "), true
 }
 
-// containsFold tells whether text contains the lower-case ASCII phrase, in
-// whatever case; a typographic apostrophe in text stands for a plain one.
-func containsFold(text, phrase string) bool {
-	return indexFold(text, phrase) >= 0
-}
-
-func indexFold(text, phrase string) int {
-	for i := 0; i+len(phrase) <= len(text); i++ {
-		if matchFold(text[i:], phrase) {
-			return i
-		}
-	}
-	return -1
-}
-
-// hasPrefixFold is containsFold at the start of text.
-func hasPrefixFold(text, phrase string) bool { return matchFold(text, phrase) }
-
-func matchFold(text, phrase string) bool {
-	for len(phrase) > 0 {
-		if phrase[0] == '\'' && strings.HasPrefix(text, "’") {
-			text, phrase = text[len("’"):], phrase[1:]
-			continue
-		}
-		if text == "" {
-			return false
-		}
-		c := text[0]
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != phrase[0] {
-			return false
-		}
-		text, phrase = text[1:], phrase[1:]
-	}
-	return true
-}
-
-func containsAnyFold(text string, phrases []string) bool {
-	for _, phrase := range phrases {
-		if containsFold(text, phrase) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasAnyPrefixFold(text string, phrases []string) bool {
-	for _, phrase := range phrases {
-		if hasPrefixFold(text, phrase) {
-			return true
-		}
-	}
-	return false
-}
-
 // maxActivity is how many characters an activity may have.
 const maxActivity = 80
 
