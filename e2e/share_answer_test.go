@@ -77,8 +77,12 @@ func TestTwoDashboardsTellOnceAndAChangedFileCountsAtOnce(t *testing.T) {
 		t.Errorf("both dashboards have told: %d messages", n)
 	}
 
-	// From now on another file is told.
-	s.write(config, notifying(after), 0o600)
+	// From now on another file is told, and help has another key in both.
+	first.shows("? help")
+	second.shows("? help")
+	s.write(config, notifying(after)+"[keys]\nhelp = \"f1\"\n", 0o600)
+	first.shows("f1 help")
+	second.shows("f1 help")
 	tmuxtest.Eventually(t, patience, "the other file to be told", func() bool {
 		// Each escape ends a turn, each text begins another.
 		server.SendKeys(pane, "Escape")

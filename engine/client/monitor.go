@@ -63,6 +63,8 @@ type Monitor struct {
 	cancel  context.CancelFunc
 	work    sync.WaitGroup
 	answers chan struct{}
+	// changed has a value when the user's configuration has changed.
+	changed chan struct{}
 
 	mu sync.Mutex
 	// boxes are those of the subscribers; last is what they were given last.
@@ -92,7 +94,7 @@ type Monitor struct {
 // Open returns a Monitor that works until ctx ends or Close is called.
 func Open(ctx context.Context, o Options) *Monitor {
 	m := &Monitor{
-		Client: New(o.Dial, o.Selection), options: o, answers: make(chan struct{}, maxAnswers),
+		Client: New(o.Dial, o.Selection), options: o, answers: make(chan struct{}, maxAnswers), changed: make(chan struct{}, 1),
 		boxes: make(map[chan *engine.Snapshot]struct{}), screens: make(map[health.PaneRef]*engine.Preview), unfollow: func() {},
 	}
 	m.ctx, m.cancel = context.WithCancel(ctx)
@@ -218,8 +220,18 @@ func (m *Monitor) meet(e api.Engine) {
 		}
 		m.connected, m.ready = time.Now(), false
 	}
+	if m.engine.ID != "" && (e.ID != m.engine.ID || e.Settings != m.engine.Settings) {
+		select {
+		case m.changed <- struct{}{}:
+		default: // nobody has looked since the last change
+		}
+	}
 	m.engine = e
 }
+
+// SettingsChanged has a value when the engine process has seen a change of the
+// configuration file, or may have missed one. There can be one receiver.
+func (m *Monitor) SettingsChanged() <-chan struct{} { return m.changed }
 
 // show makes a snapshot of what is known and gives it to the subscribers. It is
 // called under mu.

@@ -465,3 +465,34 @@ func TestTheServerThatAFaceRunsInIsWatchedWithoutASelection(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryFaceIsToldThatTheConfigurationHasChanged(t *testing.T) {
+	fake := newFakeEngine(t)
+	fake.show(snapshot(1))
+	pipe := daemon.NewPipe()
+	server := daemon.New(daemon.Options{Engine: fake})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(ctx, pipe) }()
+	defer func() {
+		cancel()
+		<-ended
+	}()
+	var faces []*client.Monitor
+	for range 2 {
+		m := client.Open(t.Context(), client.Options{Dial: pipe.Dial})
+		defer m.Close()
+		await(t, m, "it has come", func(*engine.Snapshot) bool { return true })
+		faces = append(faces, m)
+	}
+	for change := uint64(1); change <= 3; change++ {
+		server.Update(func(e *api.Engine) { e.Settings = change })
+		for _, m := range faces {
+			select {
+			case <-m.SettingsChanged():
+			case <-time.After(patience):
+				t.Fatal("a face was not told")
+			}
+		}
+	}
+}

@@ -58,7 +58,9 @@ type Server struct {
 	terminals   terminals
 	recent      recent
 	info        atomic.Pointer[api.Engine]
-	mux         *http.ServeMux
+	// updated is closed when info has changed, and replaced.
+	updated atomic.Pointer[chan struct{}]
+	mux     *http.ServeMux
 	// leaving ends all streams.
 	leaving context.Context
 	leave   context.CancelFunc
@@ -74,6 +76,8 @@ func New(o Options) *Server {
 	s := &Server{options: o, answers: newAnswers(o.Engine), mux: http.NewServeMux()}
 	s.faces = newFaces(&s.options)
 	s.info.Store(&o.Info)
+	updated := make(chan struct{})
+	s.updated.Store(&updated)
 	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.answer("GET /v1/health", func(*http.Request) (any, error) { return s.info.Load(), nil })
 	s.archiveRoutes()
@@ -84,11 +88,14 @@ func New(o Options) *Server {
 	return s
 }
 
-// Update changes what the process says about itself.
+// Update changes what the process says about itself, and tells the faces. It must
+// not be called by two at once.
 func (s *Server) Update(change func(*api.Engine)) {
 	next := *s.info.Load()
 	change(&next)
 	s.info.Store(&next)
+	updated := make(chan struct{})
+	close(*s.updated.Swap(&updated))
 }
 
 func (s *Server) routes() {

@@ -132,22 +132,29 @@ func parseRef(text string) health.PaneRef {
 	return health.PaneRef{Server: text[:max(at, 0)], Pane: text[at+1:]}
 }
 
-// receive calls take with every snapshot that is not overtaken by a newer one,
-// until ctx ends, the engine stops, or take fails.
+// receive calls take with every snapshot that is not overtaken by a newer one, and
+// with the last one again when info has changed, until ctx ends, the engine stops,
+// or take fails.
 func (s *Server) receive(ctx context.Context, take func(*engine.Snapshot) error) error {
 	snapshots, unsubscribe := s.options.Engine.Subscribe()
 	defer unsubscribe()
+	var last *engine.Snapshot
 	for {
+		updated := *s.updated.Load()
+		if last != nil {
+			if err := take(last); err != nil {
+				return err
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-updated:
 		case snap, open := <-snapshots:
 			if !open {
 				return engine.ErrStopped
 			}
-			if err := take(snap); err != nil {
-				return err
-			}
+			last = snap
 		}
 	}
 }

@@ -251,7 +251,7 @@ func TestARunningServiceFollowsTheFile(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		followConfiguration(ctx, p, o, service)
+		followConfiguration(ctx, p, watching(ctx, p, o, service))
 	}()
 	defer func() {
 		cancel()

@@ -97,57 +97,78 @@ const aboutConfiguration engine.NoticeTopic = "configuration"
 // configurationEvery is how often the file is looked at for changes.
 const configurationEvery = time.Second
 
-// followConfiguration tells a service what the file says on how to watch, whenever
-// it changes, until ctx ends. What is wrong with the file is a notice.
-func followConfiguration(ctx context.Context, p Process, o watchOptions, service *engine.Service) {
+// follower is told what the configuration file says: at first, and whenever it has
+// changed.
+type follower func(config.File, []config.Problem)
+
+// followConfiguration looks at the file for all followers, until ctx ends.
+func followConfiguration(ctx context.Context, p Process, followers ...follower) {
 	loader := configLoader(p)
+	tell := func(file config.File, problems []config.Problem) {
+		for _, told := range followers {
+			told(file, problems)
+		}
+	}
 	file, problems := loader.Load()
-	service.Tell(aboutConfiguration, configNotices(problems)...)
-	last := newConfiguration(p).Watch.In(file)
-	loader.Watch(ctx, configurationEvery, file, func(changed config.File, problems []config.Problem) {
-		notices := configNotices(problems)
-		next := newConfiguration(p).Watch.In(changed)
-		// What was chosen by a key stays until the file says something new.
-		if next.Strategy != last.Strategy && !o.given("strategy") {
-			if err := service.SwitchStrategy(ctx, engine.StrategyName(next.Strategy)); err != nil {
-				notices = append(notices, engine.Notice{Severity: engine.SeverityWarning, Text: err.Error()})
-			}
-		}
-		if next.Interval != last.Interval && !o.given("interval") {
-			service.SetInterval(next.Interval.Duration)
-		}
-		last = next
-		service.Tell(aboutConfiguration, notices...)
-	})
+	tell(file, problems)
+	loader.Watch(ctx, configurationEvery, file, tell)
 }
 
-// followSettings calls changed with what get finds in the file, whenever that is
-// something else than before, until ctx ends.
-func followSettings[T any](ctx context.Context, p Process, get func(config.File) T, changed func(T)) {
-	loader := configLoader(p)
-	file, _ := loader.Load()
-	last := get(file)
-	loader.Watch(ctx, configurationEvery, file, func(file config.File, _ []config.Problem) {
-		if next := get(file); !reflect.DeepEqual(next, last) {
-			last = next
+// whenChanged calls changed with what get finds in the file, whenever that is
+// something else than before.
+func whenChanged[T any](get func(config.File) T, changed func(T)) follower {
+	var last *T
+	return func(file config.File, _ []config.Problem) {
+		next := get(file)
+		if last != nil && !reflect.DeepEqual(*last, next) {
 			changed(next)
 		}
-	})
+		last = &next
+	}
 }
 
-// followAppearance tells the dashboard how the file wants it to look, whenever that
-// changes, until ctx ends. theme is the flag, which stays in force.
-func followAppearance(ctx context.Context, p Process, theme string, changes chan ui.Settings) {
+// watching tells a service what the file says on how to watch. What is wrong with
+// the file is a notice.
+func watching(ctx context.Context, p Process, o watchOptions, service *engine.Service) follower {
+	var last *config.Watch
+	return func(file config.File, problems []config.Problem) {
+		notices := configNotices(problems)
+		next := newConfiguration(p).Watch.In(file)
+		if last != nil {
+			// What was chosen by a key stays until the file says something new.
+			if next.Strategy != last.Strategy && !o.given("strategy") {
+				if err := service.SwitchStrategy(ctx, engine.StrategyName(next.Strategy)); err != nil {
+					notices = append(notices, engine.Notice{Severity: engine.SeverityWarning, Text: err.Error()})
+				}
+			}
+			if next.Interval != last.Interval && !o.given("interval") {
+				service.SetInterval(next.Interval.Duration)
+			}
+		}
+		last = &next
+		service.Tell(aboutConfiguration, notices...)
+	}
+}
+
+// followAppearance tells the dashboard how the file wants it to look, whenever the
+// engine process says that it has changed, until ctx ends. theme is the flag, which
+// stays in force.
+func followAppearance(ctx context.Context, p Process, theme string, changed <-chan struct{}, changes chan ui.Settings) {
 	loader := configLoader(p)
 	file, _ := loader.Load()
-	// Not by followSettings: a theme's file can have changed as well.
-	loader.Watch(ctx, configurationEvery, file, func(changed config.File, _ []config.Problem) {
-		settings, err := appearance(p, changed, theme)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+		}
+		file, _ = loader.Reload(file)
+		settings, err := appearance(p, file, theme)
 		if err != nil {
-			return // the theme of the flag was there at the start
+			continue // the theme of the flag was there at the start
 		}
 		latest(changes, settings)
-	})
+	}
 }
 
 // latest puts a value into a channel with room for one, in place of one that

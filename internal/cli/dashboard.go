@@ -112,7 +112,7 @@ func (s *screen) show(ctx context.Context, monitor *client.Monitor) error {
 	defer cancel()
 	s.recall(monitor)
 	s.options.Jumper = newPaneJumper(ctx, s.process)
-	following.Go(func() { followAppearance(ctx, s.process, s.theme, s.changes) })
+	following.Go(func() { followAppearance(ctx, s.process, s.theme, monitor.SettingsChanged(), s.changes) })
 	following.Go(func() { monitor.Sequences(ctx, func(text string) { s.write(ctx, text) }) })
 	return ui.Run(ctx, monitor, s.options)
 }

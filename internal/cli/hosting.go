@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -40,6 +41,8 @@ type hosted struct {
 	// left is what an engine process has left that ended a moment ago; zero when
 	// there was none.
 	left notify.Left
+	// notifying brings newer settings of the notifications.
+	notifying chan notify.Config
 }
 
 // newHosted makes the engine that the options describe and the server of its API,
@@ -53,7 +56,7 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 	// service has taken over the file for itself only.
 	file := loadQuietly(p)
 	o.follow(p, file)
-	h := &hosted{Service: service, process: p, options: o, past: newPast(history.Path(p.Getenv))}
+	h := &hosted{Service: service, process: p, options: o, past: newPast(history.Path(p.Getenv)), notifying: make(chan notify.Config, 1)}
 	settings := newConfiguration(p).History.In(file)
 	serve.Engine, serve.Select = service, h.selectServers
 	serve.Info.Build, serve.Info.ReadOnly, serve.Info.Flags = ownBuild(p), o.readOnly, flags
@@ -84,7 +87,29 @@ func (h *hosted) run(ctx context.Context) error {
 	}
 	recorder, recorded := record(h.process, h.Service, settings, recording, h.left.Agents)
 	defer recorded()
-	return runFollowing(ctx, h.process, h.options, h.Service, func(ctx context.Context) { h.notify(ctx, recorder) })
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	beside.Go(func() { followFiles(ctx, h.process, h.Service, h.followers(ctx)...) })
+	beside.Go(func() { h.notify(ctx, recorder) })
+	return h.Service.Run(ctx)
+}
+
+// followers are told of changes of the configuration file; the faces last.
+func (h *hosted) followers(ctx context.Context) []follower {
+	changes := 0
+	return []follower{
+		watching(ctx, h.process, h.options, h.Service),
+		whenChanged(h.notifySettings, func(c notify.Config) { latest(h.notifying, c) }),
+		whenChanged(func(config.File) int { changes++; return changes }, func(n int) {
+			h.server.Update(func(e *api.Engine) { e.Settings = uint64(n) })
+		}),
+	}
+}
+
+func (h *hosted) notifySettings(file config.File) notify.Config {
+	return newConfiguration(h.process).Notify.In(file)
 }
 
 // goesOn is how long ago an engine process may have ended for this one to go on

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"agentwatch/engine"
-	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/internal/notify"
 )
@@ -25,11 +24,9 @@ var errTerminalBusy = errors.New("the dashboard did not write to its terminal in
 // ctx ends. What was told is kept by the recorder, when there is one.
 func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 	p, service := h.process, h.Service
-	settings := func(file config.File) notify.Config { return newConfiguration(p).Notify.In(file) }
-	changed := make(chan notify.Config, 1)
 	tmux := newUserTmux(p.Getenv, h.options.names, h.options.sockets)
 	options := notify.Options{
-		Config: settings(loadQuietly(p)), Changed: changed, Getenv: p.Getenv, Tmux: tmux, Left: h.left,
+		Config: h.notifySettings(loadQuietly(p)), Changed: h.notifying, Getenv: p.Getenv, Tmux: tmux, Left: h.left,
 		Terminal: func(sequence string) error {
 			ctx, cancel := context.WithTimeoutCause(ctx, terminalPatience, errTerminalBusy)
 			defer cancel()
@@ -83,9 +80,6 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 			notifier.Observe(snap)
 		}
 	})
-	following, cancel := context.WithCancel(ctx)
-	defer cancel()
-	work.Go(func() { followSettings(following, p, settings, func(c notify.Config) { latest(changed, c) }) })
 	stream := service.Transitions()
 	defer stream.Close()
 	// That the stream has ended is the end of the service.

@@ -65,13 +65,15 @@ func ownStrategies(p Process, text []byte) []string {
 }
 
 // followFiles keeps a service up to date with the user's profiles and
-// strategies until ctx ends, and runs the latter.
-func followFiles(ctx context.Context, p Process, service *engine.Service) {
+// strategies until ctx ends, and runs the latter. Others may follow the
+// configuration file along with it.
+func followFiles(ctx context.Context, p Process, service *engine.Service, others ...follower) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	work.Go(func() { followProfiles(ctx, p, service) })
 	manager := plugin.NewManager(pluginOptions(p))
 	work.Go(func() { manager.Run(ctx, service.SetStrategies) })
 	written := func(file config.File) []plugin.ExprConfig { return newConfiguration(p).Strategies.In(file) }
-	followSettings(ctx, p, written, func(all []plugin.ExprConfig) { manager.Configure(plugin.CompileAll(all)) })
+	own := whenChanged(written, func(all []plugin.ExprConfig) { manager.Configure(plugin.CompileAll(all)) })
+	followConfiguration(ctx, p, append(others, own)...)
 }

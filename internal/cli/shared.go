@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
-	"sync"
 	"time"
 
-	"agentwatch/engine"
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/engine/daemon"
@@ -24,21 +22,6 @@ type codedError struct {
 }
 
 func (e codedError) Unwrap() error { return e.error }
-
-// runFollowing runs a service, kept up to date with the user's files, and beside
-// it what else is to run as long.
-func runFollowing(ctx context.Context, p Process, o watchOptions, service *engine.Service, beside ...func(context.Context)) error {
-	var following sync.WaitGroup
-	defer following.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	following.Go(func() { followFiles(ctx, p, service) })
-	following.Go(func() { followConfiguration(ctx, p, o, service) })
-	for _, work := range beside {
-		following.Go(func() { work(ctx) })
-	}
-	return service.Run(ctx)
-}
 
 // selection are the servers that the flags name, and the one that a process with
 // this environment runs in.

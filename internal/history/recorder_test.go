@@ -166,8 +166,8 @@ func TestOfTwoRecordersOneRecordsAndTheOtherWhenItHasEnded(t *testing.T) {
 	one.push(change)
 	two.push(change)
 	eventually(t, "the second to take what the first records", func() bool {
-		two.mu.Lock()
-		defer two.mu.Unlock()
+		two.stream.mu.Lock()
+		defer two.stream.mu.Unlock()
 		return len(two.queue) == 0
 	})
 	one.finish(t)
