@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"agentwatch/engine"
@@ -53,6 +54,16 @@ type Live struct {
 	P50MS   float64 `json:"p50_ms"`
 	P99MS   float64 `json:"p99_ms"`
 	MaxMS   float64 `json:"max_ms"`
+	// Windows counts the new windows that were timed from the command that makes
+	// one until a snapshot had its agent.
+	Windows     int     `json:"windows"`
+	WindowP50MS float64 `json:"window_p50_ms"`
+	WindowMaxMS float64 `json:"window_max_ms"`
+	// Spinners is how many agents moved a spinner ten times a second while
+	// SpinServerShare and SpinOwnShare were measured.
+	Spinners        int     `json:"spinners"`
+	SpinServerShare float64 `json:"spin_server_share"`
+	SpinOwnShare    float64 `json:"spin_own_share"`
 	// RestSeconds is how long the rest was that ServerShare and OwnShare were
 	// measured in.
 	RestSeconds float64 `json:"rest_seconds"`
@@ -72,6 +83,12 @@ const (
 	slowDown = 65 * time.Second
 	// verdictTimeout bounds the wait for one verdict.
 	verdictTimeout = 15 * time.Second
+	// newWindows is how many windows are made to be timed.
+	newWindows = 10
+	// spinnerShare is the part of the agents that move a spinner, spinnerPace the
+	// time between two of its steps.
+	spinnerShare = 5
+	spinnerPace  = 100 * time.Millisecond
 )
 
 // ErrNoVerdict is returned when a change was not seen in time.
@@ -91,7 +108,7 @@ func RunLive(ctx context.Context, o LiveOptions) (Live, error) {
 		o.TmuxPath = path
 	}
 	l := &live{options: o, report: Live{Agents: o.Agents}, slow: slowDown}
-	l.now.Total = o.Agents + o.Changes + int((slowDown+o.Quiet)/time.Second) + o.Soak/100
+	l.now.Total = o.Agents + o.Changes + newWindows + int((slowDown+2*o.Quiet)/time.Second) + o.Soak/100
 	s, err := startServer(ctx, o.TmuxPath, o.Agents, func(panes int) { l.step(1, fmt.Sprintf("starting agent %d", panes)) })
 	if err != nil {
 		return Live{}, interrupted(ctx, err)
@@ -157,7 +174,101 @@ func (l *live) watch(ctx context.Context, snapshots <-chan *engine.Snapshot) err
 	if err := l.latency(ctx, snapshots); err != nil {
 		return err
 	}
+	if err := l.listing(ctx, snapshots); err != nil {
+		return err
+	}
+	if err := l.spin(ctx, snapshots); err != nil {
+		return err
+	}
 	return l.rest(ctx, snapshots)
+}
+
+// listing makes new windows with an agent, one at a time, and times each until it
+// is listed. They close again.
+func (l *live) listing(ctx context.Context, snapshots <-chan *engine.Snapshot) error {
+	var times []time.Duration
+	count := func(n int) func(*engine.Snapshot) bool {
+		return func(s *engine.Snapshot) bool {
+			listed := 0
+			for i := range s.Agents {
+				if s.Agents[i].State != health.StateExited {
+					listed++
+				}
+			}
+			return listed == n
+		}
+	}
+	for range newWindows {
+		if err := pause(ctx, time.Second); err != nil {
+			return err
+		}
+		began := time.Now()
+		window, err := l.server.run(ctx, "", "new-window", "-d", "-P", "-F", "#{window_id}", "-t", "=team0:", "--", "/bin/sh", l.server.program())
+		if err != nil {
+			return err
+		}
+		if err := await(ctx, snapshots, verdictTimeout, count(l.options.Agents+1)); err != nil {
+			return fmt.Errorf("%w: a new window", err)
+		}
+		times = append(times, time.Since(began))
+		if _, err := l.server.run(ctx, "", "kill-window", "-t", strings.TrimSpace(window)); err != nil {
+			return err
+		}
+		if err := await(ctx, snapshots, verdictTimeout, count(l.options.Agents)); err != nil {
+			return fmt.Errorf("%w: a closed window", err)
+		}
+		l.step(1, "making windows and timing until they are listed")
+	}
+	slices.Sort(times)
+	l.report.Windows = len(times)
+	l.report.WindowP50MS = milliseconds(times[len(times)/2])
+	l.report.WindowMaxMS = milliseconds(times[len(times)-1])
+	return nil
+}
+
+// spin measures what watching costs while some agents move a spinner.
+func (l *live) spin(ctx context.Context, snapshots <-chan *engine.Snapshot) error {
+	spinners := l.panes.all[:max(1, len(l.panes.all)/spinnerShare)]
+	l.report.Spinners = len(spinners)
+	clients, err := l.server.clients(ctx)
+	if err != nil {
+		return err
+	}
+	u := usage{server: l.server.pid, clients: clients}
+	before, err := u.begin()
+	if err != nil {
+		return err
+	}
+	ticker := time.NewTicker(spinnerPace)
+	defer ticker.Stop()
+	began, told := time.Now(), time.Now()
+	for time.Since(began) < l.options.Quiet {
+		select {
+		case <-snapshots:
+			continue
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-ticker.C:
+		}
+		for _, one := range spinners {
+			one.step++
+			if err := one.write(tickOf(one.step)); err != nil {
+				return err
+			}
+		}
+		if time.Since(told) >= time.Second {
+			told = time.Now()
+			l.step(1, "measuring the cost of agents with spinners")
+		}
+	}
+	used, err := u.end(before)
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	l.report.SpinServerShare = float64(used.server) / float64(took)
+	l.report.SpinOwnShare = float64(used.own) / float64(took)
+	return nil
 }
 
 // latency lets agents ask and go on, one at a time at random moments, and times

@@ -36,6 +36,9 @@ func TestARunningMonitorIsTimedFromTheWriteToTheVerdict(t *testing.T) {
 	if r.Changes < 4 || r.P50MS <= 0 || r.MaxMS < r.P99MS || r.P99MS < r.P50MS {
 		t.Errorf("times %+v", r)
 	}
+	if r.Windows != newWindows || r.WindowP50MS <= 0 || r.WindowMaxMS < r.WindowP50MS || r.Spinners != 1 || r.SpinOwnShare <= 0 {
+		t.Errorf("windows and spinners %+v", r)
+	}
 	if r.OwnBytes <= 0 || r.ServerStartBytes <= 0 || r.ServerEndBytes <= 0 || r.SoakRounds != 20 || r.RestSeconds < 1 {
 		t.Errorf("figures %+v", r)
 	}

@@ -57,9 +57,12 @@ func writeLive(w io.Writer, l bench.Live) error {
 	const mib = 1 << 20
 	_, err := fmt.Fprintf(w, "%d agents, the running monitor with default settings\n"+
 		"  change to verdict   p50 %.0f ms, p99 %.0f ms, worst %.0f ms (%d changes, from the write)\n"+
+		"  new window listed   p50 %.0f ms, worst %.0f ms (%d windows, from the command)\n"+
+		"  spinners            tmux %.2f %% + agentwatch %.2f %% of a core (%d agents, ten steps a second)\n"+
 		"  at rest             tmux %.2f %% + agentwatch %.2f %% of a core (over %.0f s)\n"+
 		"  memory              agentwatch %.1f MiB\n",
-		l.Agents, l.P50MS, l.P99MS, l.MaxMS, l.Changes, 100*l.ServerShare, 100*l.OwnShare, l.RestSeconds, float64(l.OwnBytes)/mib)
+		l.Agents, l.P50MS, l.P99MS, l.MaxMS, l.Changes, l.WindowP50MS, l.WindowMaxMS, l.Windows,
+		100*l.SpinServerShare, 100*l.SpinOwnShare, l.Spinners, 100*l.ServerShare, 100*l.OwnShare, l.RestSeconds, float64(l.OwnBytes)/mib)
 	if err == nil && l.SoakRounds > 0 {
 		_, err = fmt.Fprintf(w, "  tmux server         %.2f MiB after a tenth of %d rounds, %.2f MiB at their end\n",
 			float64(l.ServerStartBytes)/mib, l.SoakRounds, float64(l.ServerEndBytes)/mib)
