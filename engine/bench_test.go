@@ -47,7 +47,7 @@ func benchmarkRound(b *testing.B, panes, changed int) {
 	s.processes = &programs{}
 	s.connect = func(tmuxpool.Socket) paneServer { return fake }
 	w := s.newWatcher(tmuxpool.Socket{Path: "/bench", Name: "bench"})
-	w.round(b.Context())
+	w.round(b.Context(), false)
 	first := fake.captured()
 	if first != panes {
 		b.Fatalf("the first round captured %d of %d panes", first, panes)
@@ -57,7 +57,7 @@ func benchmarkRound(b *testing.B, panes, changed int) {
 	for b.Loop() {
 		turn++
 		fake.rename(changed, turn)
-		w.round(b.Context())
+		w.round(b.Context(), false)
 	}
 	got := float64(fake.captured()-first) / float64(turn)
 	if got < float64(changed) {

@@ -67,15 +67,6 @@ func (c capturedServer) CaptureAll(ctx context.Context, requests []tmuxpool.Capt
 	})
 }
 
-func (c capturedServer) ActiveAndCapture(ctx context.Context, epoch int64, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
-	deliver func(int, tmuxpool.Capture, error),
-) ([]tmuxpool.Pane, int64, error) {
-	return c.paneServer.ActiveAndCapture(ctx, epoch, requests, method, limit, func(i int, got tmuxpool.Capture, err error) {
-		c.captured(requests[i].Pane)
-		deliver(i, got, err)
-	})
-}
-
 // Judged is what a service knows of a pane: the screen that the verdict in force
 // was made from.
 type Judged struct {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -149,14 +151,14 @@ func (f *fakeServer) ListPanes(ctx context.Context, _ tmuxpool.Detail) ([]tmuxpo
 	return append([]tmuxpool.Pane(nil), f.panes...), f.second(), nil
 }
 
-func (f *fakeServer) ActiveAndCapture(ctx context.Context, epoch int64, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
-	deliver func(i int, c tmuxpool.Capture, err error),
-) ([]tmuxpool.Pane, int64, error) {
-	active, second, err := f.ActiveSince(ctx, epoch)
-	if err == nil {
-		f.CaptureAll(ctx, requests, method, limit, deliver)
+func (f *fakeServer) PaneIDs(ctx context.Context) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var ids strings.Builder
+	for _, p := range f.panes {
+		fmt.Fprintln(&ids, p.ID, p.PID)
 	}
-	return active, second, err
+	return ids.String(), f.down
 }
 
 func (f *fakeServer) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error) {
@@ -188,6 +190,10 @@ func (f *fakeServer) CaptureAll(ctx context.Context, requests []tmuxpool.Capture
 			f.colours[r.Pane]++
 		}
 		text, ok := f.screens[r.Pane]
+		facts := tmuxpool.Pane{}
+		if at := slices.IndexFunc(f.panes, func(p tmuxpool.Pane) bool { return p.ID == r.Pane }); at >= 0 && r.Facts {
+			facts = f.panes[at]
+		}
 		f.mu.Unlock()
 		switch {
 		case err != nil:
@@ -195,7 +201,7 @@ func (f *fakeServer) CaptureAll(ctx context.Context, requests []tmuxpool.Capture
 		case !ok:
 			deliver(i, tmuxpool.Capture{}, tmuxpool.ErrPaneGone)
 		default:
-			deliver(i, tmuxpool.Capture{Text: text, ServerSecond: f.second(), Bytes: len(text)}, nil)
+			deliver(i, tmuxpool.Capture{Text: text, ServerSecond: f.second(), Bytes: len(text), Pane: facts}, nil)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -28,16 +29,18 @@ const (
 	// looked at again.
 	lookAgainAfter = 15 * time.Millisecond
 	// lastLookAfter is when a pane that prints no more is looked at for the last
-	// time.
+	// time, and lastLookEarly how much earlier it may be when others are looked at.
 	lastLookAfter = 250 * time.Millisecond
+	lastLookEarly = 150 * time.Millisecond
 	// The mean time between two looks at a pane that keeps printing: one that the
 	// user looks at, one whose agent works (its spinner tells nothing new), and any
-	// other. A pane that has been silent is owed burstLooks at once: what it prints
-	// first is the news.
+	// other. A pane that has been silent is owed burstLooks at once, burstPace apart:
+	// what it prints first is the news, and a large redraw comes in pieces.
 	followedPace = 100 * time.Millisecond
 	workingPace  = 500 * time.Millisecond
 	printingPace = 250 * time.Millisecond
-	burstLooks   = 3
+	burstLooks   = 4
+	burstPace    = 25 * time.Millisecond
 	// gatherShare is the part of its pace by which a pane may be looked at early
 	// when others are looked at: one exchange with the server serves them all.
 	gatherShare = 4
@@ -45,11 +48,13 @@ const (
 	// else than its track, and unsettledLasts for how long after it has printed.
 	unsettledPace  = 500 * time.Millisecond
 	unsettledLasts = 6 * time.Second
-	// busyShare bounds the time that rounds take: a round that was woken begins
-	// this many times the last one's duration after it, at the earliest.
-	// A round that has waited for a stopped server says nothing about the next
-	// one's cost: mostBusyWait bounds the wait.
-	busyShare    = 3
+	// busyShare bounds the time that rounds take in the long run, to one part of so
+	// many. Those that come after a rest are not kept waiting: busyBurst is how long
+	// rounds may take in a row. A round that has waited for a stopped server says
+	// nothing about the next one's cost: mostBusyWait bounds the wait. (The server is
+	// at work for about a third of a round; the rest is the start of processes.)
+	busyShare    = 2
+	busyBurst    = 150 * time.Millisecond
 	mostBusyWait = 500 * time.Millisecond
 	// listAfter is how long a new terminal is given to become a pane (see
 	// listsAgain for the lists after that), and listPace the least time between
@@ -60,7 +65,9 @@ const (
 	// pane of this server: other programs open and close terminals, too.
 	mostListPace = 2 * time.Second
 	// The safety net's rounds: while something moves, and when all is quiet.
+	// With many panes a list costs more, and comes rarer by netPerPane.
 	netWhileMoving = 2 * time.Second
+	netPerPane     = 8 * time.Millisecond
 	netAtRest      = 10 * time.Second
 	// fullLookAfter, or fullLookPerPane times the panes if that is longer, is how
 	// long the verdict on a pane stands of which nothing is heard.
@@ -103,7 +110,7 @@ func (w *watcher) listen() {
 		if next := w.listedAt.Add(max(w.listWait, listPace)); next.After(first) {
 			first = next
 		}
-		if w.listDue.IsZero() {
+		if w.listDue.IsZero() || first.Before(w.listDue) {
 			w.listDue = first
 		}
 		w.listsMade = 0
@@ -126,8 +133,10 @@ func (w *watcher) listen() {
 func (p *pane) hear(at time.Time, followed bool) {
 	p.heard, p.at = true, at
 	due := at.Add(readAfter)
-	if next := p.earned.Add(-(burstLooks - 1) * p.pace(followed)); next.After(due) {
-		due = next
+	for _, earliest := range []time.Time{p.captured.at.Add(burstPace), p.earned.Add(-(burstLooks - 1) * p.pace(followed))} {
+		if earliest.After(due) {
+			due = earliest
+		}
 	}
 	// What was due is an extra look, which this one replaces.
 	p.dueAt = due
@@ -156,12 +165,15 @@ func (p *pane) pace(followed bool) time.Duration {
 // gather makes the panes due now that are soon, when there are others to be looked
 // at.
 func (w *watcher) gather(now time.Time, follow followed) {
-	heard := func(p *pane) bool { return p.hears && p.heard && !p.dueAt.IsZero() }
-	if !slices.ContainsFunc(w.order, func(p *pane) bool { return heard(p) && !p.dueAt.After(now) }) {
+	if !slices.ContainsFunc(w.order, func(p *pane) bool { return p.heard && p.isDue(now) }) {
 		return
 	}
 	for _, p := range w.order {
-		if heard(p) && p.dueAt.Sub(now) <= p.pace(follow.has(p.ref))/gatherShare {
+		early := p.pace(follow.has(p.ref)) / gatherShare
+		if !p.heard {
+			early = lastLookEarly
+		}
+		if p.hears && !p.dueAt.IsZero() && p.dueAt.Sub(now) <= early {
 			p.dueBy(now)
 		}
 	}
@@ -265,10 +277,21 @@ func (w *watcher) wakesAt(planned time.Time) time.Time {
 			at = due
 		}
 	}
-	if earliest := w.roundEnded.Add(min(busyShare*w.roundTook, mostBusyWait)); at.Before(earliest) {
+	if earliest := w.roundEarned.Add(-busyShare * busyBurst); at.Before(earliest) {
 		at = earliest
 	}
 	return at
+}
+
+// earn takes note of a round's duration, which the rounds to come make up for.
+func (w *watcher) earn(began time.Time, took time.Duration) {
+	if w.roundEarned.Before(began) {
+		w.roundEarned = began
+	}
+	w.roundEarned = w.roundEarned.Add(busyShare * took)
+	if most := began.Add(took + mostBusyWait + busyShare*busyBurst); w.roundEarned.After(most) {
+		w.roundEarned = most
+	}
 }
 
 // listsAgain are the times after a list for new terminals at which panes are listed
@@ -278,28 +301,25 @@ func listsAgain() [3]time.Duration {
 	return [...]time.Duration{60 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second}
 }
 
-// relist makes this round list all panes when new terminals call for it.
-func (w *watcher) relist(now time.Time) {
+// relist makes this round list all panes when there are new terminals and one of
+// them is a pane. With many panes that they are the same is told far sooner than
+// what they are.
+func (w *watcher) relist(ctx context.Context, now time.Time) {
 	if w.listDue.IsZero() || now.Before(w.listDue) {
 		return
 	}
-	w.listDue, w.listedAt, w.relisting = time.Time{}, now, true
-	w.rescan()
+	w.listDue, w.listedAt = time.Time{}, now
 	if again := listsAgain(); w.listsMade < len(again) {
 		w.listDue = now.Add(again[w.listsMade])
 		w.listsMade++
 	}
-}
-
-// relisted adapts the pace of lists for new terminals to what this one has found.
-func (w *watcher) relisted(found bool) {
-	switch {
-	case found:
-		w.listWait = listPace
-	case w.relisting:
+	ids, err := w.server.PaneIDs(ctx)
+	if err == nil && ids == w.paneIDs {
 		w.listWait = min(2*max(w.listWait, listPace), mostListPace)
+		return
 	}
-	w.relisting = false
+	w.paneIDs, w.listWait = ids, listPace
+	w.rescan()
 }
 
 // postpone puts off the panes that were due and that the plan has left out.
@@ -329,7 +349,7 @@ func (w *watcher) passOver(candidates []*pane, now time.Time) {
 		matter[p] = struct{}{}
 	}
 	for _, p := range w.order {
-		if _, is := matter[p]; !is && !p.dueAt.IsZero() && !p.dueAt.After(now) {
+		if _, is := matter[p]; !is && p.isDue(now) {
 			p.noteLook(now, p.pace(false))
 			p.lookedFor = false
 			p.hears = w.ear.Arm(p.ref.Pane)

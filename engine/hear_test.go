@@ -49,7 +49,7 @@ func (e *scriptedEar) Take() (h hearing.Heard) {
 // exchanges counts how often a fake server is asked for something.
 type exchanges struct {
 	*fakeServer
-	lists, both, captures int
+	lists, captures int
 }
 
 func (x *exchanges) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error) {
@@ -57,18 +57,20 @@ func (x *exchanges) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pa
 	return x.fakeServer.ActiveSince(ctx, epoch)
 }
 
-func (x *exchanges) ActiveAndCapture(ctx context.Context, epoch int64, requests []tmuxpool.CaptureRequest, m tmuxpool.Method, limit int,
-	deliver func(int, tmuxpool.Capture, error),
-) ([]tmuxpool.Pane, int64, error) {
-	x.both++
-	return x.fakeServer.ActiveAndCapture(ctx, epoch, requests, m, limit, deliver)
-}
-
 func (x *exchanges) CaptureAll(ctx context.Context, requests []tmuxpool.CaptureRequest, m tmuxpool.Method, limit int,
 	deliver func(int, tmuxpool.Capture, error),
 ) {
 	x.captures++
 	x.fakeServer.CaptureAll(ctx, requests, m, limit, deliver)
+}
+
+// printNow lets panes print, and makes them due at once.
+func printNow(w *watcher, ear *scriptedEar, panes ...string) {
+	ear.print(w.now(), panes...)
+	w.listen()
+	for _, id := range panes {
+		w.panes[id].dueAt = w.now()
+	}
 }
 
 // hearingWatcher is a watcher with two agents, both looked at, and what it asks
@@ -84,25 +86,24 @@ func hearingWatcher(t *testing.T) (*watcher, *scriptedEar, *exchanges) {
 	w, ear := s.newWatcher(tmuxpool.Socket{Path: "/s", Name: "s"}), newScriptedEar()
 	w.ear = ear
 	t.Cleanup(w.checker.Wait)
-	w.round(t.Context())
+	w.round(t.Context(), false)
 	if len(w.panes) != 2 || !w.panes["%1"].looked {
 		t.Fatalf("%d panes", len(w.panes))
 	}
-	x.lists, x.both, x.captures = 0, 0, 0
+	x.lists, x.captures = 0, 0
 	return w, ear, x
 }
 
 func TestAPanesPrintTakesOneExchangeWithTheServer(t *testing.T) {
 	w, ear, x := hearingWatcher(t)
 	x.show("%1", claudeWaiting)
-	ear.print(w.now().Add(-time.Second), "%1")
-	w.listen()
-	w.round(t.Context())
+	printNow(w, ear, "%1")
+	w.round(t.Context(), true)
 	if got := w.panes["%1"].track.state; got != health.StateWaiting {
 		t.Errorf("state is %s", got)
 	}
-	if x.both != 1 || x.lists != 0 || x.captures != 0 {
-		t.Errorf("%d lists, %d captures, %d of both at once", x.lists, x.captures, x.both)
+	if x.lists != 0 || x.captures != 1 {
+		t.Errorf("%d lists, %d captures", x.lists, x.captures)
 	}
 	if n := slices.Collect(maps.Values(x.fakeServer.captures)); slices.Max(n) != 2 {
 		t.Errorf("captured %v times", n)
@@ -111,16 +112,15 @@ func TestAPanesPrintTakesOneExchangeWithTheServer(t *testing.T) {
 
 func TestAPaneThatClosesWhileItsPrintIsLookedAtIsOnlyGone(t *testing.T) {
 	w, ear, x := hearingWatcher(t)
-	ear.print(w.now().Add(-time.Second), "%1", "%2")
-	w.listen()
+	printNow(w, ear, "%1", "%2")
 	x.drop("%1")
 	delete(x.screens, "%1")
 	x.show("%2", claudeWaiting)
-	w.round(t.Context())
+	w.round(t.Context(), true)
 	if got := w.panes["%2"].track.state; got != health.StateWaiting || len(w.unreadable) > 0 {
 		t.Errorf("the other is %s, unreadable %v", got, w.unreadable)
 	}
-	if w.round(t.Context()); w.panes["%1"] != nil {
+	if w.round(t.Context(), false); w.panes["%1"] != nil {
 		t.Error("it is still there")
 	}
 }
@@ -154,12 +154,29 @@ func TestASilentPanesFirstPrintsAreLookedAtAtOnceAndAStreamAtItsPace(t *testing.
 
 func TestPanesThatAreDueSoonAreLookedAtTogether(t *testing.T) {
 	w, ear, x := hearingWatcher(t)
-	now := w.now()
-	ear.print(now.Add(-time.Second), "%1", "%2")
-	w.listen()
-	w.panes["%2"].dueAt = now.Add(workingPace / gatherShare / 2)
-	w.round(t.Context())
-	if x.both != 1 || x.captures != 0 || w.panes["%2"].heard {
-		t.Errorf("%d lists, %d captures, %d of both at once", x.lists, x.captures, x.both)
+	printNow(w, ear, "%1", "%2")
+	w.panes["%2"].dueAt = w.now().Add(workingPace / gatherShare / 2)
+	w.round(t.Context(), true)
+	if x.lists != 0 || x.captures != 1 || w.panes["%2"].heard {
+		t.Errorf("%d lists, %d captures", x.lists, x.captures)
+	}
+}
+
+func TestTerminalsOfOtherProgramsCostNoListOfPanes(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	for range 2 {
+		ear.next.Terminals = true
+		w.listen()
+		w.listDue = w.now()
+		x.fakeServer.lists = 0
+		w.round(t.Context(), true)
+	}
+	if x.fakeServer.lists != 0 || w.listWait <= listPace {
+		t.Errorf("%d lists, the next after %s", x.fakeServer.lists, w.listWait)
+	}
+	x.show("%3", claudeIdle)
+	w.listDue = w.now()
+	if w.round(t.Context(), true); w.panes["%3"] == nil || w.listWait != listPace {
+		t.Errorf("%d lists, the next after %s, %d panes", x.fakeServer.lists, w.listWait, len(w.panes))
 	}
 }

@@ -18,6 +18,9 @@ const (
 	// while the pane prints: the fingerprint knows the group's leader only, and
 	// an agent that a wrapper starts or loses leaves it as it was.
 	rereadWrapperAfter = 2 * time.Second
+	// settlesAfter is how long the processes of a new pane are read in every round:
+	// tmux tells of it before its program has been started.
+	settlesAfter = 3 * time.Second
 	// detailsEvery is the least time between two listings of the costly facts.
 	detailsEvery = 2 * time.Second
 )
@@ -38,11 +41,12 @@ func (w *watcher) identify(ctx context.Context) {
 	w.readVersion(ctx)
 	now := w.now()
 	for _, p := range w.order {
-		if p.identified.change(p.print) == ChangeNone && now.Sub(p.identified.at) < reidentifyEvery {
+		heard := p.heard && p.isDue(now) || now.Sub(p.foundAt) < settlesAfter
+		if !heard && p.identified.change(p.print) == ChangeNone && now.Sub(p.identified.at) < reidentifyEvery {
 			continue
 		}
 		w.readProcesses(ctx, p)
-		p.identified = sighting{at: now, second: w.scanned, print: p.print}
+		p.identified = sighting{at: now, second: max(w.scanned, p.seenAt), print: p.print}
 	}
 	w.readDetails(ctx)
 }

@@ -10,16 +10,20 @@ import (
 
 // pane is what a watcher knows of one pane.
 type pane struct {
-	ref     health.PaneRef
-	meta    tmuxpool.Pane
+	ref  health.PaneRef
+	meta tmuxpool.Pane
+	// foundAt is when it was first listed.
+	foundAt time.Time
 	details details
 	// printing is what the kernel says about its output.
 	printing
 	// warmth is how far its coloured screen is ready.
 	warmth warmth
-	// print is the fingerprint as of the last scan, captured that of the last
+	// print is the fingerprint as of the last scan, or as of seenAt, a second of the
+	// server's clock, when only this pane was read since. captured that of the last
 	// capture, identified that of the last reading of its processes.
 	print    fingerprint
+	seenAt   int64
 	captured sighting
 	// changedAt is when the fingerprint last showed a change.
 	changedAt time.Time
@@ -88,6 +92,22 @@ func (p *pane) see(meta tmuxpool.Pane) {
 	p.meta = meta
 	p.print = fingerprintOf(meta)
 }
+
+// seeAlone takes over the facts of this pane alone, read at a second of the
+// server's clock. Of the sessions of a window that is in several only a list of all
+// tells the first.
+func (p *pane) seeAlone(meta tmuxpool.Pane, second int64) {
+	if meta.SessionID != p.meta.SessionID && meta.WindowID == p.meta.WindowID {
+		was := p.meta
+		meta.SessionID, meta.Session, meta.WindowIndex = was.SessionID, was.Session, was.WindowIndex
+		meta.WindowActive, meta.SessionAttached = was.WindowActive, was.SessionAttached
+	}
+	p.see(meta)
+	p.seenAt = second
+}
+
+// isDue tells whether the pane is worth a look.
+func (p *pane) isDue(now time.Time) bool { return p.hears && !p.dueAt.IsZero() && !p.dueAt.After(now) }
 
 // change tells what is known of the pane since its last capture.
 func (p *pane) change() Change { return p.captured.change(p.print) }

@@ -57,7 +57,7 @@ func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, erro
 	p.service.mu.Unlock()
 	before, _, _ := p.service.meter.read()
 	began := p.service.now()
-	p.watcher.round(ctx)
+	p.watcher.round(ctx, false)
 	after, _, _ := p.service.meter.read()
 	if after.Rounds == before.Rounds {
 		status := p.watcher.server.Status()

@@ -122,23 +122,42 @@ func (w *watcher) outdate(p *pane) {
 	w.layers.verdicts.Invalidate(key(p.ref))
 }
 
-// isAhead tells whether this round's scan has brought the pane's screen along.
+// isAhead tells whether the pane has been captured in this round already.
 func (w *watcher) isAhead(p *pane) bool {
 	_, is := w.ahead[p]
 	return is
 }
 
-// mostAhead is how many screens a scan brings along at most: those of one batch.
-const mostAhead = 50
+// needsNoList tells whether a round can do with what the kernel has told, and need
+// not ask the server which panes have printed: where the strategy is sure to want
+// the screens of those that were heard.
+func (w *watcher) needsNoList(set settings, now time.Time) bool {
+	if w.ear == nil || w.failed != nil || w.rescanAt.IsZero() {
+		return false
+	}
+	_, all := as[push](set.strategy)
+	_, some := as[priority](set.strategy)
+	return all || some && len(w.dueAgents(set, now)) <= defaultBudget
+}
 
-// activeAndDue lists the panes whose windows have printed since the last scan.
-// Where the strategy is sure to want the screens of panes that the kernel has heard,
-// they are captured in the same exchange with the server, right after the list: by
-// batches that saves every second process.
-func (w *watcher) activeAndDue(ctx context.Context, set settings, now time.Time) ([]tmuxpool.Pane, int64, error) {
-	due := w.surelyDue(set, now)
+// dueAgents are the panes with an agent that are due for what they have printed.
+func (w *watcher) dueAgents(set settings, now time.Time) []*pane {
+	var due []*pane
+	for _, p := range w.order {
+		agent := p.kind != health.KindNone || p.tracked || set.follow.has(p.ref)
+		if agent && p.isDue(now) {
+			due = append(due, p)
+		}
+	}
+	return due
+}
+
+// captureHeard captures the panes that have printed, each with its facts, in one
+// exchange with the server.
+func (w *watcher) captureHeard(ctx context.Context, set settings, now time.Time) {
+	due := w.dueAgents(set, now)
 	if len(due) == 0 {
-		return w.server.ActiveSince(ctx, w.scanned)
+		return
 	}
 	requests := make([]tmuxpool.CaptureRequest, len(due))
 	o := w.newOrders(due, tmuxpool.MethodPipelined, set.follow)
@@ -146,34 +165,16 @@ func (w *watcher) activeAndDue(ctx context.Context, set settings, now time.Time)
 		w.outdate(p)
 		o.versions[p.ref] = p.generation
 		w.layers.screens.Get(key(p.ref)) // the question that these captures answer
-		requests[i] = tmuxpool.CaptureRequest{Pane: p.ref.Pane, Colours: o.wantsColours(p.ref)}
+		requests[i] = tmuxpool.CaptureRequest{Pane: p.ref.Pane, Colours: o.wantsColours(p.ref), Facts: true}
 	}
-	active, second, err := w.server.ActiveAndCapture(ctx, w.scanned, requests, o.method, maxChecks,
-		func(i int, c tmuxpool.Capture, err error) {
-			if err == nil {
-				w.ahead[due[i]] = w.source.store(due[i].ref, c, requests[i].Colours, o)
-			}
-		})
-	if err != nil {
-		clear(w.ahead)
-	}
-	return active, second, err
-}
-
-// surelyDue are the panes that have printed and that the strategy in force is going
-// to capture whatever the scan says.
-func (w *watcher) surelyDue(set settings, now time.Time) []*pane {
-	if _, is := as[push](set.strategy); !is || w.ear == nil {
-		return nil
-	}
-	var due []*pane
-	for _, p := range w.order {
-		agent := p.kind != health.KindNone || p.tracked || set.follow.has(p.ref)
-		if agent && p.hears && p.heard && !p.dueAt.After(now) && len(due) < mostAhead {
-			due = append(due, p)
+	w.server.CaptureAll(ctx, requests, o.method, maxChecks, func(i int, c tmuxpool.Capture, err error) {
+		p := due[i]
+		if err != nil || c.Pane.PID != p.meta.PID {
+			return // it is captured by plan, and fails there
 		}
-	}
-	return due
+		p.seeAlone(c.Pane, c.ServerSecond)
+		w.ahead[p] = w.source.store(p.ref, c, requests[i].Colours, o)
+	})
 }
 
 // inPlannedOrder are the candidates with those that the plan names first, in the
@@ -222,8 +223,8 @@ func (w *watcher) take(p *pane, r health.Result) {
 			p.heard = true
 			p.dueBy(w.now().Add(lastLookAfter))
 		}
+		w.rescan()
 		if errors.Is(r.Err, tmuxpool.ErrPaneGone) {
-			w.rescan()
 			return
 		}
 		w.unreadable = append(w.unreadable, r.Err)

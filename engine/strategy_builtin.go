@@ -181,7 +181,7 @@ func netPace(in PlanInput) time.Duration {
 	net := netAtRest
 	for _, p := range in.Panes {
 		if p.Change != ChangeNone || in.Now.Sub(p.ChangedAt) < movingLasts {
-			net = netWhileMoving
+			net = min(netAtRest, netWhileMoving+time.Duration(len(in.Panes))*netPerPane)
 		}
 	}
 	return max(in.Interval, net)

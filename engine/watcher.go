@@ -17,9 +17,8 @@ import (
 // paneServer is what a watcher needs of a tmux server; *tmuxpool.Server is one.
 type paneServer interface {
 	ListPanes(ctx context.Context, detail tmuxpool.Detail) ([]tmuxpool.Pane, int64, error)
+	PaneIDs(ctx context.Context) (string, error)
 	ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error)
-	ActiveAndCapture(ctx context.Context, epoch int64, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
-		deliver func(i int, c tmuxpool.Capture, err error)) ([]tmuxpool.Pane, int64, error)
 	CaptureAll(ctx context.Context, requests []tmuxpool.CaptureRequest, method tmuxpool.Method, limit int,
 		deliver func(i int, c tmuxpool.Capture, err error))
 	Version(ctx context.Context) (tmuxpool.Version, error)
@@ -111,21 +110,20 @@ type watcher struct {
 	// warmDue is when a likely pane may be captured in colour again that has
 	// changed; zero when there is none.
 	warmDue time.Time
-	// listWait is the least time between two such lists at the moment, relisting
-	// is set while one is made.
-	listWait  time.Duration
-	relisting bool
-	// roundEnded and roundTook are the last round's.
-	roundEnded time.Time
-	roundTook  time.Duration
-	looked     bool
+	// listWait is the least time between two such lists at the moment, paneIDs what
+	// the last of them said.
+	listWait time.Duration
+	paneIDs  string
+	// roundEarned is until when rounds have had their share of the time.
+	roundEarned time.Time
+	looked      bool
 	// failed is why the last scan failed; unreadable are the checks of the last
 	// round that did.
 	failed     error
 	unreadable []error
 	lastStatus tmuxpool.Status
 	generation cache.Version
-	// ahead are the screens that this round's scan has brought along.
+	// ahead are the screens that came with the facts of their panes in this round.
 	ahead    map[*pane]health.Screen
 	version  string
 	revision uint64
@@ -212,6 +210,7 @@ func (w *watcher) run(ctx context.Context) {
 			timer.Reset(w.wakesAt(planned).Sub(w.now()))
 			continue
 		case <-w.kick:
+			planned = w.now()
 		case <-w.server.Events():
 			w.rescan()
 			// The first hint is heeded at once, those that follow at a pace.
@@ -221,14 +220,18 @@ func (w *watcher) run(ctx context.Context) {
 				continue
 			}
 			w.eventAt = w.now()
+			planned = w.eventAt
 		case <-timer.C:
 		}
 		began := w.now()
-		planned = began.Add(w.round(ctx))
-		w.roundEnded = w.now()
-		w.roundTook = w.roundEnded.Sub(began)
-		planned = planned.Add(w.roundTook)
-		timer.Reset(w.wakesAt(planned).Sub(w.roundEnded))
+		woken := began.Before(planned)
+		next := began.Add(w.round(ctx, woken))
+		ended := w.now()
+		w.earn(began, ended.Sub(began))
+		if next = next.Add(ended.Sub(began)); !woken || next.Before(planned) {
+			planned = next
+		}
+		timer.Reset(w.wakesAt(planned).Sub(ended))
 	}
 }
 
@@ -240,8 +243,9 @@ func startedSince(path string, at time.Time) bool {
 	return err == nil && info.ModTime().After(at)
 }
 
-// round makes one round and returns when the next is due.
-func (w *watcher) round(ctx context.Context) time.Duration {
+// round makes one round and returns when the next is due. One that was woken, by
+// what the kernel has told, comes before that time.
+func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	began := w.now()
@@ -250,10 +254,16 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 	if w.forgetAll.Swap(false) {
 		w.forgetEverything()
 	}
-	w.relist(began)
+	w.relist(ctx, began)
 	w.gather(began, set.follow)
 	known := w.failed
-	w.failed = w.scan(ctx, set)
+	clear(w.ahead)
+	if woken && w.needsNoList(set, began) {
+		w.captureHeard(ctx, set, began)
+		w.failed = nil
+	} else {
+		w.failed = w.scan(ctx)
+	}
 	if errors.Is(ctx.Err(), context.Canceled) {
 		// We are ending: what fails now says nothing of the server.
 		w.failed = nil
@@ -289,12 +299,11 @@ func (w *watcher) round(ctx context.Context) time.Duration {
 
 // scan reads the cheap facts: of all panes when a rescan is due, else only of
 // those in windows that have printed since the last scan.
-func (w *watcher) scan(ctx context.Context, set settings) error {
+func (w *watcher) scan(ctx context.Context) error {
 	now := w.now()
 	w.scannedBefore, w.scannedAt = w.scannedAt, now
-	clear(w.ahead)
 	if now.Before(w.rescanAt) {
-		active, second, err := w.activeAndDue(ctx, set, now)
+		active, second, err := w.server.ActiveSince(ctx, w.scanned)
 		if err != nil {
 			return err
 		}
@@ -313,8 +322,6 @@ func (w *watcher) scan(ctx context.Context, set settings) error {
 			return nil
 		}
 	}
-	// What is known of a pane must not be newer than its screen.
-	clear(w.ahead)
 	all, second, err := w.server.ListPanes(ctx, tmuxpool.DetailFast)
 	if err != nil {
 		return err
@@ -335,7 +342,7 @@ func (w *watcher) rescan() { w.rescanAt = time.Time{} }
 
 // merge takes over a complete list of panes.
 func (w *watcher) merge(all []tmuxpool.Pane) {
-	known, found := w.panes, false
+	known, now := w.panes, w.now()
 	w.panes = make(map[string]*pane, len(all))
 	w.order = w.order[:0]
 	for _, meta := range all {
@@ -349,9 +356,9 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 			ok = false
 		}
 		if !ok {
-			found = true
 			p = &pane{
 				ref: health.PaneRef{Server: w.socket.Path, Pane: meta.ID}, preexisting: w.preexisting && !w.listed,
+				foundAt: now,
 			}
 			w.forget(p.ref)
 			w.layers.details.Invalidate(w.serverKey())
@@ -369,7 +376,6 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 		w.leave(p)
 	}
 	w.listed = true
-	w.relisted(found || len(known) > 0)
 }
 
 // leave says goodbye to a pane that has closed.

@@ -19,9 +19,6 @@ const (
 	batchScreens = 64
 	// screenRows is how many rows of history count as one screen more.
 	screenRows = 50
-	// theList is the number of the list that a batch begins with; requests have
-	// theirs from 0.
-	theList = -1
 )
 
 // batchSlot is a worker of the pool that allows one batched process at a time.
@@ -55,31 +52,28 @@ func (w *sweep) byBatches(ctx context.Context, todo []int) {
 		}
 		n := w.batchLength(todo)
 		lease.useBatch(n)
-		items := todo[:n]
-		if w.list != nil && w.listing == nil {
-			items = append([]int{theList}, items...)
-		}
-		w.batch(ctx, items)
+		w.batch(ctx, todo[:n])
 		lease.Release()
 		todo = todo[n:]
 	}
 }
 
 // batch makes captures by one process that reads its commands from its input.
-// Each capture is followed by a line that says it went well, and then, in a line
+// The facts of a pane, if they are asked for, precede its capture in a line of their
+// own. Each capture is followed by a line that says it went well, and then, in a line
 // of commands of its own, by one that says it is over: a failing command takes the
 // rest of its own line with it, and nothing else.
 func (w *sweep) batch(ctx context.Context, todo []int) {
 	var input strings.Builder
 	for _, i := range todo {
-		cmd := w.list
-		if i != theList {
-			cmd = capturePane(w.requests[i], "", w.route.version)
-		}
-		for _, s := range []script{
-			{cmd, printFormat(w.note("ok", i))},
+		lines := []script{
+			{capturePane(w.requests[i], "", w.route.version), printFormat(w.note("ok", i))},
 			{printFormat(w.note("end", i))},
-		} {
+		}
+		if w.requests[i].Facts {
+			lines = append([]script{{showPane(w.requests[i].Pane, w.server.mark), printFormat(w.note("facts", i))}}, lines...)
+		}
+		for _, s := range lines {
 			line, err := s.render()
 			if err != nil {
 				w.fail(err)
@@ -106,16 +100,11 @@ func (w *sweep) batch(ctx context.Context, todo []int) {
 		w.server.giveUpBatch(w.route)
 	}
 	for _, i := range reader.failed {
-		if i == theList {
-			continue
-		}
 		w.finish(i, Capture{}, batchError(complaint, w.requests[i].Pane))
 	}
 	if err != nil && ctx.Err() == nil {
 		for _, i := range reader.todo {
-			if i != theList {
-				w.finish(i, Capture{}, err)
-			}
+			w.finish(i, Capture{}, err)
 		}
 	}
 }
@@ -139,8 +128,9 @@ func (w *sweep) note(word string, i int) string {
 type batchReader struct {
 	sweep  *sweep
 	second int64
-	todo   []int // what is still to come, in order
-	began  bool  // something that was expected has come
+	todo   []int  // what is still to come, in order
+	began  bool   // something that was expected has come
+	facts  string // what was printed of the pane that is captured next
 	body   []byte
 	line   []byte
 	failed []int
@@ -181,12 +171,11 @@ func (r *batchReader) take() error {
 	}
 	r.began = true
 	switch {
-	case word == "ok" && i == theList && i == r.todo[0]:
-		r.sweep.listing = &listing{string(r.body), r.second}
-		r.todo = r.todo[1:]
+	case word == "facts" && i == r.todo[0]:
+		r.facts = string(r.body)
 	case word == "ok" && i == r.todo[0]:
 		c, err := printed(r.body, r.second)
-		r.sweep.finish(i, c, err)
+		r.sweep.finishWith(i, r.facts, c, err)
 		r.todo = r.todo[1:]
 	case word == "end" && i == r.todo[0]:
 		r.failed = append(r.failed, i)

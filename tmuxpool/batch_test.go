@@ -59,23 +59,40 @@ func TestALargeRoundIsManyUsesOfFewConnections(t *testing.T) {
 	}
 }
 
-func TestAListAndTheCapturesAfterItTakeOneProcess(t *testing.T) {
+func TestTheFactsOfAPaneComeWithItsCaptureByEveryLink(t *testing.T) {
 	private := tmuxtest.New(t)
-	server := NewServer(Socket{Path: private.SocketPath(), Name: filepath.Base(private.SocketPath())}, Options{Clients: ClientsNever})
-	defer func() { _ = server.Close() }()
-	requests := []CaptureRequest{{Pane: "%0"}, {Pane: "%4711"}, {Pane: "%0", Colours: true}}
-	errs := make([]error, len(requests))
-	active, second, err := server.ActiveAndCapture(t.Context(), 0, requests, MethodPipelined, 1, func(i int, _ Capture, err error) { errs[i] = err })
-	if err != nil || second == 0 || len(active) != 1 || active[0].ID != "%0" {
-		t.Fatalf("%+v at %d, %v", active, second, err)
-	}
-	if errs[0] != nil || !errors.Is(errs[1], ErrPaneGone) || errs[2] != nil {
-		t.Errorf("captures ended with %v", errs)
-	}
-	if s := server.Stats(); s.Created != 1 || s.Captures != 2 {
-		t.Errorf("stats are %+v", s)
-	}
-	if later, _, err := server.ActiveAndCapture(t.Context(), second+1000, requests[:1], MethodPipelined, 1, func(int, Capture, error) {}); err != nil || len(later) != 0 {
-		t.Errorf("%+v active in the future, %v", later, err)
+	private.Run("rename-window", "-t", "%0", "of the first")
+	private.Run("new-window", "-d", "-n", "of the other")
+	requests := []CaptureRequest{{Pane: "%0", Facts: true}, {Pane: "%4711", Facts: true}, {Pane: "%1", Facts: true, Colours: true}, {Pane: "%1"}}
+	for _, how := range []struct {
+		clients Clients
+		method  Method
+		made    uint64
+	}{
+		{ClientsNever, MethodPipelined, 1}, {ClientsNever, MethodProcess, 0}, {ClientsAlways, MethodPipelined, 1},
+	} {
+		server := NewServer(Socket{Path: private.SocketPath(), Name: filepath.Base(private.SocketPath())}, Options{Clients: how.clients})
+		listed, _, err := server.ListPanes(t.Context(), DetailFast)
+		if err != nil || len(listed) != 2 {
+			t.Fatalf("%+v, %v", listed, err)
+		}
+		got, errs := make([]Capture, len(requests)), make([]error, len(requests))
+		server.CaptureAll(t.Context(), requests, how.method, 1, func(i int, c Capture, err error) { got[i], errs[i] = c, err })
+		if errs[0] != nil || !errors.Is(errs[1], ErrPaneGone) || errs[2] != nil || errs[3] != nil {
+			t.Errorf("%v, %s: captures ended with %v", how.clients, how.method, errs)
+		}
+		for i, want := range []Pane{listed[0], {}, listed[1], {}} {
+			// It may have printed since.
+			got[i].Pane.WindowActivity, want.WindowActivity = 0, 0
+			if got[i].Pane != want {
+				t.Errorf("%v, %s: request %d has %+v, listed is %+v", how.clients, how.method, i, got[i].Pane, want)
+			}
+		}
+		if s := server.Stats(); s.Created != how.made {
+			t.Errorf("%v, %s: stats are %+v", how.clients, how.method, s)
+		}
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }

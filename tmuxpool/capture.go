@@ -16,6 +16,10 @@ type Capture struct {
 	ServerSecond int64
 	// Bytes is the size of the text.
 	Bytes int
+	// Pane is what a list with DetailFast says of the pane, as of right before the
+	// capture; only where the request asked for it. Of the sessions of a window that
+	// is in several it may name another than a list does.
+	Pane Pane
 }
 
 // CaptureRequest asks for one capture.
@@ -24,6 +28,8 @@ type CaptureRequest struct {
 	Pane string
 	// Colours asks for colours, which cost the server four to five times more.
 	Colours bool
+	// Facts asks for Capture.Pane.
+	Facts bool
 	// History is how many rows from above the screen to add.
 	History int
 }

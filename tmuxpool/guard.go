@@ -40,7 +40,7 @@ func permitted(name, flag string) argument {
 		return argNone
 	case "lsp -F", "lsp -f", "lsc -F", "display ":
 		return argFormat
-	case "capturep -t":
+	case "capturep -t", "display -t":
 		return argPane
 	case "capturep -b", "showb -b", "deleteb -b":
 		return argOwnBuffer

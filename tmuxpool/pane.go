@@ -99,11 +99,34 @@ func listPanes(d Detail, mark string) command {
 	return command{nameListPanes, "-a", "-F", paneFormat(d, mark)}
 }
 
+// listPaneIDs lists the panes of all sessions, each with its process.
+func listPaneIDs() command {
+	return command{nameListPanes, "-a", "-F", "#{pane_id} #{pane_pid}"}
+}
+
 // listActivePanes lists the panes whose window had output in the server's
 // second epoch or later.
 func listActivePanes(mark string, epoch int64) command {
 	filter := "#{e|>=:#{window_activity}," + strconv.FormatInt(max(epoch, 0), 10) + "}"
 	return append(listPanes(DetailFast, mark), "-f", filter)
+}
+
+// showPane prints of one pane what listPanes does. tmux may take another pane for
+// one that is gone; see parsePaneOf.
+func showPane(id, mark string) command {
+	return command{nameDisplay, "-p", "-t", id, paneFormat(DetailFast, mark)}
+}
+
+// parsePaneOf reads the output of showPane: ErrPaneGone when it is of another pane.
+func parsePaneOf(id, output, mark string) (Pane, error) {
+	panes, err := parsePanes(output, DetailFast, mark)
+	if err != nil {
+		return Pane{}, err
+	}
+	if len(panes) != 1 || panes[0].ID != id {
+		return Pane{}, ErrPaneGone
+	}
+	return panes[0], nil
 }
 
 // parsePanes reads the output of listPanes. The keepers of all agentwatches are

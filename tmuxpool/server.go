@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,7 +70,7 @@ type Server struct {
 	tmux   program
 	maker  string // begins the names of all that is ours in the server
 	mark   string // separates the chunks of listed panes from all that they can hold
-	note   string // begins the lines that tell where a batch is, likewise
+	note   string // begins lines that tell where an output is, likewise
 	pool   *pool
 	events chan Event
 	wake   chan struct{}
@@ -180,6 +179,16 @@ func (s *Server) ListPanes(ctx context.Context, d Detail) (panes []Pane, serverS
 	return panes, second, nil
 }
 
+// PaneIDs is a text that changes whenever a pane comes, goes or is respawned. It
+// costs the server a fraction of a list.
+func (s *Server) PaneIDs(ctx context.Context) (string, error) {
+	output, _, err := s.query(ctx, listPaneIDs())
+	if err != nil {
+		return "", s.wrap("list panes", err)
+	}
+	return output, nil
+}
+
 // ActiveSince lists, as with DetailFast, the panes whose window had output in
 // the server's second epoch or later. Output is not all that changes a pane:
 // resizing, death, respawning and moving leave no activity.
@@ -188,29 +197,24 @@ func (s *Server) ActiveSince(ctx context.Context, epoch int64) (panes []Pane, se
 	if err != nil {
 		return nil, 0, err
 	}
-	output, second, err := s.query(ctx, s.listActive(epoch, version))
+	cmd := listPanes(DetailFast, s.mark)
+	if version.canFilter() {
+		cmd = listActivePanes(s.mark, epoch)
+	}
+	output, second, err := s.query(ctx, cmd)
 	if err == nil {
-		panes, err = s.active(output, epoch)
+		panes, err = parsePanes(output, DetailFast, s.mark)
 	}
 	if err != nil {
 		return nil, 0, s.wrap("list active panes", err)
 	}
-	return panes, second, nil
-}
-
-// listActive is the command by which a server of that version lists what active
-// reads.
-func (s *Server) listActive(epoch int64, version Version) command {
-	if version.canFilter() {
-		return listActivePanes(s.mark, epoch)
+	active := panes[:0]
+	for _, p := range panes {
+		if p.WindowActivity >= epoch {
+			active = append(active, p)
+		}
 	}
-	return listPanes(DetailFast, s.mark)
-}
-
-// active reads the output of listActive.
-func (s *Server) active(output string, epoch int64) ([]Pane, error) {
-	panes, err := parsePanes(output, DetailFast, s.mark)
-	return slices.DeleteFunc(panes, func(p Pane) bool { return p.WindowActivity < epoch }), err
+	return active, second, nil
 }
 
 // query runs a command by the link in force and returns its output. When our

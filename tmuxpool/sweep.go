@@ -2,10 +2,10 @@ package tmuxpool
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,22 +27,11 @@ type sweep struct {
 	route    route
 	limit    int
 
-	// list goes with the first batch, before its captures; listing is what came of
-	// it.
-	list    command
-	listing *listing
-
 	mu      sync.Mutex
 	deliver func(i int, c Capture, err error)
 	done    []bool
 	retry   bool  // a request whose client failed is left for another try
 	err     error // why something could not even be tried
-}
-
-// listing is the output of a list of panes, with the server's second before it.
-type listing struct {
-	output string
-	second int64
 }
 
 // CaptureAll captures panes by the method given, or what the link allows of
@@ -55,49 +44,11 @@ type listing struct {
 func (s *Server) CaptureAll(ctx context.Context, requests []CaptureRequest, m Method, limit int,
 	deliver func(i int, c Capture, err error),
 ) {
-	s.newSweep(requests, limit, deliver).run(ctx, m)
-}
-
-// ActiveAndCapture is ActiveSince and then CaptureAll: where captures are made by
-// batched processes, both in one process. It fails when there is no list; what it
-// has delivered then may be of any time.
-func (s *Server) ActiveAndCapture(ctx context.Context, epoch int64, requests []CaptureRequest, m Method, limit int,
-	deliver func(i int, c Capture, err error),
-) (active []Pane, serverSecond int64, err error) {
-	version, err := s.Version(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	w := s.newSweep(requests, limit, deliver)
-	if m == MethodProcess || len(requests) == 0 || s.Status().Link != LinkBatch {
-		if active, serverSecond, err = s.ActiveSince(ctx, epoch); err != nil {
-			return nil, 0, err
-		}
-		w.run(ctx, m)
-		return active, serverSecond, nil
-	}
-	w.list = s.listActive(epoch, version)
-	w.run(ctx, m)
-	if w.listing == nil {
-		return nil, 0, s.wrap("list active panes", cmp.Or(w.err, ctx.Err(), ErrClientExited))
-	}
-	if active, err = s.active(w.listing.output, epoch); err != nil {
-		return nil, 0, s.wrap("list active panes", err)
-	}
-	return active, w.listing.second, nil
-}
-
-func (s *Server) newSweep(requests []CaptureRequest, limit int, deliver func(i int, c Capture, err error)) *sweep {
-	return &sweep{
+	w := &sweep{
 		server: s, requests: requests, limit: min(max(limit, 1), mostAtOnce),
 		deliver: deliver, done: make([]bool, len(requests)),
 	}
-}
-
-// run makes all captures.
-func (w *sweep) run(ctx context.Context, m Method) {
-	s := w.server
-	for i, req := range w.requests {
+	for i, req := range requests {
 		if !argPane.accepts(req.Pane) || req.History < 0 {
 			w.finish(i, Capture{}, fmt.Errorf("%w: a pane called %q", ErrForbidden, req.Pane))
 		}
@@ -217,13 +168,21 @@ func (w *sweep) onClient(ctx context.Context, c *client, i int) {
 	if w.route.version.leaksPrinted() {
 		buffer = w.server.maker + "-" + strconv.FormatUint(c.id, 10)
 	}
-	blocks, err := c.do(ctx, captureLine(w.requests[i], buffer, w.route.version))
+	line := captureLine(w.requests[i], buffer, w.route.version)
+	if w.requests[i].Facts {
+		line = append(script{showPane(w.requests[i].Pane, w.server.mark)}, line...)
+	}
+	blocks, err := c.do(ctx, line)
 	if err != nil {
 		w.finish(i, Capture{}, err)
 		return
 	}
+	facts := ""
+	if w.requests[i].Facts {
+		facts, blocks = string(blocks[0].Body), blocks[1:]
+	}
 	made, err := captured(blocks, buffer != "")
-	w.finish(i, made, err)
+	w.finishWith(i, facts, made, err)
 }
 
 // captured reads the answer to captureLine.
@@ -244,12 +203,29 @@ func (w *sweep) byProcess(ctx context.Context, i int) {
 	ctx, cancel := context.WithTimeout(ctx, w.server.opts.CallTimeout)
 	defer cancel()
 	second := time.Now().Unix()
-	text, err := w.server.tmux.run(ctx, script{capturePane(w.requests[i], "", w.route.version)})
+	cmds := script{capturePane(w.requests[i], "", w.route.version)}
+	if w.requests[i].Facts {
+		cmds = append(script{showPane(w.requests[i].Pane, w.server.mark), printFormat(w.note("facts", i))}, cmds...)
+	}
+	text, err := w.server.tmux.run(ctx, cmds)
 	if err != nil {
 		w.finish(i, Capture{}, err)
 		return
 	}
+	facts := ""
+	if w.requests[i].Facts {
+		facts, text, _ = strings.Cut(text, w.note("facts", i)+"\n")
+	}
 	c, err := printed([]byte(text), second)
+	w.finishWith(i, facts, c, err)
+}
+
+// finishWith is finish for a capture that was made together with the facts of its
+// pane, if those were asked for.
+func (w *sweep) finishWith(i int, facts string, c Capture, err error) {
+	if err == nil && w.requests[i].Facts {
+		c.Pane, err = parsePaneOf(w.requests[i].Pane, facts, w.server.mark)
+	}
 	w.finish(i, c, err)
 }
 
