@@ -35,15 +35,21 @@ const (
 	// The mean time between two looks at a pane that keeps printing: one that the
 	// user looks at, one whose agent works (its spinner tells nothing new), and any
 	// other. A pane that has been silent is owed burstLooks at once, burstPace apart:
-	// what it prints first is the news, and a large redraw comes in pieces.
+	// what it prints first is the news, and a large redraw comes in pieces. While it
+	// keeps printing it is the silence that is news: a spinner has stopped. After
+	// quietAfter it is owed quietLooks more; to hear that, panes are armed again every
+	// rearmPace without being looked at.
 	followedPace = 100 * time.Millisecond
-	workingPace  = 500 * time.Millisecond
+	workingPace  = time.Second
 	printingPace = 250 * time.Millisecond
 	burstLooks   = 4
 	burstPace    = 25 * time.Millisecond
+	quietAfter   = 200 * time.Millisecond
+	quietLooks   = 2
+	rearmPace    = 50 * time.Millisecond
 	// gatherShare is the part of its pace by which a pane may be looked at early
 	// when others are looked at: one exchange with the server serves them all.
-	gatherShare = 4
+	gatherShare = 2
 	// unsettledPace is how often a pane is looked at whose screen says something
 	// else than its track, and unsettledLasts for how long after it has printed.
 	unsettledPace  = 500 * time.Millisecond
@@ -90,6 +96,8 @@ type printing struct {
 	// lookedFor is set while a look is under way that was made because the pane
 	// had printed.
 	lookedFor bool
+	// pacedAt is when it would be due if it did not fall silent.
+	pacedAt time.Time
 	// earned is until when it has had its share of looks: it grows by a pace with
 	// each look that output has brought about.
 	earned time.Time
@@ -119,6 +127,9 @@ func (w *watcher) listen() {
 	for _, print := range heard.Printed {
 		if p, ok := w.panes[print.Pane]; ok {
 			p.hear(print.At, follow.has(p.ref))
+			if w.rearmDue.IsZero() && p.dueAt.Sub(print.At) >= rearmPace {
+				w.rearmDue = print.At.Add(rearmPace)
+			}
 		}
 	}
 	if heard.Everything {
@@ -132,14 +143,30 @@ func (w *watcher) listen() {
 // hear takes note of a print.
 func (p *pane) hear(at time.Time, followed bool) {
 	p.heard, p.at = true, at
-	due := at.Add(readAfter)
-	for _, earliest := range []time.Time{p.captured.at.Add(burstPace), p.earned.Add(-(burstLooks - 1) * p.pace(followed))} {
-		if earliest.After(due) {
-			due = earliest
+	pace := p.pace(followed)
+	p.pacedAt = latest(at.Add(readAfter), p.captured.at.Add(burstPace), p.earned.Add(-(burstLooks-1)*pace))
+	quiet := latest(at.Add(quietAfter), p.earned.Add(-(burstLooks-1+quietLooks)*pace))
+	// What was due is an extra look, which this one replaces.
+	p.dueAt = p.pacedAt
+	if quiet.Before(p.dueAt) {
+		p.dueAt = quiet
+	}
+}
+
+func latest(times ...time.Time) time.Time { return slices.MaxFunc(times, time.Time.Compare) }
+
+// rearm arms the panes that have printed and wait for their look, when it is time
+// to.
+func (w *watcher) rearm(now time.Time) {
+	if w.rearmDue.IsZero() || now.Before(w.rearmDue) {
+		return
+	}
+	w.rearmDue = time.Time{}
+	for _, p := range w.order {
+		if p.heard && p.hears && !p.isDue(now) {
+			p.hears = w.ear.Arm(p.ref.Pane)
 		}
 	}
-	// What was due is an extra look, which this one replaces.
-	p.dueAt = due
 }
 
 // hurry makes a pane that has printed, and that the user looks at from now on, due
@@ -169,11 +196,11 @@ func (w *watcher) gather(now time.Time, follow followed) {
 		return
 	}
 	for _, p := range w.order {
-		early := p.pace(follow.has(p.ref)) / gatherShare
+		soon := p.pacedAt.Sub(now) <= p.pace(follow.has(p.ref))/gatherShare
 		if !p.heard {
-			early = lastLookEarly
+			soon = p.dueAt.Sub(now) <= lastLookEarly
 		}
-		if p.hears && !p.dueAt.IsZero() && p.dueAt.Sub(now) <= early {
+		if p.hears && !p.dueAt.IsZero() && soon {
 			p.dueBy(now)
 		}
 	}
@@ -259,9 +286,9 @@ func (p *pane) unsettled(now time.Time) {
 	}
 }
 
-// wakesAt is when the next round should begin: when the plan says so, or earlier
-// when a pane is due, panes are to be listed or a likely pane's screen is to be made
-// ready.
+// wakesAt is when the watcher has something to do: the next round, when the plan says
+// so, or earlier when a pane is due, panes are to be listed or a likely pane's screen
+// is to be made ready; or before that to arm panes again.
 func (w *watcher) wakesAt(planned time.Time) time.Time {
 	if w.ear == nil || !heeds(w.settings().strategy) {
 		return planned
@@ -279,6 +306,9 @@ func (w *watcher) wakesAt(planned time.Time) time.Time {
 	}
 	if earliest := w.roundEarned.Add(-busyShare * busyBurst); at.Before(earliest) {
 		at = earliest
+	}
+	if !w.rearmDue.IsZero() && w.rearmDue.Before(at) {
+		at = w.rearmDue
 	}
 	return at
 }

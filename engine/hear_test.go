@@ -146,7 +146,7 @@ func TestASilentPanesFirstPrintsAreLookedAtAtOnceAndAStreamAtItsPace(t *testing.
 		if firstLate > readAfter {
 			t.Errorf("after silence it was %s late", firstLate)
 		}
-		if most := burstLooks + int(now.Sub(began)/pace) + 1; looks > most {
+		if most := burstLooks + quietLooks + int(now.Sub(began)/pace) + 1; looks > most {
 			t.Errorf("%d looks in %s, at most %d", looks, now.Sub(began), most)
 		}
 	})
@@ -178,5 +178,25 @@ func TestTerminalsOfOtherProgramsCostNoListOfPanes(t *testing.T) {
 	w.listDue = w.now()
 	if w.round(t.Context(), true); w.panes["%3"] == nil || w.listWait != listPace {
 		t.Errorf("%d lists, the next after %s, %d panes", x.fakeServer.lists, w.listWait, len(w.panes))
+	}
+}
+
+func TestASpinnerThatStopsIsLookedAtSoonAfterwards(t *testing.T) {
+	p := &pane{tracked: true, printing: printing{hears: true}}
+	p.track.state = health.StateWorking
+	now, looks := time.Unix(1000, 0), 0
+	for range 100 {
+		now = now.Add(100 * time.Millisecond)
+		for !p.dueAt.IsZero() && !p.dueAt.After(now) {
+			looks++
+			p.noteLook(p.dueAt, workingPace)
+		}
+		p.hear(now, false)
+	}
+	if looks > burstLooks+10+1 {
+		t.Errorf("%d looks at a spinner in ten seconds", looks)
+	}
+	if late := p.dueAt.Sub(now); late > quietAfter {
+		t.Errorf("what it printed last is looked at after %s", late)
 	}
 }

@@ -104,7 +104,10 @@ type watcher struct {
 	// listDue is when panes are to be listed because terminals have come or gone,
 	// zero when they are not; listsMade counts those made since the last of them,
 	// listedAt is when it was last done.
-	listDue   time.Time
+	listDue time.Time
+	// rearmDue is when panes are to be armed again that have printed and wait for
+	// their look; zero when there are none.
+	rearmDue  time.Time
 	listedAt  time.Time
 	listsMade int
 	// warmDue is when a likely pane may be captured in colour again that has
@@ -222,6 +225,11 @@ func (w *watcher) run(ctx context.Context) {
 			w.eventAt = w.now()
 			planned = w.eventAt
 		case <-timer.C:
+			w.rearm(w.now())
+			if wait := w.wakesAt(planned).Sub(w.now()); wait > 0 {
+				timer.Reset(wait)
+				continue
+			}
 		}
 		began := w.now()
 		woken := began.Before(planned)

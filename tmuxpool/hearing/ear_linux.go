@@ -24,8 +24,10 @@ type watched struct {
 	// taken.
 	printedAt time.Time
 	pending   bool
-	// failed is why the pane could not be armed.
-	failed error
+	// failed is why the pane could not be armed; reachable is set once its terminal
+	// was found to be the one that its path means to us.
+	failed    error
+	reachable bool
 }
 
 // Ear listens to the panes of one server. It is safe for concurrent use.
@@ -171,8 +173,11 @@ func (e *Ear) tryArm(p *watched) error {
 	if l.closed {
 		return ErrClosed
 	}
-	if err := e.reachable(p.Pane); err != nil {
-		return err
+	if !p.reachable {
+		if err := e.reachable(p.Pane); err != nil {
+			return err
+		}
+		p.reachable = true
 	}
 	watch, err := unix.InotifyAddWatch(l.fd, p.TTY, paneEvents)
 	if err != nil {
