@@ -418,14 +418,30 @@ func (l look) verdict(f finding, against []string) Verdict {
 		v.Activity = asked
 	}
 	if v.State == StateLimited && f.source == SourceScreen {
-		v.Limit = item{first: f.row, last: len(l.s.rows) - 1}.text(l.s)
-		text := resetPhrase(l.s.rows[f.row].text)
-		if text == "" {
-			text = resetPhrase(v.Limit)
-		}
-		if text != "" && !hasFact(v.Facts, FactReset) {
-			v.Facts = append(v.Facts, Fact{Name: FactReset, Value: text, Source: SourceScreen, Line: l.s.line(f.row)})
+		limit, row, phrase := l.limit(f.row)
+		v.Limit = limit
+		if phrase != "" && !hasFact(v.Facts, FactReset) {
+			v.Facts = append(v.Facts, Fact{Name: FactReset, Value: phrase, Source: SourceScreen, Line: l.s.line(row)})
 		}
 	}
 	return v
+}
+
+// limit is the announcement of a limit that begins in the row, the row that says
+// when it ends, and in which words. Notices that follow the announcement do not
+// repeat that: it stands above, since the user has spoken last.
+func (l look) limit(at int) (text string, row int, phrase string) {
+	text = item{first: at, last: len(l.s.rows) - 1}.text(l.s)
+	if phrase = resetPhrase(l.s.rows[at].text); phrase == "" {
+		phrase = resetPhrase(text)
+	}
+	for row = at; phrase == "" && row > 0 && !l.p.userRow(l.s.rows[row]); {
+		row--
+		if above := l.s.rows[row].text; containsFold(above, "limit") {
+			if phrase = resetPhrase(above); phrase != "" {
+				text = above
+			}
+		}
+	}
+	return text, row, phrase
 }

@@ -26,20 +26,57 @@ func (p *profile) readOutcome(s screen, end int) (finding, bool) {
 	if p.Layout.Notices {
 		text, _ = cutMark(text, p.Layout.Items+p.Layout.Details)
 	}
-	return p.matchOutcome(it, text)
+	if f, ok := p.matchOutcome(it, text); ok {
+		return f, true
+	}
+	return p.readCut(s, it)
+}
+
+// readCut judges the last paragraph or detail line of an answer as what has cut it
+// off.
+func (p *profile) readCut(s screen, it item) (finding, bool) {
+	last := it.last
+	for last > it.first && (s.rows[last].blank() || rightAligned(s.rows[last], s.width)) {
+		last--
+	}
+	first := last
+	for first > it.first && !startsWithMark(s.rows[first].text, p.Layout.Details) && !s.rows[first-1].blank() {
+		first--
+	}
+	text := item{first: first, last: last}.text(s)
+	if rest, ok := cutMark(text, p.Layout.Details); ok {
+		text = rest
+	}
+	for i := range p.Outcomes {
+		if rule := &p.Outcomes[i]; rule.Cut && rule.fits(text) {
+			return rule.finding(first, text), true
+		}
+	}
+	return finding{}, false
+}
+
+// fits tells whether the text is what the rule is about.
+func (rule *outcomeRule) fits(text string) bool {
+	return hasAnyPrefixFold(text, rule.Prefixes) && (len(rule.Within) == 0 || containsAnyFold(text, rule.Within))
+}
+
+// finding is what the rule says of the text, which begins in the row.
+func (rule *outcomeRule) finding(row int, text string) finding {
+	return finding{
+		state: rule.State, rule: rule.ID, source: SourceScreen, row: row,
+		confidence: confidenceStrong, activity: outcomeActivity(text), finished: rule.State == StateIdle,
+	}
 }
 
 // matchOutcome returns what the first rule that fits says about an item.
 func (p *profile) matchOutcome(it item, text string) (finding, bool) {
-	for _, rule := range p.Outcomes {
+	for i := range p.Outcomes {
+		rule := &p.Outcomes[i]
 		if (it.detail && !rule.Details) || (!it.detail && !rule.Items) {
 			continue
 		}
-		if hasAnyPrefixFold(text, rule.Prefixes) && (len(rule.Within) == 0 || containsAnyFold(text, rule.Within)) {
-			return finding{
-				state: rule.State, rule: rule.ID, source: SourceScreen, row: it.first,
-				confidence: confidenceStrong, activity: outcomeActivity(text), finished: rule.State == StateIdle,
-			}, true
+		if rule.fits(text) {
+			return rule.finding(it.first, text), true
 		}
 	}
 	return finding{}, false

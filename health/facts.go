@@ -159,6 +159,9 @@ func resetPhrase(text string) string {
 	for _, opening := range [...]string{"resets ", "try again ", "available again ", "retry after ", "wait "} {
 		if i := indexFold(text, opening); i >= 0 {
 			phrase := text[i:]
+			if opening == "wait " && !containsDigit(phrase) {
+				continue
+			}
 			for _, end := range [...]string{" · ", " ∙ ", ". ", " or ", " / "} {
 				phrase, _, _ = strings.Cut(phrase, end)
 			}

@@ -195,6 +195,9 @@ type outcomeRule struct {
 	// answer can start with as well belongs into Details only.
 	Items   bool `toml:"items"`
 	Details bool `toml:"details"`
+	// Cut is set when it may be the last paragraph or detail line of an answer,
+	// which it has cut off.
+	Cut bool `toml:"cut"`
 }
 
 // shellProfile recognises what is left when the shell is back.

@@ -84,9 +84,12 @@ type markerRule struct {
 	// the marker starts the last one.
 	Paragraph bool `toml:"paragraph"`
 	// Timeless asks for a row without a duration, Above for a nearest row with
-	// text above that starts with one of these characters.
+	// text above that starts with one of these characters. Beyond asks that the
+	// block of such rows is not the first thing on the screen, and that what stands
+	// above it does not start with one of these.
 	Timeless bool   `toml:"timeless"`
 	Above    string `toml:"above"`
+	Beyond   string `toml:"beyond"`
 	// MaxIndent is the widest margin that the row may have; 0 stands for any.
 	MaxIndent int `toml:"max_indent"`
 	// Asks puts the marker before all that looks at a turn: a dialog on the
@@ -275,12 +278,23 @@ func (l look) stands(m *markerRule, in span, row int) bool {
 	if m.Above == "" {
 		return true
 	}
-	for i := row - 1; i >= 0; i-- {
-		if strings.Trim(l.s.rows[i].text, "│┃▏ ") != "" {
-			return startsWithMark(l.s.rows[i].text, m.Above)
-		}
+	i := row - 1
+	for i >= 0 && strings.Trim(l.s.rows[i].text, "│┃▏ ") == "" {
+		i--
 	}
-	return false
+	if i < 0 || !startsWithMark(l.s.rows[i].text, m.Above) {
+		return false
+	}
+	if m.Beyond == "" {
+		return true
+	}
+	for i >= 0 && startsWithMark(l.s.rows[i].text, m.Above) {
+		i--
+	}
+	for i >= 0 && l.s.rows[i].blank() {
+		i--
+	}
+	return i >= 0 && !startsWithMark(l.s.rows[i].text, m.Beyond)
 }
 
 // lastParagraph tells whether no blank row with text behind it follows the row
