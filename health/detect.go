@@ -227,6 +227,10 @@ func (l look) readBusyPrompt() (finding, bool) {
 	if !l.composer.framed || l.p.Layout.Busy == "" || !startsWithMark(l.s.rows[l.composer.prompt].text, l.p.Layout.Busy) {
 		return finding{}, false
 	}
+	if _, rest, _ := strings.Cut(l.s.rows[l.composer.prompt].text, " "); strings.HasPrefix(rest, "▋") || strings.HasPrefix(rest, "█") {
+		// A cursor that is drawn: one types there.
+		return finding{}, false
+	}
 	return finding{
 		state: StateWorking, rule: string(l.p.Kind) + ".composer.busy", source: SourceScreen, row: l.composer.prompt,
 		confidence: confidenceFair,

@@ -18,14 +18,20 @@ func TestAnAgentWithoutAProfileCarriesItsOwnNameAndIsReadByWhatAgentsShare(t *te
 		kind            Kind
 		want            State
 	}{
-		"at rest":              {"node /x/node_modules/.bin/mastracode", composerBox("hello", "›", "build gpt-5 0/70k"), "mastracode", StateIdle},
-		"a spinner as prompt":  {"node /x/node_modules/.bin/mastracode", composerBox("hello", "•", "build gpt-5 9s"), "mastracode", StateWorking},
-		"to interrupt":         {"nanocoder", composerBox("hello\n⠧ Thinking (12s · esc to interrupt)", "> ", "/help"), "nanocoder", StateWorking},
-		"asking":               {"nanocoder", "Do you want to execute tool \"bash\"?\n\n> ✓ Yes, execute this tool\n  ✗ No, cancel execution\n\nPress Escape to cancel", "nanocoder", StateWaiting},
-		"a menu":               {"node /x/@letta-ai/letta-code/letta.js", " Let's get you authenticated:\n\n > Login to Letta Code\n   Exit\n\n Use ↑/↓ to navigate, Enter to select", "letta", StateWaiting},
-		"nothing tells":        {"codebuff", "one\ntwo\nthree\nfour\nfive", "codebuff", StateUnknown},
-		"quotes of a dialog":   {"nanocoder", composerBox("  Do you want to proceed?\n  ❯ 1. Yes\n    2. No (esc)\n  Waiting for user confirmation...\n  ● 1. Allow once\n\nDone.", "> ", "/help"), "nanocoder", StateIdle},
-		"a failure that lasts": {"codebuff", composerBox("hello\n\nError: 429 rate limit exceeded, fetch failed", "> ", "/help"), "codebuff", StateError},
+		"at rest":                        {"node /x/node_modules/.bin/mastracode", composerBox("hello", "›", "build gpt-5 0/70k"), "mastracode", StateIdle},
+		"a spinner as prompt":            {"node /x/node_modules/.bin/mastracode", composerBox("hello", "•", "build gpt-5 9s"), "mastracode", StateWorking},
+		"to interrupt":                   {"nanocoder", composerBox("hello\n⠧ Thinking (12s · esc to interrupt)", "> ", "/help"), "nanocoder", StateWorking},
+		"asking":                         {"nanocoder", "Do you want to execute tool \"bash\"?\n\n> ✓ Yes, execute this tool\n  ✗ No, cancel execution\n\nPress Escape to cancel", "nanocoder", StateWaiting},
+		"a menu":                         {"node /x/@letta-ai/letta-code/letta.js", " Let's get you authenticated:\n\n > Login to Letta Code\n   Exit\n\n Use ↑/↓ to navigate, Enter to select", "letta", StateWaiting},
+		"nothing tells":                  {"codebuff", "one\ntwo\nthree\nfour\nfive", "codebuff", StateUnknown},
+		"quotes of a dialog":             {"nanocoder", composerBox("  Do you want to proceed?\n  ❯ 1. Yes\n    2. No (esc)\n  Waiting for user confirmation...\n  ● 1. Allow once\n\nDone.", "> ", "/help"), "nanocoder", StateIdle},
+		"a failure that lasts":           {"codebuff", composerBox("hello\n\nError: 500 internal server error, fetch failed", "> ", "/help"), "codebuff", StateError},
+		"a failure as an item":           {"codebuff", composerBox("hello\n\n● API Error: 500 Internal server error", "> ", "/help"), "codebuff", StateError},
+		"a rate limit":                   {"codebuff", composerBox("hello\n\nError: 429 rate limit exceeded, fetch failed", "> ", "/help"), "codebuff", StateLimited},
+		"work below the composer":        {"codebuff", composerBox("hello", "> ", "◉ Working   gpt-5"), "codebuff", StateWorking},
+		"background work":                {"codebuff", composerBox("hello\n\n✻ Waiting for 2 background agents to finish", "> ", "/help"), "codebuff", StateWorking},
+		"a status line of the user's":    {"codebuff", composerBox("hello", "> ", "/help  todo: approve PR 17 (y/n)"), "codebuff", StateIdle},
+		"a drawn cursor behind a bullet": {"codebuff", composerBox("hello", "● ▋Ask anything", "/help"), "codebuff", StateIdle},
 	} {
 		o := Observation{Processes: foreground(c.program), Screen: c.screen, Width: 100}
 		v := d.Detect(o)

@@ -99,6 +99,9 @@ type markerRule struct {
 	// state known before stays in force.
 	Finished bool `toml:"finished"`
 	Hold     bool `toml:"hold"`
+	// Unframed is set for one that does not count beside a framed composer: below
+	// that a user's own status line can say anything.
+	Unframed bool `toml:"unframed"`
 	// Weak is set for a marker that must yield to any other sign.
 	Weak bool `toml:"weak"`
 }
@@ -132,7 +135,7 @@ func (m markerRule) stage() markerStage {
 func (l look) readMarkers(at markerStage) (finding, bool) {
 	for i := range l.p.Markers {
 		m := &l.p.Markers[i]
-		if m.stage() != at || (m.Weak && l.composed) {
+		if m.stage() != at || (m.Weak && l.composed) || (m.Unframed && l.composed && l.composer.framed) {
 			continue
 		}
 		if row, ok := l.findMarker(m); ok {
