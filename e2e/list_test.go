@@ -102,12 +102,14 @@ func TestAWrongNameOfAServerIsReported(t *testing.T) {
 	t.Parallel()
 	u := newUser(t)
 	missing := filepath.Join(t.TempDir(), "nowhere")
-	out, err := u.command("list", "-S", missing).CombinedOutput()
-	if err != nil {
-		t.Fatalf("exit: %v", err)
-	}
-	if !strings.Contains(string(out), missing) {
-		t.Errorf("the socket is not named: %q", out)
+	for _, command := range [][]string{
+		{"list"}, {"list", "--json"}, {"status"}, {"next", "--print"}, {"wait", "--any"}, {"watch", "--alone"},
+	} {
+		out, err := u.command(append(command, "-S", missing)...).CombinedOutput()
+		exit, ok := err.(*exec.ExitError)
+		if !ok || exit.ExitCode() != 1 || !strings.Contains(string(out), "tmux server nowhere cannot be read") {
+			t.Errorf("%q: %v, %q; want exit status 1 and the server's name", command, err, out)
+		}
 	}
 }
 

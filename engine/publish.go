@@ -86,8 +86,13 @@ func (s *Service) inOrder() []*watching {
 // status describes a server for the snapshot.
 func (w *watching) status() ServerStatus {
 	r := w.latest
+	problem := ""
+	if r.failed != nil {
+		problem = problemText(r.failed)
+	}
 	return ServerStatus{
-		Name: w.watcher.socket.Name, Socket: w.watcher.socket.Path, Version: r.version,
+		Problem: problem,
+		Name:    w.watcher.socket.Name, Socket: w.watcher.socket.Path, Version: r.version,
 		Link: linkOf(r.status.Link), Reason: r.status.Reason, Degraded: r.status.Degraded, Since: r.status.Since, RetryAt: r.status.RetryAt,
 		Panes: r.panes, Agents: len(r.agents), Hearing: r.hearing,
 	}
@@ -185,8 +190,8 @@ func (w *watching) notices() []Notice {
 		}
 	case LinkConnecting, LinkControl:
 	}
-	if r.failed != nil {
-		text := fmt.Sprintf("the panes of tmux server %s could not be listed: %s", s.Name, problemText(r.failed))
+	if s.Problem != "" {
+		text := fmt.Sprintf("the panes of tmux server %s could not be listed: %s", s.Name, s.Problem)
 		list = append(list, Notice{Severity: SeverityError, Text: text})
 	}
 	if n := len(r.unreadable); n > 0 {

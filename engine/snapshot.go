@@ -238,6 +238,9 @@ type ServerStatus struct {
 	Link    Link   `json:"link"`
 	// Reason says why the link is not LinkControl; empty when it is.
 	Reason string `json:"reason,omitempty"`
+	// Problem says why its panes could not be listed the last time; empty when they
+	// were.
+	Problem string `json:"problem,omitempty"`
 	// Degraded is set when a better link is called for and does not work.
 	Degraded bool `json:"degraded,omitempty"`
 	// Since is when Link began.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"syscall"
 )
@@ -16,6 +17,9 @@ var (
 	ErrTmuxMissing = errors.New("tmux is not installed or not in PATH: install tmux 3.2 or newer, for example with \"apt install tmux\" or \"brew install tmux\"")
 	// ErrTmuxTooOld: the server is older than tmux 3.0.
 	ErrTmuxTooOld = errors.New("this tmux server is older than tmux 3.0 and cannot be watched; what runs in it is not touched, and new servers of a newer tmux are watched")
+	// ErrOtherRelease: the server is of a release of tmux that this tmux program
+	// cannot talk to, as after an upgrade. It runs on with all that is in it.
+	ErrOtherRelease = errors.New("this tmux server is of another release than the tmux program, which cannot talk to it")
 	// ErrNoServer: no tmux server listens on the socket.
 	ErrNoServer = errors.New("no tmux server is running there")
 	// ErrPermission: the socket belongs to somebody else.
@@ -59,6 +63,9 @@ var errMoved = errors.New("moved into another session")
 func commandError(text string) error {
 	text = strings.TrimSpace(text)
 	switch {
+	case strings.Contains(text, "protocol version mismatch"):
+		// Before the others: "server exited unexpectedly" can follow it.
+		return fmt.Errorf("%w (%s)", ErrOtherRelease, text)
 	case strings.Contains(text, "can't find pane"), strings.Contains(text, "can't find window"):
 		return fmt.Errorf("%w (%s)", ErrPaneGone, text)
 	case strings.Contains(text, "no server running"), strings.Contains(text, "error connecting to"),
@@ -72,6 +79,16 @@ func commandError(text string) error {
 	default:
 		return fmt.Errorf("%w: %s", ErrCommand, text)
 	}
+}
+
+// keptOutput turns the error of a call that has ended and whose output stays open.
+// A server before 3.2 never closes the output of a client from 3.2 on, so that each
+// call would cost the server a file descriptor for good.
+func keptOutput(err error) error {
+	if errors.Is(err, exec.ErrWaitDelay) {
+		return fmt.Errorf("%w (it keeps the output of its clients)", ErrOtherRelease)
+	}
+	return err
 }
 
 // dialError turns the failure to connect to a socket into an error.

@@ -53,7 +53,7 @@ func Inspect(ctx context.Context, tmuxPath string, socket Socket) (Inspection, e
 	}
 	tmux := program{path: tmuxPath, socket: socket.Path, hang: inspectTimeout}
 	output, err := tmux.run(ctx, inspection())
-	if err != nil {
+	if err = keptOutput(err); err != nil {
 		return fail(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(output, "\n"), "\n")

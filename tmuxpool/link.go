@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"time"
+
+	"agentwatch/tmuxpool/hearing"
 )
 
 // The supervisor's paces.
@@ -22,6 +25,9 @@ const (
 	// they did that met it, doing it again then meets theirs.
 	retryAwayFirst = 5 * time.Second
 	retryBatch     = 30 * time.Second
+	// retryOtherRelease is how often it is looked whether a server that our tmux
+	// cannot talk to has made room for another.
+	retryOtherRelease = 4 * time.Second
 	// steadyAfter is when a link counts as good again.
 	steadyAfter = 10 * time.Second
 	// undisturbedAfter is when our session counts as being in nobody's way.
@@ -175,7 +181,14 @@ func (s *Server) attend(r *retries) time.Duration {
 // connect looks at the server anew and takes the best link there is.
 func (s *Server) connect(r *retries) {
 	s.dropClients()
+	if r.unreadable.still(s) {
+		s.set(LinkLost, s.words(ErrOtherRelease), time.Now().Add(retryOtherRelease), ErrOtherRelease)
+		return
+	}
 	found, err := s.probe(s.ctx)
+	if errors.Is(err, ErrOtherRelease) {
+		r.unreadable = pairing{s.tmux.file(), hearing.ServerProcess(s.socket.Path)}
+	}
 	version := found.version
 	if err == nil && !version.usable() {
 		err = ErrTmuxTooOld
@@ -233,7 +246,7 @@ func (s *Server) probe(ctx context.Context) (found probed, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 2*s.opts.HangTimeout, ErrServerHung)
 	defer cancel()
 	output, err := s.tmux.run(ctx, script{printFormat("#{version} #{pid}")})
-	if err != nil {
+	if err = keptOutput(err); err != nil {
 		return found, err
 	}
 	version, pid, _ := strings.Cut(strings.TrimSpace(output), " ")
@@ -326,6 +339,24 @@ func (s *Server) attachHelper(ctx context.Context) (*client, error) {
 // after leaving one.
 type retries struct {
 	lost, control, away backoff
+	// unreadable is the last pairing of a server and a program that cannot talk.
+	unreadable pairing
+}
+
+// pairing is a tmux program and the process of a server.
+type pairing struct {
+	program os.FileInfo
+	server  int
+}
+
+// still reports whether a server and the program are what they were. Where the
+// system does not tell, they may have changed.
+func (p pairing) still(s *Server) bool {
+	if p.program == nil || p.server == 0 {
+		return false
+	}
+	now := s.tmux.file()
+	return now != nil && os.SameFile(p.program, now) && hearing.ServerProcess(s.socket.Path) == p.server
 }
 
 // steady takes note of how long control clients have worked.
@@ -376,6 +407,8 @@ func (s *Server) words(err error) string {
 		return ErrTmuxMissing.Error()
 	case errors.Is(err, ErrTmuxTooOld):
 		return ErrTmuxTooOld.Error()
+	case errors.Is(err, ErrOtherRelease):
+		return fmt.Sprintf("%v; its agents live on: do not end it, reach them with %s", ErrOtherRelease, OldClient(s.socket.Path))
 	case errors.Is(err, ErrNoServer), errors.Is(err, ErrServerLost):
 		return goneWords
 	case errors.Is(err, ErrClientExited):

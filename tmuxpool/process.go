@@ -48,6 +48,19 @@ func environment(ours []string) []string {
 	return env
 }
 
+// file is the program's file; nil when there is none.
+func (p program) file() os.FileInfo {
+	path, err := exec.LookPath(p.path)
+	if err != nil {
+		return nil
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	return info
+}
+
 // run runs a script as one process, with flags of tmux before it, and returns
 // what it printed.
 func (p program) run(ctx context.Context, s script, flags ...string) (string, error) {

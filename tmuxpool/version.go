@@ -3,6 +3,8 @@ package tmuxpool
 import (
 	"fmt"
 	"strings"
+
+	"agentwatch/tmuxpool/hearing"
 )
 
 // Version is the version of a tmux server or program.
@@ -87,3 +89,13 @@ func (v Version) keepsRowEnds() bool { return v.AtLeast(3, 1) }
 // leaksPrinted tells whether "capture-pane -p" from a control client leaks its
 // output in the server: in 3.2 to 3.5a it does.
 func (v Version) leaksPrinted() bool { return v.AtLeast(3, 2) && !v.AtLeast(3, 6) }
+
+// OldClient is the command that attaches to a server by the program that the
+// server runs, which still is there when an upgrade of tmux has replaced its file.
+func OldClient(socket string) string {
+	program := "the tmux program that started it:"
+	if pid := hearing.ServerProcess(socket); pid > 0 {
+		program = fmt.Sprintf("/proc/%d/exe", pid)
+	}
+	return fmt.Sprintf("%s -S %s attach", program, socket)
+}

@@ -448,6 +448,31 @@ func TestASelectionNarrowsWhatAFaceSees(t *testing.T) {
 	}
 }
 
+func TestAnEngineThatWatchesOnlyWhatAFaceHasNamedDoesNotAnswerForAllServers(t *testing.T) {
+	fake := newFakeEngine(t)
+	s := serve(t, daemon.Options{Engine: fake, Select: func([]api.Selection) {}})
+	fake.show(snapshot(1, agent("%1", health.StateIdle)))
+	all, named := client.New(s.dial, api.Selection{}), client.New(s.dial, api.Selection{Names: []string{"default"}})
+	defer all.Close()
+	defer named.Close()
+	asks := func(c *client.Client, want error) {
+		t.Helper()
+		if _, err := c.Status(t.Context()); !errors.Is(err, want) {
+			t.Errorf("Status: %v, want %v", err, want)
+		}
+	}
+	asks(all, nil)
+	narrow := client.Open(t.Context(), client.Options{Dial: s.dial, Selection: api.Selection{Names: []string{"default"}}})
+	await(t, narrow, "its agent", func(s *engine.Snapshot) bool { return len(s.Agents) == 1 })
+	asks(named, nil)
+	asks(all, api.ErrNotWatched)
+	wide := client.Open(t.Context(), client.Options{Dial: s.dial})
+	await(t, wide, "its agent", func(s *engine.Snapshot) bool { return len(s.Agents) == 1 })
+	asks(all, nil)
+	wide.Close()
+	narrow.Close()
+}
+
 func TestTheServerThatAFaceRunsInIsWatchedWithoutASelection(t *testing.T) {
 	const here = "/srv/here"
 	for _, at := range []struct{ asked, watched api.Selection }{

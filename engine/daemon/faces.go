@@ -84,6 +84,14 @@ func (f *faces) count() int {
 	return len(f.open)
 }
 
+// narrowed reports whether the engine watches only what some faces have named, and
+// so not all that it would watch by itself.
+func (f *faces) narrowed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.options.Select != nil && len(f.selected) > 0 && !slices.ContainsFunc(f.selected, api.Selection.All)
+}
+
 // ignored are the panes that faces run in.
 func (f *faces) ignored() map[health.PaneRef]bool {
 	f.mu.Lock()

@@ -287,7 +287,7 @@ func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
 	switch wanted := selection(r); {
 	case last == nil:
 		return nil, engine.ErrStopped
-	case !wanted.Covered(last):
+	case !wanted.Covered(last), wanted.All() && s.faces.narrowed():
 		return nil, api.ErrNotWatched
 	default:
 		return wanted.Narrow(last, s.faces.ignored()), nil

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -25,7 +26,7 @@ func newList(p Process) *cobra.Command {
 		Short: "Prints every agent once",
 		Long: "list prints the agents: a table, or with --json an array of objects. It asks the engine process\n" +
 			"that runs; without one it captures every pane once, by separate tmux processes, so that it leaves\n" +
-			"no trace on the servers.",
+			"no trace on the servers. When a server that -L or -S names cannot be read, it says so and exits with 1.",
 		Example: "  agentwatch list\n  agentwatch list --json | jq '.[] | select(.state == \"waiting\")'",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,9 +40,11 @@ func newList(p Process) *cobra.Command {
 			}
 			hints(cmd.ErrOrStderr(), snapshot)
 			if asJSON {
-				return writeAgentsJSON(cmd.OutOrStdout(), snapshot.Agents)
+				err = writeAgentsJSON(cmd.OutOrStdout(), snapshot.Agents)
+			} else {
+				err = writeAgentsTable(cmd.OutOrStdout(), snapshot)
 			}
-			return writeAgentsTable(cmd.OutOrStdout(), snapshot)
+			return errors.Join(err, o.unread(p, snapshot))
 		},
 	}
 	o.addFlags(cmd)

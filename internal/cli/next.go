@@ -73,8 +73,11 @@ func runNext(ctx context.Context, a asking, n nextOptions, out io.Writer) error 
 	if err != nil {
 		return err
 	}
+	unread := a.options.unread(a.process, seen)
 	agent, found := neediest(seen.Agents)
 	switch {
+	case !found && unread != nil:
+		return unread
 	case !found && len(seen.Agents) == 0:
 		return fmt.Errorf("%w, and none is found; %s", errNobodyNeedsYou, elsewhere())
 	case !found:
@@ -84,12 +87,12 @@ func runNext(ctx context.Context, a asking, n nextOptions, out io.Writer) error 
 	case n.print:
 		_, err = fmt.Fprintln(out, agent.Ref)
 	default:
-		return goTo(ctx, a, n.client, agent)
+		return errors.Join(goTo(ctx, a, n.client, agent), unread)
 	}
 	if err != nil {
 		return fmt.Errorf("next: write: %w", err)
 	}
-	return nil
+	return unread
 }
 
 // neediest is the agent that needs the user most: of the most urgent ones that

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -72,13 +73,25 @@ func newStatus(p Process) *cobra.Command {
 
 func runStatus(ctx context.Context, a asking, format statusFormat, out io.Writer) error {
 	var status api.Status
+	var unread error
 	from, err := asked(ctx, a, func(ctx context.Context, c *client.Client) (err error) {
-		status, err = c.Status(ctx)
+		if len(a.options.names)+len(a.options.sockets) == 0 {
+			status, err = c.Status(ctx)
+			return err
+		}
+		snapshot, err := c.Snapshot(ctx)
+		if err == nil {
+			status, unread = api.StatusOf(snapshot), a.options.unread(a.process, snapshot)
+		}
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	return errors.Join(writeStatus(a.process, from, status, format, out), unread)
+}
+
+func writeStatus(p Process, from source, status api.Status, format statusFormat, out io.Writer) error {
 	if format == statusJSON {
 		record := statusRecord{Source: from, Status: status, NeedYou: status.NeedUser()}
 		if err := json.NewEncoder(out).Encode(record); err != nil {
@@ -86,13 +99,13 @@ func runStatus(ctx context.Context, a asking, format statusFormat, out io.Writer
 		}
 		return nil
 	}
-	file, _ := configLoader(a.process).Load()
-	ascii := newConfiguration(a.process).General.In(file).Glyphs == config.GlyphsASCII
+	file, _ := configLoader(p).Load()
+	ascii := newConfiguration(p).General.In(file).Glyphs == config.GlyphsASCII
 	line := statusLine(status, style.New(style.Options{Theme: themes.Default(true), ASCII: ascii}).Glyphs, format == statusTmux)
 	if line == "" {
 		if format == statusPlain {
-			fmt.Fprintln(a.process.Stderr, "agentwatch: no agent found")
-			hintElsewhere(a.process.Stderr)
+			fmt.Fprintln(p.Stderr, "agentwatch: no agent found")
+			hintElsewhere(p.Stderr)
 		}
 		return nil
 	}

@@ -140,7 +140,8 @@ func await(ctx context.Context, a asking, wanted condition) (waited waited, err 
 	err = useMonitor(ctx, a.process, a.options, func(ctx context.Context, m *client.Monitor) error {
 		snapshots, cancel := m.Subscribe()
 		defer cancel()
-		waited, err = wanted.await(ctx, snapshots)
+		first := &firstRead{options: a.options, process: a.process, began: time.Now()}
+		waited, err = wanted.await(ctx, snapshots, first.check)
 		return err
 	})
 	return waited, err

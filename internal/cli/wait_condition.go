@@ -75,11 +75,19 @@ func (c condition) check(s *engine.Snapshot) (waited, error) {
 	switch {
 	case len(chosen) > 0 && (!c.All || s.Ready && len(chosen) == len(there)):
 		return waited{outcomeReached, chosen}, nil
-	case len(there) == 0 && s.Ready && !c.anybody():
+	case len(there) == 0 && s.Ready && !c.anybody() && c.read(s):
 		return waited{outcomeGone, over}, nil
 	default:
 		return waited{}, nil
 	}
+}
+
+// read reports whether every server on which an agent may be is shown as it is now:
+// what is not seen on another need not be gone.
+func (c condition) read(s *engine.Snapshot) bool {
+	return !slices.ContainsFunc(s.Servers, func(server engine.ServerStatus) bool {
+		return (c.Socket == "" || c.Socket == server.Socket) && unreadWhy(server, s.Ready) != ""
+	})
 }
 
 // anybody tells whether any agent will do, also one that has yet to come.
@@ -116,17 +124,33 @@ func (c condition) holds(a engine.Agent) bool {
 func ended(u engine.Urgency) bool { return u == engine.UrgencyExited || u == engine.UrgencyCrashed }
 
 // await waits for a condition on a stream of snapshots. It returns
-// engine.ErrStopped when the stream ends, the error of ctx when that ends, and
+// engine.ErrStopped when the stream ends, the error of ctx when that ends, that of
+// vain, which says of the latest snapshot at a time that waiting is in vain, and
 // otherwise like check.
-func (c condition) await(ctx context.Context, snapshots <-chan *engine.Snapshot) (waited, error) {
+func (c condition) await(ctx context.Context, snapshots <-chan *engine.Snapshot, vain func(*engine.Snapshot, time.Time) error) (waited, error) {
+	var latest *engine.Snapshot
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
 	for {
 		select {
 		case s, ok := <-snapshots:
 			if !ok {
 				return waited{}, engine.ErrStopped
 			}
-			if w, err := c.check(s); err != nil || w.outcome != outcomePending {
+			w, err := c.check(s)
+			if err == nil && w.outcome == outcomePending {
+				err = vain(s, time.Now())
+			}
+			if err != nil || w.outcome != outcomePending {
 				return w, err
+			}
+			latest = s
+		case now := <-again.C:
+			if latest == nil {
+				continue
+			}
+			if err := vain(latest, now); err != nil {
+				return waited{}, err
 			}
 		case <-ctx.Done():
 			return waited{}, ctx.Err()

@@ -68,6 +68,20 @@ func TestBeforeEveryServerWasLookedAtNothingIsGone(t *testing.T) {
 	}
 }
 
+func TestNothingIsGoneFromAServerThatCannotBeRead(t *testing.T) {
+	for _, server := range []engine.ServerStatus{{Name: "x", Link: engine.LinkLost}, {Name: "x", Link: engine.LinkBatch, Problem: "no answer"}} {
+		s := &engine.Snapshot{Ready: true, Servers: []engine.ServerStatus{server}}
+		c := condition{States: []engine.Urgency{engine.UrgencyIdle}, Pane: "%1"}
+		if w, err := c.check(s); err != nil || w.outcome != outcomePending {
+			t.Errorf("%+v: %+v, %v", server, w, err)
+		}
+		s.Servers[0] = engine.ServerStatus{Name: "x", Link: engine.LinkBatch}
+		if w, err := c.check(s); err != nil || w.outcome != outcomeGone {
+			t.Errorf("%+v: %+v, %v", s.Servers[0], w, err)
+		}
+	}
+}
+
 func TestAPaneOnSeveralServersIsAmbiguous(t *testing.T) {
 	one, other := waiter("%1", health.StateIdle), waiter("%1", health.StateIdle)
 	other.Ref.Server = "/tmp/tmux/work"

@@ -31,7 +31,8 @@ func newWatch(p Process) *cobra.Command {
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return useMonitor(cmd.Context(), p, o, func(ctx context.Context, m *client.Monitor) error {
-				return watch(ctx, m, cmd.OutOrStdout(), cmd.ErrOrStderr())
+				first := &firstRead{options: o, process: p, began: time.Now()}
+				return watch(ctx, m, first, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			})
 		},
 	}
@@ -41,21 +42,26 @@ func newWatch(p Process) *cobra.Command {
 	return cmd
 }
 
-// watch writes transitions until ctx ends, which is its orderly end, or until
-// out cannot be written to.
-func watch(ctx context.Context, m *client.Monitor, out, notes io.Writer) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// watch writes transitions until ctx ends, which is its orderly end, until out
+// cannot be written to, or until first gives up a server.
+func watch(ctx context.Context, m *client.Monitor, first *firstRead, out, notes io.Writer) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	cancel := func() { end(nil) }
 	var work sync.WaitGroup
 	defer work.Wait()
 	snapshots, unsubscribe := m.Subscribe()
 	defer unsubscribe()
-	work.Go(func() { noteProblems(snapshots, notes) })
+	work.Go(func() { noteProblems(ctx, snapshots, notes, first, end) })
 	if file, ok := out.(*os.File); ok {
 		work.Go(func() { whenClosed(ctx, file, cancel) })
 	}
 	defer cancel()
-	return untilDone(ctx, func() error { return writeTransitions(ctx, m, out) })
+	err := untilDone(ctx, func() error { return writeTransitions(ctx, m, out) })
+	if never := new(unreadError); errors.As(context.Cause(ctx), never) {
+		return *never
+	}
+	return err
 }
 
 // whenClosed calls then when nobody reads the pipe any more: a watch with nothing
@@ -144,17 +150,36 @@ func writeTransitions(ctx context.Context, m *client.Monitor, out io.Writer) err
 	return err
 }
 
-// noteProblems writes each new notice once, until the stream ends.
-func noteProblems(snapshots <-chan *engine.Snapshot, w io.Writer) {
+// noteProblems writes each new notice once, until the stream or ctx ends. It ends
+// the command when first gives up a server.
+func noteProblems(ctx context.Context, snapshots <-chan *engine.Snapshot, w io.Writer, first *firstRead, end context.CancelCauseFunc) {
 	told := make(map[string]bool)
-	for s := range snapshots {
-		now := make(map[string]bool, len(s.Notices))
-		for _, n := range s.Notices {
-			now[n.Text] = true
-			if !told[n.Text] {
-				fmt.Fprintf(w, "agentwatch: %s\n", n.Text)
+	var latest *engine.Snapshot
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for {
+		select {
+		case s, open := <-snapshots:
+			if !open {
+				return
 			}
+			now := make(map[string]bool, len(s.Notices))
+			for _, n := range s.Notices {
+				now[n.Text] = true
+				if !told[n.Text] {
+					fmt.Fprintf(w, "agentwatch: %s\n", n.Text)
+				}
+			}
+			told, latest = now, s
+		case <-again.C:
+		case <-ctx.Done():
+			return
 		}
-		told = now
+		if latest == nil {
+			continue
+		}
+		if err := first.check(latest, time.Now()); err != nil {
+			end(unreadError{err})
+		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"agentwatch/tmuxpool"
-	"agentwatch/tmuxpool/hearing"
 )
 
 // versionTimeout bounds "tmux -V".
@@ -113,11 +112,7 @@ func checkServers(ctx context.Context, s Surroundings) []Finding {
 // reachable says how to reach a server that this tmux cannot talk to, as after an
 // upgrade of tmux. Its agents live on: it must not be ended for that.
 func reachable(socket string) string {
-	old := "the tmux program that started it"
-	if pid := hearing.ServerProcess(socket); pid > 0 {
-		old = fmt.Sprintf("/proc/%d/exe", pid)
-	}
-	return fmt.Sprintf("do not end it, its agents live on: if tmux was upgraded, reach them with %s -S %s attach", old, socket)
+	return "do not end it, its agents live on: if tmux was upgraded, reach them with " + tmuxpool.OldClient(socket)
 }
 
 // checkServer looks at one server.
@@ -126,7 +121,7 @@ func checkServer(ctx context.Context, s Surroundings, socket tmuxpool.Socket) []
 	inspected, err := tmuxpool.Inspect(ctx, "", socket)
 	switch {
 	case errors.Is(err, tmuxpool.ErrServerHung), errors.Is(err, context.DeadlineExceeded):
-		return []Finding{{name, Fail, socket.Path + ": it does not answer", "look what it does (top), and end it if it hangs for good"}}
+		return []Finding{{name, Fail, socket.Path + ": it does not answer", "look at what it does (top); one that was stopped goes on with kill -CONT. Otherwise " + reachable(socket.Path)}}
 	case errors.Is(err, tmuxpool.ErrTmuxMissing):
 		return []Finding{{name, Fail, socket.Path + ": without tmux it cannot be asked", "install tmux"}}
 	case err != nil:
