@@ -103,7 +103,7 @@ func (a *answer) look(ctx context.Context, recall bool) (paneView, error) {
 	o.Processes = nil
 	if info, err := a.foreground(ctx, l.PID); err == nil {
 		o.Processes = info.Processes
-		if i := agentProcess(o.Processes, s.detector); i >= 0 {
+		if i := agentProcess(o.Processes, o.Resident, s.detector); i >= 0 {
 			v.pid, v.local = o.Processes[i].PID, true
 		}
 	}

@@ -168,6 +168,12 @@ func (d *Decider) Transition(t engine.Transition) {
 // being told.
 func (d *Decider) begin(e episode, silent bool) {
 	before := d.episodes[e.agent.Ref]
+	if before != nil && before.agent.PanePID != e.agent.PanePID {
+		// The pane is of another tmux server, or was made anew, and nobody has told of
+		// the end of the one before: the two have nothing in common but the id.
+		d.forgetAgent(e.agent.Ref)
+		before = nil
+	}
 	if before != nil {
 		if before.left = false; before.state == e.state && before.agent.Kind == e.agent.Kind {
 			return

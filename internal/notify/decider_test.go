@@ -421,3 +421,18 @@ func TestAnAgentThatIsGoneIsForgotten(t *testing.T) {
 		t.Errorf("%d things are kept of an agent that is gone", n)
 	}
 }
+
+func TestAnAgentInAPaneThatHasTheIDOfAnEarlierOneIsToldForItself(t *testing.T) {
+	for _, state := range []engine.Urgency{engine.UrgencyWaiting, engine.UrgencyError} {
+		d := newDrive(t, func(c *Config) { c.Batch = 0 })
+		d.becomes("api", state)
+		d.after(time.Minute)
+		again := agentIn("api", state)
+		again.PanePID, again.Since = again.PanePID+1, d.now
+		d.decider.Transition(engine.Transition{At: d.now, Agent: again, From: again.State, To: again.State, First: true})
+		d.after(time.Minute)
+		if bells := slices.DeleteFunc(d.told, func(one Decision) bool { return one.Channel != "bell" }); len(bells) != 2 {
+			t.Errorf("%s: %d messages about two agents", state, len(bells))
+		}
+	}
+}
