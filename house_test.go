@@ -39,7 +39,7 @@ func mayImport(from, to string) bool {
 	arrows := map[string][]string{
 		"": {"internal/cli"},
 		"internal/cli": {
-			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock",
+			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
 			"engine/api", "engine/client", "engine/daemon", "engine/socket",
 		},
