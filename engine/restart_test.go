@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,7 +44,9 @@ func TestAPaneOfARestartedServerInheritsNothingFromTheOneThatHadItsID(t *testing
 	old := askingAgent(t, s, func(a Agent) bool { return true })
 	asked, _ := seenNow(t, s, old.Ref)
 
+	pid := server.PID()
 	server.Kill()
+	tmuxtest.Eventually(t, time.Minute, "the server to have ended", func() bool { return syscall.Kill(pid, 0) != nil })
 	restarted := time.Now()
 	second := newRaceTrack(t, server, folder, 1)
 	if second.pane != first.pane {
