@@ -41,7 +41,7 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"engine/api", "engine/client", "engine/daemon", "engine/socket",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio",
 		},
 		"ui":               {"engine", "health", "themes"},
 		"engine":           {"tmuxpool", "cache", "health"},
@@ -56,6 +56,7 @@ func mayImport(from, to string) bool {
 		"engine/client":    {"engine", "engine/api", "health"},
 		"engine/daemon":    {"engine", "engine/api", "health"},
 		"engine/socket":    {"engine/api", "internal/flock"},
+		"engine/stdio":     {"engine/api"},
 	}
 	return slices.Contains(arrows[from], to)
 }

@@ -16,6 +16,9 @@ var (
 	ErrForeign = errors.New("not of this user")
 	// ErrNoAnswer is returned when something listens and does not answer.
 	ErrNoAnswer = errors.New("the running agentwatch does not answer")
+	// ErrUnreachable is returned when no connection can be made to another machine's
+	// process.
+	ErrUnreachable = errors.New("cannot be reached")
 	// ErrLost is returned when the connection ended before the answer.
 	ErrLost = errors.New("the running agentwatch has ended")
 	// ErrRequest is returned for a request that makes no sense.
@@ -69,6 +72,8 @@ func known() []struct {
 		{"no_history", http.StatusNotFound, ErrNoHistory},
 		{"ambiguous", http.StatusConflict, ErrAmbiguous},
 		{"limit", http.StatusTooManyRequests, ErrLimit},
+		{"nobody", http.StatusBadGateway, ErrNobody},
+		{"lost", http.StatusBadGateway, ErrLost},
 		{"local", http.StatusForbidden, ErrLocal},
 		{"request", http.StatusBadRequest, ErrRequest},
 	}

@@ -1,6 +1,10 @@
 package api
 
-import "agentwatch/engine"
+import (
+	"time"
+
+	"agentwatch/engine"
+)
 
 // Strategy is the strategy in force, with all that can be picked.
 type Strategy struct {
@@ -31,4 +35,15 @@ type Notices struct {
 // begins.
 type Sequence struct {
 	Text string `json:"text,omitempty"`
+}
+
+// Hello is what `serve --stdio` greets with.
+type Hello struct {
+	Build
+	PID int `json:"pid"`
+	// Host is the machine's name, Now its clock.
+	Host string    `json:"host"`
+	Now  time.Time `json:"now"`
+	// ReadOnly is set when it passes no answers on.
+	ReadOnly bool `json:"read_only,omitempty"`
 }

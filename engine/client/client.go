@@ -42,6 +42,22 @@ func New(dial Dial, selection api.Selection) *Client {
 	return &Client{transport: transport, http: &http.Client{Transport: transport}, selection: selection}
 }
 
+// NewMultiplexed returns a client that makes all its requests over one connection,
+// with HTTP/2: for a dial that is expensive, such as that of a stdio.Command. A
+// connection that is silent for 4 s is lost.
+func NewMultiplexed(dial Dial, selection api.Selection) *Client {
+	c := New(dial, selection)
+	c.transport.MaxConnsPerHost, c.transport.MaxIdleConnsPerHost = 1, 1
+	c.transport.Protocols = new(http.Protocols)
+	c.transport.Protocols.SetUnencryptedHTTP2(true)
+	c.transport.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingTime, PingTimeout: pingTime, WriteByteTimeout: 2 * pingTime}
+	return c
+}
+
+// pingTime is after how much silence the other side of a multiplexed connection is
+// asked whether it is there, and how long it may take to answer.
+const pingTime = 2 * time.Second
+
 // Close closes the connections that nobody uses.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
@@ -66,7 +82,8 @@ func (c *Client) open(ctx context.Context, method, path string, query url.Values
 		return response, nil
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case errors.Is(err, api.ErrNobody), errors.Is(err, api.ErrForeign), errors.Is(err, net.ErrClosed):
+	case errors.Is(err, api.ErrNobody), errors.Is(err, api.ErrForeign), errors.Is(err, api.ErrUnreachable),
+		errors.Is(err, net.ErrClosed):
 		return nil, unwrapped(err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, api.ErrNoAnswer
@@ -210,7 +227,8 @@ func (c *Client) outcome(ctx context.Context, r engine.Request, method, path str
 	nothing := engine.Outcome{Request: r}
 	response, err := c.open(ctx, method, path, nil, body)
 	if err != nil {
-		return nothing, !errors.Is(err, api.ErrNobody) && !errors.Is(err, net.ErrClosed), err
+		dialled := !errors.Is(err, api.ErrNobody) && !errors.Is(err, api.ErrUnreachable) && !errors.Is(err, net.ErrClosed)
+		return nothing, dialled, err
 	}
 	defer response.Body.Close()
 	var answer api.Outcome

@@ -37,8 +37,9 @@ const (
 
 // Options say how a Monitor comes to its engine process.
 type Options struct {
-	// Dial connects to it.
-	Dial Dial
+	// Dial connects to it; Multiplexed makes one connection do (see NewMultiplexed).
+	Dial        Dial
+	Multiplexed bool
 	// Start starts one when nobody listens; nil when that is not ours to do.
 	Start func(context.Context) error
 	// Selection narrows what is shown. Pane is the one that this face runs in; zero
@@ -93,8 +94,12 @@ type Monitor struct {
 
 // Open returns a Monitor that works until ctx ends or Close is called.
 func Open(ctx context.Context, o Options) *Monitor {
+	connect := New
+	if o.Multiplexed {
+		connect = NewMultiplexed
+	}
 	m := &Monitor{
-		Client: New(o.Dial, o.Selection), options: o, answers: make(chan struct{}, maxAnswers), changed: make(chan struct{}, 1),
+		Client: connect(o.Dial, o.Selection), options: o, answers: make(chan struct{}, maxAnswers), changed: make(chan struct{}, 1),
 		boxes: make(map[chan *engine.Snapshot]struct{}), screens: make(map[health.PaneRef]*engine.Preview), unfollow: func() {},
 	}
 	m.ctx, m.cancel = context.WithCancel(ctx)
@@ -429,7 +434,7 @@ func retried[T any](ctx context.Context, m *Monitor, call func() (T, error)) (T,
 
 // isLost reports whether an error means that the engine process has ended.
 func isLost(err error) bool {
-	return errors.Is(err, api.ErrLost) || errors.Is(err, api.ErrNobody) || errors.Is(err, engine.ErrStopped)
+	return errors.Is(err, api.ErrLost) || errors.Is(err, api.ErrNobody) || errors.Is(err, api.ErrUnreachable) || errors.Is(err, engine.ErrStopped)
 }
 
 // SwitchStrategy changes how rounds are planned, for all faces.

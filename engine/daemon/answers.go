@@ -113,6 +113,7 @@ func (s *Server) planAnswer(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.settled(r.Context(), request.Target)
 	plan, err := s.options.Engine.Plan(request)
 	return api.PlanOf(plan), err
 }
@@ -137,6 +138,7 @@ func (s *Server) giveAnswer(w http.ResponseWriter, r *http.Request) {
 	}
 	one, first, err := s.answers.reserve(asked.ID)
 	if first {
+		s.settled(r.Context(), request.Target)
 		s.answers.give(r.Context(), one, request)
 	}
 	tellOutcome(w, r, one, err)

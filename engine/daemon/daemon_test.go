@@ -315,6 +315,7 @@ func TestAnAnswerUnderWayIsTypedToItsEndWhenTheEngineLeaves(t *testing.T) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	fake.typing = func() { close(begun); <-release }
 	s := serve(t, daemon.Options{Engine: fake})
+	fake.show(snapshot(1))
 	m := client.Open(t.Context(), client.Options{Dial: s.dial})
 	defer m.Close()
 	told := make(chan error, 1)

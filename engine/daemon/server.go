@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/pprof"
 	"os"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -121,12 +122,16 @@ func (s *Server) routes() {
 	s.mux.HandleFunc("POST /v1/answers", s.giveAnswer)
 	s.mux.HandleFunc("GET /v1/answers/{id}", s.recallAnswer)
 	s.answer("POST /v1/answers/plan", s.planAnswer)
-	s.answer("GET /v1/explain", func(r *http.Request) (any, error) { return s.options.Engine.Explain(r.Context(), paneOf(r)) })
+	s.answer("GET /v1/explain", func(r *http.Request) (any, error) {
+		s.settled(r.Context(), paneOf(r))
+		return s.options.Engine.Explain(r.Context(), paneOf(r))
+	})
 	s.answer("GET /v1/scrollback", func(r *http.Request) (any, error) {
 		rows, err := number(r, "rows", 0)
 		if err != nil {
 			return nil, err
 		}
+		s.settled(r.Context(), paneOf(r))
 		return s.options.Engine.History(r.Context(), paneOf(r), int(min(rows, maxRows)))
 	})
 	s.answer("GET /v1/strategy", s.strategy)
@@ -136,6 +141,7 @@ func (s *Server) routes() {
 		if err != nil {
 			return nil, err
 		}
+		s.settled(r.Context(), ref)
 		return struct{}{}, s.options.Engine.MarkSeen(r.Context(), ref)
 	})
 	s.answer("POST /v1/rescan", func(r *http.Request) (any, error) { return struct{}{}, s.options.Engine.Refresh(r.Context()) })
@@ -263,6 +269,25 @@ func number(r *http.Request, name string, missing uint64) (uint64, error) {
 func selection(r *http.Request) api.Selection {
 	q := r.URL.Query()
 	return api.Selection{Names: q["name"], Sockets: q["socket"], Here: q.Get("here")}
+}
+
+// settled waits until the agent in a pane is known or every server was captured
+// once: an engine that has only just started knows none.
+func (s *Server) settled(ctx context.Context, ref health.PaneRef) {
+	ctx, cancel := context.WithTimeout(ctx, firstRound)
+	defer cancel()
+	snapshots, unsubscribe := s.options.Engine.Subscribe()
+	defer unsubscribe()
+	for {
+		select {
+		case snap, open := <-snapshots:
+			if !open || snap.Ready || slices.ContainsFunc(snap.Agents, func(a engine.Agent) bool { return a.Ref == ref }) {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // ready returns a snapshot from after every server was captured once, or the last

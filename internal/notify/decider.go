@@ -65,6 +65,9 @@ type episode struct {
 	repeat time.Duration
 	// left is set until our engine has seen the agent, too (see Resume).
 	left bool
+	// ahead are messages that were sent after the last change that the history
+	// knows, and not about that one.
+	ahead []Told
 }
 
 // due is one message that an episode is worth when it lasts until at.
@@ -184,6 +187,9 @@ func (d *Decider) begin(e episode, silent bool) {
 	now := d.resumed(&e)
 	if !silent && d.enabled && !d.muted(e.agent) {
 		now.dues = d.plan(now)
+	}
+	if before != nil {
+		d.caughtUp(now, before)
 	}
 	d.episodes[e.agent.Ref] = now
 }

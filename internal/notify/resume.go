@@ -59,33 +59,57 @@ func (d *Decider) Resume(left Left) {
 
 // recall notes what has been told of an agent. Its dues are those that are left.
 func (d *Decider) recall(e *episode, left Left) {
-	uncertain := make(map[string]bool)
-	last := make(map[string]time.Time)
+	var lately []Told
 	for _, t := range left.Told {
-		if t.Ref != e.agent.Ref {
+		switch {
+		case t.Ref != e.agent.Ref:
 			continue
-		}
-		if t.Uncertain {
-			uncertain[t.Channel] = uncertain[t.Channel] || !t.At.Before(e.began)
-			continue
-		}
-		d.count(t, left.At)
-		if t.At.Before(e.began) {
+		case t.At.Before(e.began) && !t.Uncertain:
 			d.cooled(e.agent, t)
-			continue
+		case !t.At.Before(e.began):
+			lately = append(lately, t)
 		}
-		last[t.Channel] = latest(last[t.Channel], t.At)
+		if !t.Uncertain {
+			d.count(t, left.At)
+		}
+	}
+	for _, t := range lately {
+		isOf := func(u due) bool { return u.channel == t.Channel && !u.at.After(t.At) }
+		if slices.ContainsFunc(e.dues, isOf) || slices.Contains(e.told, said{t.Channel, LevelNotice}) {
+			d.note(e, t, isOf)
+		} else {
+			e.ahead = append(e.ahead, t)
+		}
+	}
+	e.dues = slices.DeleteFunc(e.dues, func(u due) bool { return !u.maybe && left.At.Sub(u.at.Add(d.batch)) > settled })
+}
+
+// note takes a message for what some dues of an episode were worth.
+func (d *Decider) note(e *episode, t Told, isOf func(due) bool) {
+	if t.Uncertain {
+		for i := range e.dues {
+			e.dues[i].maybe = e.dues[i].maybe || isOf(e.dues[i])
+		}
+		return
 	}
 	e.dues = slices.DeleteFunc(e.dues, func(u due) bool {
-		if at := last[u.channel]; !at.Before(u.at) {
-			d.told[e.telling(u.channel, u.level)] = at
-			e.told = append(e.told, said{u.channel, u.level})
-			return true
+		if !isOf(u) {
+			return false
 		}
-		return !uncertain[u.channel] && left.At.Sub(u.at.Add(d.batch)) > settled
+		d.told[e.telling(u.channel, u.level)] = t.At
+		e.told = append(e.told, said{u.channel, u.level})
+		return true
 	})
-	for i := range e.dues {
-		e.dues[i].maybe = uncertain[e.dues[i].channel] && !e.dues[i].at.After(left.At)
+}
+
+// caughtUp begins an episode of an agent that was left in another state. Messages
+// that were sent ahead of what the history knows were about this one.
+func (d *Decider) caughtUp(e *episode, before *episode) {
+	if !sameProcess(e.agent, before.agent) {
+		return
+	}
+	for _, t := range before.ahead {
+		d.note(e, t, func(u due) bool { return u.channel == t.Channel && u.level == LevelNotice })
 	}
 }
 

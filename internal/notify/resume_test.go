@@ -148,6 +148,27 @@ func TestWhoWaitedAlreadyWhenTheFirstEngineCameIsNotToldByTheSecond(t *testing.T
 	d.expect()
 }
 
+func TestAMessageThatWasSentBeforeItsChangeWasWrittenDownIsNotToldAgainUnmarked(t *testing.T) {
+	for _, uncertain := range []bool{false, true} {
+		d := newDrive(t, bellOnly)
+		a := agentIn("api", engine.UrgencyWorking)
+		a.Past = []engine.Phase{{At: d.now.Add(-time.Minute), Urgency: engine.UrgencyWorking}}
+		d.decider.Resume(Left{At: d.now, Agents: []engine.Agent{a}, Told: []Told{{Ref: a.Ref, Channel: "bell", At: d.now.Add(-time.Second), Uncertain: uncertain}}})
+		now := agentIn("api", engine.UrgencyWaiting)
+		d.decider.Transition(engine.Transition{At: d.now, Agent: now, First: true, Preexisting: true})
+		d.after(time.Hour)
+		if d.expect(map[bool][]string{true: {"12:00:15 bell api (claude) waits for you (you may have been told)"}}[uncertain]...); t.Failed() {
+			t.Errorf("uncertain: %t", uncertain)
+		}
+		// What comes later is news again.
+		d.becomes("api", engine.UrgencyWorking)
+		d.after(time.Hour)
+		d.becomes("api", engine.UrgencyWaiting)
+		d.after(time.Minute)
+		d.expect(d.now.Add(-45*time.Second).Format(time.TimeOnly) + " bell api (claude) waits for you")
+	}
+}
+
 func TestWhoAppearedWaitingJustBeforeTheEndIsTold(t *testing.T) {
 	d := newDrive(t, bellOnly)
 	a := agentIn("api", engine.UrgencyWaiting)
