@@ -59,6 +59,9 @@ type meter struct {
 	current  Sample
 	lastHits uint64
 	lastAsks uint64
+	// inForce is the strategy that the total, the latency and the counts of rounds
+	// and captures are of: those since the last switch.
+	inForce StrategyName
 	// foreseen are the captures a second that each strategy would make, by
 	// server.
 	foreseen map[string]map[StrategyName]float64
@@ -68,22 +71,42 @@ func newMeter() *meter {
 	return &meter{usage: make(map[StrategyName]*usage), foreseen: make(map[string]map[StrategyName]float64)}
 }
 
-// round records one round of one server.
+// switched begins the figures of a strategy that comes into force: what the ones
+// before it have cost would hide what this one does.
+func (m *meter) switched(name StrategyName) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if name == m.inForce {
+		return
+	}
+	if m.inForce != "" {
+		delete(m.usage, name)
+		m.total, m.latency = ring{}, ring{}
+		m.stats = RoundStats{Interval: m.stats.Interval, Bytes: m.stats.Bytes, Failures: m.stats.Failures}
+	}
+	m.inForce = name
+}
+
+// round records one round of one server. One that ends after its strategy was
+// replaced counts as that strategy's only.
 func (m *meter) round(name StrategyName, took time.Duration, captured, avoided int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.total.add(took)
-	m.stats.Rounds++
-	m.stats.Last = took
-	m.stats.LastCaptured, m.stats.LastAvoided = captured, max(avoided, 0)
-	m.stats.Captured += uint64(captured)
-	m.stats.Avoided += uint64(max(avoided, 0))
 	u := m.of(name)
 	u.durations.add(took)
 	u.rounds++
 	u.captures += uint64(captured)
 	m.current.Captured += captured
 	m.current.Round = max(m.current.Round, took)
+	if name != m.inForce {
+		return
+	}
+	m.total.add(took)
+	m.stats.Rounds++
+	m.stats.Last = took
+	m.stats.LastCaptured, m.stats.LastAvoided = captured, max(avoided, 0)
+	m.stats.Captured += uint64(captured)
+	m.stats.Avoided += uint64(max(avoided, 0))
 }
 
 // verdict records how late a change reached its verdict, at most, while a
@@ -91,8 +114,10 @@ func (m *meter) round(name StrategyName, took time.Duration, captured, avoided i
 func (m *meter) verdict(name StrategyName, late time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.latency.add(late)
 	m.of(name).late.add(late)
+	if name == m.inForce {
+		m.latency.add(late)
+	}
 }
 
 // of is the usage of a strategy. It is called under mu.

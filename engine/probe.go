@@ -55,6 +55,7 @@ func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, erro
 	p.service.mu.Lock()
 	p.service.chosen.strategy = strategy
 	p.service.mu.Unlock()
+	p.service.meter.switched(name)
 	before, _, _ := p.service.meter.read()
 	began := p.service.now()
 	p.watcher.round(ctx, false)

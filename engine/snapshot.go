@@ -338,7 +338,8 @@ type LayerStats struct {
 
 // RoundStats are the figures of the rounds.
 type RoundStats struct {
-	// Rounds is how many have been made.
+	// Rounds is how many have been made. Like all but the last three it begins anew
+	// when another strategy comes into force.
 	Rounds uint64 `json:"rounds,omitempty"`
 	// Last is how long the last one took; P50 and P99 are over the last 512.
 	Last time.Duration `json:"last_ns"`
@@ -354,10 +355,10 @@ type RoundStats struct {
 	LastAvoided  int    `json:"last_avoided,omitempty"`
 	Captured     uint64 `json:"captured,omitempty"`
 	Avoided      uint64 `json:"avoided,omitempty"`
-	// Bytes is how many bytes of screens were read in all.
-	Bytes uint64 `json:"bytes,omitempty"`
 	// InVain is how many looks at panes that had printed found nothing new.
 	InVain uint64 `json:"in_vain,omitempty"`
+	// Bytes is how many bytes of screens were read in all.
+	Bytes uint64 `json:"bytes,omitempty"`
 	// Failures is how many checks failed in all.
 	Failures uint64 `json:"failures,omitempty"`
 	// Interval is the time between two rounds now.

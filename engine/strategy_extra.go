@@ -115,6 +115,7 @@ func (s *Service) enforce() {
 			s.chosen.strategy = candidate
 		}
 	}
+	s.meter.switched(s.chosen.strategy.Name())
 }
 
 // strategyNotices says what is wrong with strategies. It is called under mu.

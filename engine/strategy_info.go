@@ -29,8 +29,8 @@ type StrategyInfo struct {
 	Source string `json:"source,omitempty"`
 	// Health tells whether it can be relied on.
 	Health StrategyHealth `json:"health"`
-	// Rounds, P50, Captures and Late are what was measured while it was in
-	// force: rounds made, median duration, captures per round, and the 99th
+	// Rounds, P50, Captures and Late are what was measured when it was in force the
+	// last time: rounds made, median duration, captures per round, and the 99th
 	// percentile of how late changes reached their verdicts, at most. Zero when
 	// never used.
 	Rounds   uint64        `json:"rounds,omitempty"`

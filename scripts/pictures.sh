@@ -24,7 +24,7 @@ pictures() {
 	view engine   120x40 30 "5" "The engine room: what watching costs, layer by layer" "what each costs"
 	overlay palette  120x40 30 "1 :" "The command palette" "commands"
 	overlay themes   120x40 30 "1 T" "The theme picker" "tried at once"
-	overlay strategy 120x40 30 "1 s" "The strategy picker" "captures/s here"
+	overlay strategy 120x40 30 "1 s" "The strategy picker" "forecast"
 	overlay help     120x40 30 "1 ?" "The help" "marked by you"
 	view timeline 140x30 75 "4" "The timeline: what every agent did in the last minutes" "agents worked"
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
+	"agentwatch/ui/style"
 )
 
 // engineView is the view of how the watching goes: pool, cache, rounds, servers,
@@ -84,7 +86,7 @@ func (p enginePart) Draw(size block.Size) block.Block {
 	servers := p.sized("servers", format.Plural(len(p.snap.Servers), "server"), size.W, p.servers)
 	if size.W < 2*leastPanel {
 		return block.Stack(
-			p.sized("pool", p.link(), size.W, p.poolLong), p.sized("cache", p.looks(), size.W, p.cacheLong),
+			p.sized("pool", p.link(), size.W, p.poolLong), p.sized("cache", p.lookups(), size.W, p.cacheLong),
 			p.sized("rounds", p.every(), size.W, p.roundsLong), strategies, servers,
 		)
 	}
@@ -92,7 +94,7 @@ func (p enginePart) Draw(size block.Size) block.Block {
 	pool := p.sized("pool", p.link(), left, p.poolLong)
 	rounds := p.sized("rounds", p.every(), left, p.roundsLong)
 	height := len(pool) + len(rounds)
-	cache := p.panel("cache", p.looks(), block.Size{W: size.W - left - gap, H: height}, p.cacheLong)
+	cache := p.panel("cache", p.lookups(), block.Size{W: size.W - left - gap, H: height}, p.cacheLong)
 	return block.Stack(block.Beside(gap, block.Stack(pool, rounds), cache), strategies, servers)
 }
 
@@ -104,10 +106,6 @@ func (p panels) sized(name, facts string, width int, draw func(block.Size) []str
 	lines := draw(block.Size{W: width - 4})
 	return p.panel(name, facts, block.Size{W: width, H: len(lines) + 2}, func(block.Size) []string { return lines })
 }
-
-func (p panels) looks() string { return format.Short(p.snap.Cache.Looks) + " looks" }
-
-func (p panels) every() string { return "every " + format.Interval(p.snap.Round.Interval) }
 
 // trend draws two rows of a trend: its label with the newest value, and the
 // last minute.
@@ -148,14 +146,14 @@ func (p panels) cacheLong(size block.Size) []string {
 		p.trend("hits", rate, size.W, 1, func(x engine.Sample) float64 { return x.HitRate }),
 		p.figure("all layers", format.Percent(c.HitRate)),
 	}
-	const name, percent, looks, gaps = 13, 7, 7, 3
-	bar := max(size.W-name-percent-looks-gaps, 0)
+	const name, percent, lookups, gaps = 13, 7, 7, 3
+	bar := max(size.W-name-percent-lookups-gaps, 0)
 	row := rowOf(max(size.W-2, 0))
 	for _, l := range c.Layers {
 		lines = append(lines, strings.Join([]string{
 			p.styles.Subtle.Paint(block.Fit(sanitize.Text(l.Name), name, p.styles.Glyphs.Ellipsis)), p.bar(l.HitRate, bar),
 			p.styles.Text.Paint(block.FitRight(format.Percent(l.HitRate), percent, "")),
-			p.styles.Faint.Paint(block.FitRight(format.Short(l.Hits+l.Misses), looks, "")),
+			p.styles.Faint.Paint(block.FitRight(format.Short(l.Hits+l.Misses), lookups, "")),
 		}, " "))
 		lines = append(lines, "  "+row(
 			p.figure("ttl", format.Interval(l.TTL)), p.figure("size", p.count(uint64(max(l.Size, 0)))), p.figure("invalidated", format.Short(l.Invalidations)),
@@ -177,25 +175,33 @@ func (p panels) roundsLong(size block.Size) []string {
 		p.trend("duration", format.Duration(newest.Round), size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
 		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("rounds", format.Short(r.Rounds))),
 		p.trend("captures", strconv.Itoa(newest.Captured), size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
-		row(p.figure("late p50", format.Duration(r.LatencyP50)), p.figure("p99", format.Duration(r.LatencyP99)), p.figure("in vain", format.Short(r.InVain))),
-		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided()),
+		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided(), p.figure("in vain", format.Short(r.InVain))),
+		row(p.figure("latency p50", format.Duration(r.LatencyP50)), p.figure("p99", format.Duration(r.LatencyP99))),
 		row(p.figure("read", format.Bytes(r.Bytes)), p.figure("memory", format.Bytes(p.snap.Cost.Memory)), p.alarm("failed", r.Failures)),
-		row(p.costs()[:2]...),
+		row(p.costs()...),
 	}
+}
+
+// explained says what the words of the figures mean, below the tables that use
+// them.
+func (p panels) explained(width int) []string {
+	return paragraph("", "", "avoided: panes that needed no capture, as nothing had changed. latency: from a change in a pane "+
+		"to its state here, at most. forecast: the captures that a strategy would make on these panes as they change now; "+
+		"the other figures were measured when it was in force the last time.", width, p.styles.Faint)
 }
 
 // strategies is the table of what each strategy costs: measured where it was in
 // force, foreseen on the panes as they change now.
 func (p panels) strategies(size block.Size) []string {
 	s := p.styles
-	const name, now, round, captured, late = 12, 18, 11, 14, 12
+	const name, forecast, round, captured, latency = 12, 18, 11, 14, 13
 	origin := p.origins()
-	wide := size.W >= name+origin+now+round+captured+late
-	head := block.Fit("", name+2, "") + block.Fit("", origin, "") + block.FitRight("now would make", now, "")
+	wide := size.W >= name+origin+forecast+round+captured+latency
+	head := block.Fit("", name+2, "") + block.Fit("", origin, "") + block.FitRight("forecast", forecast, "")
 	if wide {
-		head += block.FitRight("round p50", round, "") + block.FitRight("captures", captured, "") + block.FitRight("late p99", late, "")
+		head += block.FitRight("round p50", round, "") + block.FitRight("captures", captured, "") + block.FitRight("latency p99", latency, "")
 	}
-	lines := []string{s.Faint.Paint(head)}
+	lines, heads := []string{s.Faint.Paint(head)}, []string(nil)
 	for _, info := range p.snap.Strategies {
 		mark, ink, rate := "  ", s.Text, s.Faint
 		if info.Name == p.snap.Strategy {
@@ -205,13 +211,13 @@ func (p panels) strategies(size block.Size) []string {
 			rate = s.Text
 		}
 		line := s.Accent.Paint(mark) + ink.Paint(block.Fit(sanitize.Text(string(info.Name)), name, s.Glyphs.Ellipsis)) +
-			s.Faint.Paint(block.Fit(originOf(info), origin, s.Glyphs.Ellipsis)) + rate.Paint(block.FitRight(foreseen(info), now, ""))
+			s.Faint.Paint(block.Fit(originOf(info), origin, s.Glyphs.Ellipsis)) + rate.Paint(block.FitRight(foreseen(info), forecast, ""))
 		if wide {
-			line += p.measured(info, round, captured, late)
+			line += p.measured(info, round, captured, latency)
 		}
-		lines = append(lines, p.described(line, info, size.W)...)
+		heads = append(heads, line)
 	}
-	return lines
+	return slices.Concat(lines, p.described(heads, size.W), p.explained(size.W))
 }
 
 // origins is how wide the column is that says where strategies come from: 0 when
@@ -227,32 +233,38 @@ func (p panels) origins() int {
 	return width
 }
 
-// described is a strategy's line with what it does behind it where there is
-// room. What is wrong with it takes that place, or a line of its own.
-func (p panels) described(line string, info engine.StrategyInfo, width int) []string {
-	const indent, least = 3, 20
-	s := p.styles
-	words, ink := sanitize.Text(info.Summary), s.Faint
-	word, reason := illness(info)
-	if word != "" {
-		words, ink = strings.TrimSuffix(word+": "+reason, ": "), s.Warning
+// described are the strategies' lines with what each does, or what is wrong with
+// it: behind them where all have room there, else below.
+func (p panels) described(heads []string, width int) []string {
+	const indent = 3
+	behind := true
+	words, inks := make([]string, len(heads)), make([]style.Ink, len(heads))
+	for i, info := range p.snap.Strategies {
+		words[i], inks[i] = sanitize.Text(info.Summary), p.styles.Faint
+		if word, reason := illness(info); word != "" {
+			words[i], inks[i] = strings.TrimSuffix(word+": "+reason, ": "), p.styles.Warning
+		}
+		behind = behind && block.Width(heads[i])+indent+block.Width(words[i]) <= width
 	}
-	if room := width - block.Width(line) - indent; room >= least {
-		return []string{line + block.Spaces(indent) + ink.Paint(block.Cut(words, room, s.Glyphs.Ellipsis))}
+	var lines []string
+	for i, head := range heads {
+		if behind {
+			lines = append(lines, head+block.Spaces(indent)+inks[i].Paint(words[i]))
+			continue
+		}
+		margin := block.Spaces(indent + 1)
+		lines = append(append(lines, head), paragraph(margin, margin, words[i], width, inks[i])...)
 	}
-	if word == "" {
-		return []string{line}
-	}
-	return []string{line, block.Spaces(indent) + ink.Paint(block.Cut(words, max(width-indent, 0), s.Glyphs.Ellipsis))}
+	return lines
 }
 
 // measured writes what was measured while a strategy was in force.
-func (p panels) measured(info engine.StrategyInfo, round, captured, late int) string {
+func (p panels) measured(info engine.StrategyInfo, round, captured, latency int) string {
 	if info.Rounds == 0 {
-		return p.styles.Faint.Paint(block.FitRight("not used yet", round+captured+late, ""))
+		return p.styles.Faint.Paint(block.FitRight("not used yet", round+captured+latency, ""))
 	}
 	return p.styles.Text.Paint(block.FitRight(format.Duration(info.P50), round, "") + block.FitRight(format.Mean(info.Captures)+" a round", captured, "") +
-		block.FitRight(format.Duration(info.Late), late, ""))
+		block.FitRight(format.Duration(info.Late), latency, ""))
 }
 
 func (p panels) servers(size block.Size) []string {

@@ -250,7 +250,7 @@ func TestWhatIsWrongWithAStrategyIsAWarning(t *testing.T) {
 					t.Errorf("%q is no warning after %s", text, key)
 				}
 			}
-			d.expect("agentwatch-strategy-frugal", "not foreseen")
+			d.expect("agentwatch-strategy-frugal", "no forecast")
 			d.refuse("/home/me", "built in")
 		})
 	}

@@ -41,13 +41,12 @@ func (p panels) Draw(size block.Size) block.Block {
 	if size.H < panelRows {
 		return p.line(size)
 	}
-	first, second := size.W*30/100, size.W*36/100
-	cache, round := p.snap.Cache, p.snap.Round
+	first, second := size.W*27/100, size.W*35/100
 	return block.Beside(
 		0,
 		p.panel("pool", p.link(), block.Size{W: first, H: size.H}, p.pool),
-		p.panel("cache", format.Short(cache.Looks)+" looks", block.Size{W: second, H: size.H}, p.cache),
-		p.panel("rounds", "every "+format.Interval(round.Interval), block.Size{W: size.W - first - second, H: size.H}, p.rounds),
+		p.panel("cache", p.lookups(), block.Size{W: second, H: size.H}, p.cache),
+		p.panel("rounds", p.every(), block.Size{W: size.W - first - second, H: size.H}, p.rounds),
 	)
 }
 
@@ -121,19 +120,19 @@ func (p panels) pool(size block.Size) []string {
 }
 
 func (p panels) cache(size block.Size) []string {
-	const rate, looks, gaps = 6, 6, 3
+	const rate, lookups, gaps = 6, 6, 3
 	name := 8
 	for _, layer := range p.snap.Cache.Layers {
 		name = max(name, len(layer.Name))
 	}
-	bar := max(size.W-name-rate-looks-gaps, 0)
+	bar := max(size.W-name-rate-lookups-gaps, 0)
 	var lines []string
 	for _, layer := range p.snap.Cache.Layers {
 		lines = append(lines, strings.Join([]string{
 			p.styles.Subtle.Paint(block.Fit(sanitize.Text(layer.Name), name, p.styles.Glyphs.Ellipsis)),
 			p.bar(layer.HitRate, bar),
 			p.styles.Text.Paint(block.FitRight(format.Percent(layer.HitRate), rate, "")),
-			p.styles.Faint.Paint(block.FitRight(format.Short(layer.Hits+layer.Misses), looks, "")),
+			p.styles.Faint.Paint(block.FitRight(format.Short(layer.Hits+layer.Misses), lookups, "")),
 		}, " "))
 	}
 	return append(lines, p.spark("hits", size.W, 1, func(x engine.Sample) float64 { return x.HitRate }))
@@ -150,31 +149,35 @@ func (p panels) rounds(size block.Size) []string {
 	r := p.snap.Round
 	row := rowOf(size.W)
 	return []string{
-		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("last", format.Duration(r.Last))),
+		row(p.figure("p50", format.Duration(r.P50)), p.figure("p99", format.Duration(r.P99)), p.figure("latency", format.Duration(r.LatencyP99))),
 		p.spark("duration", size.W, float64(time.Millisecond), func(x engine.Sample) float64 { return float64(x.Round) }),
 		row(p.figure("captured", format.Short(r.Captured)), p.figure("avoided", format.Short(r.Avoided)), p.avoided(),
 			p.figure("read", format.Bytes(r.Bytes))),
 		p.spark("captures", size.W, 1, func(x engine.Sample) float64 { return float64(x.Captured) }),
-		row(p.costs()...),
+		row(append(p.costs(), p.figure("rounds", format.Short(r.Rounds)))...),
 	}
 }
 
-// costs are what watching takes from the machine and how late it is, and the
-// failures if there are any.
+// costs are what watching takes from the machine, and the failures if there are
+// any.
 func (p panels) costs() []string {
 	cost, r := p.snap.Cost, p.snap.Round
-	tmux := "?"
+	servers := "?"
 	if cost.Servers >= 0 {
-		tmux = format.Load(cost.Servers)
+		servers = format.Load(cost.Servers)
 	}
-	figures := []string{
-		p.figure("tmux", tmux), p.figure("us", format.Load(cost.Own)), p.figure("late", format.Duration(r.LatencyP99)),
-	}
+	figures := []string{p.figure("CPU tmux", servers) + "  " + p.figure("agentwatch", format.Load(cost.Own))}
 	if r.Failures > 0 {
-		return append([]string{p.alarm("failed", r.Failures)}, figures...)
+		figures = append(figures, p.alarm("failed", r.Failures))
 	}
-	return append(figures, p.figure("rounds", format.Short(r.Rounds)))
+	return figures
 }
+
+// lookups is how often the cache was asked.
+func (p panels) lookups() string { return format.Short(p.snap.Cache.Looks) + " lookups" }
+
+// every is how often rounds are made.
+func (p panels) every() string { return "every " + format.Interval(p.snap.Round.Interval) }
 
 // avoided is the share of looks that needed no capture.
 func (p panels) avoided() string {

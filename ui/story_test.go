@@ -15,7 +15,7 @@ import (
 func TestStrategiesAreTriedWhileTheUserMovesThroughThem(t *testing.T) {
 	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
 		d.press("s")
-		d.expect("push  in force", "round p50 178 ms", "changes late p99 420 ms", "68 captures/s here and now", "not measured yet")
+		d.expect("push  in force", "round p50 178 ms", "latency p99 420 ms", "forecast 68 captures/s", "not measured yet")
 		d.press("up")
 		d.expect("pipelined  in force")
 		d.press("up")
@@ -141,7 +141,7 @@ func TestTheInboxTellsWhatTheFilterHides(t *testing.T) {
 func TestTheEngineViewSaysWhatEachStrategyWouldCost(t *testing.T) {
 	drive(t, Options{}, 120, 50, scene(), func(d *driver) {
 		d.press("5")
-		d.expect("pool", "cache", "rounds", "strategies", "servers", "now would make", "68 captures/s", "3.2 captures/s", "178 ms", "invalidated", "late p50 130 ms")
+		d.expect("pool", "cache", "rounds", "strategies", "servers", "forecast", "68 captures/s", "3.2 captures/s", "178 ms", "invalidated", "latency p50 130 ms")
 	})
 	drive(t, Options{}, 60, 16, scene(), func(d *driver) {
 		d.press("5", "end")

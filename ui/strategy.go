@@ -29,7 +29,7 @@ func illness(info engine.StrategyInfo) (word, reason string) {
 // foreseen is how many captures a second a strategy would make.
 func foreseen(info engine.StrategyInfo) string {
 	if !info.Foreseen {
-		return "not foreseen"
+		return "no forecast"
 	}
 	return format.Mean(info.Rate) + " captures/s"
 }

@@ -142,17 +142,25 @@ func (p *strategyPicker) click(y int, m *Model) (bool, tea.Cmd) {
 
 func (p *strategyPicker) draw(screen block.Size, l *look) block.Block {
 	s := l.styles
-	const widest = 78
+	const widest = 100
 	width := max(min(widest, screen.W-6), 1)
-	room := max(screen.H-4, 1) // the frame, the hint, and a line for an error
-	p.rows = min(max(room/max(len(p.strategies), 1), 1), 3)
+	room := max(screen.H-4, 1) // the frame, and two lines below the entries
+	entries, need := make([][]string, len(p.strategies)), 1
+	for i := range p.strategies {
+		entries[i] = p.entry(i, width, s)
+		need = max(need, len(entries[i]))
+	}
+	p.rows = min(max(room/max(len(p.strategies), 1), 1), need)
 	from, to := p.choice.window(len(p.strategies), room/p.rows)
 	var lines []string
 	for i := from; i < to; i++ {
-		lines = append(lines, p.entry(i, width, s)[:p.rows]...)
+		lines = append(lines, block.Of(entries[i], block.Size{W: width, H: p.rows})...)
 	}
-	if p.err != "" {
+	switch {
+	case p.err != "":
 		lines = append(lines, s.Danger.Paint(block.Cut(p.err, width, s.Glyphs.Ellipsis)))
+	case p.rows > 1:
+		lines = append(lines, paragraph("", "", "forecast: on these panes as they change now. latency: from a change in a pane to its state here.", width, s.Faint)...)
 	}
 	facts := l.orKey("tried at once", keys.InPicker, keys.Back, "goes back to "+sanitize.Text(string(p.before)))
 	return boxed(box{title: "strategy", facts: facts, lines: lines, above: from, below: len(p.strategies) - to}, screen, s)
@@ -184,17 +192,17 @@ func (p *strategyPicker) entry(i, width int, s *style.Styles) []string {
 	line += mark
 	figures := s.Faint.Paint(foreseen(info))
 	if info.Foreseen {
-		figures = s.Text.Paint(format.Mean(info.Rate)) + s.Faint.Paint(" captures/s here and now")
+		figures = s.Faint.Paint("forecast ") + s.Text.Paint(format.Mean(info.Rate)) + s.Faint.Paint(" captures/s")
 	}
 	if room := width - block.Width(figures); room >= block.Width(line)+1 {
 		line = block.Fit(line, room, "") + figures
 	}
-	second, third := s.Subtle.Paint(sanitize.Text(info.Summary)), s.Faint.Paint(measuredWords(info, s.Glyphs.Dot))
+	lines := []string{block.Cut(line, width, s.Glyphs.Ellipsis)}
 	if reason != "" {
-		second, third = s.Warning.Paint(reason), second
+		lines = append(lines, paragraph("  ", "  ", reason, width, s.Warning)...)
 	}
-	tail := s.Glyphs.Ellipsis
-	return []string{block.Cut(line, width, tail), block.Cut("  "+second, width, tail), block.Cut("  "+third, width, tail)}
+	lines = append(lines, paragraph("  ", "  ", sanitize.Text(info.Summary), width, s.Subtle)...)
+	return append(lines, paragraph("  ", "  ", measuredWords(info, s.Glyphs.Dot), width, s.Faint)...)
 }
 
 // measuredWords says what was measured while a strategy was in force.
@@ -204,7 +212,7 @@ func measuredWords(info engine.StrategyInfo, dot string) string {
 	}
 	words := "round p50 " + format.Duration(info.P50) + " " + dot + " " + format.Mean(info.Captures) + " captures a round"
 	if info.Late > 0 {
-		words += " " + dot + " changes late p99 " + format.Duration(info.Late)
+		words += " " + dot + " latency p99 " + format.Duration(info.Late)
 	}
 	return words
 }

@@ -225,25 +225,13 @@ func figures(r api.ReportRow) []string {
 	other := r.Watched() - working - waiting - limited - r.Idle() - failed
 	cells := []string{}
 	for _, d := range []time.Duration{working, waiting, r.LongestWait, limited, r.Idle(), failed, other} {
-		cells = append(cells, lasted(d))
+		d = d.Round(time.Second)
+		cells = append(cells, orNothing(format.Long(d), d == 0))
 	}
 	for _, n := range []int{r.Turns, r.Crashes} {
 		cells = append(cells, orNothing(strconv.Itoa(n), n == 0))
 	}
 	return cells
-}
-
-// lasted writes how long something took in all: 38s, 12m, 3h05m.
-func lasted(d time.Duration) string {
-	d = d.Round(time.Second)
-	switch {
-	case d < time.Minute:
-		return orNothing(fmt.Sprintf("%ds", d/time.Second), d == 0)
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	default:
-		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
-	}
 }
 
 func orNothing(text string, nothing bool) string {

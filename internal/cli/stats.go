@@ -219,7 +219,7 @@ func writeStatsText(w io.Writer, r statsRecord) error {
 		"lateness  p50 %.0f ms, p99 %.0f ms at most from change to verdict\n"+
 		"cost      tmux %s, agentwatch %s of one core, %.1f MB\n"+
 		"pool      %d open of %d, %d created, %d recycled, reuse %s, %d waits, %d timeouts\n"+
-		"cache     %s hits of %d looks\n",
+		"cache     %s hits of %d lookups\n",
 		format.Plural(r.Servers, "server"), format.Plural(r.Panes, "pane"), format.Plural(r.Agents, "agent"),
 		r.Seconds, r.Strategy,
 		r.Rounds.Count, r.Rounds.P50, r.Rounds.P99,

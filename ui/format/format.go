@@ -44,17 +44,13 @@ func pad2(n int) string {
 	return strconv.Itoa(n)
 }
 
-// Long writes a sum of time: 31 h 12 m, 22 m, 40 s.
+// Long writes a sum of time as Age does, but keeps the minutes beside the hours:
+// 40s, 4m12s, 22m, 31h12m.
 func Long(d time.Duration) string {
-	d = max(d, 0)
-	switch {
-	case d < time.Minute:
-		return strconv.Itoa(int(d/time.Second)) + " s"
-	case d < time.Hour:
-		return strconv.Itoa(int(d/time.Minute)) + " m"
-	default:
-		return strconv.Itoa(int(d/time.Hour)) + " h " + strconv.Itoa(int(d%time.Hour/time.Minute)) + " m"
+	if d < time.Hour {
+		return Age(d)
 	}
+	return strconv.Itoa(int(d/time.Hour)) + "h" + pad2(int(d%time.Hour/time.Minute)) + "m"
 }
 
 // Duration writes a measured duration: 0.6 ms, 41 ms, 1.2 s.

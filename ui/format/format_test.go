@@ -77,3 +77,14 @@ func TestSizesAreWrittenWithAUnit(t *testing.T) {
 		}
 	}
 }
+
+func TestSumsOfTimeAreWrittenLikeAgesAndKeepTheirMinutes(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 59 * time.Second: "59s", 74 * time.Second: "1m14s", 22*time.Minute + 5*time.Second: "22m",
+		31*time.Hour + 2*time.Minute: "31h02m",
+	} {
+		if got := Long(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
