@@ -37,7 +37,12 @@ func (j Jumper) across(ctx context.Context, here sight, asker client, there sigh
 	if _, err := j.run(ctx, here.server, "detach", "-t", asker.name, "-E", j.errand(here, asker, there, target)); err != nil {
 		return Done{}, err
 	}
-	return done, j.await(ctx, there, asker.tty)
+	err := j.await(ctx, there, asker.tty)
+	if err == nil {
+		// Clients are called by their terminals.
+		j.tell(ctx, there.server, asker.tty, done.Back)
+	}
+	return done, err
 }
 
 // await waits until a terminal is a client of a server.

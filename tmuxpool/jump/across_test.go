@@ -38,6 +38,7 @@ func TestAJumpToAnotherServerComesBackToTheSamePaneOnDetach(t *testing.T) {
 	if got := term.view(b); got != "it's \"odd\" "+target || term.view(a) != "" {
 		t.Fatalf("it shows %q", got)
 	}
+	term.says("agentwatch: C-b d comes back")
 	if done.Back != "C-b d comes back" || done.Along != nil {
 		t.Errorf("%+v", done)
 	}
@@ -182,6 +183,7 @@ func TestOutsideTmuxTheCommandToAttachShowsThePane(t *testing.T) {
 		}
 		term := d.open(done.Attach...)
 		term.arrives(s, "other "+hidden)
+		term.says("agentwatch: C-b d comes back")
 		tmuxtest.Eventually(t, patience, "the size is the terminal's", func() bool {
 			got := s.Run("display-message", "-p", "-t", hidden, "#{window_zoomed_flag} #{pane_height}")
 			return got == map[string]string{"0": "0 13", "1": "1 29"}[zoomed]

@@ -91,9 +91,10 @@ func (j Jumper) to(ctx context.Context, to Place) (Done, error) {
 	}
 	if j.Home.outside() {
 		target := there.best(to.Pane, "")
+		back := j.keys(ctx, there, target.session).hint(detach)
 		return Done{
-			Attach: j.attach(there, target), Along: there.along(target, ""),
-			Back: j.keys(ctx, there, target.session).hint(detach),
+			Attach: append(append(j.attach(there, target), ";"), there.server.message(back)...), Along: there.along(target, ""),
+			Back: back,
 		}, nil
 	}
 	if sameFile(j.Home.Socket, to.Socket) {
@@ -141,7 +142,15 @@ func (j Jumper) within(ctx context.Context, s sight, from, to Place) (Done, erro
 	if _, err := j.run(ctx, s.server, command...); err != nil {
 		return Done{}, err
 	}
+	j.tell(ctx, s.server, asker.name, done.Back)
 	return done, nil
+}
+
+// tell says to a client how it comes back, in a message of tmux: the user looks
+// there now. The jump is made whether that can be said or not.
+func (j Jumper) tell(ctx context.Context, s server, client, back string) {
+	command := s.message(back)
+	_, _ = j.run(ctx, s, append([]string{command[0], "-c", client}, command[1:]...)...)
 }
 
 // sameFile tells whether two paths are the same file, by whatever way.

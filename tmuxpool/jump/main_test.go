@@ -58,6 +58,12 @@ func (d desk) open(command ...string) terminal {
 	return terminal{d, pane, d.Run("display-message", "-p", "-t", pane, "#{pane_tty}")}
 }
 
+// says waits until the terminal shows a message.
+func (t terminal) says(message string) {
+	t.t.Helper()
+	tmuxtest.Eventually(t.t, patience, "the terminal says "+message, func() bool { return strings.Contains(t.Capture(t.pane), message) })
+}
+
 // attach opens a terminal that is attached to a session.
 func (d desk) attach(s *tmuxtest.Server, session string, flags ...string) terminal {
 	d.t.Helper()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,6 +35,18 @@ func (s server) flags() []string {
 		return []string{"-N", "-S", s.socket}
 	}
 	return []string{"-S", s.socket}
+}
+
+// messageTime is how long a message is shown, where tmux can be told (3.2).
+const messageTime = 5 * time.Second
+
+// message is the command that shows how to come back.
+func (s server) message(back string) []string {
+	command := []string{"display-message"}
+	if s.noStart {
+		command = append(command, "-d", strconv.FormatInt(messageTime.Milliseconds(), 10))
+	}
+	return append(command, "--", "agentwatch: "+strings.NewReplacer("#", "##", "%", "%%").Replace(back))
 }
 
 // run runs tmux commands on a server, in a process that has no terminal and

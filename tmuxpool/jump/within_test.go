@@ -29,6 +29,7 @@ func TestAJumpOnTheSameServerMovesTheClientAndTheNamedKeyBringsItBack(t *testing
 		before := belongings(s, term)
 		done := to(t, jumper(s, home), s, target.pane)
 		term.arrives(s, target.session+" "+target.pane)
+		term.says("agentwatch: " + target.back)
 		if done.Back != target.back || done.Attach != nil || done.Along != nil {
 			t.Errorf("%s: %+v", name, done)
 		}
