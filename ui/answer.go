@@ -38,6 +38,8 @@ type recipient struct {
 type answerOverlay struct {
 	action     engine.Action
 	recipients []recipient
+	// screens has what the recipient shows above its question.
+	screens *screens
 	// option is the one under the cursor, where options are chosen.
 	option   int
 	scroller scroller
@@ -48,12 +50,12 @@ type answerOverlay struct {
 
 // newAnswer prepares an answer to agents as they are seen now. make writes what is
 // particular to it into a request.
-func newAnswer(f *fleet, action engine.Action, agents []*engine.Agent, make func(*engine.Request)) *answerOverlay {
-	o := &answerOverlay{action: action}
+func newAnswer(d *desk, action engine.Action, agents []*engine.Agent, make func(*engine.Request)) *answerOverlay {
+	o := &answerOverlay{action: action, screens: &d.screens}
 	for _, a := range agents {
 		r := engine.Request{Target: a.Ref, Action: action, Seen: engine.SeenOf(*a)}
 		make(&r)
-		o.recipients = append(o.recipients, recipient{agent: *a, name: f.name(a), request: r})
+		o.recipients = append(o.recipients, recipient{agent: *a, name: d.fleet.name(a), request: r})
 	}
 	return o
 }
@@ -101,10 +103,24 @@ func (o *answerOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 		}
 		return false, nil
 	}
-	o.scrolled = true
-	o.scroller.move(a, len(o.text(&m.look, m.covered()).lines), m.covered().H)
+	text := o.text(&m.look, m.covered())
+	if !o.scrolled {
+		o.scrolled, o.scroller.offset = true, text.offset(text.room(m.covered()))
+	}
+	o.scroller.move(a, len(text.lines), text.room(m.covered()).H)
 	return false, nil
 }
+
+// shows implements shower: what one is asked about may stand above the question.
+func (o *answerOverlay) shows() []health.PaneRef {
+	if len(o.recipients) > 1 || o.recipients[0].agent.Dialog == nil {
+		return nil
+	}
+	return []health.PaneRef{o.recipients[0].agent.Ref}
+}
+
+// likely implements shower.
+func (o *answerOverlay) likely() []health.PaneRef { return nil }
 
 // options are those of the first recipient, which all others share.
 func (o *answerOverlay) options() []health.Option {
@@ -269,7 +285,7 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 	actions := map[keys.Action]engine.Action{
 		keys.Approve: engine.ActionApprove, keys.Deny: engine.ActionDeny, keys.Answer: engine.ActionChoose, keys.Interrupt: engine.ActionInterrupt,
 	}
-	return m.present(newAnswer(&m.fleet, actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
+	return m.present(newAnswer(m.desk, actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
 }
 
 // isQuestion tells whether an agent wants one of several answers, where an

@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"agentwatch/engine"
 	"agentwatch/ui/block"
@@ -16,7 +19,21 @@ import (
 type answerText struct {
 	lines    []string
 	from, to int
+	// above is how many rows stand only above the question, on the agent's screen.
+	above int
 }
+
+// room is how much of the screen the text takes: what stands above the question
+// leaves some of what is behind to be seen.
+func (t answerText) room(screen block.Size) block.Size {
+	if t.above > 0 {
+		screen.H = min(max(screen.H*3/4, len(t.lines)-t.above+2), screen.H)
+	}
+	return screen
+}
+
+// offset is the first row that is seen unless the user scrolls.
+func (t answerText) offset(room block.Size) int { return min(max(t.to-(room.H-2), 0), t.from) }
 
 func (o *answerOverlay) draw(screen block.Size, l *look) block.Block {
 	s := l.styles
@@ -28,10 +45,11 @@ func (o *answerOverlay) draw(screen block.Size, l *look) block.Block {
 		facts = "nothing can be sent"
 	}
 	text := o.text(l, screen)
+	room := text.room(screen)
 	if !o.scrolled {
-		o.scroller.offset = min(max(text.to-(screen.H-2), 0), text.from)
+		o.scroller.offset = text.offset(room)
 	}
-	return boxed(box{title: o.action.String(), facts: facts, lines: text.lines, offset: o.scroller.offset}, screen, s)
+	return boxed(box{title: o.action.String(), facts: facts, lines: text.lines, offset: o.scroller.offset}, room, s)
 }
 
 // text is the recipients with what they ask, what will be typed, or what came of
@@ -45,6 +63,9 @@ func (o *answerOverlay) text(l *look, screen block.Size) answerText {
 		}
 		r := &o.recipients[i]
 		letter, chosen := o.letter(r, l, width, i == 0)
+		if above := o.above(r, width); len(o.recipients) == 1 && len(above) > 0 {
+			letter, chosen, text.above = slices.Concat(letter[:1], above, letter[1:]), chosen+len(above), len(above)
+		}
 		if o.action != engine.ActionChoose {
 			chosen = len(letter)
 		}
@@ -55,6 +76,23 @@ func (o *answerOverlay) text(l *look, screen block.Size) answerText {
 		text.lines = append(text.lines, letter...)
 	}
 	return text
+}
+
+// above is what the agent's screen shows above its question, such as the diff or
+// the plan that it asks about; wrapped, in its own colours.
+func (o *answerOverlay) above(r *recipient, width int) []string {
+	shown, d := o.screens.of(r.agent.Ref), r.agent.Dialog
+	if shown == nil || r.done || r.changed || !standsIn(d, shown.rows) {
+		return nil
+	}
+	var lines []string
+	for _, row := range shown.rows[:d.From-1] {
+		lines = append(lines, strings.Split(wrappedColours(row, width), "\n")...)
+	}
+	for len(lines) > 0 && strings.TrimSpace(ansi.Strip(lines[0])) == "" {
+		lines = lines[1:]
+	}
+	return trimTail(lines)
 }
 
 // letter is one recipient, and the row of what is chosen. Only the first shows

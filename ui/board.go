@@ -22,6 +22,8 @@ type board struct {
 	layout boardLayout
 	// split is the share of the list's width in percent; 0 for the usual one.
 	split int
+	// bare leaves the figures out.
+	bare bool
 	// of is the agent whose screen is shown, up how many rows it is scrolled
 	// back, pan how many columns to the right.
 	of      health.PaneRef
@@ -36,7 +38,7 @@ func newBoard(d *desk) *board { return &board{desk: d} }
 // resize implements view.
 func (b *board) resize(size block.Size) {
 	b.size = size
-	b.layout = boardLayoutFor(size, b.split)
+	b.layout = boardLayoutFor(size, b.split, b.bare)
 	b.fleet.list.Resize(b.layout.listRows().h)
 	if a, _ := b.selected(); a.Ref != b.of {
 		b.of, b.up, b.pan = a.Ref, 0, 0
@@ -78,6 +80,11 @@ func (b *board) perform(a keys.Action) (tea.Cmd, bool) {
 		b.resplit(b.share() - splitStep)
 	case keys.Wider:
 		b.resplit(b.share() + splitStep)
+	case keys.Figures:
+		b.bare = !b.bare
+		if l := boardLayoutFor(b.size, b.split, false); l.panels.empty() && l.figures.empty() {
+			b.tell("a larger terminal has room for the figures")
+		}
 	default:
 		return nil, false
 	}
@@ -328,11 +335,12 @@ const (
 )
 
 // boardLayoutFor arranges the board; split is the list's share of the width in
-// percent, 0 for the usual one.
-func boardLayoutFor(size block.Size, split int) boardLayout {
+// percent, 0 for the usual one, and bare leaves the figures out.
+func boardLayoutFor(size block.Size, split int, bare bool) boardLayout {
 	var l boardLayout
 	rest := rect{0, 0, size.W, size.H}
 	switch {
+	case bare:
 	case size.W >= panelWidth && size.H >= panelHeight:
 		rest.h -= panelRows
 		l.panels = rect{0, rest.h, size.W, panelRows}

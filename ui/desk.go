@@ -52,7 +52,7 @@ func (d *desk) selected() (engine.Agent, bool) { return d.fleet.selected() }
 // say shows a short answer in the last line for a moment. What went wrong, or has
 // no room there, can be read afterwards, too.
 func (d *desk) say(severity engine.Severity, text string) {
-	if severity > engine.SeverityInfo || block.Width(sanitize.Text(text)) > d.line {
+	if severity > engine.SeverityInfo || block.Width(sanitize.Text(text)) > toastRows*d.line {
 		d.journal.note(d.now, severity, text)
 	}
 	d.toast = toast{text, severity, d.now.Add(toastTime)}

@@ -246,8 +246,10 @@ func scene() *engine.Snapshot {
 		Name: "default", Socket: "/tmp/tmux-1000/default", Version: "3.3a", Link: engine.LinkControl, Panes: 34, Agents: len(s.Agents),
 		Hearing: engine.Hearing{By: engine.HeardByKernel, Heard: 33, Unheard: 1, Reason: "watch /dev/pts/9: a limit of inotify is reached (no space left on device)", Events: 1204, Merged: 310},
 	}}
-	s.Agents[0].Dialog = &health.Dialog{Question: "Do you want to proceed?", Options: []health.Option{
-		{Key: "1", Label: "Yes", Selected: true}, {Key: "2", Label: "Yes, and don't ask again for: ./run_tests.sh *"}, {Key: "3", Label: "No"},
+	s.Agents[0].Dialog = &health.Dialog{Question: "Do you want to proceed?", From: 15, To: 27, Body: []string{
+		"Bash command", "", "./run_tests.sh", "Run the project test suite", "", "This command requires approval",
+	}, Options: []health.Option{
+		{Line: 23, Key: "1", Label: "Yes", Selected: true}, {Line: 24, Key: "2", Label: "Yes, and don't ask again for: ./run_tests.sh *"}, {Line: 25, Key: "3", Label: "No"},
 	}}
 	s.Previews = map[health.PaneRef]*engine.Preview{s.Agents[0].Ref: {Ref: s.Agents[0].Ref, Text: permissionScreen(), At: s.At, Revision: 7}}
 	for i := range s.Agents {

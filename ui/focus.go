@@ -315,6 +315,9 @@ func (f *focusView) rows(height int) []string {
 // drawnRows are the rows with what the search has found in them. The live screen
 // is the end of the history, which can be all of it.
 func (f *focusView) drawnRows(height int) []string {
+	if live := f.screens.of(f.agent.Ref); f.up == 0 && live != nil && !f.gone && f.search.text == "" {
+		return panned(window(unfolded(live.rows, f.agent.Dialog, f.columns(), f.pan, f.styles()), height, 0), f.pan)
+	}
 	rows := f.rows(height)
 	return panned(f.search.highlight(rows, max(len(f.history)-f.up-len(rows), 0), f.styles()), f.pan)
 }

@@ -36,6 +36,15 @@ func (m *Model) syncFollow() tea.Cmd {
 			likely = s.likely()
 		}
 	}
+	for _, o := range m.overlays {
+		if s, ok := o.(shower); ok {
+			for _, ref := range s.shows() {
+				if !slices.Contains(shown, ref) {
+					shown = append(slices.Clone(shown), ref)
+				}
+			}
+		}
+	}
 	f := &m.followed
 	if m.snap == nil || f.busy || f.failed || slices.Equal(shown, f.shown) && slices.Equal(likely, f.likely) {
 		return nil

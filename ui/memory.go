@@ -24,6 +24,7 @@ type remembered struct {
 	Theme    string `json:"theme,omitempty"`
 
 	Split   int          `json:"split,omitempty"`
+	Bare    bool         `json:"no_figures,omitempty"`
 	Minutes int          `json:"minutes,omitempty"`
 	Marks   []markedPane `json:"marks,omitempty"`
 	Replies []string     `json:"replies,omitempty"`
@@ -60,7 +61,7 @@ func (m *Model) recall() {
 		q.Grouping, _ = roster.ParseGrouping(r.Grouping)
 		q.Only, _ = roster.ParseOnly(r.Only)
 		q.Text = r.Text
-		m.board().split = r.Split
+		m.board().split, m.board().bare = r.Split, r.Bare
 		m.timeline().span = spanOf(time.Duration(r.Minutes) * time.Minute)
 		m.memory.marks = r.Marks
 		m.replies.sent = r.Replies[max(len(r.Replies)-maxReplies, 0):]
@@ -119,7 +120,7 @@ func (m *Model) remember() []byte {
 	}
 	r := remembered{
 		View: at.String(), Sort: q.Sort.String(), Grouping: q.Grouping.String(), Only: q.Only.String(), Text: q.Text,
-		Split: m.board().split, Minutes: m.timeline().minutes(), Replies: m.replies.sent,
+		Split: m.board().split, Bare: m.board().bare, Minutes: m.timeline().minutes(), Replies: m.replies.sent,
 	}
 	if m.look.fixed && m.options.Theme == nil {
 		r.Theme = m.look.theme.Name
@@ -145,12 +146,13 @@ type memoryVersion struct {
 	text, theme string
 	marks       uint64
 	split, span int
+	bare        bool
 	lastReply   string
 }
 
 func (m *Model) memoryVersion() memoryVersion {
 	q := m.fleet.query
-	v := memoryVersion{m.at, q.Sort, q.Grouping, q.Only, q.Text, "", m.fleet.marks, m.board().split, m.timeline().span, ""}
+	v := memoryVersion{m.at, q.Sort, q.Grouping, q.Only, q.Text, "", m.fleet.marks, m.board().split, m.timeline().span, m.board().bare, ""}
 	if n := len(m.replies.sent); n > 0 {
 		v.lastReply = m.replies.sent[n-1]
 	}

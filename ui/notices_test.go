@@ -85,10 +85,16 @@ func TestWithoutAnyNoticeTheListSaysSo(t *testing.T) {
 func TestAMessageThatIsLongerThanTheLastLineIsReadInFull(t *testing.T) {
 	drive(t, Options{}, 40, 16, scene(), func(d *driver) {
 		d.press("enter", "P")
-		d.refuse("in the configuration")
+		d.expect("no screens are stored; set ", "history.screens = true in the ", "configuration")
+		d.refuse("! shows all")
+	})
+	drive(t, Options{}, 22, 16, scene(), func(d *driver) {
+		d.press("enter", "P")
+		d.refuse("configuration")
 		d.expect("! shows all")
 		d.press("!")
-		d.expect("no screens are stored;", "configuration")
+		d.refuse("! shows all")
+		d.expect("notices", "screen", "stored", "config")
 	})
 	drive(t, Options{}, 100, 16, scene(), func(d *driver) {
 		d.press("enter", "P")

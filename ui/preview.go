@@ -79,7 +79,7 @@ func (p preview) Draw(size block.Size) block.Block {
 	if len(p.screen.rows) == 0 {
 		return frame.Around(block.Centre([]string{s.Faint.Paint("its screen is empty")}, inner), size)
 	}
-	rows := panned(window(p.screen.rows, inner.H, p.up), p.pan)
+	rows := panned(window(unfolded(p.screen.rows, p.agent.Dialog, inner.W, p.pan, s), inner.H, p.up), p.pan)
 	return frame.Around(block.Of(atBottom(rows, inner.H), inner), size)
 }
 

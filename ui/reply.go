@@ -122,7 +122,7 @@ func (r *replyOverlay) done(m *Model) (bool, tea.Cmd) {
 	}
 	m.replies.keep(text)
 	m.pop(r)
-	return false, m.present(newAnswer(&m.fleet, engine.ActionReply, r.agents, func(q *engine.Request) { q.Text = text }))
+	return false, m.present(newAnswer(m.desk, engine.ActionReply, r.agents, func(q *engine.Request) { q.Text = text }))
 }
 
 // recall shows a reply that was written before.
@@ -246,7 +246,7 @@ func (m *Model) keysEntry(agents []*engine.Agent) *entry {
 				m.say(engine.SeverityWarning, sanitize.Text(err.Error()))
 				return nil
 			}
-			return m.present(newAnswer(&m.fleet, engine.ActionKeys, agents, func(q *engine.Request) { q.Keys = all }))
+			return m.present(newAnswer(m.desk, engine.ActionKeys, agents, func(q *engine.Request) { q.Keys = all }))
 		},
 	}
 }

@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"agentwatch/engine"
 	"agentwatch/health"
@@ -65,6 +68,57 @@ func dialogLines(margin string, d *health.Dialog, width int, text, asks style.In
 		return lines
 	}
 	return append(lines, paragraph(margin, margin, asked, width, asks)...)
+}
+
+// standsIn tells whether a dialog is the one that rows of a screen show: each is
+// captured by itself, and one may be newer.
+func standsIn(d *health.Dialog, rows []string) bool {
+	if d == nil || d.From < 1 || d.To > len(rows) || len(d.Options) == 0 {
+		return false
+	}
+	for _, o := range d.Options {
+		words := strings.Fields(o.Label)
+		if o.Line < d.From || o.Line > d.To || len(words) > 0 && !strings.Contains(ansi.Strip(rows[o.Line-1]), words[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// widestText is the width of the widest of some rows of a screen, without frames
+// and rules, which say nothing.
+func widestText(rows []string) int {
+	widest := 0
+	for _, row := range rows {
+		text := strings.TrimRight(ansi.Strip(row), " │┃║|")
+		if strings.Trim(text, "─━═╌▔▁▄▀╭╮╰╯┌┐└┘ ") != "" {
+			widest = max(widest, block.Width(text))
+		}
+	}
+	return widest
+}
+
+// unfolded are the rows of a screen with its dialog wrapped where that is wider
+// than there is room, so that nothing that is asked is cut off. Who has moved the
+// screen sideways sees it as it is.
+func unfolded(rows []string, d *health.Dialog, width, pan int, s *style.Styles) []string {
+	if pan > 0 || !standsIn(d, rows) || widestText(rows[d.From-1:d.To]) <= width {
+		return rows
+	}
+	return slices.Concat(rows[:d.From-1], asked(d, width, s), rows[d.To:])
+}
+
+// asked is a dialog as text with its options, wrapped.
+func asked(d *health.Dialog, width int, s *style.Styles) []string {
+	lines := dialogLines("", d, width, s.Text, s.Strong)
+	for _, option := range d.Options {
+		bar, ink := " ", s.Text
+		if option.Selected {
+			bar, ink = s.Glyphs.Bar, s.Accent
+		}
+		lines = append(lines, optionLines("", option, width, bar, ink, s)...)
+	}
+	return lines
 }
 
 // bodyLines writes a row of a dialog's text. Blank ones are kept.

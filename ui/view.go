@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/ui/block"
+	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
 )
 
@@ -81,7 +82,8 @@ func (m *Model) draw() block.Block {
 	if l.footer.empty() {
 		return screen
 	}
-	return block.Stack(screen, m.drawFooter())
+	foot := m.drawFooter()
+	return block.Stack(screen[:max(m.size.H-len(foot), 0)], foot)
 }
 
 // covered is the part of the screen over which overlays lie: all but the footer.
@@ -89,11 +91,25 @@ func (m *Model) covered() block.Size {
 	return block.Size{W: m.size.W, H: m.size.H - m.layout.footer.h}
 }
 
-// drawFooter draws the last line.
+// drawFooter draws the last line, or the last ones.
 func (m *Model) drawFooter() block.Block {
-	f := footer{styles: m.styles(), place: m.place(), toast: m.toast, margin: m.margin}
-	if m.entry != nil && len(m.overlays) == 0 && m.toast.text == "" {
-		f.entry = m.entry.draw(m.styles(), hints(m.look.keys, f.place, m.styles()), m.layout.footer.w-2*m.margin)
+	f := footer{styles: m.styles(), place: m.place(), toast: m.toast, margin: m.margin, fits: m.fits()}
+	width := m.layout.footer.w
+	switch {
+	case m.entry != nil && len(m.overlays) == 0 && m.toast.text == "":
+		f.entry = m.entry.draw(m.styles(), hints(m.look.keys, f.place, m.styles(), f.fits), width-2*m.margin)
+	case f.place <= keys.OnInbox && f.place != keys.OnFocus && m.fleet.query.Narrows():
+		f.filter, f.clear = m.fleet.query.String(), m.clearKeys()
 	}
-	return m.frame.footer.Draw(footerPart{f, m.look.keys}, m.layout.footer.size())
+	return m.frame.footer.Draw(footerPart{f, m.look.keys}, block.Size{W: width, H: min(f.rows(width), m.size.H)})
+}
+
+// clearKeys are the keys that take the filter off.
+func (m *Model) clearKeys() string {
+	symbols := symbolsOf(m.styles())
+	key := symbols.Show(m.look.keys.KeyOf(keys.OnBoard, keys.Back))
+	if m.at == ViewBoard || key == "" {
+		return key
+	}
+	return symbols.Show(m.look.keys.KeyOf(m.at.place(), keys.Board)) + " " + key
 }

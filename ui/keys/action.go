@@ -66,6 +66,7 @@ const (
 	Mouse
 	Narrower
 	Wider
+	Figures
 	Replay
 	Play
 	SkipBack
@@ -143,9 +144,9 @@ func doingFacts() [actions]fact {
 		Seen:            {"seen", "mark as seen", []string{"x"}},
 		Approve:         {"approve", "approve", []string{"y"}},
 		Deny:            {"deny", "deny", []string{"d"}},
-		Answer:          {"answer", "answer: choose an option", []string{"a"}},
+		Answer:          {"answer", "choose an answer", []string{"a"}},
 		Reply:           {"reply", "reply", []string{"r"}},
-		Interrupt:       {"interrupt", "interrupt it", []string{"I", "shift+i"}},
+		Interrupt:       {"interrupt", "interrupt", []string{"I", "shift+i"}},
 		SendKeys:        {"send-keys", "send keys", []string{"ctrl+k"}},
 		NewLine:         {"new-line", "new line", []string{"alt+enter", "ctrl+j"}},
 		Search:          {"search", "search", []string{"/"}},
@@ -161,6 +162,7 @@ func doingFacts() [actions]fact {
 		Mouse:           {"mouse", "free the mouse, to select text", []string{"m"}},
 		Narrower:        {"narrower", "list narrower", []string{"{"}},
 		Wider:           {"wider", "list wider", []string{"}"}},
+		Figures:         {"figures", "hide or show the figures", []string{"c"}},
 		Replay:          {"replay", "replay its screens", []string{"P", "shift+p"}},
 		Play:            {"play", "play or pause", []string{"space"}},
 		SkipBack:        {"skip-back", "10 seconds back", []string{"<"}},

@@ -95,7 +95,7 @@ func listing() []entry {
 // deny.
 func answering(deny ...string) []entry {
 	return []entry{
-		say(Approve, ""), say(Deny, "", deny...), say(Reply, ""), whisper(Answer, ""), whisper(Interrupt, ""), whisper(SendKeys, ""),
+		say(Approve, ""), say(Deny, "", deny...), say(Answer, "choose"), say(Reply, ""), say(Interrupt, ""), whisper(SendKeys, ""),
 	}
 }
 
@@ -121,7 +121,7 @@ func table(p Place) []entry {
 		return join([]entry{say(Open, "", "right", "l"), say(Jump, ""), next}, answering("n"), []entry{
 			say(Filter, ""), say(Grid, ""), say(Timeline, ""), say(Inbox, ""), say(Strategy, ""),
 		}, common, []entry{say(Quit, "")}, moving(), listing(), []entry{
-			whisper(Back, "clear the filter"), whisper(PanLeft, ""), whisper(PanRight, ""), whisper(Narrower, ""), whisper(Wider, ""),
+			whisper(Back, "clear the filter"), whisper(PanLeft, ""), whisper(PanRight, ""), whisper(Narrower, ""), whisper(Wider, ""), whisper(Figures, ""),
 		}, everywhere())
 	case OnGrid:
 		return join([]entry{say(Open, ""), say(Jump, ""), next}, answering("n"), []entry{say(Filter, ""), say(Mark, ""), say(Board, "")}, common,

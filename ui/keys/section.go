@@ -39,7 +39,7 @@ func (a Action) Section() Section {
 	switch a {
 	case Jump, Seen, Approve, Deny, Answer, Reply, Interrupt, SendKeys, NewLine, Explain, Replay:
 		return Agents
-	case Filter, StateFilter, StateFilterBack, Sort, Group, Mark, MarkAll, Unmark, Narrower, Wider:
+	case Filter, StateFilter, StateFilterBack, Sort, Group, Mark, MarkAll, Unmark, Narrower, Wider, Figures:
 		return Listing
 	case Play, SkipBack, SkipOn, NextChange, PreviousChange:
 		return Replaying

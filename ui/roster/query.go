@@ -2,8 +2,10 @@ package roster
 
 import (
 	"fmt"
+	"strings"
 
 	"agentwatch/engine"
+	"agentwatch/ui/sanitize"
 )
 
 // Query says which agents are listed and how: what the user has chosen.
@@ -142,6 +144,14 @@ func (o Only) shows(u engine.Urgency) bool {
 
 // Narrows tells whether the query can hide agents.
 func (q Query) Narrows() bool { return q.Text != "" || q.Only != OnlyAll }
+
+// String says what the query leaves, in the words of the filter.
+func (q Query) String() string {
+	if q.Only == OnlyAll {
+		return sanitize.Text(q.Text)
+	}
+	return strings.TrimSpace(sanitize.Text(q.Text) + " only " + q.Only.String())
+}
 
 // lets tells whether the query lists an agent.
 func (q Query) lets(a *engine.Agent, m matcher) bool {
