@@ -60,7 +60,7 @@ func TestAUserGoesThroughEveryView(t *testing.T) {
 
 	// The inbox has the one that asks, with its answers.
 	d.press("6")
-	d.shows("inbox 1", "1. Yes", "waited for you today")
+	d.shows("needs you 1", "1. Yes", "waited for you today")
 	d.press("y")
 	d.shows("approve", "enter sends it")
 	d.press("Escape")

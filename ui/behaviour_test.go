@@ -17,7 +17,7 @@ import (
 func TestTheDashboardSaysFirstWhoNeedsTheUser(t *testing.T) {
 	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
 		d.expect("▲ 3 need you", "needs you 3", "fix-auth", "Do you want to proceed?")
-		if got := d.m.View().WindowTitle; got != "agentwatch: 3 waiting for you" {
+		if got := d.m.View().WindowTitle; got != "agentwatch: 3 need you" {
 			t.Errorf("title %q", got)
 		}
 		calm := scene()

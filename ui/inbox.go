@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -12,6 +13,7 @@ import (
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
+	"agentwatch/ui/roster"
 )
 
 // inbox is the view of what needs the user: most urgent and longest waiting
@@ -22,14 +24,21 @@ type inbox struct {
 	list   rect
 	screen rect
 	offset int
-	// revealed is the agent that was brought into view last, before the size it
-	// was done for.
-	revealed health.PaneRef
-	before   block.Size
+	// revealed is what was brought into view last.
+	revealed revealed
+	// waited is how long those that are listed have waited on this day.
+	waited time.Duration
 	// last is the place of the agent that was selected last.
 	last    int
 	preview block.Memo[previewVersion]
 	letters map[health.PaneRef]letter
+}
+
+// revealed is an agent in a state, and the size for which it was brought into view.
+type revealed struct {
+	ref  health.PaneRef
+	asks *health.Dialog
+	size block.Size
 }
 
 func newInbox(d *desk) *inbox { return &inbox{desk: d} }
@@ -38,6 +47,8 @@ const (
 	// inboxWidth is the width of the list from which there is room for a screen
 	// beside it.
 	inboxWidth = 56
+	// headedHeight is the height from which there is room for headings.
+	headedHeight = 16
 	// letterRows is how many rows an agent takes that is not selected, about.
 	letterRows = 8
 )
@@ -51,8 +62,9 @@ func (b *inbox) resize(size block.Size) {
 	}
 	// The selection is brought into view when it changes, not while the user
 	// scrolls.
-	if sel, _ := b.selected(); sel.Ref != b.revealed || size != b.before {
-		b.revealed, b.before = sel.Ref, size
+	sel, _ := b.selected()
+	if now := (revealed{sel.Ref, sel.Dialog, size}); now.ref != b.revealed.ref || now.size != b.revealed.size || !now.asks.Equal(b.revealed.asks) {
+		b.revealed = now
 		b.reveal()
 	}
 }
@@ -122,8 +134,10 @@ func (b *inbox) perform(a keys.Action) (tea.Cmd, bool) {
 	case to == at:
 		b.tell("this is the last one")
 	}
-	b.fleet.list.Select(urgent[to].Ref)
-	b.reveal()
+	if to != at {
+		b.fleet.list.Select(urgent[to].Ref)
+		b.reveal()
+	}
 	return nil, true
 }
 
@@ -136,7 +150,7 @@ func (b *inbox) readOn(a keys.Action) bool {
 	}
 	letters, begin := b.read(b.inside())
 	before, room := b.offset, max(b.list.h-2, 1)
-	last := begin[at] + len(letters[at]) - room
+	last := begin[at] + len(letters[at].rows) - room
 	switch page := max(room-1, 1); {
 	case a == keys.PageDown && b.offset < last:
 		b.offset = min(b.offset+page, last)
@@ -149,29 +163,46 @@ func (b *inbox) readOn(a keys.Action) bool {
 // read returns the letters of all that need the user, written anew where
 // something has changed, with the row in which each begins, and one more row:
 // that behind the last.
-func (b *inbox) read(width int) (letters [][]string, begin []int) {
+func (b *inbox) read(width int) (letters []letter, begin []int) {
 	urgent := b.fleet.roster().Urgent()
 	midnight := engine.Midnight(b.now)
 	kept := make(map[health.PaneRef]letter, len(urgent))
 	begin = append(make([]int, 0, len(urgent)+1), 0)
 	at := b.at()
+	b.waited = 0
+	before := roster.NeedExited
 	for i, a := range urgent {
 		v := letterVersion{
 			styles: b.styles(), revision: a.Revision, name: b.fleet.name(a), width: width, marked: b.fleet.marked(a.Ref), age: agentlist.Age(a, b.now),
 			open: i == at, full: i == at && b.screen.empty(),
 		}
-		if spent := engine.Spent(b.past(a), midnight, b.now).Blocked(); spent > 0 && a.Urgency() <= engine.UrgencyError {
+		if spent := engine.Spent(b.past(a), midnight, b.now).Blocked(); spent > 0 {
 			v.waited = format.Long(spent)
+			b.waited += spent
+		}
+		if need := roster.NeedOf(a.Urgency()); need != before && b.list.h >= headedHeight {
+			v.heading, before = b.heading(need), need
 		}
 		l, known := b.letters[a.Ref]
 		if !known || l.version != v {
 			l = letter{v, v.write(a)}
 		}
 		kept[a.Ref] = l
-		letters, begin = append(letters, l.rows), append(begin, begin[len(begin)-1]+len(l.rows)+1)
+		letters, begin = append(letters, l), append(begin, begin[len(begin)-1]+len(l.rows)+1)
 	}
 	b.letters = kept
 	return letters, begin
+}
+
+// heading is that of a need, with how many have it.
+func (b *inbox) heading(need roster.Need) string {
+	n := 0
+	for _, a := range b.fleet.roster().Urgent() {
+		if roster.NeedOf(a.Urgency()) == need {
+			n++
+		}
+	}
+	return need.String() + " " + strconv.Itoa(n)
 }
 
 // height is how many rows letters take that begin so: between two of them is
@@ -179,7 +210,7 @@ func (b *inbox) read(width int) (letters [][]string, begin []int) {
 func height(begin []int) int { return max(begin[len(begin)-1]-1, 0) }
 
 // seen are the rows of the letters that are seen, with the bar of the selection.
-func (b *inbox) seen(letters [][]string, begin []int, rows int) []string {
+func (b *inbox) seen(letters []letter, begin []int, rows int) []string {
 	bar, at := b.styles().Accent.Paint(b.styles().Glyphs.Bar), b.at()
 	out := make([]string, max(rows, 0))
 	for i, letter := range letters {
@@ -187,10 +218,16 @@ func (b *inbox) seen(letters [][]string, begin []int, rows int) []string {
 		if i == at {
 			left = bar
 		}
-		for j, row := range letter {
-			if y := begin[i] + j - b.offset; y >= 0 && y < rows {
+		for j, row := range letter.rows {
+			if y := begin[i] + j - b.offset; y >= 0 && y < rows && j >= letter.headed() {
 				out[y] = left + row
+			} else if y >= 0 && y < rows {
+				out[y] = " " + row
 			}
+		}
+		if head := letter.headed(); i == at && rows > 1 && begin[i]+head < b.offset && begin[i]+len(letter.rows) > b.offset {
+			// Whose it is stays in sight.
+			out[0] = bar + letter.rows[head]
 		}
 	}
 	return out
@@ -204,7 +241,9 @@ func (b *inbox) reveal() {
 	room, at := max(b.list.h-2, 1), b.at()
 	letters, begin := b.read(b.inside())
 	if at >= 0 {
-		b.offset = min(max(b.offset, begin[at]+len(letters[at])-room), begin[at])
+		end := begin[at] + len(letters[at].rows) - room
+		// Of one that is longer, the answers count most.
+		b.offset = max(min(b.offset, begin[at]), end)
 	}
 	b.offset = min(max(b.offset, 0), max(height(begin)-room, 0))
 }
@@ -221,7 +260,7 @@ func (b *inbox) hit(x, y int) hit {
 	letters, begin := b.read(b.inside())
 	row := y - 1 + b.offset
 	for i, letter := range letters {
-		if y >= 1 && row >= begin[i] && row < begin[i]+len(letter) {
+		if y >= 1 && row >= begin[i] && row < begin[i]+len(letter.rows) {
 			return hit{ref: urgent[i].Ref, agent: true}
 		}
 	}
@@ -240,7 +279,7 @@ func (b *inbox) draw() block.Block {
 	s, size := b.styles(), b.list.size()
 	f := block.Frame{Edges: s.Glyphs.Edges, Paint: s.Chrome.Paint, Ellipsis: s.Glyphs.Ellipsis, Tight: true}
 	urgent, r := b.fleet.roster().Urgent(), b.fleet.roster()
-	f.Title = s.Subtle.Bold().Paint("inbox") + " " + s.Faint.Paint(strconv.Itoa(len(urgent)))
+	f.Title = s.Subtle.Bold().Paint("inbox")
 	if b.snap != nil {
 		f.Facts = s.Faint.Paint("waited for you today ") + s.Text.Paint(format.Long(b.today().Blocked()))
 	}
@@ -256,6 +295,9 @@ func (b *inbox) draw() block.Block {
 		return f.Around(block.Centre(b.calm(inner.W), inner), size)
 	}
 	letters, begin := b.read(inner.W - 2)
+	if b.waited > 0 {
+		f.Facts += s.Faint.Paint(", these ") + s.Text.Paint(format.Long(b.waited))
+	}
 	if b.offset > 0 && f.BottomTitle == "" {
 		f.BottomTitle = s.Faint.Paint("+ " + strconv.Itoa(b.offset) + " above")
 	}

@@ -25,10 +25,20 @@ type letterVersion struct {
 	revision uint64
 	name     string
 	width    int
+	// heading stands above it, empty for none.
+	heading string
 	// open is set for the selected letter, which is read as a whole; full when
 	// its agent's screen is not seen beside it.
 	marked, open, full bool
 	age, waited        string
+}
+
+// headed is how many of its rows are its heading.
+func (l letter) headed() int {
+	if l.version.heading == "" {
+		return 0
+	}
+	return 1
 }
 
 // write writes an agent's letter.
@@ -42,7 +52,11 @@ func (v letterVersion) write(a *engine.Agent) []string {
 	}
 	head := state.Bold().Paint(s.Glyphs.State(urgency)+mark+v.name) + "  " + s.Subtle.Paint(stateWords(*a)) + "  " +
 		s.Faint.Paint(sanitize.Text(string(a.Kind))+" "+s.Glyphs.Dot+" "+where(*a))
-	lines := []string{block.Fit(head, width-block.Width(v.age)-1, s.Glyphs.Ellipsis) + " " + state.Paint(v.age)}
+	var lines []string
+	if v.heading != "" {
+		lines = append(lines, state.Bold().Paint(v.heading))
+	}
+	lines = append(lines, block.Fit(head, width-block.Width(v.age)-1, s.Glyphs.Ellipsis)+" "+state.Paint(v.age))
 	if v.open {
 		lines = append(lines, v.whole(a)...)
 	} else {

@@ -96,6 +96,10 @@ func TestTheSelectedLetterOfTheInboxIsReadAsAWhole(t *testing.T) {
 	for _, size := range [][2]int{{40, 12}, {80, 24}, {120, 40}} {
 		drive(t, Options{}, size[0], size[1], longScene(), func(d *driver) {
 			d.press("6")
+			d.expect("fix-auth", "last11")
+			for range 30 {
+				d.press("pgup")
+			}
 			d.reads(longPieces(size[0] < 2*inboxWidth), "pgdown", 30)
 			d.press("home", "down")
 			d.refuse("last00")

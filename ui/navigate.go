@@ -175,10 +175,5 @@ func (m *Model) takeJump(msg jumpedMsg) tea.Cmd {
 	return seen
 }
 
-// hiddenWords counts agents that the filter hides though they need the user.
-func hiddenWords(n int) string {
-	if n == 1 {
-		return "1 that does"
-	}
-	return strconv.Itoa(n) + " that do"
-}
+// hiddenWords counts agents in the inbox's states that the filter hides.
+func hiddenWords(n int) string { return strconv.Itoa(n) + " more" }

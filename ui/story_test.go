@@ -113,7 +113,7 @@ func TestTheInboxHoldsWhatNeedsTheUserAndWhatItAsks(t *testing.T) {
 	s := scene()
 	drive(t, Options{}, 120, 40, s, func(d *driver) {
 		d.press("6")
-		d.expect("inbox 6", "waited for you today", "Do you want to proceed?", "1. Yes", "waited today", "killed, shell is back")
+		d.expect("3 need you", "needs you 3", "limited 1", "finished, unseen 2", "waited for you today 5h51m, these 2h13m", "Do you want to proceed?", "1. Yes", "waited today", "killed, shell is back")
 		for _, want := range []string{"css-grid", "migrate", "tune", "lint", "readme"} {
 			d.press("j")
 			if d.selected() != refOf(s, want) {
@@ -132,9 +132,9 @@ func TestTheInboxHoldsWhatNeedsTheUserAndWhatItAsks(t *testing.T) {
 func TestTheInboxTellsWhatTheFilterHides(t *testing.T) {
 	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
 		d.press("/", "m", "l", "enter", "6")
-		d.expect("inbox 1", "the filter hides 5 that do")
+		d.expect("limited 1", "the filter hides 5 more")
 		d.press("esc", "tab")
-		d.expect("the filter hides 5 that do")
+		d.expect("the filter hides 5 more")
 	})
 }
 

@@ -46,7 +46,7 @@ func (m *Model) View() tea.View {
 func (m *Model) title() string {
 	if m.snap != nil {
 		if n := roster.Blocked(m.snap.Counts); n > 0 {
-			return "agentwatch: " + strconv.Itoa(n) + " waiting for you"
+			return "agentwatch: " + strconv.Itoa(n) + " " + needWords(n)
 		}
 	}
 	return "agentwatch"
