@@ -124,3 +124,34 @@ func TestAnActiveFilterStandsInTheFooterWithWhatClearsIt(t *testing.T) {
 		d.refuse("clears it")
 	})
 }
+
+func TestThePaletteFindsAgentsAndStaysWhereItIs(t *testing.T) {
+	s := scene()
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		d.press("/", "w", "e", "b", "enter", ":")
+		corner := func() int { return strings.Index(d.text(), "╭─ commands and agents") }
+		before := corner()
+		for _, key := range []string{"m", "i", "g", "r", "a"} {
+			d.press(key)
+			if corner() != before {
+				t.Fatalf("it has moved:\n%s", d.text())
+			}
+		}
+		// It is not listed: the filter hides it.
+		d.expect("✖ migrate", "claude · api:3.0 · crashed")
+		d.press("enter")
+		if d.m.at != ViewFocus || d.m.focus().agent.Ref != refOf(s, "migrate") {
+			t.Errorf("at the %s, agent %v", d.m.at, d.m.focus().agent.Ref)
+		}
+	})
+}
+
+func TestTheFilterSaysWhichFieldsItKnows(t *testing.T) {
+	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
+		d.press("/")
+		d.expect("kind: state: session: host:")
+		d.press("s", "t", "a", "t", "e", ":", "w", "a", "i")
+		d.expect("2 of 17 agents")
+		d.refuse("kind:")
+	})
+}

@@ -2,12 +2,14 @@ package ui
 
 import (
 	"strconv"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
+	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
@@ -45,7 +47,11 @@ func (m *Model) startWriting(a keys.Action) {
 		dropped: func() { filter("") },
 		hint: func() string {
 			r := m.fleet.roster()
-			return strconv.Itoa(len(r.Agents())) + " of " + format.Plural(r.Total(), "agent")
+			found := strconv.Itoa(len(r.Agents())) + " of " + format.Plural(r.Total(), "agent")
+			if m.fleet.query.Text == "" {
+				found += "   " + strings.Join(roster.Fields(), ": ") + ":"
+			}
+			return found
 		},
 	}
 }

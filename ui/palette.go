@@ -16,10 +16,13 @@ import (
 	"agentwatch/ui/style"
 )
 
-// deed is one thing that can be done from the palette.
+// deed is one thing that can be done from the palette: an action, a value to
+// choose, or an agent to open.
 type deed struct {
 	// name says what it does, keys by which keys it is done without the palette.
 	name, keys string
+	// agent is the one that it opens, nil for none.
+	agent *engine.Agent
 	// elsewhere says where it works when not in the view that is shown.
 	elsewhere string
 	do        func(m *Model) tea.Cmd
@@ -58,7 +61,35 @@ func deeds(m *Model) []deed {
 			all = append(all, deed{name: a.Does(), elsewhere: placesOf(a, k), do: performing(a)})
 		}
 	}
-	return append(all, valueDeeds(m)...)
+	return slices.Concat(all, agentDeeds(m), valueDeeds(m))
+}
+
+// agentDeeds open an agent each, whether it is listed or not.
+func agentDeeds(m *Model) []deed {
+	if m.snap == nil {
+		return nil
+	}
+	var all []deed
+	for i := range m.snap.Agents {
+		a := &m.snap.Agents[i]
+		all = append(all, deed{name: m.fleet.name(a), agent: a, do: func(m *Model) tea.Cmd {
+			if now, there := m.find(a.Ref); there {
+				m.fleet.list.Select(now.Ref)
+				return m.openAgent(now)
+			}
+			m.tell("it is gone")
+			return nil
+		}})
+	}
+	return all
+}
+
+// text is what is searched for a deed.
+func (d deed) text() string {
+	if d.agent == nil {
+		return fold.Text(d.name)
+	}
+	return fold.Text(sanitize.Text(d.name + " " + string(d.agent.Kind) + " " + d.agent.Session + " " + d.agent.Urgency().String()))
 }
 
 // performing does what the key of an action would do.
@@ -116,16 +147,21 @@ func (p *palette) find() {
 	}
 	names := make([]string, len(p.deeds))
 	for i, d := range p.deeds {
-		names[i] = fold.Text(d.name)
+		names[i] = d.text()
 	}
 	matches := fuzzy.FindNoSort(text, names)
-	// What works here comes before what works elsewhere.
+	// What is called just that comes first, and what works here before what works
+	// elsewhere.
 	slices.SortStableFunc(matches, func(a, b fuzzy.Match) int {
 		score := func(m fuzzy.Match) int {
-			if p.deeds[m.Index].elsewhere != "" {
+			switch d := p.deeds[m.Index]; {
+			case fold.Text(d.name) == text:
+				return m.Score + 1000
+			case d.elsewhere != "":
 				return m.Score - 1000
+			default:
+				return m.Score
 			}
-			return m.Score
 		}
 		return score(b) - score(a)
 	})
@@ -182,19 +218,21 @@ func (p *palette) click(y int, m *Model) (bool, tea.Cmd) {
 	return p.perform(keys.Open, m)
 }
 
+// draw draws it as large whatever it finds, so that nothing jumps while it narrows.
 func (p *palette) draw(screen block.Size, l *look) block.Block {
 	s := l.styles
-	const widest = 64
-	width := max(min(widest, screen.W-4), 1)
+	const widest, most = 72, 22
+	width, rows := max(min(widest, screen.W-4), 1), max(min(screen.H-4, most), 1)
 	lines := []string{block.Fit(s.Key.Paint(":")+p.prompt.draw(s), width, s.Glyphs.Ellipsis), ""}
-	from, to := p.choice.window(len(p.found), max(min(screen.H-4, 22), 1))
+	from, to := p.choice.window(len(p.found), rows)
 	for i := from; i < to; i++ {
 		lines = append(lines, p.entry(i, width, s))
 	}
 	if len(p.found) == 0 {
 		lines = append(lines, s.Faint.Paint("nothing is called that"))
 	}
-	return boxed(box{title: "commands", lines: lines, above: from, below: len(p.found) - to}, screen, s)
+	lines = block.Of(lines, block.Size{W: width, H: rows + 2})
+	return boxed(box{title: "commands and agents", lines: lines, above: from, below: len(p.found) - to}, screen, s)
 }
 
 // entry is one deed with its keys.
@@ -211,7 +249,12 @@ func (p *palette) entry(i, width int, s *style.Styles) string {
 	if d.elsewhere != "" {
 		right = s.Faint.Paint(d.elsewhere)
 	}
-	left := s.Accent.Paint(bar) + " " + ink.Paint(d.name)
+	left := s.Accent.Paint(bar) + " "
+	if a := d.agent; a != nil {
+		left += s.State(a.Urgency()).Paint(s.Glyphs.State(a.Urgency())) + " "
+		right = s.Faint.Paint(strings.Join([]string{sanitize.Text(string(a.Kind)), where(*a), stateWords(*a)}, " "+s.Glyphs.Dot+" "))
+	}
+	left += ink.Paint(d.name)
 	room := width - block.Width(right)
 	if room < block.Width(left)+1 {
 		return block.Fit(left, width, s.Glyphs.Ellipsis)

@@ -229,7 +229,7 @@ func TestAnotherViewOrAgentEndsTheReplay(t *testing.T) {
 	o, f := recordedOptions()
 	drive(t, o, 120, 40, scene(), func(d *driver) {
 		d.press("enter", "P", "home", "space", ":")
-		d.press("g", "r", "i", "d", "tab", "enter")
+		d.press("g", "r", "i", "d", "enter")
 		if d.m.at != ViewGrid {
 			t.Fatalf("this is the %s", d.m.at)
 		}

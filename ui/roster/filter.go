@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/sahilm/fuzzy"
@@ -11,12 +12,78 @@ import (
 )
 
 // matcher tells which agents a filter lets through: every word of it must be
-// found in one of the agent's fields.
-type matcher struct{ words []string }
+// found in one of the agent's fields. A word such as kind:codex is looked for at
+// the beginning of that field only, or anywhere in a name.
+type matcher struct {
+	words  []string
+	fields []field
+}
 
-func newMatcher(filter string) matcher { return matcher{strings.Fields(fold.Text(filter))} }
+// field is a word that names the field it is about.
+type field struct {
+	of    func(*engine.Agent) []string
+	value string
+	// within is set when the value may stand anywhere in it.
+	within bool
+}
+
+// Fields are the fields that a filter can name.
+func Fields() []string { return []string{"kind", "state", "session", "host"} }
+
+// fieldOf is the field of that name. Every tmux server is that of a host, and is
+// called by it where there are several.
+func fieldOf(name, value string) (field, bool) {
+	f := field{value: value}
+	switch name {
+	case "kind":
+		f.of = func(a *engine.Agent) []string { return []string{string(a.Kind)} }
+	case "state":
+		f.of = func(a *engine.Agent) []string {
+			words := []string{a.Urgency().String(), a.Wait.String()}
+			if NeedOf(a.Urgency()) == NeedAnswer {
+				words = append(words, "needs")
+			}
+			return words
+		}
+	case "session":
+		f.of, f.within = func(a *engine.Agent) []string { return []string{a.Session} }, true
+	case "host", "server":
+		f.of, f.within = func(a *engine.Agent) []string { return []string{a.Server} }, true
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// has tells whether one of the field's texts has the value.
+func (f field) has(a *engine.Agent) bool {
+	return slices.ContainsFunc(folded(f.of(a)...), func(text string) bool {
+		if f.within {
+			return strings.Contains(text, f.value)
+		}
+		return strings.HasPrefix(text, f.value)
+	})
+}
+
+func newMatcher(filter string) matcher {
+	var m matcher
+	for _, word := range strings.Fields(fold.Text(filter)) {
+		name, value, named := strings.Cut(word, ":")
+		if f, known := fieldOf(name, value); named && known {
+			m.fields = append(m.fields, f)
+		} else {
+			m.words = append(m.words, word)
+		}
+	}
+	return m
+}
 
 func (m matcher) matches(a *engine.Agent) bool {
+	for _, f := range m.fields {
+		if !f.has(a) {
+			return false
+		}
+	}
 	if len(m.words) == 0 {
 		return true
 	}

@@ -70,6 +70,8 @@ func TestTheFilterSearchesEveryField(t *testing.T) {
 	for filter, want := range map[string]int{
 		"": 7, "auth": 1, "AUTH": 1, "ath": 1, "web": 4, "claude": 7, "waiting": 2, "done": 1, "login": 7, "ada/api": 7,
 		"web waiting": 1, "zzz": 0, "  ": 7,
+		"kind:claude": 7, "kind:cla": 7, "kind:aude": 0, "state:wait": 2, "state:needs": 3, "state:done": 1, "session:WEB": 4,
+		"session:web state:waiting": 1, "kind:": 7, "host:def": 7, "host:work": 0, "server:def": 7, "session:web css": 1, "who:web": 0,
 	} {
 		r := Build(cast(), Query{Text: filter})
 		if got := len(r.Agents()); got != want {
