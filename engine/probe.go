@@ -7,6 +7,7 @@ import (
 
 	"agentwatch/health"
 	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/hearing"
 )
 
 // Probe makes single rounds on one server when it is asked to, by the same
@@ -15,6 +16,10 @@ import (
 type Probe struct {
 	service *Service
 	watcher *watcher
+	// listener hears the panes; nil for a probe that does not.
+	listener *hearing.Listener
+	// plannedAt is when the next round is due that nothing has to wake.
+	plannedAt time.Time
 }
 
 // RoundReport is what one round of a probe did.
@@ -46,6 +51,35 @@ func NewProbe(socket tmuxpool.Socket, pool tmuxpool.Options, colours bool) (*Pro
 	return &Probe{service: s, watcher: w}, nil
 }
 
+// Hear lets the kernel tell the probe which panes have printed. It fails where the
+// kernel does not.
+func (p *Probe) Hear() error {
+	listener, err := hearing.Listen()
+	if err != nil {
+		return err
+	}
+	p.listener = listener
+	p.watcher.ear = p.service.hear(listener, p.watcher.socket.Path)
+	return nil
+}
+
+// heard takes what has been printed since the last round, and tells whether that
+// is all that the round is for. What is due later by its pace is due now.
+func (p *Probe) heard(s Strategy) bool {
+	w := p.watcher
+	if w.ear == nil || !heeds(s) {
+		return false
+	}
+	w.listen()
+	now := w.now()
+	for _, pane := range w.order {
+		if pane.heard {
+			pane.dueBy(now)
+		}
+	}
+	return now.Before(p.plannedAt)
+}
+
 // Round makes one round by the named strategy.
 func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, error) {
 	strategy, err := p.service.strategy(name)
@@ -58,7 +92,10 @@ func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, erro
 	p.service.meter.switched(name)
 	before, _, _ := p.service.meter.read()
 	began := p.service.now()
-	p.watcher.round(ctx, false)
+	woken := p.heard(strategy)
+	if next := p.watcher.round(ctx, woken); !woken {
+		p.plannedAt = began.Add(next)
+	}
 	after, _, _ := p.service.meter.read()
 	if after.Rounds == before.Rounds {
 		status := p.watcher.server.Status()
@@ -89,5 +126,9 @@ func (p *Probe) Input(ref health.PaneRef) (text string, verdict health.Verdict, 
 // Close ends the probe's connections.
 func (p *Probe) Close() error {
 	defer p.watcher.checker.Wait()
+	if p.listener != nil {
+		p.watcher.ear.Close()
+		defer p.listener.Close()
+	}
 	return p.watcher.server.Close()
 }

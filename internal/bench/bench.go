@@ -18,6 +18,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/tmuxpool"
+	"agentwatch/tmuxpool/hearing"
 )
 
 // Bounds and standards of the options.
@@ -30,6 +31,11 @@ const (
 // MethodBatched is the row of the default strategy without control clients: one
 // process lists what may have changed, batched processes capture it.
 const MethodBatched = "push, batched"
+
+// MethodHeard is the row of the default strategy below tmux 3.7 on Linux: the kernel
+// tells which panes have printed, batched processes capture them, and where nothing
+// was heard the server is not asked at all.
+const MethodHeard = "push, heard"
 
 // reference is the strategy that starts a process per pane.
 const reference = string(engine.StrategySequential)
@@ -160,7 +166,7 @@ func newTeller(o Options) *teller {
 			modes++
 		}
 	}
-	rows := len(engine.BuiltinStrategies()) + 1
+	rows := methodCount()
 	t.now.Total = o.Agents + modes*len(Shares())*rows*o.Rounds
 	return t
 }
@@ -187,4 +193,14 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
+}
+
+// methodCount is how many rows a cell has on this system.
+func methodCount() int {
+	n := len(engine.BuiltinStrategies()) + 1
+	if listener, err := hearing.Listen(); err == nil {
+		_ = listener.Close()
+		n++
+	}
+	return n
 }

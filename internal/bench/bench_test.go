@@ -77,7 +77,7 @@ func TestARunMeasuresEveryStrategyOnTheSamePanes(t *testing.T) {
 // checkRows looks at what must hold on any machine.
 func checkRows(t *testing.T, cell Cell, agents, rounds int) {
 	t.Helper()
-	if want := len(engine.BuiltinStrategies()) + 1; len(cell.Rows) != want {
+	if want := methodCount(); len(cell.Rows) != want {
 		t.Fatalf("%s: %d rows, want %d", cell.Share, len(cell.Rows), want)
 	}
 	for _, r := range cell.Rows {
@@ -85,7 +85,7 @@ func checkRows(t *testing.T, cell Cell, agents, rounds int) {
 			t.Errorf("%s: %+v", cell.Share, r)
 		}
 		switch r.Method {
-		case string(engine.StrategyPush), string(engine.StrategyPriority), MethodBatched:
+		case string(engine.StrategyPush), string(engine.StrategyPriority), MethodBatched, MethodHeard:
 			if r.Captures < float64(cell.ChangedPanes) || r.Captures > float64(agents) {
 				t.Errorf("%s: %s captured %.1f panes a round, and %d changed", cell.Share, r.Method, r.Captures, cell.ChangedPanes)
 			}

@@ -81,6 +81,11 @@ func (m *measurement) mode(ctx context.Context, colours bool) (cells []Cell, err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, batched.Close()) }()
+	heard, err := engine.NewProbe(socket, pool, colours)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, heard.Close()) }()
 	var methods []method
 	for _, s := range engine.BuiltinStrategies() {
 		methods = append(methods, method{name: string(s.Name()), strategy: s.Name(), probe: clients})
@@ -88,6 +93,9 @@ func (m *measurement) mode(ctx context.Context, colours bool) (cells []Cell, err
 	methods = append(methods, method{
 		name: MethodBatched, strategy: engine.StrategyPush, probe: batched, batched: true,
 	})
+	if heard.Hear() == nil {
+		methods = append(methods, method{name: MethodHeard, strategy: engine.StrategyPush, probe: heard, batched: true})
+	}
 	if err := m.warmUp(ctx, methods); err != nil {
 		return nil, err
 	}

@@ -44,7 +44,7 @@ type Cell struct {
 
 // Row is one way of looking at all panes.
 type Row struct {
-	// Method is a strategy's name, or MethodBatched.
+	// Method is a strategy's name, MethodBatched or MethodHeard.
 	Method string `json:"method"`
 	// Link is how the panes were reached: "control", "batch" or "process".
 	Link string `json:"link"`
