@@ -406,7 +406,7 @@ func (w *watcher) hearing() Hearing {
 	}
 	s := w.ear.Status()
 	h := Hearing{Heard: s.Heard, Unheard: s.Unheard, Events: s.Events, Merged: s.Merged, Lost: s.Lost}
-	if s.Heard > 0 || s.Unheard == 0 {
+	if s.Heard > 0 || s.Unheard == 0 && s.Reason == nil {
 		h.By = HeardByKernel
 	}
 	if s.Reason != nil {

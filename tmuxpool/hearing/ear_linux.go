@@ -234,6 +234,9 @@ func (e *Ear) Status() Status {
 	e.listener.mu.Lock()
 	defer e.listener.mu.Unlock()
 	s := Status{Events: e.events, Merged: e.merged, Lost: e.lost}
+	if e.listener.closed {
+		s.Reason = ErrClosed // also where no pane is followed
+	}
 	for _, p := range e.panes {
 		switch {
 		case e.listener.closed:

@@ -18,7 +18,7 @@ const (
 	readSize = 64 << 10
 	// paneEvents is what a pane's watch asks for: one report of a write.
 	paneEvents = unix.IN_MODIFY | unix.IN_ONESHOT
-	// folderEvents is what a folder's watch asks for.
+	// folderEvents is what the watch on the folder of all terminals asks for.
 	folderEvents = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_ONLYDIR
 )
 
@@ -31,17 +31,11 @@ type Listener struct {
 
 	mu     sync.Mutex
 	closed bool
-	// terminals is the watch on /dev/pts.
+	// folder is that of all terminals, and terminals the watch on it.
+	folder    string
 	terminals int
 	panes     map[int]*watched
-	folders   map[int]*folder
 	ears      map[*Ear]struct{}
-}
-
-// folder is a watched folder with those who want to know.
-type folder struct {
-	path  string
-	wants map[chan<- struct{}]struct{}
 }
 
 // Listen proves on a terminal of our own that writes are reported, and listens
@@ -52,20 +46,30 @@ func Listen() (*Listener, error) {
 		return nil, fmt.Errorf("start inotify: %w", limitError(err))
 	}
 	l := &Listener{
-		fd: fd, ended: make(chan struct{}),
-		panes: make(map[int]*watched), folders: make(map[int]*folder), ears: make(map[*Ear]struct{}),
+		fd: fd, ended: make(chan struct{}), folder: terminalFolder,
+		panes: make(map[int]*watched), ears: make(map[*Ear]struct{}),
 	}
 	if err := prove(fd); err != nil {
 		_ = unix.Close(fd)
 		return nil, err
 	}
-	if l.terminals, err = unix.InotifyAddWatch(fd, terminalFolder, folderEvents); err != nil {
+	if err := l.watchTerminals(); err != nil {
 		_ = unix.Close(fd)
-		return nil, fmt.Errorf("watch %s: %w", terminalFolder, limitError(err))
+		return nil, err
 	}
 	l.file = os.NewFile(uintptr(fd), "inotify")
 	go l.listen()
 	return l, nil
+}
+
+// watchTerminals asks for reports of terminals that come and go.
+func (l *Listener) watchTerminals() error {
+	watch, err := unix.InotifyAddWatch(l.fd, l.folder, folderEvents)
+	if err != nil {
+		return fmt.Errorf("watch %s: %w", l.folder, limitError(err))
+	}
+	l.terminals = watch
+	return nil
 }
 
 // Close ends the listener. All ears stay silent from then on.
@@ -79,6 +83,9 @@ func (l *Listener) Close() error {
 		err = l.file.Close()
 	}
 	<-l.ended
+	if errors.Is(err, os.ErrClosed) {
+		return nil // it has ended by itself in this moment
+	}
 	return err
 }
 
@@ -90,7 +97,7 @@ func limitError(err error) error {
 	return err
 }
 
-// listen reads reports until the file is closed.
+// listen reads reports until the file is closed, or the system has no more to tell.
 func (l *Listener) listen() {
 	defer close(l.ended)
 	buffer := make([]byte, readSize)
@@ -106,7 +113,12 @@ func (l *Listener) listen() {
 		for reports := buffer[:n]; len(reports) >= unix.SizeofInotifyEvent; {
 			var r report
 			r, reports = nextReport(reports)
-			l.dispatch(r, now)
+			if err = l.dispatch(r, now); err != nil {
+				l.fail()
+				l.mu.Unlock()
+				_ = l.file.Close()
+				return
+			}
 		}
 		l.mu.Unlock()
 	}
@@ -139,8 +151,10 @@ func nextReport(buffer []byte) (r report, rest []byte) {
 	return r, buffer[end:]
 }
 
-// dispatch hands one report to whom it concerns. It is called under mu.
-func (l *Listener) dispatch(r report, now time.Time) {
+// dispatch hands one report to whom it concerns. It is called under mu. After an
+// error new terminals are not reported any more, and the listener has to end, so that
+// nobody relies on it.
+func (l *Listener) dispatch(r report, now time.Time) error {
 	switch {
 	case r.mask&unix.IN_Q_OVERFLOW != 0:
 		l.overflow()
@@ -149,9 +163,9 @@ func (l *Listener) dispatch(r report, now time.Time) {
 			ear.terminals = true
 			signal(ear.wake)
 		}
-	case l.folders[r.watch] != nil:
-		for want := range l.folders[r.watch].wants {
-			signal(want)
+		if r.mask&unix.IN_IGNORED != 0 {
+			// The folder has gone, as when another is mounted in its place.
+			return l.watchTerminals()
 		}
 	default:
 		// A watch that has reported is followed by a report of its own end, which
@@ -162,6 +176,7 @@ func (l *Listener) dispatch(r report, now time.Time) {
 			p.ear.hear(p, r.mask, now)
 		}
 	}
+	return nil
 }
 
 // overflow forgets which panes are armed: the report of any may be lost. It is
@@ -176,39 +191,6 @@ func (l *Listener) overflow() {
 		ear.lost++
 		ear.loseEverything()
 	}
-	for _, f := range l.folders {
-		for want := range f.wants {
-			signal(want)
-		}
-	}
-}
-
-// WatchFolder signals the channel, which must have room for one, when an entry
-// of the folder is made or goes. The function that it returns ends that.
-func (l *Listener) WatchFolder(path string, changed chan<- struct{}) (end func(), err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return nil, ErrClosed
-	}
-	watch, err := unix.InotifyAddWatch(l.fd, path, folderEvents)
-	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", path, limitError(err))
-	}
-	f := l.folders[watch]
-	if f == nil {
-		f = &folder{path: path, wants: make(map[chan<- struct{}]struct{})}
-		l.folders[watch] = f
-	}
-	f.wants[changed] = struct{}{}
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if delete(f.wants, changed); len(f.wants) == 0 && !l.closed && l.folders[watch] == f {
-			delete(l.folders, watch)
-			_, _ = unix.InotifyRmWatch(l.fd, uint32(watch))
-		}
-	}, nil
 }
 
 // signal wakes whoever waits on a channel with room for one.

@@ -2,7 +2,6 @@ package hearing
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/creack/pty"
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -183,8 +183,11 @@ func TestAfterLostReportsEverythingIsLookedAtAndArmedAgain(t *testing.T) {
 	one := openTerminal(t)
 	ear.Follow([]Pane{{ID: "%1", TTY: one.Name()}})
 	l.mu.Lock()
-	l.dispatch(report{watch: -1, mask: 0x4000}, time.Now()) // IN_Q_OVERFLOW
+	err := l.dispatch(report{watch: -1, mask: unix.IN_Q_OVERFLOW}, time.Now())
 	l.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
 	ear.expect(t, "the overflow", func(h Heard) bool { return h.Everything })
 	if got := ear.Status(); got.Lost != 1 {
 		t.Errorf("status %+v", got)
@@ -218,25 +221,42 @@ func TestAListenerThatFailsIsTold(t *testing.T) {
 	if got := ear.Status(); ear.Arm("%1") || got.Unheard != 1 || !errors.Is(got.Reason, ErrClosed) {
 		t.Errorf("status %+v", got)
 	}
+	ear.Follow(nil)
+	if got := ear.Status(); !errors.Is(got.Reason, ErrClosed) {
+		t.Errorf("without a pane the status is %+v", got)
+	}
 }
 
-func TestAFolderTellsOfItsEntries(t *testing.T) {
-	l, _ := listening(t)
-	folder := t.TempDir()
-	changed := make(chan struct{}, 1)
-	end, err := l.WatchFolder(folder, changed)
-	if err != nil {
+// lose ends the watch on the folder of terminals, as when that goes: the kernel
+// reports the same. folder is what is at its path from then on.
+func lose(t *testing.T, l *Listener, folder string) {
+	t.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.folder = folder
+	if _, err := unix.InotifyRmWatch(l.fd, uint32(l.terminals)); err != nil {
 		t.Fatal(err)
 	}
-	defer end()
-	for i := range 2 {
-		if err := os.WriteFile(filepath.Join(folder, fmt.Sprint(i)), nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case <-changed:
-		case <-time.After(ample):
-			t.Fatal("the new entry was not told")
-		}
+}
+
+func TestANewFolderOfTerminalsIsListenedToInPlaceOfTheOldOne(t *testing.T) {
+	l, ear := listening(t)
+	folder := t.TempDir()
+	lose(t, l, folder)
+	ear.expect(t, "the end of the old folder", func(h Heard) bool { return h.Terminals })
+	if err := os.WriteFile(filepath.Join(folder, "7"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ear.expect(t, "what came into the new one", func(h Heard) bool { return h.Terminals })
+}
+
+func TestWithoutAFolderOfTerminalsTheListenerEndsAndSaysSo(t *testing.T) {
+	l, ear := listening(t)
+	one := openTerminal(t)
+	ear.Follow([]Pane{{ID: "%1", TTY: one.Name()}})
+	lose(t, l, filepath.Join(t.TempDir(), "gone"))
+	ear.expect(t, "the end", func(h Heard) bool { return h.Everything })
+	if got := ear.Status(); ear.Arm("%1") || got.Unheard != 1 || !errors.Is(got.Reason, ErrClosed) {
+		t.Errorf("status %+v", got)
 	}
 }

@@ -17,9 +17,6 @@ func (*Listener) Close() error { return nil }
 // Ear returns one that hears nothing.
 func (*Listener) Ear(string) *Ear { return &Ear{} }
 
-// WatchFolder returns ErrUnsupported.
-func (*Listener) WatchFolder(string, chan<- struct{}) (func(), error) { return nil, ErrUnsupported }
-
 // Follow does nothing.
 func (*Ear) Follow([]Pane) {}
 
