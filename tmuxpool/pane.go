@@ -85,13 +85,15 @@ const (
 
 // paneFormat is the format by which panes are listed. mark separates the
 // chunks and cannot be guessed, so that no name, title or path can collide
-// with it: not with spaces, tabs, newlines or formats.
+// with it: not with spaces, tabs, newlines or formats. The last one tells that the
+// row is whole: from 3.7 on tmux stops expanding a format that takes it too long,
+// as on a busy machine, and prints what it has.
 func paneFormat(d Detail, mark string) string {
 	format := mark + paneFacts + mark + startCommand + mark + "#{session_name}" + mark + "#{window_name}" + mark + "#{pane_title}"
 	if d == DetailFull {
 		format += mark + "#{pane_current_command}" + mark + "#{pane_current_path}"
 	}
-	return format
+	return format + mark
 }
 
 // listPanes lists the panes of all sessions.
@@ -136,9 +138,9 @@ func parsePanes(output string, d Detail, mark string) ([]Pane, error) {
 		return nil, nil
 	}
 	chunks := strings.Split(output, mark)
-	per := 5
+	per := 6
 	if d == DetailFull {
-		per = 7
+		per = 8
 	}
 	if chunks[0] != "" || (len(chunks)-1)%per != 0 {
 		return nil, fmt.Errorf("%w: a list of panes in %d parts", ErrProtocol, len(chunks)-1)
@@ -161,10 +163,12 @@ func parsePanes(output string, d Detail, mark string) ([]Pane, error) {
 	return panes, nil
 }
 
-// parsePane reads the chunks of one pane, but for its start command.
+// parsePane reads the chunks of one pane, but for its start command. The last one
+// is the newline that ends the row.
 func parsePane(chunks []string) (Pane, error) {
 	facts := strings.SplitN(chunks[0], ",", factCount)
-	if len(facts) != factCount || !argPane.accepts(facts[0]) {
+	texts, end := chunks[2:len(chunks)-1], chunks[len(chunks)-1]
+	if len(facts) != factCount || !argPane.accepts(facts[0]) || strings.TrimSuffix(end, "\n") != "" {
 		return Pane{}, fmt.Errorf("%w: a pane listed as %q", ErrProtocol, clip([]byte(chunks[0])))
 	}
 	p := Pane{
@@ -177,14 +181,9 @@ func parsePane(chunks []string) (Pane, error) {
 		SessionAttached: number(facts[17]), WindowActivity: int64(number(facts[18])),
 		HistorySize: number(facts[19]), TTY: facts[20],
 	}
-	// The last chunk has the newline that ends the row.
-	texts := chunks[2:]
-	last := len(texts) - 1
 	p.Session, p.Window, p.Title = texts[0], texts[1], texts[2]
-	if last == 4 {
-		p.CurrentCommand, p.CurrentPath = texts[3], strings.TrimSuffix(texts[4], "\n")
-	} else {
-		p.Title = strings.TrimSuffix(p.Title, "\n")
+	if len(texts) == 5 {
+		p.CurrentCommand, p.CurrentPath = texts[3], texts[4]
 	}
 	return p, nil
 }

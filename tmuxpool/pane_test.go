@@ -16,7 +16,7 @@ func listed(p Pane) string { return listedStarted(p, `"cat 'x'"`) }
 // listedStarted is listed for a pane with a start command.
 func listedStarted(p Pane, start string) string {
 	facts := p.ID + ",77,$1,@2,3,1,80,24,1,,9,0,1,0,,1,1,2,1795441180,500,/dev/pts/4"
-	return testMark + strings.Join([]string{facts, start, p.Session, p.Window, p.Title, p.CurrentCommand, p.CurrentPath}, testMark) + "\n"
+	return testMark + strings.Join([]string{facts, start, p.Session, p.Window, p.Title, p.CurrentCommand, p.CurrentPath}, testMark) + testMark + "\n"
 }
 
 func TestNamesOfAnySortComeThroughTheList(t *testing.T) {
@@ -43,6 +43,19 @@ func TestNamesOfAnySortComeThroughTheList(t *testing.T) {
 		}
 		if diff := cmp.Diff([]Pane{want, other}, got); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+func TestARowThatTmuxCutShortIsNotTakenForAPane(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		row := strings.TrimSuffix(listed(Pane{ID: "%5", Session: "main", Window: "w", Title: "t", CurrentCommand: "cat", CurrentPath: "/"}), "\n")
+		cut := row[:rapid.IntRange(0, len(row)-1).Draw(t, "bytes")] + "\n"
+		other := listed(Pane{ID: "%6", Session: "main"})
+		for _, output := range []string{other + cut, other + cut + other} {
+			if panes, err := parsePanes(output, DetailFull, testMark); err == nil {
+				t.Errorf("%q is read as %+v", output, panes)
+			}
 		}
 	})
 }

@@ -11,6 +11,9 @@ import (
 	"time"
 )
 
+// listTries is how often a list of panes is asked for that comes cut short.
+const listTries = 3
+
 // Options tune a Server; the zero value is good.
 type Options struct {
 	// TmuxPath is the tmux program; "tmux" in PATH when empty.
@@ -169,14 +172,25 @@ func (s *Server) Version(ctx context.Context) (Version, error) {
 // of agentwatches, in the order of tmux.
 // serverSecond is the server's clock when it did so, in seconds since 1970.
 func (s *Server) ListPanes(ctx context.Context, d Detail) (panes []Pane, serverSecond int64, err error) {
-	output, second, err := s.query(ctx, listPanes(d, s.mark))
-	if err == nil {
-		panes, err = parsePanes(output, d, s.mark)
-	}
+	panes, serverSecond, err = s.list(ctx, listPanes(d, s.mark), d)
 	if err != nil {
 		return nil, 0, s.wrap("list panes", err)
 	}
-	return panes, second, nil
+	return panes, serverSecond, nil
+}
+
+// list lists panes by a command. A list that tmux has cut short is asked for again.
+func (s *Server) list(ctx context.Context, cmd command, d Detail) (panes []Pane, second int64, err error) {
+	for range listTries {
+		var output string
+		if output, second, err = s.query(ctx, cmd); err != nil {
+			return nil, 0, err
+		}
+		if panes, err = parsePanes(output, d, s.mark); err == nil {
+			break
+		}
+	}
+	return panes, second, err
 }
 
 // PaneIDs is a text that changes whenever a pane comes, goes or is respawned. It
@@ -201,10 +215,7 @@ func (s *Server) ActiveSince(ctx context.Context, epoch int64) (panes []Pane, se
 	if version.canFilter() {
 		cmd = listActivePanes(s.mark, epoch)
 	}
-	output, second, err := s.query(ctx, cmd)
-	if err == nil {
-		panes, err = parsePanes(output, DetailFast, s.mark)
-	}
+	panes, serverSecond, err = s.list(ctx, cmd, DetailFast)
 	if err != nil {
 		return nil, 0, s.wrap("list active panes", err)
 	}
@@ -214,7 +225,7 @@ func (s *Server) ActiveSince(ctx context.Context, epoch int64) (panes []Pane, se
 			active = append(active, p)
 		}
 	}
-	return active, second, nil
+	return active, serverSecond, nil
 }
 
 // query runs a command by the link in force and returns its output. When our
