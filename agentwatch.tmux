@@ -39,9 +39,10 @@ tell() {
 }
 
 # has_version MAJOR MINOR tells whether the server is at least that new. One
-# without a number (master) is.
+# without a number (master) is. Before 3.2 it tells its version only once somebody is
+# there, and not while it reads its configuration.
 has_version() {
-	tmux display-message -p '#{version}' | awk -v major="$1" -v minor="$2" '{
+	{ tmux display-message -p '#{version}' 2>/dev/null || tmux -V; } | awk -v major="$1" -v minor="$2" '{
 		sub(/^[^0-9]*/, ""); n = split($0, v, /[^0-9]+/)
 		exit !(n < 2 || v[1] > major || v[1] == major && v[2] >= minor) }'
 }
@@ -136,7 +137,9 @@ take_open() {
 			# -S goes to the window where it is open already.
 			take open "$1" new-window -S -n agentwatch sh -c "$wait_on_failure" "$2"
 		else
-			take open "$1" new-window -n agentwatch sh -c "$wait_on_failure" "$2"
+			# if-shell does that where new-window has no -S.
+			take open "$1" if-shell -F '#{m:* agentwatch *, #{W:#{window_name} ,#{window_name} }}' \
+				'select-window -t :=agentwatch' "new-window -n agentwatch sh -c '$wait_on_failure' '$2'"
 		fi
 		;;
 	esac
