@@ -122,7 +122,13 @@ func (a *arena) recast() {
 // playing are the ids of all sessions but ours. Names would not do: storms give
 // them names that tmux reads as something else.
 func (a *arena) playing() []string {
-	return strings.Split(a.list("list-sessions", "-f", "#{!=:#{m:_agentwatch*,#{session_name}},1}", "-F", "#{session_id}"), "\n")
+	var ids []string
+	for line := range strings.SplitSeq(a.list("list-sessions", "-F", "#{session_id} #{session_name}"), "\n") {
+		if id, name, _ := strings.Cut(line, " "); !strings.HasPrefix(name, "_agentwatch") {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // list is a list that may be empty, because there is no server.

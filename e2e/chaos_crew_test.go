@@ -28,9 +28,11 @@ type crew struct {
 	t     *testing.T
 	arena *arena
 	user  *user
-	board *dashboard
-	keys  *keyboard
-	watch *watcher
+	// clients is set where the engines have control clients.
+	clients bool
+	board   *dashboard
+	keys    *keyboard
+	watch   *watcher
 	// snapshot is the newest of the engine in this process, which can be looked
 	// at for leaks of goroutines.
 	snapshot   atomic.Pointer[engine.Snapshot]
@@ -43,8 +45,11 @@ const crewEngines = 2
 func newCrew(t *testing.T, a *arena) *crew {
 	t.Helper()
 	// Keys are timed: nothing may be waited for at the end of a program.
-	u := newUser(t, "GORACE=atexit_sleep_ms=0").withClients()
-	c := &crew{t: t, arena: a, user: u}
+	c := &crew{t: t, arena: a, user: newUser(t, "GORACE=atexit_sleep_ms=0"), clients: tmuxtest.HasControlClients(t)}
+	u := c.user
+	if c.clients {
+		u.withClients()
+	}
 	c.startEngine()
 	c.board = openDashboard(u, 120, 40, a.server)
 	c.keys = &keyboard{board: c.board}

@@ -18,10 +18,9 @@ type storm struct {
 	rage func(a *arena, c *crew)
 }
 
-func allStorms() []storm {
-	return []storm{
-		{"clients are killed", killClients},
-		{"clients are detached", detachClients},
+// allStorms are all storms; those of control clients only where there are some.
+func allStorms(clients bool) []storm {
+	storms := []storm{
 		{"the server freezes for a moment", freezeShortly},
 		{"the server freezes until that is seen", freezeLong},
 		{"the server is killed and replaced", replaceServer},
@@ -31,12 +30,15 @@ func allStorms() []storm {
 		{"lines have 10,000 columns", longLines},
 		{"windows shrink to one cell", shrink},
 		{"sessions and windows are renamed", rename},
-		{"our sessions are renamed", renameOurs},
-		{"our sessions are killed", killOurs},
 		{"sessions and panes are killed", killTheirs},
 		{"another agentwatch comes and is killed", another},
 		{"the engine process is killed", killEngine},
 	}
+	if !clients {
+		return storms
+	}
+	return append(storms, storm{"clients are killed", killClients}, storm{"clients are detached", detachClients},
+		storm{"our sessions are renamed", renameOurs}, storm{"our sessions are killed", killOurs})
 }
 
 // rounds waits until the engine in this process has made some more rounds.
@@ -185,7 +187,13 @@ func rename(a *arena, c *crew) {
 
 // ours are the names of the crew's sessions.
 func (a *arena) ours() []string {
-	return strings.Fields(a.server.Run("list-sessions", "-f", "#{m:_agentwatch-*,#{session_name}}", "-F", "#{session_name}"))
+	var ours []string
+	for name := range strings.Lines(a.server.Run("list-sessions", "-F", "#{session_name}")) {
+		if strings.HasPrefix(name, "_agentwatch-") {
+			ours = append(ours, strings.TrimSpace(name))
+		}
+	}
+	return ours
 }
 
 // renameOurs also removes what it has renamed: who made such a session does not
@@ -243,7 +251,7 @@ func another(a *arena, c *crew) {
 		}
 		w := startWatch(c.user, a.server, "--alone")
 		pid := w.command.Process.Pid
-		if a.rng.IntN(2) == 0 {
+		if c.clients && a.rng.IntN(2) == 0 {
 			tmuxtest.Eventually(a.t, patience, "its client", func() bool { return a.hasClient(pid) })
 		} else {
 			c.rounds(1)

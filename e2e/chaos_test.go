@@ -57,7 +57,7 @@ func TestEveryAgentIsRightSoonAfterAnyStorm(t *testing.T) {
 	c.right("before the first storm")
 	before := c.footprint()
 	for range passes {
-		storms := allStorms()
+		storms := allStorms(c.clients)
 		a.rng.Shuffle(len(storms), func(i, j int) { storms[i], storms[j] = storms[j], storms[i] })
 		for _, s := range storms {
 			c.weather(s)

@@ -14,19 +14,31 @@ import (
 // userState is everything of a server that watching must leave as it was.
 func userState(s *tmuxtest.Server) string {
 	state := []string{
-		s.Run("list-sessions", "-f", "#{!=:#{m:_agentwatch*,#{session_name}},1}", "-F",
-			"#{session_id} #{session_name} attached=#{session_attached} #{session_windows} alerts=#{session_alerts}"),
-		s.Run("list-panes", "-a", "-f", "#{!=:#{m:_agentwatch*,#{session_name}},1}", "-F",
-			"#{window_id} #{window_layout} #{window_flags} #{window_width}x#{window_height} #{pane_id} "+
-				"#{pane_width}x#{pane_height} #{pane_active} #{pane_marked} #{pane_in_mode} #{pane_input_off}"),
+		withoutOurs(s.Run("list-sessions", "-F",
+			"#{session_name} #{session_id} attached=#{session_attached} #{session_windows} alerts=#{session_alerts}")),
+		withoutOurs(s.Run("list-panes", "-a", "-F",
+			"#{session_name} #{window_id} #{window_layout} #{window_flags} #{window_width}x#{window_height} #{pane_id} "+
+				"#{pane_width}x#{pane_height} #{pane_active} #{pane_marked} #{pane_in_mode} #{pane_input_off}")),
 		s.Run("list-buffers"),
 		s.Run("show-options", "-g"), s.Run("show-options", "-s"), s.Run("show-options", "-gw"),
 		s.Run("show-environment", "-g"), s.Run("show-hooks", "-g"),
 	}
-	for _, session := range strings.Fields(s.Run("list-sessions", "-f", "#{!=:#{m:_agentwatch*,#{session_name}},1}", "-F", "#{session_id}")) {
+	for line := range strings.Lines(withoutOurs(s.Run("list-sessions", "-F", "#{session_name} #{session_id}"))) {
+		_, session, _ := strings.Cut(strings.TrimSpace(line), " ")
 		state = append(state, s.Run("show-options", "-t", session), s.Run("show-environment", "-t", session))
 	}
 	return strings.Join(state, "\n")
+}
+
+// withoutOurs leaves out the lines that begin with the name of a session of ours.
+func withoutOurs(lines string) string {
+	var theirs []string
+	for line := range strings.SplitSeq(lines, "\n") {
+		if !strings.HasPrefix(line, "_agentwatch") {
+			theirs = append(theirs, line)
+		}
+	}
+	return strings.Join(theirs, "\n")
 }
 
 // noneOfOurs tells whether no client and no session of ours is on the server.
@@ -82,6 +94,7 @@ func TestTwoDashboardsWatchTheSameServerSideBySide(t *testing.T) {
 }
 
 func TestAKilledDashboardLeavesNoClient(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	t.Parallel()
 	u := newUser(t).withClients()
 	screens, s := corpus(t), newStage(t)
@@ -145,6 +158,7 @@ func TestAKilledServerIsReportedAndItsSuccessorIsWatched(t *testing.T) {
 }
 
 func TestKilledClientsAreReplaced(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
 	t.Parallel()
 	u := newUser(t).withClients()
 	screens, s := corpus(t), newStage(t)

@@ -72,6 +72,8 @@ type soakPane struct {
 	id, tty string
 	// last are its last few writes, for the report of a failure.
 	last []writeKind
+	// copying is set while it is in copy mode.
+	copying bool
 }
 
 // soakStage is a private tmux server full of panes whose foreground program is
@@ -85,6 +87,9 @@ type soakStage struct {
 	panes  []*soakPane
 	counts [writeKinds]int
 	serial int
+	// copyStops is set where a pane in copy mode does not read what is printed: its
+	// program waits, and so would we. That is so before tmux 3.2.
+	copyStops bool
 	// reused counts panes that were made with the terminal of one just killed.
 	reused int
 }
@@ -96,6 +101,7 @@ const soakHistory = 40
 func newSoakStage(t *testing.T, rng *rand.Rand, n int) *soakStage {
 	t.Helper()
 	s := &soakStage{t: t, rng: rng, server: tmuxtest.New(t, tmuxtest.Config(fmt.Sprintf("set -g history-limit %d", soakHistory)))}
+	s.copyStops = !tmuxtest.AtLeast(t, 3, 2)
 	s.actor = filepath.Join(t.TempDir(), "claude")
 	script := "#!/bin/sh\nprintf 'pane %s, process %s\\n' \"$TMUX_PANE\" $$\nwhile read -r line; do :; done\n"
 	if err := os.WriteFile(s.actor, []byte(script), 0o755); err != nil {
@@ -158,6 +164,7 @@ func (s *soakStage) write() {
 		// only the TTL finds out that its text has moved.
 		s.server.Run("resize-window", "-t", p.id, "-x", s.number(20, 120), "-y", s.number(6, 50))
 	case writeRespawn:
+		p.copying = false
 		p.tty = s.server.Run("respawn-pane", "-k", "-t", p.id, s.actor, ";", "display-message", "-p", "-t", p.id, "#{pane_tty}")
 	case writeReplace:
 		s.replace(p)
@@ -166,12 +173,22 @@ func (s *soakStage) write() {
 		other.note(kind)
 		s.server.Run("swap-pane", "-d", "-s", p.id, "-t", other.id)
 	case writeCopyOn:
+		p.copying = true
 		s.server.Run("copy-mode", "-t", p.id)
 	case writeCopyOff:
-		s.server.Run("copy-mode", "-q", "-t", p.id)
+		s.leaveCopyMode(p)
 	default:
+		if p.copying && s.copyStops {
+			s.leaveCopyMode(p)
+		}
 		s.print(p, s.bytes(kind))
 	}
+}
+
+func (s *soakStage) leaveCopyMode(p *soakPane) {
+	s.t.Helper()
+	p.copying = false
+	s.server.Run("copy-mode", "-q", "-t", p.id)
 }
 
 // replace kills the pane and makes another at once, which mostly gets the
@@ -184,7 +201,7 @@ func (s *soakStage) replace(p *soakPane) {
 	if tty == p.tty {
 		s.reused++
 	}
-	p.id, p.tty = id, tty
+	p.id, p.tty, p.copying = id, tty, false
 }
 
 // note keeps what was done to the pane.
@@ -253,9 +270,19 @@ func (s *soakStage) print(p *soakPane, text string) {
 	}
 }
 
-// captureAll captures every pane by one process, as it is shown now,
-// with or without colours.
+// captureAll captures every pane, as it is shown now, with or without colours: as
+// many by one process as tmux takes commands from.
 func (s *soakStage) captureAll(colours bool) map[string]string {
+	s.t.Helper()
+	all := make(map[string]string, len(s.panes))
+	for some := range slices.Chunk(s.panes, 100) {
+		s.captureSome(some, colours, all)
+	}
+	return all
+}
+
+// captureSome captures panes by one process.
+func (s *soakStage) captureSome(panes []*soakPane, colours bool, all map[string]string) {
 	s.t.Helper()
 	mark := fmt.Sprintf("=%08x=", s.rng.Uint32())
 	print := "-p"
@@ -263,16 +290,14 @@ func (s *soakStage) captureAll(colours bool) map[string]string {
 		print = "-peN"
 	}
 	var script []string
-	for _, p := range s.panes {
+	for _, p := range panes {
 		script = append(script, "capture-pane", print, "-t", p.id, ";", "display-message", "-p", mark, ";")
 	}
-	all := make(map[string]string, len(s.panes))
 	screens := strings.Split(s.server.Run(script...)+"\n", mark+"\n")
-	if len(screens) != len(s.panes)+1 {
-		s.t.Fatalf("%d screens of %d panes", len(screens)-1, len(s.panes))
+	if len(screens) != len(panes)+1 {
+		s.t.Fatalf("%d screens of %d panes", len(screens)-1, len(panes))
 	}
-	for i, p := range s.panes {
+	for i, p := range panes {
 		all[p.id] = strings.TrimSuffix(screens[i], "\n")
 	}
-	return all
 }

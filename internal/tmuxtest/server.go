@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -232,8 +233,21 @@ func (s *Server) Clients() []string {
 	return strings.Fields(s.Run("list-clients", "-F", "#{client_name}"))
 }
 
-// Kill ends the server. One that is not running is no failure.
-func (s *Server) Kill() { _, _ = s.Try("kill-server") }
+// Kill ends the server. One that is not running is no failure. It waits until the
+// socket is free: tmux 3.8 is still there for a moment when it has said that it goes,
+// and whoever starts another then is told that it has gone.
+func (s *Server) Kill() {
+	if _, err := s.Try("kill-server"); err != nil {
+		return
+	}
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		connection, err := net.Dial("unix", s.socket)
+		if err != nil {
+			return
+		}
+		_ = connection.Close()
+	}
+}
 
 // Freeze stops the server's process, as if it hung, until Thaw or the end of
 // the test.
