@@ -18,7 +18,7 @@ turns on the same panes, 250 ms apart; "sequential" is a process per pane, and "
 faster a median is than its. CPU is the average of a round, ours with all processes that we started.
 "none" is at rest, four rounds a turn; a safety net looks at a pane anew after 30 s.
 "push, batched" is push without control clients: a process lists, batched processes capture.
-"push, heard" is that where the kernel tells what has printed: at rest it asks nothing but every 10 s.`
+"push, heard" is that where the kernel tells what has printed: at rest it asks every 10 s at most.`
 
 // writeFleet prints all that was measured on one server.
 func writeFleet(w io.Writer, m bench.Machine, f bench.Fleet) error {
