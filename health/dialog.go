@@ -45,10 +45,16 @@ func (p *profile) findDialog(s screen) (dialog, bool) {
 		return p.findUnmarkedDialog(s)
 	}
 	p.measureDialog(s, &d)
-	if d.footer < 0 && (d.numbered < 2 || !p.asks(s, d)) {
+	if d.footer < 0 && (d.numbered < 2 || !(p.asks(s, d) || boxedMenu(s, d))) {
 		return dialog{}, false
 	}
 	return d, true
+}
+
+// boxedMenu tells whether the dialog is the last box of the screen, with nothing
+// below it: such a box asks, whatever it says.
+func boxedMenu(s screen, d dialog) bool {
+	return s.rows[d.cursor].boxed && isBoxBottom(s.rows[len(s.rows)-1])
 }
 
 // findUnmarkedDialog looks for a menu without a cursor: the last row of the
