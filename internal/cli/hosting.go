@@ -321,21 +321,28 @@ const settleTime = 30 * time.Second
 
 func newServe(p Process) *cobra.Command {
 	var o watchOptions
+	var overStdio bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Keeps the engine process running without a dashboard",
 		Long: "serve runs the engine process that dashboards and commands share, until it is interrupted. Without\n" +
 			"it the first dashboard starts one, and the last one to close ends it. While serve runs, history is\n" +
-			"recorded and you are notified also when no dashboard is open.",
+			"recorded and you are notified also when no dashboard is open. With --stdio it speaks the API of\n" +
+			"the engine process, which it starts where none runs, over its standard input and output: HTTP/2\n" +
+			"after one line of greeting, for whoever runs it on another machine by ssh.",
 		Example: "  agentwatch serve\n  systemctl --user enable --now agentwatch   # with packaging/agentwatch.service",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if overStdio {
+				return serveStdio(cmd.Context(), p, o)
+			}
 			return runServe(cmd.Context(), p, o, false)
 		},
 	}
 	o.addFlags(cmd)
 	o.addHistory(cmd)
 	o.addReadOnly(cmd)
+	cmd.Flags().BoolVar(&overStdio, "stdio", false, "pass the API of the engine process on over standard input and output, for another machine")
 	return cmd
 }
 
