@@ -54,6 +54,9 @@ func planAnswer(r Request, rules health.AnswerRules) (AnswerPlan, error) {
 	case ActionDeny:
 		return planDeny(r.Seen, rules)
 	case ActionChoose:
+		if d := r.Seen.Dialog; d != nil && len(rules.Notes) == 0 && r.Seen.Wait == health.WaitQuestion && rules.Free(d.Options) == r.Option {
+			return AnswerPlan{}, cannot("%q takes a text: reply with one", optionName(d.Options[r.Option]))
+		}
 		return planChoose(r.Seen, rules, r.Option)
 	case ActionReply:
 		return planReply(r, rules)

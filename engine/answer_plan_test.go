@@ -81,6 +81,7 @@ func TestWhatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
 		{Request{Action: ActionApprove, Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("Yes", "No")...)}, "choose an option"},
 		{Request{Action: ActionApprove, Seen: seenAsking(health.KindClaude, health.WaitPermission, "Run?", keyed("Yes, and don't ask again", "No")...)}, "none of its options"},
 		{Request{Action: ActionChoose, Option: 2, Seen: asking}, "no option 3"},
+		{Request{Action: ActionChoose, Option: 1, Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("A", "Type something.")...)}, "takes a text: reply with one"},
 		{Request{Action: ActionChoose, Option: -1, Seen: asking}, "no option 0"},
 		{Request{Action: ActionReply, Text: "hello", Seen: asking}, "takes no text"},
 		{Request{Action: ActionReply, Text: "\x1b\n", Seen: idle}, "no text"},

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/x/ansi"
-
 	"agentwatch/engine"
 	"agentwatch/ui/block"
 	"agentwatch/ui/keys"
@@ -44,12 +42,16 @@ func (o *answerOverlay) draw(screen block.Size, l *look) block.Block {
 	case o.refused():
 		facts = "nothing can be sent"
 	}
+	title := o.action.String()
+	if len(o.recipients) == 1 {
+		title += ": " + o.recipients[0].name
+	}
 	text := o.text(l, screen)
 	room := text.room(screen)
 	if !o.scrolled {
 		o.scroller.offset = text.offset(room)
 	}
-	return boxed(box{title: o.action.String(), facts: facts, lines: text.lines, offset: o.scroller.offset}, room, s)
+	return boxed(box{title: title, facts: facts, lines: text.lines, offset: o.scroller.offset}, room, s)
 }
 
 // text is the recipients with what they ask, what will be typed, or what came of
@@ -85,12 +87,18 @@ func (o *answerOverlay) above(r *recipient, width int) []string {
 	if shown == nil || r.done || r.changed || !standsIn(d, shown.rows) {
 		return nil
 	}
-	var lines []string
+	// Gaps and rules only keep apart on a screen what is close here.
+	lines, gap := []string(nil), true
 	for _, row := range shown.rows[:d.From-1] {
+		if tellsNothing(row, block.Width(row)) {
+			if !gap {
+				lines = append(lines, "")
+			}
+			gap = true
+			continue
+		}
+		gap = false
 		lines = append(lines, strings.Split(wrappedColours(row, width), "\n")...)
-	}
-	for len(lines) > 0 && strings.TrimSpace(ansi.Strip(lines[0])) == "" {
-		lines = lines[1:]
 	}
 	return trimTail(lines)
 }

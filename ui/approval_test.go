@@ -10,14 +10,14 @@ import (
 func TestTheAnswerShowsWhatStandsAboveTheQuestionAndScrolls(t *testing.T) {
 	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
 		d.press("y")
-		box := d.text()[strings.Index(d.text(), "─ approve ─"):]
+		box := d.text()[strings.Index(d.text(), "─ approve: fix-auth ─"):]
 		for _, text := range []string{"+   if len(token) < minToken {", "Do you want to proceed?", "approve by key 1"} {
 			if !strings.Contains(box, text) {
 				t.Errorf("%q is not in\n%s", text, box)
 			}
 		}
 		d.press("home")
-		if box = d.text()[strings.Index(d.text(), "─ approve ─"):]; !strings.Contains(box, "I'll run the test suite") {
+		if box = d.text()[strings.Index(d.text(), "─ approve: fix-auth ─"):]; !strings.Contains(box, "I'll run the test suite") {
 			t.Errorf("the beginning cannot be read:\n%s", box)
 		}
 		d.press("end")
@@ -47,7 +47,7 @@ func TestAScreenThatShowsSomethingElseIsNotTakenForTheQuestions(t *testing.T) {
 	drive(t, Options{}, 80, 24, s, func(d *driver) {
 		d.refuse("run_tests.sh *")
 		d.press("y")
-		if box := d.text()[strings.Index(d.text(), "─ approve ─"):]; strings.Contains(box, "minToken") {
+		if box := d.text()[strings.Index(d.text(), "─ approve: fix-auth ─"):]; strings.Contains(box, "minToken") {
 			t.Errorf("another screen stands above the question:\n%s", box)
 		}
 	})

@@ -90,9 +90,8 @@ func standsIn(d *health.Dialog, rows []string) bool {
 func widestText(rows []string) int {
 	widest := 0
 	for _, row := range rows {
-		text := strings.TrimRight(ansi.Strip(row), " │┃║|")
-		if strings.Trim(text, "─━═╌▔▁▄▀╭╮╰╯┌┐└┘ ") != "" {
-			widest = max(widest, block.Width(text))
+		if !tellsNothing(row, block.Width(row)) {
+			widest = max(widest, block.Width(strings.TrimRight(ansi.Strip(row), " │┃║|")))
 		}
 	}
 	return widest
@@ -105,7 +104,11 @@ func unfolded(rows []string, d *health.Dialog, width, pan int, s *style.Styles) 
 	if pan > 0 || !standsIn(d, rows) || widestText(rows[d.From-1:d.To]) <= width {
 		return rows
 	}
-	return slices.Concat(rows[:d.From-1], asked(d, width, s), rows[d.To:])
+	above := rows[:d.From-1]
+	for len(above) > 0 && tellsNothing(above[len(above)-1], width) {
+		above = above[:len(above)-1]
+	}
+	return slices.Concat(above, []string{""}, asked(d, width, s), rows[d.To:])
 }
 
 // asked is a dialog as text with its options, wrapped.

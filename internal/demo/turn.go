@@ -189,13 +189,21 @@ func (p *player) do(ctx context.Context, s step) (goesOn bool, err error) {
 		p.scene.add(entry{kind: entrySay, text: s.subject})
 		return p.think(ctx, 2, 5)
 	}
+	show := func() { p.scene.add(entry{kind: entryStep, step: s, running: s.action == actRun}) }
+	// Codex shows what it wants to change before it asks.
+	shown := p.scene.kind == Codex && s.action == actEdit
+	if shown {
+		show()
+	}
 	if (s.action == actRun || s.action == actEdit) && p.asks(ScriptPermission, 0.08) {
 		p.scene.pending = s
 		if goesOn, err = p.inquire(ctx, stagePermission); err != nil || !goesOn {
 			return goesOn, err
 		}
 	}
-	p.scene.add(entry{kind: entryStep, step: s, running: s.action == actRun})
+	if !shown {
+		show()
+	}
 	if s.action == actRun {
 		goesOn, err = p.think(ctx, 3, 9)
 	} else {
