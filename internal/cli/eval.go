@@ -160,6 +160,11 @@ func readSamples(ctx context.Context, name string, stdin io.Reader) (samples []e
 		defer func() { err = errors.Join(err, file.Close()) }()
 		source = file
 	}
+	return parseSamples(ctx, name, source)
+}
+
+// parseSamples reads labelled screens, gzip or not.
+func parseSamples(ctx context.Context, name string, source io.Reader) (samples []eval.Sample, err error) {
 	reader := bufio.NewReaderSize(source, 64<<10)
 	if magic, _ := reader.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		unzipped, err := gzip.NewReader(reader)

@@ -24,10 +24,22 @@ const maxProfileBytes = 1 << 20
 // Folder is where the user's profiles are; empty when no folder is known.
 func Folder(getenv func(string) string) string { return xdg.Below(xdg.Config(getenv), "kinds") }
 
-// Read returns the profiles in the folder (*.toml), by name. A folder that does
-// not exist has none; a file that cannot be read is in the errors, and the
+// Read returns the profiles of the installed packs, then those in the folder
+// itself (*.toml), each by name: the user's own have the last word. A folder that
+// does not exist has none; a file that cannot be read is in the errors, and the
 // others are returned all the same.
 func Read(folder string) ([]health.ProfileFile, []error) {
+	packs, problems := Installed(folder)
+	var files []health.ProfileFile
+	for _, p := range packs {
+		files = append(files, p.Profiles...)
+	}
+	own, broken := readOwn(folder)
+	return append(files, own...), append(problems, broken...)
+}
+
+// readOwn returns the profiles in the folder itself.
+func readOwn(folder string) ([]health.ProfileFile, []error) {
 	if folder == "" {
 		return nil, nil
 	}
@@ -120,6 +132,20 @@ type stamp struct {
 }
 
 func stamps(folder string) []stamp {
+	all := stampsIn(folder)
+	packs, err := os.ReadDir(filepath.Join(folder, packsFolder))
+	if err != nil {
+		return all
+	}
+	for _, pack := range packs {
+		if !strings.HasPrefix(pack.Name(), ".") {
+			all = append(all, stampsIn(filepath.Join(folder, packsFolder, pack.Name()))...)
+		}
+	}
+	return all
+}
+
+func stampsIn(folder string) []stamp {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil
@@ -131,7 +157,7 @@ func stamps(folder string) []stamp {
 		}
 		// Stat follows a symbolic link, as Read does.
 		if info, err := os.Stat(filepath.Join(folder, entry.Name())); err == nil {
-			all = append(all, stamp{entry.Name(), info.ModTime().Round(0), info.Size()})
+			all = append(all, stamp{filepath.Join(folder, entry.Name()), info.ModTime().Round(0), info.Size()})
 		}
 	}
 	return all
