@@ -123,21 +123,6 @@ func (w *world) agent(name string) engine.Agent {
 	return a
 }
 
-// decisionsUntil ticks as a Notifier would.
-func decisionsUntil(d *Decider, from, to time.Time) []Decision {
-	var decisions []Decision
-	for now := from; ; {
-		at, planned := d.Next(now)
-		if !planned || at.After(to) {
-			return decisions
-		}
-		if at.After(now) {
-			now = at
-		}
-		decisions = append(decisions, d.Tick(now)...)
-	}
-}
-
 func TestWhoWaitedAlreadyWhenTheFirstEngineCameIsNotToldByTheSecond(t *testing.T) {
 	d := newDrive(t, nil)
 	a := agentIn("api", engine.UrgencyWaiting)
