@@ -69,6 +69,13 @@ func (g *glow) fade(now time.Time) {
 	g.step++
 }
 
+// next is the next step of what glows.
+func (g *glow) next(now time.Time, c commands) tea.Cmd {
+	g.ticking = false
+	g.fade(now)
+	return g.tick(c)
+}
+
 // pause ends all glowing until it is resumed: the terminal is not looked at.
 func (g *glow) pause() {
 	g.paused = true

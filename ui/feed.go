@@ -32,79 +32,35 @@ func (m *Model) takeSnapshot(snap *engine.Snapshot) tea.Cmd {
 	return tea.Batch(m.commands.next(m.feed.snapshots), m.glow.tick(m.commands))
 }
 
-// answer takes what a command came to.
-func (m *Model) answer(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case endedMsg:
-		m.ended = true
-	case settingsMsg:
-		return m.configure(msg.settings)
-	case followedMsg:
-		m.followed.busy = false
-		if msg.err != nil {
-			// They are asked for again with the next snapshot.
-			m.followed = followed{failed: true}
-			m.frame.unchanged = true
-		}
-		m.complain("these panes cannot be followed", msg.err)
-	case historyMsg:
-		m.complain("its history cannot be read", msg.err)
-		m.focus().takeHistory(msg)
-	case plannedMsg:
-		for _, o := range m.overlays {
-			switch o := o.(type) {
-			case *answerOverlay:
-				o.takePlan(msg)
-			case *replyOverlay:
-				o.takePlan(msg, m)
-			}
-		}
-	case answeredMsg:
-		m.takeAnswer(msg)
-	case explainedMsg:
-		m.takeExplained(msg)
-	case switchedMsg:
-		return m.takeSwitch(msg)
-	case refreshedMsg:
-		if msg.err == nil {
-			m.tell("every pane has been looked at anew")
-		}
-		m.complain("refresh failed", msg.err)
-	case replayMsg:
-		return m.takeReplay(msg)
-	case seenMsg:
-		m.complain("cannot mark it as seen", msg.err)
-	default:
-		return m.answerOutside(msg)
+// takeFollowed takes that other panes are followed.
+func (m *Model) takeFollowed(msg followedMsg) {
+	m.followed.busy = false
+	if msg.err != nil {
+		// They are asked for again with the next snapshot.
+		m.followed = followed{failed: true}
+		m.frame.unchanged = true
 	}
-	return nil
+	m.complain("these panes cannot be followed", msg.err)
 }
 
-// answerOutside takes what came of the terminal, tmux and the disk.
-func (m *Model) answerOutside(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case jumpedMsg:
-		return m.takeJump(msg)
-	case pastsMsg:
-		m.takePasts(msg)
-	case spentMsg:
-		m.takeSpent(msg)
-	case sequenceMsg:
-		m.frame.unchanged = true
-		return tea.Batch(tea.Raw(msg.text), m.commands.sequences(m.options.Sequences))
-	case attachedMsg:
-		m.complain("tmux could not attach", msg.err)
-	case saveMsg:
-		m.frame.unchanged = true
-		return m.save()
-	case savedMsg:
-		m.memory.busy = false
-		m.frame.unchanged = msg.err == nil
-		m.complain("what you have set will not be remembered", msg.err)
-	default:
-		m.frame.unchanged = true
+// takePlan takes what an answer would type to whoever has asked.
+func (m *Model) takePlan(msg plannedMsg) {
+	for _, o := range m.overlays {
+		switch o := o.(type) {
+		case *answerOverlay:
+			o.takePlan(msg)
+		case *replyOverlay:
+			o.takePlan(msg, m)
+		}
 	}
-	return nil
+}
+
+// takeRefreshed takes that everything was looked at anew.
+func (m *Model) takeRefreshed(msg refreshedMsg) {
+	if msg.err == nil {
+		m.tell("every pane has been looked at anew")
+	}
+	m.complain("refresh failed", msg.err)
 }
 
 // configure takes newer settings.

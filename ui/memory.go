@@ -192,6 +192,7 @@ func (m *Model) abandon() {
 // save saves what is to be remembered, unless something is being tried: then it
 // waits for the next change.
 func (m *Model) save() tea.Cmd {
+	m.frame.unchanged = true
 	m.memory.timing = false
 	if m.choosing() {
 		return nil
@@ -199,6 +200,13 @@ func (m *Model) save() tea.Cmd {
 	m.memory.busy = true
 	m.memory.saved = m.memoryVersion()
 	return m.commands.save(m.options.Save, m.remember())
+}
+
+// takeSaved takes that it was saved, or not.
+func (m *Model) takeSaved(msg savedMsg) {
+	m.memory.busy = false
+	m.frame.unchanged = msg.err == nil
+	m.complain("what you have set will not be remembered", msg.err)
 }
 
 // SaveNow saves what has not been saved yet. It is called when the program has

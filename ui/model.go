@@ -95,8 +95,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, tea.Batch(cmd, m.syncFollow(), m.syncSeen(), m.syncPasts(), m.syncSpent(), m.syncMemory())
 }
 
-// take sorts a message by where it comes from: the user, the engine, the
-// terminal or a command.
+// take takes a message, whoever sends it: the user, the terminal, the engine, or a
+// command that has come to its end.
 func (m *Model) take(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.KeyPressMsg:
@@ -105,26 +105,12 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		return m.paste(msg)
 	case tea.MouseMsg:
 		return m.mouse(msg)
-	case snapshotMsg:
-		return m.takeSnapshot(msg.snap)
-	default:
-		return m.event(msg)
-	}
-}
-
-// event handles what neither the user nor the engine has done.
-func (m *Model) event(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.size = block.Size{W: max(msg.Width, 0), H: max(msg.Height, 0)}
 	case tea.FocusMsg:
-		m.now = m.options.Now()
-		m.glow.resume()
-		return m.clock.start(m.now, false, m.commands)
+		return m.attend(true)
 	case tea.BlurMsg:
-		m.now = m.options.Now()
-		m.glow.pause()
-		return m.clock.start(m.now, true, m.commands)
+		return m.attend(false)
 	case tea.BackgroundColorMsg:
 		m.look.background(msg.IsDark())
 	case tea.ColorProfileMsg:
@@ -136,14 +122,64 @@ func (m *Model) event(msg tea.Msg) tea.Cmd {
 	case clockMsg:
 		return m.tick(msg)
 	case glowMsg:
-		m.glow.ticking = false
 		m.now = m.options.Now()
-		m.glow.fade(m.now)
-		return m.glow.tick(m.commands)
+		return m.glow.next(m.now, m.commands)
+	case snapshotMsg:
+		return m.takeSnapshot(msg.snap)
+	case endedMsg:
+		m.ended = true
+	case settingsMsg:
+		return m.configure(msg.settings)
+	case followedMsg:
+		m.takeFollowed(msg)
+	case historyMsg:
+		m.complain("its history cannot be read", msg.err)
+		m.focus().takeHistory(msg)
+	case plannedMsg:
+		m.takePlan(msg)
+	case answeredMsg:
+		m.takeAnswer(msg)
+	case explainedMsg:
+		m.takeExplained(msg)
+	case switchedMsg:
+		return m.takeSwitch(msg)
+	case refreshedMsg:
+		m.takeRefreshed(msg)
+	case replayMsg:
+		return m.takeReplay(msg)
+	case seenMsg:
+		m.complain("cannot mark it as seen", msg.err)
+	case jumpedMsg:
+		return m.takeJump(msg)
+	case pastsMsg:
+		m.takePasts(msg)
+	case spentMsg:
+		m.takeSpent(msg)
+	case sequenceMsg:
+		m.frame.unchanged = true
+		return tea.Batch(tea.Raw(msg.text), m.commands.sequences(m.options.Sequences))
+	case attachedMsg:
+		m.complain("tmux could not attach", msg.err)
+	case saveMsg:
+		return m.save()
+	case savedMsg:
+		m.takeSaved(msg)
 	default:
-		return m.answer(msg)
+		m.frame.unchanged = true
 	}
 	return nil
+}
+
+// attend takes whether the terminal has the focus: without it, nothing glows and
+// the clock goes slower.
+func (m *Model) attend(here bool) tea.Cmd {
+	m.now = m.options.Now()
+	if here {
+		m.glow.resume()
+	} else {
+		m.glow.pause()
+	}
+	return m.clock.start(m.now, !here, m.commands)
 }
 
 // colours takes how many colours the terminal has.
