@@ -30,12 +30,17 @@ type entry struct {
 	place keys.Place
 }
 
-// startWriting opens the line of the filter, or of the search.
-func (m *Model) startWriting(a keys.Action) {
-	if a == keys.Search {
-		m.entry = m.focus().searchEntry()
+// startSearch opens the line of a search in an agent's history.
+func (m *Model) startSearch() {
+	if m.at != ViewFocus {
+		m.notHere(keys.Search)
 		return
 	}
+	m.entry = m.focus().searchEntry()
+}
+
+// startFilter opens the line of the filter.
+func (m *Model) startFilter() {
 	filter := func(text string) tea.Cmd {
 		m.fleet.query.Text = text
 		m.relist()

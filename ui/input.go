@@ -60,7 +60,7 @@ func (m *Model) dead(msg tea.KeyPressMsg, place keys.Place) {
 	// A key that is known from elsewhere says where that is.
 	for _, view := range everyView() {
 		if a := m.look.keys.Action(view.place(), msg.String()); a != keys.None && place <= keys.OnInbox {
-			m.tell(a.Does() + ": not here; " + placesOf(a, m.look.keys))
+			m.notHere(a)
 			return
 		}
 	}
@@ -130,6 +130,7 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 	if cmd, own := m.view().perform(a); own {
 		return cmd
 	}
+	q := &m.fleet.query
 	switch a {
 	case keys.Open:
 		return m.open()
@@ -148,75 +149,69 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 	case keys.Refresh:
 		m.tell("looking at every pane anew" + m.styles().Glyphs.Ellipsis)
 		return m.commands.refresh()
-	case keys.Filter:
-		m.startWriting(a)
-	case keys.Search:
-		if m.at != ViewFocus {
-			m.list(a)
-			return nil
-		}
-		m.startWriting(a)
 	case keys.Approve, keys.Deny, keys.Answer, keys.Reply, keys.Interrupt, keys.SendKeys:
 		return m.startAnswer(a)
-	case keys.Strategy, keys.Theme, keys.Notices, keys.Palette, keys.Help:
-		m.openOverlay(a)
-	case keys.Mouse:
-		m.freeMouse()
-	default:
-		m.list(a)
-	}
-	return nil
-}
-
-// openOverlay opens what lies over the views.
-func (m *Model) openOverlay(a keys.Action) {
-	switch a {
+	case keys.Filter:
+		m.startFilter()
+	case keys.Search:
+		m.startSearch()
+	case keys.StateFilter:
+		q.Only = q.Only.Step(1)
+		m.listed("listed: " + q.Only.String())
+	case keys.StateFilterBack:
+		q.Only = q.Only.Step(-1)
+		m.listed("listed: " + q.Only.String())
+	case keys.Sort:
+		q.Sort = q.Sort.Next()
+		m.listed("sorted by " + q.Sort.String())
+	case keys.Group:
+		q.Grouping = q.Grouping.Next()
+		m.listed("grouped by " + q.Grouping.String())
+	case keys.Mark, keys.MarkAll, keys.Unmark:
+		m.marks(a)
 	case keys.Strategy:
-		if m.snap == nil || len(m.snap.Strategies) == 0 {
-			m.tell("there is no strategy to choose yet")
-			return
-		}
-		m.push(newStrategyPicker(m.snap, &m.switching))
+		m.pickStrategy()
 	case keys.Theme:
-		if !m.styles().Colourful() {
-			m.tell(m.whyColourless() + ": every theme looks the same")
-			return
-		}
-		m.push(newThemePicker(&m.look))
+		m.pickTheme()
 	case keys.Notices:
 		m.push(&noticesOverlay{desk: m.desk})
 	case keys.Palette:
 		m.push(newPalette(m))
 	case keys.Help:
 		m.push(newHelp(m.ground(), m.look.keys, sanitize.Text(m.options.Version)))
+	case keys.Mouse:
+		m.freeMouse()
+	default:
+		m.notHere(a)
 	}
+	return nil
 }
 
-// list does what an action asks for of the list of agents.
-func (m *Model) list(a keys.Action) {
-	q := &m.fleet.query
-	switch a {
-	case keys.StateFilter, keys.StateFilterBack:
-		by := 1
-		if a == keys.StateFilterBack {
-			by = -1
-		}
-		q.Only = q.Only.Step(by)
-		m.relist()
-		m.tell("listed: " + q.Only.String())
-	case keys.Sort:
-		q.Sort = q.Sort.Next()
-		m.relist()
-		m.tell("sorted by " + q.Sort.String())
-	case keys.Group:
-		q.Grouping = q.Grouping.Next()
-		m.relist()
-		m.tell("grouped by " + q.Grouping.String())
-	case keys.Mark, keys.MarkAll, keys.Unmark:
-		m.marks(a)
-	default:
-		m.tell(a.Does() + ": not here; " + placesOf(a, m.look.keys))
+// notHere says where an action works.
+func (m *Model) notHere(a keys.Action) {
+	m.tell(a.Does() + ": not here; " + placesOf(a, m.look.keys))
+}
+
+// listed lists the agents anew and says how.
+func (m *Model) listed(how string) {
+	m.relist()
+	m.tell(how)
+}
+
+func (m *Model) pickStrategy() {
+	if m.snap == nil || len(m.snap.Strategies) == 0 {
+		m.tell("there is no strategy to choose yet")
+		return
 	}
+	m.push(newStrategyPicker(m.snap, &m.switching))
+}
+
+func (m *Model) pickTheme() {
+	if !m.styles().Colourful() {
+		m.tell(m.whyColourless() + ": every theme looks the same")
+		return
+	}
+	m.push(newThemePicker(&m.look))
 }
 
 // placesOf says where an action works.
