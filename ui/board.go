@@ -98,16 +98,7 @@ func (b *board) panBy(by int) {
 		b.tell("there is no screen to move")
 		return
 	}
-	most := max(widestRow(s.rows)-max(b.layout.preview.w-4, 1), 0)
-	next := min(max(b.pan+by, 0), most)
-	switch {
-	case next != b.pan:
-		b.pan = next
-	case by > 0:
-		b.tell("this is the screen's right edge")
-	default:
-		b.tell("this is the screen's left edge")
-	}
+	b.pan = b.sideways(b.pan, by, widestOf(s.rows)-max(b.layout.preview.w-4, 1))
 }
 
 const leastSplit, mostSplit = 20, 80

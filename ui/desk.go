@@ -150,6 +150,20 @@ func (d *desk) move(by int) bool {
 	return false
 }
 
+// sideways is how far a screen is moved to the right after it was moved by so many
+// columns more, of which there are most; at its edges it says so.
+func (d *desk) sideways(pan, by, most int) int {
+	next := min(max(pan+by, 0), max(most, 0))
+	switch {
+	case next != pan:
+	case by > 0:
+		d.tell("this is the screen's right edge")
+	default:
+		d.tell("this is the screen's left edge")
+	}
+	return next
+}
+
 // steps is by how many agents an action moves through a list of which so many
 // are seen at once.
 func (d *desk) steps(a keys.Action, page int) (by int, moves bool) {

@@ -190,15 +190,7 @@ func (f *focusView) perform(a keys.Action) (tea.Cmd, bool) {
 
 // panBy moves the view sideways.
 func (f *focusView) panBy(by int) {
-	next := min(max(f.pan+by, 0), max(widestRow(f.rows(f.page()))-f.columns(), 0))
-	switch {
-	case next != f.pan:
-		f.pan = next
-	case by > 0:
-		f.tell("this is the screen's right edge")
-	default:
-		f.tell("this is the screen's left edge")
-	}
+	f.pan = f.sideways(f.pan, by, widestOf(f.rows(f.page()))-f.columns())
 }
 
 // scroll scrolls back by so many rows, forward when negative. Leaving the live

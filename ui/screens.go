@@ -96,12 +96,3 @@ func panned(rows []string, by int) []string {
 	}
 	return out
 }
-
-// widest is the width of the widest row.
-func widestRow(rows []string) int {
-	widest := 0
-	for _, row := range rows {
-		widest = max(widest, block.Width(row))
-	}
-	return widest
-}

@@ -21,7 +21,7 @@ func TestColouredBlanksAreContentBetweenRowsAndNothingAfterThem(t *testing.T) {
 }
 
 func TestBlanksThatNobodySeesMakeNoRowWider(t *testing.T) {
-	if got := widestRow(sanitize.Screen("ab      \n\x1b[31mabc     ")); got != 3 {
+	if got := widestOf(sanitize.Screen("ab      \n\x1b[31mabc     ")); got != 3 {
 		t.Errorf("%d cells wide", got)
 	}
 }
