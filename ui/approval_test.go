@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
 	"agentwatch/engine"
+	"agentwatch/health"
 )
 
 func TestTheAnswerShowsWhatStandsAboveTheQuestionAndScrolls(t *testing.T) {
@@ -155,3 +158,24 @@ func TestTheFilterSaysWhichFieldsItKnows(t *testing.T) {
 		d.refuse("kind:")
 	})
 }
+
+func TestAnErrorThatIsLongKeepsItsRemedy(t *testing.T) {
+	remedy := "press the key again"
+	o := Options{Jumper: failingJumper{errors.New("several terminals show this window and were used in the same second, so it is not sure which one asked: " + remedy)}}
+	for _, width := range []int{80, 120} {
+		drive(t, o, width, 30, scene(), func(d *driver) {
+			d.press("g")
+			rows := strings.Split(d.text(), "\n")
+			if len(rows) != 30 || !strings.Contains(strings.Join(rows[len(rows)-2:], " "), "press the key") || !strings.Contains(rows[29], "again") {
+				t.Errorf("%d columns:\n%s", width, d.text())
+			}
+			d.wait(2 * toastTime)
+			d.expect("help")
+		})
+	}
+}
+
+// failingJumper goes nowhere.
+type failingJumper struct{ err error }
+
+func (j failingJumper) Jump(context.Context, health.PaneRef) (Jumped, error) { return Jumped{}, j.err }

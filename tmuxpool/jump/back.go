@@ -24,7 +24,7 @@ func (j Jumper) Back(ctx context.Context, from Place) (Done, error) {
 func (j Jumper) back(ctx context.Context, from Place) (Done, error) {
 	reverse := Jumper{Tmux: j.Tmux, Home: from}
 	if from.outside() || sameFile(from.Socket, j.Home.Socket) {
-		return reverse.to(ctx, j.Home)
+		return reverse.To(ctx, j.Home)
 	}
 	there, err := j.look(ctx, from.Socket)
 	if err != nil {
@@ -43,7 +43,7 @@ func (j Jumper) back(ctx context.Context, from Place) (Done, error) {
 		return Done{}, err
 	}
 	if !here.has(j.Home.Pane) {
-		return reverse.to(ctx, j.Home)
+		return reverse.To(ctx, j.Home)
 	}
 	for _, inner := range here.clients {
 		outer := there.paneOf(inner.tty)
@@ -51,7 +51,7 @@ func (j Jumper) back(ctx context.Context, from Place) (Done, error) {
 			return j.within(ctx, there, from, Place{Socket: from.Socket, Pane: outer})
 		}
 	}
-	return reverse.to(ctx, j.Home)
+	return reverse.To(ctx, j.Home)
 }
 
 // isAway tells whether a client comes back when it detaches: whether the shell

@@ -71,14 +71,6 @@ type Jumper struct {
 // worst. Inside a popup, the popup stays over what is shown now until its
 // program ends; a jump to another server ends it.
 func (j Jumper) To(ctx context.Context, to Place) (Done, error) {
-	done, err := j.to(ctx, to)
-	if err != nil {
-		return Done{}, fmt.Errorf("jump: to %s: %w", to, err)
-	}
-	return done, nil
-}
-
-func (j Jumper) to(ctx context.Context, to Place) (Done, error) {
 	if to.outside() {
 		return Done{}, tmuxpool.ErrNoServer
 	}
