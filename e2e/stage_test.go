@@ -163,8 +163,14 @@ func openDashboard(u *user, width, height int, watched ...*tmuxtest.Server) *das
 // which afterwards tells the exit status.
 func openIn(u *user, width, height int, args ...string) *dashboard {
 	u.t.Helper()
+	return openProgram(u, program, width, height, args...)
+}
+
+// openProgram is openIn of another build.
+func openProgram(u *user, build string, width, height int, args ...string) *dashboard {
+	u.t.Helper()
 	server := u.server(tmuxtest.Size(width, height))
-	script := []string{"sh", "-c", `"$@"; echo "ended with $?"; exec cat`, "sh", program}
+	script := []string{"sh", "-c", `"$@"; echo "ended with $?"; exec cat`, "sh", build}
 	return &dashboard{t: u.t, server: server, pane: server.NewSession("dashboard", append(script, args...)...)}
 }
 
