@@ -87,7 +87,7 @@ func (p enginePart) Draw(size block.Size) block.Block {
 	if size.W < 2*leastPanel {
 		return block.Stack(
 			p.sized("pool", p.link(), size.W, p.poolLong), p.sized("cache", p.lookups(), size.W, p.cacheLong),
-			p.sized("rounds", p.every(), size.W, p.roundsLong), strategies, servers,
+			p.sized("rounds", p.every(), size.W, p.roundsLong), servers, strategies,
 		)
 	}
 	left := size.W * 42 / 100
@@ -95,7 +95,7 @@ func (p enginePart) Draw(size block.Size) block.Block {
 	rounds := p.sized("rounds", p.every(), left, p.roundsLong)
 	height := len(pool) + len(rounds)
 	cache := p.panel("cache", p.lookups(), block.Size{W: size.W - left - gap, H: height}, p.cacheLong)
-	return block.Stack(block.Beside(gap, block.Stack(pool, rounds), cache), strategies, servers)
+	return block.Stack(block.Beside(gap, block.Stack(pool, rounds), cache), servers, strategies)
 }
 
 // leastPanel is the width below which panels do not stand side by side.

@@ -145,7 +145,7 @@ func TestTheEngineViewSaysWhatEachStrategyWouldCost(t *testing.T) {
 	})
 	drive(t, Options{}, 60, 16, scene(), func(d *driver) {
 		d.press("5", "end")
-		d.expect("servers", "tmux 3.3a")
+		d.expect("forecast: the captures")
 		d.press("down")
 		d.expect("there is no more to see here")
 	})
