@@ -44,7 +44,9 @@ func (t track) resume(before Agent, visible bool) track {
 	if t.state == before.State {
 		t.since = before.Since
 	}
-	t.busy = t.busy || before.State == health.StateWorking
+	// A question belongs to a turn; that somebody has answered it may not have been
+	// seen.
+	t.busy = t.busy || before.State == health.StateWorking || before.State == health.StateWaiting
 	t.unseen = before.Unseen
 	return t.mark(visible)
 }

@@ -61,12 +61,14 @@ func TestAServiceGoesOnWithThePastAndTheMarksOfTheOneBefore(t *testing.T) {
 }
 
 func TestWhoFinishedWhileNobodyWatchedIsDone(t *testing.T) {
-	f := newFakeServer()
-	f.show("%0", claudeIdle)
-	before, after := handedOver(t, f, func() { f.show("%0", claudeWorking) }, func() { f.show("%0", claudeIdle) })
-	was, is := before.Agents[0], after.Agents[0]
-	if was.State != health.StateWorking || is.State != health.StateIdle || !is.Unseen || len(is.Past) != len(was.Past)+1 {
-		t.Errorf("%+v became %+v", was, is)
+	for screen, state := range map[string]health.State{claudeWorking: health.StateWorking, claudeWaiting: health.StateWaiting} {
+		f := newFakeServer()
+		f.show("%0", claudeIdle)
+		before, after := handedOver(t, f, func() { f.show("%0", screen) }, func() { f.show("%0", claudeIdle) })
+		was, is := before.Agents[0], after.Agents[0]
+		if was.State != state || is.State != health.StateIdle || !is.Unseen || len(is.Past) != len(was.Past)+1 {
+			t.Errorf("%+v became %+v", was, is)
+		}
 	}
 }
 
