@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -17,7 +19,9 @@ func TestTheExamplesOfTheAPIWorkWithCurl(t *testing.T) {
 	t.Parallel()
 	u := newUser(t)
 	server, pane := simulated(u, "claude", "permission", "waiting")
-	d := openDashboard(u, 120, 40, server)
+	// All that the user watches is this server.
+	newStage(t).write(filepath.Join(u.configFolder(), "config.toml"), fmt.Sprintf("[watch]\nsockets = [%q]\n", server.SocketPath()), 0o600)
+	d := openIn(u, 120, 40)
 	d.shows("1 needs you")
 	awaitRecorded(u, server, "waiting")
 	text, err := os.ReadFile("../docs/api.md")

@@ -77,7 +77,7 @@ func TestWhatWatchWritesIsInTheHistoryAlsoWhenItIsKilled(t *testing.T) {
 		}
 	}
 	if told["waiting"] != 1 || told["error"] != 1 {
-		t.Errorf("each change is to be recorded once: %v", told)
+		t.Errorf("each change is to be recorded once: %+v", recorded(u, server))
 	}
 }
 

@@ -178,7 +178,7 @@ func (s *Server) profile(name string, handler http.Handler) {
 
 // metrics are the figures of what watching does and costs.
 func (s *Server) metrics(r *http.Request) (any, error) {
-	snap, err := s.ready(r)
+	snap, err := s.latest(r.Context())
 	if err != nil {
 		return nil, err
 	}
@@ -290,10 +290,10 @@ func (s *Server) settled(ctx context.Context, ref health.PaneRef) {
 	}
 }
 
-// ready returns a snapshot from after every server was captured once, or the last
-// one before the time was over, narrowed to what the request is about.
-func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), firstRound)
+// latest returns a snapshot from after every server was captured once, or the last
+// one before the time was over.
+func (s *Server) latest(ctx context.Context) (*engine.Snapshot, error) {
+	ctx, cancel := context.WithTimeout(ctx, firstRound)
 	defer cancel()
 	snapshots, unsubscribe := s.options.Engine.Subscribe()
 	defer unsubscribe()
@@ -309,9 +309,18 @@ func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
 			waiting = false
 		}
 	}
-	switch wanted := selection(r); {
-	case last == nil:
+	if last == nil {
 		return nil, engine.ErrStopped
+	}
+	return last, nil
+}
+
+// ready is latest, narrowed to what the request is about.
+func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
+	last, err := s.latest(r.Context())
+	switch wanted := selection(r); {
+	case err != nil:
+		return nil, err
 	case !wanted.Covered(last), wanted.All() && s.faces.narrowed():
 		return nil, api.ErrNotWatched
 	default:
@@ -320,7 +329,7 @@ func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
 }
 
 func (s *Server) strategy(r *http.Request) (any, error) {
-	snap, err := s.ready(r)
+	snap, err := s.latest(r.Context())
 	if err != nil {
 		return nil, err
 	}
