@@ -44,7 +44,7 @@ func mayImport(from, to string) bool {
 			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio",
 		},
 		"ui":               {"engine", "health", "themes"},
-		"engine":           {"tmuxpool", "cache", "health"},
+		"engine":           {"tmuxpool", "cache", "health", "internal/repo"},
 		"internal/eval":    {"health"},
 		"internal/kinds":   {"health", "internal/xdg"},
 		"internal/bench":   {"engine", "tmuxpool", "health", "cache"},

@@ -96,6 +96,7 @@ func (s *Service) Follow(_ context.Context, shown, likely []health.PaneRef) erro
 // Refresh makes every watcher list and capture everything anew, now. It does
 // not wait for that.
 func (s *Service) Refresh(context.Context) error {
+	s.repositories.forget()
 	for _, w := range s.current() {
 		w.forgetAll.Store(true)
 		signal(w.kick)

@@ -81,7 +81,9 @@ type pane struct {
 	past     []Phase
 	revision uint64
 	checked  time.Time
-	stale    bool
+	// repository is the one that the agent works in; nil when that is not known.
+	repository *Repository
+	stale      bool
 }
 
 // see takes over new facts of the scan.
@@ -155,7 +157,7 @@ func (p *pane) agentNow(server string) Agent {
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command,
 		PID: p.pid, PanePID: p.meta.PID, Width: p.meta.Width, Height: p.meta.Height,
 		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
-		Composer: t.verdict.Composer, ActiveAt: active,
+		Composer: t.verdict.Composer, ActiveAt: active, Repo: p.repository,
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

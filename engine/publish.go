@@ -33,6 +33,7 @@ func (s *Service) publish() {
 	for _, w := range s.inOrder() {
 		r := w.latest
 		next.Ready = next.Ready && r.looked
+		next.Unread = next.Unread || r.unread
 		next.Agents = append(next.Agents, r.agents...)
 		next.Panes += r.panes
 		next.Servers = append(next.Servers, w.status())

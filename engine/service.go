@@ -58,6 +58,8 @@ type Options struct {
 	NoSessionFiles bool
 	// NoGeneric leaves agents alone that no profile describes.
 	NoGeneric bool
+	// NoGit leaves the repositories alone that agents work in.
+	NoGit bool
 	// Detector judges; one with the built-in kinds when nil.
 	Detector *health.Detector
 	// ProfileProblems are what is wrong with the user's profiles: notices until
@@ -89,8 +91,10 @@ type Service struct {
 	detector  *health.LiveDetector
 	processes health.ProcessTable
 	sessions  *health.SessionFiles
-	now       func() time.Time
-	connect   func(tmuxpool.Socket) paneServer
+	// repositories is nil in a service that does not read them.
+	repositories *repositories
+	now          func() time.Time
+	connect      func(tmuxpool.Socket) paneServer
 	// typist types into the panes of the server at a socket; nil in a service
 	// that only looks.
 	typist func(socket string, inPopup bool) paneTypist
@@ -192,6 +196,9 @@ func New(o Options) (*Service, error) {
 	if !o.NoSessionFiles {
 		s.sessions = health.NewSessionFiles()
 	}
+	if !o.NoGit {
+		s.repositories = newRepositories(func() time.Time { return s.now() })
+	}
 	s.profileProblems = o.ProfileProblems
 	s.chosen.interval, s.wanted = o.Interval, o.Strategy
 	s.setStrategies(o.Strategies, o.StrategyProblems)
@@ -234,6 +241,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.search(within, group) })
 	group.Go(func() error { return s.tick(within) })
+	if s.repositories != nil {
+		group.Go(func() error { return s.readRepositories(within) })
+	}
 	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
 	}
@@ -314,6 +324,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		screens: s.screens, allColours: len(s.screens) > 0,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
+		repositories: s.repositories, reread: make(chan struct{}, 1),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), ahead: make(map[*pane]health.Screen), report: s.take, timeout: roundTimeout,
 		heritage: s.heritage(socket.Path), began: s.began,
 		settings: func() settings {
@@ -385,6 +396,9 @@ func (s *Service) take(r report) {
 	s.deliver(r.transitions)
 	s.mu.Unlock()
 	s.meter.busy(r.stats.Busy)
+	if s.repositories != nil {
+		signal(s.repositories.wake)
+	}
 	s.publish()
 }
 

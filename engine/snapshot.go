@@ -19,6 +19,8 @@ type Snapshot struct {
 	At time.Time `json:"at,omitzero"`
 	// Ready is false until every server has been looked at once.
 	Ready bool `json:"ready"`
+	// Unread is set while the repository of an agent has not been read yet.
+	Unread bool `json:"-"`
 	// Agents are in tmux order: server, session, window, pane.
 	Agents []Agent `json:"agents"`
 	// Servers are all tmux servers found, in the order of their names.
@@ -85,6 +87,9 @@ type Agent struct {
 	ActiveAt time.Time `json:"active_at,omitzero"`
 	Title    string    `json:"title,omitempty"`
 	CWD      string    `json:"cwd,omitempty"`
+	// Repo is the repository that CWD is in; nil when there is none, or when that
+	// is not known. Shared, must not be changed.
+	Repo *Repository `json:"repo,omitempty"`
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string `json:"command,omitempty"`
 	PID     int    `json:"pid,omitempty"`

@@ -80,8 +80,14 @@ type watcher struct {
 	inbox chan envelope
 	// kick asks for a round now, refollow for other previews; both have room for
 	// one. forgetAll makes the next round look at everything.
-	kick      chan struct{}
-	refollow  chan struct{}
+	kick     chan struct{}
+	refollow chan struct{}
+	// reread says that more is known of repositories, which are nil where nobody
+	// reads them. It has room for one.
+	reread       chan struct{}
+	repositories *repositories
+	// unread is set while that of an agent has not been read.
+	unread    bool
 	forgetAll atomic.Bool
 	// ended is closed when run has returned.
 	ended chan struct{}
@@ -181,6 +187,10 @@ type report struct {
 	// that could not be read.
 	failed     error
 	unreadable []error
+	// folders are those that agents work in, unread is set while one of them has
+	// not been read.
+	folders []folder
+	unread  bool
 }
 
 // run makes rounds until ctx ends.
@@ -207,6 +217,10 @@ func (w *watcher) run(ctx context.Context) {
 		case <-w.refollow:
 			w.preparePreviews(ctx)
 			timer.Reset(w.wakesAt(planned).Sub(w.now()))
+			continue
+		case <-w.reread:
+			w.takeRepositories()
+			w.publish(true)
 			continue
 		case <-woken:
 			w.listen()
@@ -293,6 +307,9 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	w.postpone(candidates, began, set.interval)
 	w.passOver(candidates, began)
 	changed := w.settle(candidates)
+	if w.takeRepositories() {
+		changed = true
+	}
 	if w.refreshPreviews(ctx, set.follow) {
 		changed = true
 	}
@@ -442,6 +459,7 @@ func (w *watcher) publish(changed bool) {
 	r := report{
 		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(), hearing: w.hearing(),
 		panes: len(w.order), previews: slices.Collect(maps.Values(w.previews)), transitions: w.outbox, failed: w.failed, unreadable: w.unreadable,
+		folders: w.folders(), unread: w.unread,
 	}
 	w.outbox = nil
 	for _, p := range w.order {

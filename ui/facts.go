@@ -65,11 +65,27 @@ func (f *focusView) facts(width int) []string {
 	l.add("server", s.Text, a.Server)
 	l.add("pane", s.Text, a.Ref.Pane+", "+strconv.Itoa(a.Width)+"x"+strconv.Itoa(a.Height))
 	l.add("folder", s.Text, a.CWD)
+	l.repository()
 	l.add("pid", s.Text, strconv.Itoa(a.PID))
 	if !a.CheckedAt.IsZero() {
 		l.add("checked", s.Text, format.Age(f.now.Sub(a.CheckedAt))+" ago")
 	}
 	return l.lines
+}
+
+// repository says which branch of which repository the agent works on, and how
+// much has changed there.
+func (l *factList) repository() {
+	r, s := l.agent.Repo, l.styles()
+	if r == nil {
+		return
+	}
+	name := r.Name
+	if r.Worktree != "" {
+		name += ", worktree " + r.Worktree
+	}
+	l.add("repo", s.Text, name)
+	l.add("branch", s.Text, format.Repository(r, s.Glyphs.Up, s.Glyphs.Down))
 }
 
 // state says what the agent does and for how long; of a closed pane what it did

@@ -161,6 +161,13 @@ func (c *Client) Status(ctx context.Context) (api.Status, error) {
 	return ask[api.Status](ctx, c, http.MethodGet, "status", c.narrowed(), nil)
 }
 
+// SnapshotWithRepositories is Snapshot, once the repositories have been read.
+func (c *Client) SnapshotWithRepositories(ctx context.Context) (*engine.Snapshot, error) {
+	query := c.narrowed()
+	query.Set("repositories", "1")
+	return ask[*engine.Snapshot](ctx, c, http.MethodGet, "snapshot", query, nil)
+}
+
 // Snapshot returns all that is seen now, without the agents' pasts.
 func (c *Client) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	return ask[*engine.Snapshot](ctx, c, http.MethodGet, "snapshot", c.narrowed(), nil)

@@ -178,7 +178,7 @@ func (s *Server) profile(name string, handler http.Handler) {
 
 // metrics are the figures of what watching does and costs.
 func (s *Server) metrics(r *http.Request) (any, error) {
-	snap, err := s.latest(r.Context())
+	snap, err := s.awaited(r.Context(), captured)
 	if err != nil {
 		return nil, err
 	}
@@ -290,15 +290,15 @@ func (s *Server) settled(ctx context.Context, ref health.PaneRef) {
 	}
 }
 
-// latest returns a snapshot from after every server was captured once, or the last
-// one before the time was over.
-func (s *Server) latest(ctx context.Context) (*engine.Snapshot, error) {
+// awaited returns the first snapshot that is good enough, or the last one before
+// the time was over.
+func (s *Server) awaited(ctx context.Context, enough func(*engine.Snapshot) bool) (*engine.Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, firstRound)
 	defer cancel()
 	snapshots, unsubscribe := s.options.Engine.Subscribe()
 	defer unsubscribe()
 	var last *engine.Snapshot
-	for waiting := true; waiting && (last == nil || !last.Ready); {
+	for waiting := true; waiting && (last == nil || !enough(last)); {
 		select {
 		case snap, open := <-snapshots:
 			if !open {
@@ -315,9 +315,19 @@ func (s *Server) latest(ctx context.Context) (*engine.Snapshot, error) {
 	return last, nil
 }
 
-// ready is latest, narrowed to what the request is about.
+// captured tells whether every server has been captured once, read whether the
+// agents' repositories have been read, too.
+func captured(last *engine.Snapshot) bool { return last.Ready }
+func read(last *engine.Snapshot) bool     { return last.Ready && !last.Unread }
+
+// ready returns a snapshot from after every server was captured once, or the last
+// one before the time was over, narrowed to what the request is about.
 func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
-	last, err := s.latest(r.Context())
+	enough := captured
+	if r.URL.Query().Has("repositories") {
+		enough = read
+	}
+	last, err := s.awaited(r.Context(), enough)
 	switch wanted := selection(r); {
 	case err != nil:
 		return nil, err
@@ -329,7 +339,7 @@ func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
 }
 
 func (s *Server) strategy(r *http.Request) (any, error) {
-	snap, err := s.latest(r.Context())
+	snap, err := s.awaited(r.Context(), captured)
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func (o *watchOptions) follow(p Process, file config.File) {
 		// The configuration allows no other word than these.
 		_ = o.clients.UnmarshalText([]byte(watch.ClientsInForce()))
 	}
-	o.noGeneric = !watch.Generic
+	o.noGeneric, o.noGit = !watch.Generic, !watch.Git
 	if !o.given("no-session-files") {
 		o.noSessionFiles = !watch.SessionFiles
 	}

@@ -32,7 +32,7 @@ func newList(p Process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var snapshot *engine.Snapshot
 			_, err := asked(cmd.Context(), asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
-				snapshot, err = c.Snapshot(ctx)
+				snapshot, err = c.SnapshotWithRepositories(ctx)
 				return err
 			})
 			if err != nil {
@@ -129,12 +129,12 @@ func writeAgentsTable(w io.Writer, s *engine.Snapshot) error {
 	if len(s.Agents) == 0 {
 		return nil
 	}
-	headers := []string{"STATE", "FOR", "KIND", "WHERE", "PANE", "WHAT"}
+	headers := []string{"STATE", "FOR", "KIND", "WHERE", "PANE", "ON", "WHAT"}
 	t := plainTable(len(headers), headers...)
 	for _, a := range s.Agents {
 		where := fmt.Sprintf("%s:%s:%d %s", a.Server, a.Session, a.WindowIndex, a.Window)
 		t.Row(explain.StateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), a.Ref.Pane,
-			sanitize.Text(a.Activity))
+			sanitize.Text(format.Repository(a.Repo, "↑", "↓")), sanitize.Text(a.Activity))
 	}
 	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {
 		return fmt.Errorf("list: write: %w", err)

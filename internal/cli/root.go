@@ -206,6 +206,8 @@ type watchOptions struct {
 	noSessionFiles bool
 	// noGeneric leaves agents alone that no profile describes.
 	noGeneric bool
+	// noGit leaves repositories alone.
+	noGit bool
 	// given tells which flags the user has given; the others follow the file.
 	given func(flag string) bool
 	// noHistory records nothing.
@@ -289,7 +291,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategy:   engine.StrategyName(o.strategy),
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
-		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, ReadOnly: o.readOnly,
+		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly,
 		Detector: detector, ProfileProblems: problems,
 	}
 	service, err := engine.New(options)

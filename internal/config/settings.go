@@ -27,6 +27,7 @@ type Watch struct {
 	NoClients    bool     `toml:"no_clients"`
 	SessionFiles bool     `toml:"session_files"`
 	Generic      bool     `toml:"generic"`
+	Git          bool     `toml:"git"`
 }
 
 // ClientsInForce is the value of clients, unless its old name says never.
@@ -136,7 +137,7 @@ func watchSpec(v Vocabulary) Spec[Watch] {
 	return Spec[Watch]{
 		About: "Which tmux servers are watched, and how. A running dashboard takes over the strategy and the interval; the rest counts from its next start.",
 		Defaults: func() Watch {
-			return Watch{Strategy: v.DefaultStrategy, Interval: Duration{v.DefaultInterval}, Clients: ClientsAuto, SessionFiles: true, Generic: true}
+			return Watch{Strategy: v.DefaultStrategy, Interval: Duration{v.DefaultInterval}, Clients: ClientsAuto, SessionFiles: true, Generic: true, Git: true}
 		},
 		Settings: []Setting{
 			{
@@ -159,6 +160,7 @@ func watchSpec(v Vocabulary) Spec[Watch] {
 			{Key: "no_clients", Meaning: "The old name of clients = \"never\"."},
 			{Key: "session_files", Meaning: "Read the files that agents keep about themselves, such as ~/.claude."},
 			{Key: "generic", Meaning: "Show agent programs that no profile describes, too, under the program's own name, as far as their screens can be read."},
+			{Key: "git", Meaning: "Show the repository, the branch and the changes of each agent's folder, as git tells them: read when the agent has printed, by one git process at a time that writes nothing."},
 		},
 		Check: func(w Watch) []Fault {
 			var faults []Fault

@@ -36,6 +36,8 @@ type List struct {
 	rows     rowCache
 	// longest and kind are the widths of the longest name and kind.
 	longest, kind int
+	// branch is that of the longest branch.
+	branch int
 }
 
 // New returns an empty list.
@@ -47,6 +49,7 @@ func (l *List) SetRoster(r roster.Roster) {
 	l.roster = r
 	l.revision++
 	l.longest, l.kind = widest(r)
+	l.branch = widestBranch(r)
 	l.arrange()
 	agents := r.Agents()
 	if len(agents) == 0 {
@@ -243,7 +246,7 @@ func (v View) Version() Version {
 // Draw implements block.Part: the rows that are seen, without a frame. Resize
 // has told the height before.
 func (v View) Draw(size block.Size) block.Block {
-	columns := columnsFor(v.longest, v.kind, size.W)
+	columns := columnsFor(v.longest, v.kind, v.branch, size.W)
 	lines := make([]string, 0, size.H)
 	for i := v.offset; i < len(v.lines) && len(lines) < size.H; i++ {
 		switch at := v.lines[i]; {

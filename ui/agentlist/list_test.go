@@ -127,3 +127,24 @@ func TestTheSelectedAgentIsAlwaysSeenAndEveryRowFits(t *testing.T) {
 		}
 	})
 }
+
+func TestARowShowsTheBranchAndItsChangesWhereThereIsRoomAndCutsTheNameOnly(t *testing.T) {
+	agents := crew(2)
+	agents[0].Repo = &engine.Repository{Branch: "feature/a-name-that-is-long", Dirty: 12, Added: 340, Removed: 7, Ahead: 2}
+	agents[1].Repo = &engine.Repository{Head: "0123abc"}
+	drawn := func(width int) string {
+		v := View{listOf(agents, 5), look()}
+		return ansi.Strip(v.Draw(block.Size{W: width, H: 5}).String())
+	}
+	for _, want := range []string{"feature/a-… *12 +340 -7 ↑2", "@0123abc"} {
+		if wide := drawn(120); !strings.Contains(wide, want) {
+			t.Errorf("%q is not in a wide list:\n%s", want, wide)
+		}
+	}
+	if narrow := drawn(40); strings.Contains(narrow, "feature") {
+		t.Errorf("a narrow list has no room for a branch:\n%s", narrow)
+	}
+	if ours := crew(2); widestBranch(roster.Build(ours, roster.Query{})) != 0 {
+		t.Error("a column is kept for branches that nobody has")
+	}
+}

@@ -17,7 +17,7 @@ import (
 // columns are the widths of a row's columns; 0 leaves a column out. The row
 // begins with the bar of the selection and the state's glyph.
 type columns struct {
-	width, name, kind, place, path, context, activity int
+	width, name, kind, place, branch, path, context, activity int
 }
 
 const (
@@ -39,8 +39,8 @@ func widest(r roster.Roster) (name, kind int) {
 }
 
 // columnsFor shares a row's width: the name first, then what the agent does,
-// then its kind, then its place.
-func columnsFor(longest, kind, width int) columns {
+// then its kind, then the branch that it works on, then its place.
+func columnsFor(longest, kind, branch, width int) columns {
 	c := columns{width: width}
 	room := width - glyphRoom - ageWidth - gap - 1 // a space at the right end
 	c.name = max(min(longest, max(room-leastActivity-gap, room*2/5), room), 0)
@@ -53,6 +53,10 @@ func columnsFor(longest, kind, width int) columns {
 	if room >= usefulActivity+kind+gap {
 		c.kind = kind
 		room -= kind + gap
+	}
+	if least := min(branch, leastBranch); least > 0 && room >= usefulActivity+least+gap {
+		c.branch = min(branch, room-gap-usefulActivity)
+		room -= c.branch + gap
 	}
 	const place, fullActivity = 14, 20
 	if room >= fullActivity+place+gap {
@@ -161,6 +165,7 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	}
 	column(sanitize.Text(string(a.Kind)), cols.kind)
 	column(place(a), cols.place)
+	column(branch(a, cols.branch, s.Glyphs), cols.branch)
 	b.WriteString(age.On(ground).Paint(block.FitRight(key.age, ageWidth+gap, "")))
 	column(doing(a), cols.activity)
 	column(folder(a.CWD), cols.path)

@@ -89,6 +89,9 @@ func (m matcher) matches(a *engine.Agent) bool {
 	}
 	short := folded(Label(a), a.Window, a.Session, string(a.Kind), a.Urgency().String())
 	long := folded(a.Title, a.CWD)
+	if a.Repo != nil {
+		short = append(short, folded(a.Repo.Name, a.Repo.Branch, a.Repo.Worktree)...)
+	}
 	for _, word := range m.words {
 		if isPane := strings.HasPrefix(word, "%") && a.Ref.Pane == word; !isPane && !found(word, short, long) {
 			return false

@@ -61,13 +61,16 @@ const (
 	ByServer
 	ByKind
 	ByState
+	// ByRepository groups by the repository that agents work in, whichever
+	// worktree.
+	ByRepository
 	Ungrouped
 	groupings
 )
 
 // String returns the grouping's word.
 func (g Grouping) String() string {
-	words := [...]string{"need", "session", "server", "kind", "state", "nothing"}
+	words := [...]string{"need", "session", "server", "kind", "state", "repository", "nothing"}
 	if int(g) < len(words) {
 		return words[g]
 	}

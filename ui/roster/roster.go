@@ -129,8 +129,17 @@ func Build(agents []engine.Agent, q Query) Roster {
 // group puts agents that are sorted already under headings.
 func (r *Roster) group(listed []*engine.Agent, g Grouping, named bool) {
 	places := map[string]int{}
+	var repositories map[string]string
+	if g == ByRepository {
+		repositories = repositoryNames(listed)
+	}
 	for _, a := range listed {
 		heading := headingOf(a, g, named)
+		if g == ByRepository {
+			if heading = noRepository; a.Repo != nil {
+				heading = repositories[a.Repo.Common]
+			}
+		}
 		at, known := places[heading]
 		if !known {
 			at = len(r.sections)
@@ -146,6 +155,9 @@ func (r *Roster) group(listed []*engine.Agent, g Grouping, named bool) {
 			return cmp.Compare(NeedOf(a.Urgency), NeedOf(b.Urgency))
 		case ByState:
 			return cmp.Compare(a.Urgency, b.Urgency)
+		case ByRepository:
+			// Those of none come last.
+			return cmp.Or(boolCompare(a.Heading == noRepository, b.Heading == noRepository), strings.Compare(a.Heading, b.Heading))
 		default:
 			return strings.Compare(a.Heading, b.Heading)
 		}
@@ -153,6 +165,18 @@ func (r *Roster) group(listed []*engine.Agent, g Grouping, named bool) {
 	r.agents = make([]*engine.Agent, 0, len(listed))
 	for _, s := range r.sections {
 		r.agents = append(r.agents, s.Agents...)
+	}
+}
+
+// boolCompare orders false before true.
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	default:
+		return -1
 	}
 }
 

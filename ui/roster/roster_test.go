@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -195,5 +196,26 @@ func TestOfThoseThatAreHiddenItIsKnownWhoIsBlocked(t *testing.T) {
 		if got := Build(cast(), Query{Only: only}).HiddenBlocked(); got != want {
 			t.Errorf("%s hides %d that are blocked, want %d", only, got, want)
 		}
+	}
+}
+
+func TestAgentsAreGroupedByRepositoryWhicheverWorktreeAndNamesakesAreToldApart(t *testing.T) {
+	in := func(pane, name, common string) engine.Agent {
+		a := engine.Agent{Ref: health.PaneRef{Server: "s", Pane: pane}, Kind: health.KindClaude, State: health.StateIdle}
+		if name != "" {
+			a.Repo = &engine.Repository{Name: name, Common: common, Root: "/" + pane, Branch: "b" + pane}
+		}
+		return a
+	}
+	agents := []engine.Agent{
+		in("%1", "web", "/src/web/.git"), in("%2", "", ""), in("%3", "api", "/src/api/.git"), in("%4", "web", "/src/web/.git"),
+		in("%5", "api", "/old/api/.git"), in("%6", "api", "/src/api/.git"),
+	}
+	want := []string{"api  /old", "%5", "api  /src", "%3", "%6", "web", "%1", "%4", "no repository", "%2"}
+	if diff := cmp.Diff(want, outline(Build(agents, Query{Sort: ByTmux, Grouping: ByRepository}))); diff != "" {
+		t.Error(diff)
+	}
+	if got := outline(Build(agents, Query{Sort: ByTmux, Grouping: Ungrouped, Text: "b%4"})); !slices.Contains(got, "%4") || slices.Contains(got, "%3") {
+		t.Errorf("the filter does not find a branch: %v", got)
 	}
 }
