@@ -27,6 +27,13 @@ func (s Selection) Has(name, socket string) bool {
 	return s.All() || slices.Contains(s.Names, name) || slices.Contains(s.Sockets, socket)
 }
 
+// Within reports whether all that is selected belongs to the other selection, too.
+func (s Selection) Within(other Selection) bool {
+	return other.All() || !s.All() &&
+		!slices.ContainsFunc(s.Names, func(name string) bool { return !slices.Contains(other.Names, name) }) &&
+		!slices.ContainsFunc(s.Sockets, func(socket string) bool { return !slices.Contains(other.Sockets, socket) })
+}
+
 // Narrow returns the snapshot as it is without the servers that are not
 // selected and the panes that are hidden.
 func (s Selection) Narrow(of *engine.Snapshot, hidden map[health.PaneRef]bool) *engine.Snapshot {

@@ -449,6 +449,21 @@ func TestASelectionNarrowsWhatAFaceSees(t *testing.T) {
 	}
 }
 
+func TestAFaceThatNamesWhatTheConfigurationNamesDoesNotNarrowTheEngine(t *testing.T) {
+	fake := newFakeEngine(t)
+	own := api.Selection{Names: []string{"default"}}
+	s := serve(t, daemon.Options{Engine: fake, Select: func([]api.Selection) {}, Configured: own})
+	fake.show(snapshot(1, agent("%1", health.StateIdle)))
+	face := client.Open(t.Context(), client.Options{Dial: s.dial, Selection: own})
+	defer face.Close()
+	await(t, face, "its agent", func(s *engine.Snapshot) bool { return len(s.Agents) == 1 })
+	all := client.New(s.dial, api.Selection{})
+	defer all.Close()
+	if _, err := all.Status(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnEngineThatWatchesOnlyWhatAFaceHasNamedDoesNotAnswerForAllServers(t *testing.T) {
 	fake := newFakeEngine(t)
 	s := serve(t, daemon.Options{Engine: fake, Select: func([]api.Selection) {}})

@@ -89,7 +89,7 @@ func (f *faces) count() int {
 func (f *faces) narrowed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.options.Select != nil && len(f.selected) > 0 && !slices.ContainsFunc(f.selected, api.Selection.All)
+	return f.options.Select != nil && len(f.selected) > 0 && !slices.ContainsFunc(f.selected, f.options.Configured.Within)
 }
 
 // ignored are the panes that faces run in.

@@ -55,6 +55,8 @@ type Options struct {
 	// Select is told which tmux servers the faces want, without repetitions,
 	// whenever that has changed; nil when that cannot be changed.
 	Select func([]api.Selection)
+	// Configured are the servers that are watched for a face which names none.
+	Configured api.Selection
 	// Linger is how long the process stays without a face, after the first has
 	// come; zero stays for ever. Leave is then called, and also when a newer build
 	// asks for it.

@@ -58,7 +58,7 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 	o.follow(p, file)
 	h := &hosted{Service: service, process: p, options: o, past: newPast(history.Path(p.Getenv)), notifying: make(chan notify.Config, 1)}
 	settings := newConfiguration(p).History.In(file)
-	serve.Engine, serve.Select = service, h.selectServers
+	serve.Engine, serve.Select, serve.Configured = service, h.selectServers, o.selection(p.Getenv)
 	serve.Info.Build, serve.Info.ReadOnly, serve.Info.Flags = ownBuild(p), o.readOnly, flags
 	// What has been recorded can be read also where nothing is added.
 	serve.Archive, serve.Info.History = h.past, settings.Enabled && !o.noHistory
