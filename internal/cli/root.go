@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -67,12 +68,12 @@ func Main(p Process) int {
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	err := fang.Execute(context.Background(), root,
-		fang.WithVersion(versionText(p.Version)),
-		fang.WithNotifySignal(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP),
-		fang.WithErrorHandler(reportError),
-		fang.WithoutManpage(),
-	)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		reportError(p.Stderr, err)
+	}
 	var usage usageError
 	var coded codedError
 	switch {
@@ -93,8 +94,19 @@ func Main(p Process) int {
 	}
 }
 
+// styleHelp lets fang print the help of all commands. Nothing else is left to it:
+// before it reports an error it asks the terminal for its background colour, which
+// takes seconds where nobody answers, and for ever in a background job, which the
+// kernel stops for that.
+func styleHelp(p Process, root *cobra.Command) {
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		root.SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
+		_ = fang.Execute(context.Background(), root, fang.WithVersion(versionText(p.Version)), fang.WithoutManpage())
+	})
+}
+
 // reportError says what went wrong, in its own words.
-func reportError(w io.Writer, _ fang.Styles, err error) {
+func reportError(w io.Writer, err error) {
 	if errors.Is(err, context.Canceled) {
 		return
 	}
@@ -156,7 +168,9 @@ func newRoot(p Process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runDashboard(cmd.Context(), p, o, theme)
 		},
+		Version: versionText(p.Version), SilenceUsage: true, SilenceErrors: true,
 	}
+	styleHelp(p, root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return calledError{usageError{err}, cmd.CommandPath()} })
 	o.addFlags(root)
 	o.addHistory(root)
