@@ -128,7 +128,16 @@ func (s *Service) History(ctx context.Context, ref health.PaneRef, rows int) (Hi
 	if err != nil {
 		return History{}, err
 	}
-	return readHistory(ctx, w.server, ref, rows, s.now)
+	return readHistory(ctx, w.server, ref, rows, true, s.now)
+}
+
+// PlainHistory is History without colours, which costs the tmux server a quarter.
+func (s *Service) PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (History, error) {
+	w, err := s.watcherOf(ref)
+	if err != nil {
+		return History{}, err
+	}
+	return readHistory(ctx, w.server, ref, rows, false, s.now)
 }
 
 func (s *Service) watcherOf(ref health.PaneRef) (*watcher, error) {

@@ -161,12 +161,12 @@ func (w *watcher) preparePreviews(ctx context.Context) {
 const historyTimeout = 5 * time.Second
 
 // readHistory captures a pane with rows of its scroll-back.
-func readHistory(ctx context.Context, server paneServer, ref health.PaneRef, rows int, now func() time.Time) (History, error) {
+func readHistory(ctx context.Context, server paneServer, ref health.PaneRef, rows int, colours bool, now func() time.Time) (History, error) {
 	ctx, cancel := context.WithTimeout(ctx, historyTimeout)
 	defer cancel()
 	var h History
 	var failed error
-	request := []tmuxpool.CaptureRequest{{Pane: ref.Pane, Colours: true, History: rows}}
+	request := []tmuxpool.CaptureRequest{{Pane: ref.Pane, Colours: colours, History: rows}}
 	server.CaptureAll(ctx, request, tmuxpool.MethodPipelined, 1, func(_ int, c tmuxpool.Capture, err error) {
 		h, failed = History{Ref: ref, Text: c.Text, At: now()}, err
 	})

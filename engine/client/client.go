@@ -185,6 +185,14 @@ func (c *Client) History(ctx context.Context, ref health.PaneRef, rows int) (eng
 	return ask[engine.History](ctx, c, http.MethodGet, "scrollback", query, nil)
 }
 
+// PlainHistory is History without colours.
+func (c *Client) PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error) {
+	query := paneQuery(ref)
+	query.Set("rows", strconv.Itoa(rows))
+	query.Set("plain", "1")
+	return ask[engine.History](ctx, c, http.MethodGet, "scrollback", query, nil)
+}
+
 // SwitchStrategy changes how rounds are planned, for all faces.
 func (c *Client) SwitchStrategy(ctx context.Context, name engine.StrategyName) error {
 	_, err := ask[none](ctx, c, http.MethodPut, "strategy", nil, api.Strategy{Name: name})

@@ -18,6 +18,7 @@ type Engine interface {
 	Follow(ctx context.Context, shown, likely []health.PaneRef) error
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
+	PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
 	Plan(r engine.Request) (engine.AnswerPlan, error)
 	Answer(ctx context.Context, r engine.Request) (engine.Outcome, error)

@@ -132,6 +132,9 @@ func (s *Server) routes() {
 			return nil, err
 		}
 		s.settled(r.Context(), paneOf(r))
+		if r.URL.Query().Has("plain") {
+			return s.options.Engine.PlainHistory(r.Context(), paneOf(r), int(min(rows, maxRows)))
+		}
 		return s.options.Engine.History(r.Context(), paneOf(r), int(min(rows, maxRows)))
 	})
 	s.answer("GET /v1/strategy", s.strategy)

@@ -1,0 +1,224 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine"
+	"agentwatch/engine/client"
+	"agentwatch/ui/sanitize"
+)
+
+// grepOptions are the flags of grep.
+type grepOptions struct {
+	ignoreCase, fixed, asJSON bool
+	// context is how many rows are printed around a match, rows how many of the
+	// scroll-back of each agent are searched.
+	context, rows int
+	timeout       time.Duration
+}
+
+const (
+	// mostGrepRows is what the engine gives at most of one pane, mostGrepContext
+	// how many rows are kept around a match.
+	mostGrepRows    = 50_000
+	mostGrepContext = 1000
+	// exitNoMatch and exitUnread are as those of grep: 2 wins over 1, since a match
+	// may be where nothing could be read.
+	exitNoMatch = 1
+	exitUnread  = 2
+)
+
+func newGrep(p Process) *cobra.Command {
+	var o watchOptions
+	var g grepOptions
+	cmd := &cobra.Command{
+		Use:   "grep PATTERN",
+		Short: "Searches the screens and the scroll-back of all agents",
+		Long: "grep prints the rows that match a regular expression (RE2) on the screens of all agents and in what\n" +
+			"tmux has kept above them, with session, window, pane and the row, counted from the bottom of the\n" +
+			"screen: -1 is the last. A row is as wide as its pane: what the terminal has wrapped are several.\n" +
+			"One pane after another is read, without colours. Exit code 1 when nothing matches, 2 when nothing\n" +
+			"matches in what could be read and not everything could.",
+		Example: "  agentwatch grep 'panic|FAIL'\n  agentwatch grep -F -i 'rate limit' --rows 500\n  agentwatch grep --json TODO | jq -r .pane",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			pattern, err := g.pattern(args[0])
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), g.timeout)
+			defer cancel()
+			s := &grepping{grepOptions: g, pattern: pattern, out: bufio.NewWriter(cmd.OutOrStdout()), notes: cmd.ErrOrStderr()}
+			if file, is := s.notes.(*os.File); is && terminal(file, true) {
+				s.progress = s.notes
+			}
+			_, err = asked(ctx, asking{process: p, options: o}, s.all)
+			return errors.Join(s.out.Flush(), err)
+		},
+	}
+	o.addFlags(cmd)
+	f := cmd.Flags()
+	f.BoolVarP(&g.ignoreCase, "ignore-case", "i", false, "capitals and small letters are the same")
+	f.BoolVarP(&g.fixed, "fixed-strings", "F", false, "the pattern is a text, not a regular expression")
+	f.IntVarP(&g.context, "context", "C", 0, "print so many rows before and after each match")
+	f.IntVar(&g.rows, "rows", 10_000, "search so many rows of each agent's scroll-back, beside the screen")
+	f.DurationVar(&g.timeout, "timeout", time.Minute, "give up after this time")
+	f.BoolVar(&g.asJSON, "json", false, "print a JSON object for each match")
+	return cmd
+}
+
+// pattern compiles what is searched for, and checks the rest.
+func (g grepOptions) pattern(text string) (*regexp.Regexp, error) {
+	switch {
+	case g.rows < 0 || g.rows > mostGrepRows:
+		return nil, usageError{fmt.Errorf("--rows %d is not between 0 and %d", g.rows, mostGrepRows)}
+	case g.context < 0 || g.context > mostGrepContext:
+		return nil, usageError{fmt.Errorf("-C %d is not between 0 and %d", g.context, mostGrepContext)}
+	case g.timeout <= 0:
+		return nil, usageError{fmt.Errorf("--timeout %s is no time", g.timeout)}
+	}
+	if g.fixed {
+		text = regexp.QuoteMeta(text)
+	}
+	if g.ignoreCase {
+		text = "(?i)" + text
+	}
+	pattern, err := regexp.Compile(text)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("%w; -F searches for a text as it stands", err)}
+	}
+	return pattern, nil
+}
+
+// grepping is one search. At most one pane's rows are in memory.
+type grepping struct {
+	grepOptions
+	pattern *regexp.Regexp
+	out     *bufio.Writer
+	notes   io.Writer
+	// progress is where it is said how far the search is; nil for nowhere.
+	progress io.Writer
+	matches  int
+	// unread counts panes that could not be read.
+	unread int
+}
+
+var errNoMatch = errors.New("nothing matches")
+
+// all searches every agent.
+func (s *grepping) all(ctx context.Context, c *client.Client) error {
+	snap, err := c.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	hints(s.notes, snap)
+	for i, a := range snap.Agents {
+		s.tell("%d of %d agents, %d matches", i, len(snap.Agents), s.matches)
+		history, err := c.PlainHistory(ctx, a.Ref, s.rows)
+		switch {
+		case ctx.Err() != nil:
+			s.tell("")
+			return fmt.Errorf("%d of %d agents were searched: %w", i, len(snap.Agents), context.Cause(ctx))
+		case err != nil:
+			s.tell("")
+			s.unread++
+			fmt.Fprintf(s.notes, "agentwatch: %s: %v\n", sanitize.Text(agentPlace(a)), err)
+		default:
+			if err := s.pane(a, history.Text); err != nil {
+				return err
+			}
+		}
+	}
+	s.tell("")
+	switch {
+	case s.matches > 0:
+		return nil
+	case s.unread > 0:
+		return codedError{fmt.Errorf("%w in what could be read; %d of %d agents could not", errNoMatch, s.unread, len(snap.Agents)), exitUnread}
+	default:
+		return codedError{errNoMatch, exitNoMatch}
+	}
+}
+
+// tell writes over the line that says how far the search is; "" takes it away.
+func (s *grepping) tell(format string, values ...any) {
+	if s.progress != nil {
+		fmt.Fprintf(s.progress, "\r\x1b[K"+format, values...)
+	}
+}
+
+// matchRecord is one line of grep --json.
+type matchRecord struct {
+	Server  string `json:"server"`
+	Socket  string `json:"socket"`
+	Session string `json:"session"`
+	Window  string `json:"window"`
+	Pane    string `json:"pane"`
+	Kind    string `json:"kind"`
+	// Row counts from the bottom of the screen, -1 is the last.
+	Row    int      `json:"row"`
+	Text   string   `json:"text"`
+	Before []string `json:"before,omitempty"`
+	After  []string `json:"after,omitempty"`
+}
+
+// pane searches one agent's rows.
+func (s *grepping) pane(a engine.Agent, text string) error {
+	rows := strings.Split(text, "\n")
+	for i := range rows {
+		rows[i] = strings.TrimRight(sanitize.Text(rows[i]), " ")
+	}
+	// printed is the first row that has not been printed yet.
+	printed := 0
+	for i, row := range rows {
+		if !s.pattern.MatchString(row) {
+			continue
+		}
+		s.matches++
+		from, to := max(i-s.context, 0), min(i+s.context+1, len(rows))
+		if s.asJSON {
+			line, err := json.Marshal(matchRecord{
+				a.Server, a.Ref.Server, a.Session, a.Window, a.Ref.Pane, kindWord(a.Kind), i - len(rows), row, rows[from:i], rows[i+1 : to],
+			})
+			if err == nil {
+				_, err = s.out.Write(append(line, '\n'))
+			}
+			if err != nil {
+				return fmt.Errorf("grep: write: %w", err)
+			}
+			continue
+		}
+		if s.context > 0 && from > printed && s.matches > 1 {
+			fmt.Fprintln(s.out, "--")
+		}
+		for at := max(from, printed); at < to; at++ {
+			separator := ":"
+			if !s.pattern.MatchString(rows[at]) {
+				separator = "-"
+			}
+			fmt.Fprintf(s.out, "%s%s%d%s %s\n", sanitize.Text(agentPlace(a)), separator, at-len(rows), separator, rows[at])
+		}
+		printed = to
+	}
+	s.tell("")
+	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("grep: write: %w", err)
+	}
+	return nil
+}
+
+// agentPlace is where an agent is, as a row of grep begins.
+func agentPlace(a engine.Agent) string {
+	return fmt.Sprintf("%s:%d %s", a.Session, a.WindowIndex, a.Ref.Pane)
+}
