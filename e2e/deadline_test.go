@@ -18,7 +18,7 @@ func TestABackgroundJobOfATerminalReportsItsErrorAndEnds(t *testing.T) {
 	t.Parallel()
 	u := newUser(t)
 	server := u.server(tmuxtest.Size(100, 20))
-	pane := server.NewSession("job", "bash", "-c", `set -m; "$@" & wait $!; echo "ended with $?"; exec cat`, "sh",
+	pane := server.NewSession("job", "bash", "--norc", "-ic", `"$@" & wait $!; echo "ended with $?"; exec cat`, "sh",
 		program, "wait", "--any", "--timeout", "300ms", "-S", server.SocketPath())
 	d := &dashboard{t: t, server: server, pane: pane}
 	d.shows("wait: not within 300ms", "ended with 3")

@@ -57,6 +57,7 @@ func TestWhatIsTypedFollowsFromTheProfileAndTheDialog(t *testing.T) {
 		{"interrupt", Request{Action: ActionInterrupt, Seen: working}, "Escape", -1, false},
 		{"reply", Request{Action: ActionReply, Text: "go\non\n\n", Seen: idle}, "Enter", -1, false},
 		{"reply to a question", Request{Action: ActionReply, Text: "x", Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("A", "Type something.")...)}, "Enter", 1, false},
+		{"no of opencode, whose options stand side by side", Request{Action: ActionDeny, Seen: seenAsking("opencode", health.WaitPermission, "Run?", unkeyed("Allow once", "Reject")...)}, "Escape", -1, false},
 		{"keys for a kind that nobody describes", Request{Action: ActionKeys, Keys: []Key{'y', typing.KeyEnter}, Seen: Seen{Kind: "aider", State: health.StateWaiting}}, "y Enter", -1, false},
 	} {
 		plan, err := planAnswer(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
