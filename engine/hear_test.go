@@ -200,3 +200,19 @@ func TestASpinnerThatStopsIsLookedAtSoonAfterwards(t *testing.T) {
 		t.Errorf("what it printed last is looked at after %s", late)
 	}
 }
+
+func TestOnlyALookThatFindsAnotherScreenIsALatency(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	before := w.meter.latency
+	printNow(w, ear, "%1")
+	w.round(t.Context(), true)
+	if w.meter.latency != before {
+		t.Error("the same screen counts")
+	}
+	printNow(w, ear, "%1")
+	x.show("%1", claudeWaiting)
+	w.round(t.Context(), true)
+	if w.meter.latency == before {
+		t.Error("another screen does not count")
+	}
+}

@@ -231,11 +231,11 @@ func (w *watcher) take(p *pane, r health.Result) {
 		return
 	}
 	p.looked, p.fresh = true, true
-	if !p.unchanged.IsZero() {
-		w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(p.unchanged))
-		p.unchanged = time.Time{}
-	}
 	seen := compare(p.input, r.Screen.Text)
+	if !p.unchanged.IsZero() && seen == screenDiffers {
+		w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(p.unchanged))
+	}
+	p.unchanged = time.Time{}
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked, p.dirtySince = r.Screen.At, time.Time{}
