@@ -22,6 +22,10 @@ func TestMain(m *testing.M) {
 		race(path)
 		return
 	}
+	if path := os.Getenv(lateVar); path != "" {
+		readLate(path)
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 

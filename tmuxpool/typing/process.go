@@ -39,11 +39,22 @@ func (t *Typist) run(ctx context.Context, input *strings.Reader, args ...string)
 		return out.String(), ctx.Err()
 	case strings.Contains(text, "can't find pane"):
 		return out.String(), fmt.Errorf("%w (%s)", ErrGone, text)
-	case text != "":
-		return out.String(), fmt.Errorf("%w: %s", ErrTmux, text)
-	default:
+	case cmd.Process == nil: // it was not even started
 		return out.String(), fmt.Errorf("%w: %w", ErrTmux, err)
+	case text == "":
+		// It was killed, or its pipes stayed open: it may have done all.
+		return out.String(), fmt.Errorf("%w: %w", errSilent, err)
+	case lostServer(text):
+		return out.String(), fmt.Errorf("%w: %s", errSilent, text)
+	default:
+		return out.String(), fmt.Errorf("%w: %s", ErrTmux, text)
 	}
+}
+
+// lostServer tells whether tmux complains that its server went away while it was
+// connected: what it was told to do may have been done before.
+func lostServer(complaint string) bool {
+	return strings.Contains(complaint, "lost server") || strings.Contains(complaint, "server exited")
 }
 
 // environment is what a tmux client needs of ours. Without TMUX it does not take

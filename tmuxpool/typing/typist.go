@@ -21,6 +21,8 @@ var (
 	ErrUncertain = errors.New("it is not known whether that was typed")
 	// ErrTmux: tmux did not do what it was asked; nothing was typed.
 	ErrTmux = errors.New("tmux did not answer as expected")
+	// errSilent: tmux ran, and its answer was lost.
+	errSilent = errors.New("tmux's answer was lost")
 )
 
 // Options say for which server a Typist is.
@@ -109,10 +111,10 @@ func (t *Typist) guarded(ctx context.Context, what, pane string, input *strings.
 		return nil
 	case strings.Contains(out, wordRefused):
 		return fmt.Errorf("typing: %s in %s: %w", what, pane, ErrRefused)
-	case err != nil && ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, ErrTmux), errors.Is(err, ErrGone):
 		return fmt.Errorf("typing: %s in %s: %w", what, pane, err)
 	case err == nil:
-		err = ErrTmux
+		err = errSilent
 	}
 	return fmt.Errorf("typing: %s in %s: %w (%w)", what, pane, ErrUncertain, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -239,5 +240,31 @@ func TestAServerThatHangsLeavesAnUncertainAnswer(t *testing.T) {
 	quiet := New(Options{Socket: "/nonexistent/socket"})
 	if _, err := quiet.Look(t.Context(), "%0"); !errors.Is(err, ErrTmux) {
 		t.Errorf("no server: %v", err)
+	}
+}
+
+// A tmux that has typed and whose answer is lost, since it was killed or since the
+// machine is too busy to read it in time, must not be taken for one that has not.
+func TestATmuxWhoseAnswerIsLostLeavesAnUncertainAnswer(t *testing.T) {
+	r := newRecorder(t)
+	tmux := filepath.Join(t.TempDir(), "tmux")
+	for what, script := range map[string]string{
+		"killed":         "#!/bin/sh\ntmux \"$@\" >/dev/null\nkill -9 $$\n",
+		"silent":         "#!/bin/sh\ntmux \"$@\" >/dev/null\n",
+		"failed":         "#!/bin/sh\ntmux \"$@\" >/dev/null\nexit 1\n",
+		"pipes open":     "#!/bin/sh\ntmux \"$@\" >/dev/null\nsleep 5 &\n",
+		"without server": "#!/bin/sh\ntmux \"$@\" >/dev/null\necho lost server >&2\nexit 1\n",
+	} {
+		if err := os.WriteFile(tmux, []byte(script), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		busy := New(Options{Socket: r.server.SocketPath(), Tmux: tmux})
+		if err := busy.Press(t.Context(), r.pane, []Key{'a'}, r.look(t).Guard(1)); !errors.Is(err, ErrUncertain) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	missing := New(Options{Socket: r.server.SocketPath(), Tmux: "/nonexistent/tmux"})
+	if err := missing.Press(t.Context(), r.pane, []Key{'a'}, r.look(t).Guard(1)); !errors.Is(err, ErrTmux) || errors.Is(err, ErrUncertain) {
+		t.Errorf("without a tmux: %v", err)
 	}
 }
