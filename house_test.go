@@ -41,7 +41,7 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet",
 		},
 		"ui":               {"engine", "health", "themes"},
 		"engine":           {"tmuxpool", "cache", "health", "internal/repo"},
@@ -52,6 +52,7 @@ func mayImport(from, to string) bool {
 		"internal/notify":  {"engine", "health"},
 		"internal/plugin":  {"engine", "health", "tmuxpool", "internal/xdg"},
 		"internal/config":  {"internal/xdg"},
+		"internal/fleet":   {"engine", "engine/api", "engine/client", "engine/stdio", "health"},
 		"engine/api":       {"engine", "health"},
 		"engine/client":    {"engine", "engine/api", "health"},
 		"engine/daemon":    {"engine", "engine/api", "health"},

@@ -9,7 +9,7 @@ import (
 // Name is what an agent is called among others.
 type Name struct {
 	Label string
-	// Which tells it from others with the same label: its pane, and its server
+	// Which tells it from others with the same label: its pane and host, and its server
 	// where that is not enough. Empty when no other has the label.
 	Which string
 }
@@ -46,7 +46,7 @@ func NamesOf(agents []Agent, clean func(string) string) map[health.PaneRef]Name 
 	}
 	names, panes := make(map[health.PaneRef]Name), make(map[Name]int)
 	for i := range agents {
-		if name := (Name{labels[i], clean(agents[i].Ref.Pane)}); same[name.Label] > 1 {
+		if name := (Name{labels[i], clean(agents[i].Ref.PaneName())}); same[name.Label] > 1 {
 			names[agents[i].Ref] = name
 			panes[name]++
 		}

@@ -25,7 +25,10 @@ type Snapshot struct {
 	Agents []Agent `json:"agents"`
 	// Servers are all tmux servers found, in the order of their names.
 	Servers []ServerStatus `json:"servers,omitempty"`
-	// Counts sums the agents by state.
+	// Hosts are the other machines that are watched, in the order in which the user
+	// has named them. An engine by itself knows of none.
+	Hosts []HostStatus `json:"hosts,omitempty"`
+	// Counts sums the agents by state, without those of stale hosts.
 	Counts Counts `json:"counts"`
 	// Today is how long all agents together have been in which state since
 	// midnight, as far as we saw it; those that are gone included.

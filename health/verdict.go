@@ -17,14 +17,30 @@ const (
 // PaneRef names one pane of one tmux server. It is comparable and so usable as
 // a map key.
 type PaneRef struct {
+	// Host is the machine, by the name that the user's fleet gives it; empty for
+	// this one.
+	Host string `json:"host,omitempty"`
 	// Server is the path of the server's socket.
 	Server string `json:"server"`
 	// Pane is tmux's pane id, such as "%3".
 	Pane string `json:"pane"`
 }
 
-// String returns "socket %3".
-func (r PaneRef) String() string { return r.Server + " " + r.Pane }
+// PaneName is the pane as commands name it: "%3", and "host:%3" on another machine.
+func (r PaneRef) PaneName() string {
+	if r.Host != "" {
+		return r.Host + ":" + r.Pane
+	}
+	return r.Pane
+}
+
+// String returns "socket %3", and "host:socket %3" on another machine.
+func (r PaneRef) String() string {
+	if r.Host != "" {
+		return r.Host + ":" + r.Server + " " + r.Pane
+	}
+	return r.Server + " " + r.Pane
+}
 
 // Evidence is what decided a verdict: which rule, on which line, and what spoke
 // against it.

@@ -62,6 +62,9 @@ func (f *focusView) facts(width int) []string {
 	}
 	l.add("title", s.Text, a.Title)
 	l.add("where", s.Text, a.Session+":"+strconv.Itoa(a.WindowIndex)+"."+strconv.Itoa(a.PaneIndex)+" "+a.Window)
+	if a.Ref.Host != "" {
+		l.add("host", s.Text, a.Ref.Host)
+	}
 	l.add("server", s.Text, a.Server)
 	l.add("pane", s.Text, a.Ref.Pane+", "+strconv.Itoa(a.Width)+"x"+strconv.Itoa(a.Height))
 	l.add("folder", s.Text, a.CWD)

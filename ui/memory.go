@@ -32,6 +32,7 @@ type remembered struct {
 
 // markedPane is a pane with an agent that was marked.
 type markedPane struct {
+	Host    string `json:"host,omitempty"`
 	Server  string `json:"server"`
 	Pane    string `json:"pane"`
 	PanePID int    `json:"pane_pid"`
@@ -98,7 +99,7 @@ func (y *memory) mark(d *desk) {
 	}
 	marks := make(roster.Marks, len(y.marks))
 	for _, p := range y.marks {
-		marks[health.PaneRef{Server: p.Server, Pane: p.Pane}] = roster.Mark{PanePID: p.PanePID, PID: p.PID, Kind: health.Kind(p.Kind), Ended: p.Ended}
+		marks[health.PaneRef{Host: p.Host, Server: p.Server, Pane: p.Pane}] = roster.Mark{PanePID: p.PanePID, PID: p.PID, Kind: health.Kind(p.Kind), Ended: p.Ended}
 	}
 	y.marks = nil
 	marks, _ = marks.On(d.snap.Agents)
@@ -127,9 +128,11 @@ func (m *Model) remember() []byte {
 	}
 	r.Marks = slices.Clone(m.memory.marks)
 	for ref, mark := range q.Marked {
-		r.Marks = append(r.Marks, markedPane{ref.Server, ref.Pane, mark.PanePID, mark.PID, string(mark.Kind), mark.Ended})
+		r.Marks = append(r.Marks, markedPane{ref.Host, ref.Server, ref.Pane, mark.PanePID, mark.PID, string(mark.Kind), mark.Ended})
 	}
-	slices.SortFunc(r.Marks, func(a, b markedPane) int { return strings.Compare(a.Server+" "+a.Pane, b.Server+" "+b.Pane) })
+	slices.SortFunc(r.Marks, func(a, b markedPane) int {
+		return strings.Compare(a.Host+":"+a.Server+" "+a.Pane, b.Host+":"+b.Server+" "+b.Pane)
+	})
 	data, err := json.Marshal(r)
 	if err != nil {
 		return nil // text and numbers always have a JSON form

@@ -145,6 +145,9 @@ func (m *Model) jump() tea.Cmd {
 	case m.options.Jumper == nil:
 		m.complain("cannot go to its pane", errNoJump)
 		return nil
+	case a.Stale && a.Ref.Host != "":
+		m.say(engine.SeverityWarning, a.Ref.Host+" is not heard of: there is no way to its pane")
+		return nil
 	case a.Stale:
 		m.say(engine.SeverityWarning, "its tmux server does not answer: there is no pane to go to")
 		return nil

@@ -63,7 +63,7 @@ func (p preview) Draw(size block.Size) block.Block {
 	}
 	describe(&frame, p.agent, s, p.glow)
 	if p.agent.Stale {
-		frame.BottomTitle = s.Warning.Paint("last seen " + format.Age(p.now.Sub(p.agent.CheckedAt)) + " ago, its server does not answer")
+		frame.BottomTitle = s.Warning.Paint("last seen " + format.Age(p.now.Sub(p.agent.CheckedAt)) + " ago, its " + owner(p.agent) + " does not answer")
 		frame.BottomFacts = ""
 	}
 	if p.screen == nil {
@@ -136,4 +136,12 @@ func evidenceWords(a engine.Agent, dot string) string {
 		from += " line " + strconv.Itoa(a.Evidence.Line)
 	}
 	return format.Percent(a.Confidence) + dot + from + dot + sanitize.Text(a.Evidence.Rule)
+}
+
+// owner is who does not answer when the agent is stale.
+func owner(a engine.Agent) string {
+	if a.Ref.Host != "" {
+		return "host"
+	}
+	return "server"
 }

@@ -51,6 +51,12 @@ type Options struct {
 	// Greet returns what the user should know of an engine process that answers;
 	// nil for nothing. It may be nil.
 	Greet func(context.Context, *Client, api.Engine) []engine.Notice
+	// Lost is told that no engine process can be used, and why, where that is known,
+	// each time it is tried; nil for notices that say so.
+	Lost func(error)
+	// Figures is how often a snapshot comes at least, in whole seconds; 0 for the
+	// engine process's own pace.
+	Figures time.Duration
 }
 
 // Monitor is a face that stays: it shows one stream of snapshots, whichever engine
@@ -148,6 +154,9 @@ func (m *Monitor) resumed() url.Values {
 	query := m.query()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if seconds := int(m.options.Figures / time.Second); seconds > 0 {
+		query.Set("figures", strconv.Itoa(seconds))
+	}
 	if m.resume != nil {
 		query.Set("since", strconv.FormatUint(m.resume.Seq, 10))
 		query.Set("engine", m.engine.ID)
@@ -279,12 +288,15 @@ func (m *Monitor) lost(err error) {
 	if errors.Is(err, api.ErrNobody) || errors.Is(err, api.ErrLost) || errors.Is(err, engine.ErrStopped) {
 		err = nil
 	}
+	if m.options.Lost != nil {
+		defer m.options.Lost(err)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fresh != nil {
 		m.resume, m.fresh = m.fresh, nil
 	}
-	if m.last == nil || err != nil {
+	if m.last == nil || err != nil || m.options.Lost != nil {
 		return
 	}
 	s := *m.last
@@ -296,6 +308,10 @@ func (m *Monitor) lost(err error) {
 
 // say shows what is wrong while no engine process can be used.
 func (m *Monitor) say(err error) {
+	if m.options.Lost != nil {
+		m.options.Lost(err)
+		return
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := engine.Snapshot{At: time.Now()}

@@ -20,6 +20,7 @@ type configuration struct {
 	config.Standard
 	Notify     *config.Section[notify.Config]
 	Strategies *config.Section[[]plugin.ExprConfig]
+	Fleet      *config.Section[fleetConfig]
 	schema     *config.Schema
 }
 
@@ -29,13 +30,13 @@ func newConfiguration(p Process, strategies ...string) configuration {
 	for _, s := range engine.BuiltinStrategies() {
 		strategies = append(strategies, string(s.Name()))
 	}
-	c := configuration{Notify: notifySection(), Strategies: strategySection(), Standard: config.NewStandard(config.Vocabulary{
+	c := configuration{Notify: notifySection(), Strategies: strategySection(), Fleet: fleetSection(), Standard: config.NewStandard(config.Vocabulary{
 		Themes: themeNames(p), Strategies: strategies, Views: ui.ViewNames(), Actions: actionNames(), Bindings: bindingFaults,
 		DefaultDark: themes.Default(true).Name, DefaultLight: themes.Default(false).Name,
 		DefaultStrategy: string(engine.StrategyPush), DefaultView: config.ViewLast,
 		DefaultInterval: engine.DefaultInterval, MinInterval: minInterval, MaxInterval: maxInterval,
 	})}
-	schema, err := config.NewSchema(append(c.Sections(), c.Notify, c.Strategies)...)
+	schema, err := config.NewSchema(append(c.Sections(), c.Notify, c.Strategies, c.Fleet)...)
 	if err != nil {
 		panic(err) // a fault of the build, which any test finds
 	}

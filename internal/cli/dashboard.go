@@ -10,6 +10,7 @@ import (
 
 	"agentwatch/engine/client"
 	"agentwatch/internal/config"
+	"agentwatch/internal/fleet"
 	"agentwatch/themes"
 	"agentwatch/ui"
 )
@@ -42,8 +43,14 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	if err != nil {
 		return err
 	}
+	hosts, err := fleet.Choose(configuredHosts(p), o.hosts)
+	if err != nil {
+		return usageError{err}
+	}
 	s.remember()
-	return useMonitor(ctx, p, o, s.show)
+	return useMonitor(ctx, p, o, func(ctx context.Context, local *client.Monitor) error {
+		return withHosts(ctx, local, hosts, s.options.ReadOnly, s.show)
+	})
 }
 
 // newScreen checks what the screen needs.
@@ -86,7 +93,7 @@ func (s *screen) remember() {
 }
 
 // recall lets the dashboard show what has been recorded.
-func (s *screen) recall(monitor *client.Monitor) {
+func (s *screen) recall(monitor face) {
 	settings := newConfiguration(s.process).History.In(loadQuietly(s.process))
 	if s.watch.noHistory || !settings.Enabled {
 		return
@@ -104,8 +111,17 @@ func loadQuietly(p Process) config.File {
 	return file
 }
 
+// face is what the dashboard shows: the agents of this machine, or of several.
+type face interface {
+	ui.Monitor
+	ui.Pasts
+	screenStore
+	SettingsChanged() <-chan struct{}
+	Sequences(ctx context.Context, write func(string))
+}
+
 // show shows a monitor until the user quits.
-func (s *screen) show(ctx context.Context, monitor *client.Monitor) error {
+func (s *screen) show(ctx context.Context, monitor face) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var following sync.WaitGroup
 	defer following.Wait()

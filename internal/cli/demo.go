@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"agentwatch/engine/client"
 	"agentwatch/internal/demo"
 	"agentwatch/tmuxpool"
 )
@@ -74,7 +75,7 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	s.watch = o
 	// Its history is its own, and goes with it.
 	s.process = keepingStateIn(p, running.StateFolder())
-	return useMonitor(ctx, s.process, o, s.show)
+	return useMonitor(ctx, s.process, o, func(ctx context.Context, m *client.Monitor) error { return s.show(ctx, m) })
 }
 
 // keepingStateIn is a process that keeps what it records below another folder.

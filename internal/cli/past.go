@@ -9,7 +9,6 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
-	"agentwatch/engine/client"
 	"agentwatch/health"
 	"agentwatch/internal/history"
 	"agentwatch/ui"
@@ -183,17 +182,23 @@ func (p *past) Screen(ctx context.Context, a engine.Agent, at time.Time) (api.St
 	return api.StoredScreen{At: frame.At, Text: frame.Text}, err
 }
 
+// screenStore gives the stored screens of agents.
+type screenStore interface {
+	Recording(ctx context.Context, ref health.PaneRef) (api.Recording, error)
+	StoredScreen(ctx context.Context, ref health.PaneRef, at time.Time) (api.StoredScreen, error)
+}
+
 // recordings shows the dashboard what the engine process has stored.
-type recordings struct{ *client.Monitor }
+type recordings struct{ store screenStore }
 
 // Recording implements ui.Recordings.
 func (r recordings) Recording(ctx context.Context, a engine.Agent) (ui.Recording, error) {
-	stored, err := r.Monitor.Recording(ctx, a.Ref)
+	stored, err := r.store.Recording(ctx, a.Ref)
 	return ui.Recording(stored), err
 }
 
 // Screen implements ui.Recordings.
 func (r recordings) Screen(ctx context.Context, a engine.Agent, at time.Time) (ui.StoredScreen, error) {
-	stored, err := r.StoredScreen(ctx, a.Ref, at)
+	stored, err := r.store.StoredScreen(ctx, a.Ref, at)
 	return ui.StoredScreen(stored), err
 }

@@ -176,6 +176,7 @@ func newRoot(p Process) *cobra.Command {
 	o.addHistory(root)
 	o.addReadOnly(root)
 	o.addAlone(root)
+	o.addHosts(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
 	root.AddCommand(
 		newDemo(p), newSimulate(), newList(p), newGrep(p), newExplain(p), newSample(p), newWatch(p), newSend(p), newStats(p), newClassify(p),
@@ -228,6 +229,8 @@ type watchOptions struct {
 	noHistory bool
 	// readOnly lets nothing be typed into any pane.
 	readOnly bool
+	// hosts are the other machines that flags name.
+	hosts []string
 	// alone runs the engine in this process.
 	alone bool
 	// pane is the one that this program runs in; zero for none.

@@ -203,9 +203,14 @@ func contextOf(a *engine.Agent) string {
 	return ""
 }
 
-// place is where the agent runs: session and window.
+// place is where the agent runs: session and window, after the host where that is
+// another machine.
 func place(a *engine.Agent) string {
-	return sanitize.Text(a.Session) + ":" + strconv.Itoa(a.WindowIndex)
+	where := sanitize.Text(a.Session) + ":" + strconv.Itoa(a.WindowIndex)
+	if a.Ref.Host != "" {
+		where = sanitize.Text(a.Ref.Host) + " " + where
+	}
+	return where
 }
 
 // Unbarred is clean text without the bar that some agents draw beside what they

@@ -30,8 +30,16 @@ type field struct {
 // Fields are the fields that a filter can name.
 func Fields() []string { return []string{"kind", "state", "session", "host"} }
 
-// fieldOf is the field of that name. Every tmux server is that of a host, and is
-// called by it where there are several.
+// hostWords are what the agent's host is called: this machine is "here", and has
+// the names of its tmux servers.
+func hostWords(a *engine.Agent) []string {
+	if a.Ref.Host != "" {
+		return []string{a.Ref.Host}
+	}
+	return []string{"here", a.Server}
+}
+
+// fieldOf is the field of that name.
 func fieldOf(name, value string) (field, bool) {
 	f := field{value: value}
 	switch name {
@@ -47,7 +55,9 @@ func fieldOf(name, value string) (field, bool) {
 		}
 	case "session":
 		f.of, f.within = func(a *engine.Agent) []string { return []string{a.Session} }, true
-	case "host", "server":
+	case "host":
+		f.of, f.within = hostWords, true
+	case "server":
 		f.of, f.within = func(a *engine.Agent) []string { return []string{a.Server} }, true
 	default:
 		return f, false

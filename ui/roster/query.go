@@ -59,6 +59,7 @@ const (
 	ByNeed Grouping = iota
 	BySession
 	ByServer
+	ByHost
 	ByKind
 	ByState
 	// ByRepository groups by the repository that agents work in, whichever
@@ -70,7 +71,7 @@ const (
 
 // String returns the grouping's word.
 func (g Grouping) String() string {
-	words := [...]string{"need", "session", "server", "kind", "state", "repository", "nothing"}
+	words := [...]string{"need", "session", "server", "host", "kind", "state", "repository", "nothing"}
 	if int(g) < len(words) {
 		return words[g]
 	}

@@ -25,16 +25,29 @@ const (
 	NeedWorking
 	NeedIdle
 	NeedExited
+	// NeedAway: its machine is not heard of.
+	NeedAway
 )
 
 // String returns the heading.
 func (n Need) String() string {
-	words := [...]string{"needs you", "limited", "finished, unseen", "cannot tell", "working", "idle", "exited"}
+	words := [...]string{"needs you", "limited", "finished, unseen", "cannot tell", "working", "idle", "exited", "host not heard of"}
 	if int(n) < len(words) {
 		return words[n]
 	}
 	return fmt.Sprintf("need(%d)", uint8(n))
 }
+
+// needOf returns the need under which an agent is listed.
+func needOf(a *engine.Agent) Need {
+	if away(a) {
+		return NeedAway
+	}
+	return NeedOf(a.Urgency())
+}
+
+// need is that of the section's agents, where they have the same.
+func (s Section) need() Need { return needOf(s.Agents[0]) }
 
 // NeedOf returns the need under which an urgency is listed.
 func NeedOf(u engine.Urgency) Need {
@@ -104,6 +117,7 @@ func Build(agents []engine.Agent, q Query) Roster {
 		switch a := &agents[i]; {
 		case q.lets(a, match):
 			listed = append(listed, a)
+		case away(a):
 		case NeedOf(a.Urgency()) == NeedAnswer:
 			r.blocked++
 			r.hidden++
@@ -118,7 +132,7 @@ func Build(agents []engine.Agent, q Query) Roster {
 	r.index = make(map[health.PaneRef]int, len(r.agents))
 	for i, a := range r.agents {
 		r.index[a.Ref] = i
-		if a.Urgency().NeedsUser() {
+		if a.Urgency().NeedsUser() && !away(a) {
 			r.urgent = append(r.urgent, a)
 		}
 	}
@@ -144,7 +158,7 @@ func (r *Roster) group(listed []*engine.Agent, g Grouping, named bool) {
 		if !known {
 			at = len(r.sections)
 			places[heading] = at
-			r.sections = append(r.sections, Section{Heading: heading, ByUrgency: g == ByNeed || g == ByState, Urgency: a.Urgency()})
+			r.sections = append(r.sections, Section{Heading: heading, ByUrgency: (g == ByNeed || g == ByState) && !away(a), Urgency: a.Urgency()})
 		}
 		s := &r.sections[at]
 		s.Agents, s.Urgency = append(s.Agents, a), min(s.Urgency, a.Urgency())
@@ -152,7 +166,7 @@ func (r *Roster) group(listed []*engine.Agent, g Grouping, named bool) {
 	slices.SortStableFunc(r.sections, func(a, b Section) int {
 		switch g {
 		case ByNeed:
-			return cmp.Compare(NeedOf(a.Urgency), NeedOf(b.Urgency))
+			return cmp.Compare(a.need(), b.need())
 		case ByState:
 			return cmp.Compare(a.Urgency, b.Urgency)
 		case ByRepository:
@@ -198,9 +212,19 @@ func (s Sort) order() func(a, b *engine.Agent) int {
 	}
 }
 
-// moreUrgent orders by urgency; among those that need the user the one that
+// away reports whether the agent is on a machine that is not heard of: nobody can do
+// anything about it from here.
+func away(a *engine.Agent) bool { return a.Stale && a.Ref.Host != "" }
+
+// moreUrgent orders by urgency, those last whose machine is not heard of; among those that need the user the one that
 // has waited longest comes first, the rest stays in tmux order.
 func moreUrgent(a, b *engine.Agent) int {
+	if away(a) != away(b) {
+		if away(a) {
+			return 1
+		}
+		return -1
+	}
 	if c := cmp.Compare(a.Urgency(), b.Urgency()); c != 0 || !a.Urgency().NeedsUser() {
 		return c
 	}
@@ -209,26 +233,39 @@ func moreUrgent(a, b *engine.Agent) int {
 
 func severalServers(agents []engine.Agent) bool {
 	for i := range agents {
-		if agents[i].Server != agents[0].Server {
+		if agents[i].Server != agents[0].Server || agents[i].Ref.Host != agents[0].Ref.Host {
 			return true
 		}
 	}
 	return false
 }
 
+// Server is the name of the agent's tmux server, with that of its host where that is
+// another machine.
+func Server(a *engine.Agent) string {
+	if a.Ref.Host == "" {
+		return a.Server
+	}
+	return a.Ref.Host + ":" + a.Server
+}
+
 // headingOf is the heading under which the agent stands.
 func headingOf(a *engine.Agent, g Grouping, named bool) string {
 	switch {
 	case g == ByNeed:
-		return NeedOf(a.Urgency()).String()
+		return needOf(a).String()
 	case g == ByState:
 		return a.Urgency().String()
 	case g == ByKind:
 		return sanitize.Text(string(a.Kind))
+	case g == ByHost && a.Ref.Host == "":
+		return "here"
+	case g == ByHost:
+		return sanitize.Text(a.Ref.Host)
 	case g == ByServer:
-		return sanitize.Text(a.Server)
+		return sanitize.Text(Server(a))
 	case g == BySession && named:
-		return sanitize.Text(a.Server) + " / " + sanitize.Text(a.Session)
+		return sanitize.Text(Server(a)) + " / " + sanitize.Text(a.Session)
 	case g == BySession:
 		return sanitize.Text(a.Session)
 	default:

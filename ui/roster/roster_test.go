@@ -72,7 +72,7 @@ func TestTheFilterSearchesEveryField(t *testing.T) {
 		"": 7, "auth": 1, "AUTH": 1, "ath": 1, "web": 4, "claude": 7, "waiting": 2, "done": 1, "login": 7, "ada/api": 7,
 		"web waiting": 1, "zzz": 0, "  ": 7,
 		"kind:claude": 7, "kind:cla": 7, "kind:aude": 0, "state:wait": 2, "state:needs": 3, "state:done": 1, "session:WEB": 4,
-		"session:web state:waiting": 1, "kind:": 7, "host:def": 7, "host:work": 0, "server:def": 7, "session:web css": 1, "who:web": 0,
+		"session:web state:waiting": 1, "kind:": 7, "host:def": 7, "host:here": 7, "host:work": 0, "server:def": 7, "session:web css": 1, "who:web": 0,
 	} {
 		r := Build(cast(), Query{Text: filter})
 		if got := len(r.Agents()); got != want {
@@ -217,5 +217,27 @@ func TestAgentsAreGroupedByRepositoryWhicheverWorktreeAndNamesakesAreToldApart(t
 	}
 	if got := outline(Build(agents, Query{Sort: ByTmux, Grouping: Ungrouped, Text: "b%4"})); !slices.Contains(got, "%4") || slices.Contains(got, "%3") {
 		t.Errorf("the filter does not find a branch: %v", got)
+	}
+}
+
+func TestAgentsOfAHostThatIsNotHeardOfComeLastAndNeedNobody(t *testing.T) {
+	agents := cast()
+	for i := range agents[:2] {
+		agents[i].Ref.Host = "dev1"
+	}
+	agents[1].Stale = true
+	r := Build(agents, Query{})
+	if got := r.Agents()[len(r.Agents())-1]; got.Ref.Pane != "%2" || len(r.Urgent()) != 3 {
+		t.Errorf("%s is last, %d are urgent", got.Ref.Pane, len(r.Urgent()))
+	}
+	want := []string{"dev1", "%1", "%2", "here", "%4", "%7", "%5", "%6", "%3"}
+	if diff := cmp.Diff(want, outline(Build(agents, Query{Grouping: ByHost}))); diff != "" {
+		t.Error(diff)
+	}
+	if n := len(Build(agents, Query{Text: "host:dev"}).Agents()); n != 2 {
+		t.Errorf("host:dev lists %d", n)
+	}
+	if r := Build(agents, Query{Only: OnlyDone}); r.HiddenBlocked() != 2 {
+		t.Errorf("%d that are blocked are hidden", r.HiddenBlocked())
 	}
 }

@@ -1,0 +1,455 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"agentwatch/engine"
+	"agentwatch/engine/api"
+	"agentwatch/engine/client"
+	"agentwatch/health"
+)
+
+const (
+	// mergeEvery is the least time between two snapshots.
+	mergeEvery = 20 * time.Millisecond
+	// ageEvery is how often the hosts' states are brought up to date.
+	ageEvery = 500 * time.Millisecond
+	// slept is by how much the wall clock must outrun the monotonic one for the
+	// machine to have been asleep.
+	slept = 5 * time.Second
+)
+
+// Monitor shows the agents of this machine and of others as one. It is a
+// client.Monitor of this machine's engine, and what concerns a pane of another
+// machine goes to the engine there. All methods are safe for concurrent use.
+type Monitor struct {
+	*client.Monitor
+	links []*link
+	work  sync.WaitGroup
+	// cancel ends the links.
+	cancel context.CancelFunc
+	// news has a value when a new snapshot is due.
+	news chan struct{}
+
+	mu    sync.Mutex
+	boxes map[chan *engine.Snapshot]struct{}
+	local *engine.Snapshot
+	last  *engine.Snapshot
+	seq   uint64
+	ended bool
+}
+
+// Open returns a Monitor of hosts beside local, which stays the caller's. Close ends
+// it. With readOnly nothing is typed on the hosts.
+func Open(ctx context.Context, local *client.Monitor, hosts []Host, readOnly bool) *Monitor {
+	ctx, cancel := context.WithCancel(ctx)
+	m := &Monitor{Monitor: local, cancel: cancel, news: make(chan struct{}, 1), boxes: make(map[chan *engine.Snapshot]struct{})}
+	slots := make(chan struct{}, maxDials)
+	for _, h := range hosts {
+		l := newLink(h, slots, m.changed)
+		l.open(ctx, readOnly)
+		m.links = append(m.links, l)
+		m.work.Go(l.run)
+	}
+	m.work.Go(func() { m.readLocal(ctx) })
+	m.work.Go(func() { m.run(ctx) })
+	return m
+}
+
+// Close ends the Monitor, and the commands that it has started.
+func (m *Monitor) Close() {
+	m.cancel()
+	var closing sync.WaitGroup
+	for _, l := range m.links {
+		closing.Go(l.close)
+	}
+	closing.Wait()
+	m.work.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ended = true
+	for box := range m.boxes {
+		delete(m.boxes, box)
+		close(box)
+	}
+}
+
+// changed says that a new snapshot is due.
+func (m *Monitor) changed() {
+	select {
+	case m.news <- struct{}{}:
+	default:
+	}
+}
+
+func (m *Monitor) readLocal(ctx context.Context) {
+	snapshots, cancel := m.Monitor.Subscribe()
+	defer cancel()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s, open := <-snapshots:
+			if !open {
+				m.cancel()
+				return
+			}
+			m.mu.Lock()
+			m.local = s
+			m.mu.Unlock()
+			m.changed()
+		}
+	}
+}
+
+// run makes a snapshot whenever something has changed, until ctx ends.
+func (m *Monitor) run(ctx context.Context) {
+	aging := time.NewTicker(ageEvery)
+	defer aging.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	before := time.Now()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-aging.C:
+			now := time.Now()
+			if hasSlept(before, now) {
+				m.wake()
+			}
+			before = now
+			if !m.age(now) {
+				continue
+			}
+		case <-m.news:
+			m.age(time.Now())
+		}
+		m.put(m.merged())
+		pause.Reset(mergeEvery)
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C:
+		}
+	}
+}
+
+// hasSlept reports whether the machine was asleep between two times.
+func hasSlept(before, now time.Time) bool {
+	return now.Round(0).Sub(before.Round(0))-now.Sub(before) > slept
+}
+
+// wake makes all links anew after a sleep: none of them is alive.
+func (m *Monitor) wake() {
+	for _, l := range m.links {
+		m.work.Go(func() {
+			l.drop()
+			l.hurry()
+		})
+	}
+}
+
+func (m *Monitor) age(now time.Time) (changed bool) {
+	for _, l := range m.links {
+		changed = l.age(now) || changed
+	}
+	return changed
+}
+
+// merged is a snapshot of all machines; nil while this one has shown nothing.
+func (m *Monitor) merged() *engine.Snapshot {
+	m.mu.Lock()
+	local := m.local
+	m.mu.Unlock()
+	if local == nil {
+		return nil
+	}
+	s := *local
+	s.Agents = slices.Clone(local.Agents)
+	s.Notices = slices.Clone(local.Notices)
+	s.Previews = maps.Clone(local.Previews)
+	for _, l := range m.links {
+		l.add(&s)
+	}
+	return &s
+}
+
+// add adds what the host shows to a snapshot.
+func (l *link) add(s *engine.Snapshot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	status := l.status
+	s.Hosts = append(s.Hosts, status)
+	if n, said := notice(status); said {
+		s.Notices = append(s.Notices, n)
+	}
+	if status.State == engine.HostGone || l.last == nil {
+		return
+	}
+	if status.State == engine.HostStale {
+		for _, a := range l.agents {
+			s.Agents = append(s.Agents, stale(a, status.Heard))
+		}
+		return
+	}
+	s.Agents = append(s.Agents, l.agents...)
+	s.Panes += l.last.Panes
+	s.Today = s.Today.Plus(l.last.Today)
+	for i := range l.agents {
+		s.Counts[l.agents[i].Urgency()]++
+	}
+	for _, n := range l.last.Notices {
+		n.Text = l.host.Name + ": " + n.Text
+		s.Notices = append(s.Notices, n)
+	}
+	for ref, p := range l.last.Previews {
+		if ref.Host = l.host.Name; s.Previews == nil {
+			s.Previews = make(map[health.PaneRef]*engine.Preview)
+		}
+		shown := *p
+		shown.Ref, shown.At = ref, shifted(p.At, -l.skew)
+		s.Previews[ref] = &shown
+	}
+}
+
+// notice says what the user should know of a host that is not live.
+func notice(h engine.HostStatus) (engine.Notice, bool) {
+	n := engine.Notice{Severity: engine.SeverityWarning, Until: h.RetryAt}
+	shown := "its agents are shown as they were last"
+	if h.Agents == 0 {
+		shown = "no agent was there"
+	}
+	switch {
+	case h.State == engine.HostStale && h.Heard.IsZero():
+		n.Text = fmt.Sprintf("%s cannot be reached: %s.", h.Name, h.Problem)
+	case h.State == engine.HostStale:
+		n.Text = fmt.Sprintf("%s has not been heard since %s; %s.", h.Name, h.Heard.Format(time.TimeOnly), shown)
+	case h.State == engine.HostGone:
+		n.Text = fmt.Sprintf("%s has not been heard since %s; its agents are not shown any more.", h.Name, h.Heard.Format(time.DateTime))
+	default:
+		return n, false
+	}
+	if h.Problem != "" && !h.Heard.IsZero() {
+		n.Text += " " + h.Problem + "."
+	}
+	return n, true
+}
+
+// put gives a snapshot to the subscribers.
+func (m *Monitor) put(s *engine.Snapshot) {
+	if s == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seq++
+	s.Seq, m.last = m.seq, s
+	for box := range m.boxes {
+		select {
+		case <-box:
+		default:
+		}
+		box <- s
+	}
+}
+
+// Subscribe delivers snapshots, the latest one only, until cancel is called or the
+// Monitor is closed, which closes the channel.
+func (m *Monitor) Subscribe() (snapshots <-chan *engine.Snapshot, cancel func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	box := make(chan *engine.Snapshot, 1)
+	if m.last != nil {
+		box <- m.last
+	}
+	if m.ended {
+		close(box)
+		return box, func() {}
+	}
+	m.boxes[box] = struct{}{}
+	return box, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if _, open := m.boxes[box]; open {
+			delete(m.boxes, box)
+			close(box)
+		}
+	}
+}
+
+// at is the link to a pane's host; nil for this machine.
+func (m *Monitor) at(ref health.PaneRef) (*link, error) {
+	if ref.Host == "" {
+		return nil, nil
+	}
+	i := slices.IndexFunc(m.links, func(l *link) bool { return l.host.Name == ref.Host })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: %q", errUnknownHost, ref.Host)
+	}
+	return m.links[i], nil
+}
+
+// ask asks the engine of a pane's host, by the name that the pane has there. here is
+// set for this machine's.
+func ask[T any](m *Monitor, ref health.PaneRef, question func(at *client.Monitor, ref health.PaneRef) (T, error)) (answer T, l *link, err error) {
+	l, err = m.at(ref)
+	if err != nil {
+		return answer, nil, err
+	}
+	if l == nil {
+		answer, err = question(m.Monitor, ref)
+		return answer, nil, err
+	}
+	if err := l.live(); err != nil {
+		return answer, l, err
+	}
+	answer, err = question(l.monitor, theirs(ref))
+	return answer, l, err
+}
+
+// Follow makes these panes those whose screens come with the snapshots.
+func (m *Monitor) Follow(ctx context.Context, shown, likely []health.PaneRef) error {
+	at := func(host string, refs []health.PaneRef) (found []health.PaneRef) {
+		for _, ref := range refs {
+			if ref.Host == host {
+				found = append(found, theirs(ref))
+			}
+		}
+		return found
+	}
+	failed := m.Monitor.Follow(ctx, at("", shown), at("", likely))
+	for _, l := range m.links {
+		failed = errors.Join(failed, l.monitor.Follow(ctx, at(l.host.Name, shown), at(l.host.Name, likely)))
+	}
+	return failed
+}
+
+// MarkSeen says that the user has seen a finished agent.
+func (m *Monitor) MarkSeen(ctx context.Context, ref health.PaneRef) error {
+	_, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
+		return struct{}{}, at.MarkSeen(ctx, ref)
+	})
+	return err
+}
+
+// History returns the last rows that the pane has shown.
+func (m *Monitor) History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error) {
+	h, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.History, error) {
+		return at.History(ctx, ref, rows)
+	})
+	h.Ref.Host = ref.Host
+	return h, err
+}
+
+// Explain says why a pane is judged as it is, from a fresh capture.
+func (m *Monitor) Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error) {
+	e, l, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.Explained, error) { return at.Explain(ctx, ref) })
+	if l != nil && err == nil {
+		l.mu.Lock()
+		skew := l.skew
+		l.mu.Unlock()
+		e.Agent, e.At = l.ours(e.Agent, skew), shifted(e.At, -skew)
+	}
+	return e, err
+}
+
+// Plan says what an answer would type.
+func (m *Monitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
+	p, _, err := ask(m, r.Target, func(at *client.Monitor, ref health.PaneRef) (engine.AnswerPlan, error) {
+		there := r
+		there.Target = ref
+		return at.Plan(there)
+	})
+	return p, err
+}
+
+// Answer types an answer into an agent's pane, at most once. The engine of the
+// pane's own host compares, types and confirms it; a link that is lost meanwhile
+// leaves the outcome uncertain. To a host that cannot be reached nothing is sent.
+func (m *Monitor) Answer(ctx context.Context, r engine.Request) (engine.Outcome, error) {
+	l, err := m.at(r.Target)
+	switch {
+	case err != nil:
+		return engine.Outcome{Request: r}, err
+	case l == nil:
+		return m.Monitor.Answer(ctx, r)
+	}
+	if err := l.live(); err != nil {
+		return engine.Outcome{Request: r}, err
+	}
+	o, err := l.monitor.Answer(ctx, l.their(r))
+	return l.our(o, r), err
+}
+
+// Refresh captures every pane anew, and tries hosts that cannot be reached at once.
+func (m *Monitor) Refresh(ctx context.Context) error {
+	var asking sync.WaitGroup
+	for _, l := range m.links {
+		if l.live() != nil {
+			l.hurry()
+			continue
+		}
+		// What a host does not do is no failure of this machine's.
+		asking.Go(func() { _ = l.monitor.Client.Refresh(ctx) })
+	}
+	err := m.Monitor.Refresh(ctx)
+	asking.Wait()
+	return err
+}
+
+// Phases tells what agents were before their engines have seen them. Of hosts that
+// cannot be asked nothing is known.
+func (m *Monitor) Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error) {
+	byHost := make(map[string][]engine.Agent)
+	for _, a := range agents {
+		host := a.Ref.Host
+		a.Ref = theirs(a.Ref)
+		byHost[host] = append(byHost[host], a)
+	}
+	all, err := m.Monitor.Phases(ctx, byHost[""], since)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range m.links {
+		asked := byHost[l.host.Name]
+		if len(asked) == 0 || l.live() != nil {
+			continue
+		}
+		l.mu.Lock()
+		skew := l.skew
+		l.mu.Unlock()
+		there, err := l.monitor.Phases(ctx, asked, since.Add(skew))
+		if err != nil {
+			continue
+		}
+		for ref, past := range there {
+			for i := range past {
+				past[i].At = shifted(past[i].At, -skew)
+			}
+			ref.Host = l.host.Name
+			all[ref] = past
+		}
+	}
+	return all, nil
+}
+
+// Recording says which screens of an agent are stored.
+func (m *Monitor) Recording(ctx context.Context, ref health.PaneRef) (api.Recording, error) {
+	r, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (api.Recording, error) { return at.Recording(ctx, ref) })
+	return r, err
+}
+
+// StoredScreen returns the last stored screen of an agent from a time or before.
+func (m *Monitor) StoredScreen(ctx context.Context, ref health.PaneRef, at time.Time) (api.StoredScreen, error) {
+	s, _, err := ask(m, ref, func(of *client.Monitor, ref health.PaneRef) (api.StoredScreen, error) {
+		return of.StoredScreen(ctx, ref, at)
+	})
+	return s, err
+}
