@@ -197,10 +197,7 @@ func (l *link) failed(err error) {
 }
 
 func (l *link) connected(c *stdio.Conn) {
-	skew := c.Hello.Now.Sub(c.Greeted).Round(time.Millisecond)
-	if skew.Abs() < leastSkew {
-		skew = 0
-	}
+	skew := skewOf(c)
 	l.mu.Lock()
 	l.conn, l.up = c, true
 	// Small differences are those of the way: times that were shown stay.
@@ -244,7 +241,7 @@ func (l *link) take(s *engine.Snapshot) {
 	l.mu.Unlock()
 	agents := make([]engine.Agent, min(len(s.Agents), maxAgents))
 	for i := range agents {
-		agents[i] = l.ours(s.Agents[i], skew)
+		agents[i] = ours(l.host.Name, s.Agents[i], skew)
 	}
 	l.mu.Lock()
 	l.agents, l.last = agents, s
@@ -254,6 +251,13 @@ func (l *link) take(s *engine.Snapshot) {
 	l.status.Panes, l.status.Agents, l.status.NeedUser = s.Panes, len(s.Agents), api.StatusOf(s).NeedUser()
 	l.mu.Unlock()
 	l.changed()
+}
+
+// ahead is how far the host's clock is ahead of ours.
+func (l *link) ahead() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.skew
 }
 
 // live reports whether the host can be asked now; else why not.

@@ -352,10 +352,8 @@ func (m *Monitor) History(ctx context.Context, ref health.PaneRef, rows int) (en
 func (m *Monitor) Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error) {
 	e, l, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.Explained, error) { return at.Explain(ctx, ref) })
 	if l != nil && err == nil {
-		l.mu.Lock()
-		skew := l.skew
-		l.mu.Unlock()
-		e.Agent, e.At = l.ours(e.Agent, skew), shifted(e.At, -skew)
+		skew := l.ahead()
+		e.Agent, e.At = ours(l.host.Name, e.Agent, skew), shifted(e.At, -skew)
 	}
 	return e, err
 }
@@ -384,8 +382,9 @@ func (m *Monitor) Answer(ctx context.Context, r engine.Request) (engine.Outcome,
 	if err := l.live(); err != nil {
 		return engine.Outcome{Request: r}, err
 	}
-	o, err := l.monitor.Answer(ctx, l.their(r))
-	return l.our(o, r), err
+	skew := l.ahead()
+	o, err := l.monitor.Answer(ctx, their(r, skew))
+	return our(l.host.Name, o, r, skew), err
 }
 
 // Refresh captures every pane anew, and tries hosts that cannot be reached at once.
@@ -422,9 +421,7 @@ func (m *Monitor) Phases(ctx context.Context, agents []engine.Agent, since time.
 		if len(asked) == 0 || l.live() != nil {
 			continue
 		}
-		l.mu.Lock()
-		skew := l.skew
-		l.mu.Unlock()
+		skew := l.ahead()
 		there, err := l.monitor.Phases(ctx, asked, since.Add(skew))
 		if err != nil {
 			continue

@@ -5,16 +5,26 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/stdio"
 	"agentwatch/health"
 )
 
 // staleBit in an agent's revision tells what is drawn as stale from what is not.
 const staleBit = 1 << 63
 
+// skewOf is how far a host's clock is ahead of ours; 0 for what may be the way's.
+func skewOf(c *stdio.Conn) time.Duration {
+	skew := c.Hello.Now.Sub(c.Greeted).Round(time.Millisecond)
+	if skew.Abs() < leastSkew {
+		return 0
+	}
+	return skew
+}
+
 // ours is an agent of a host as it is known here: it says where it is, whatever the
 // host says of that, and its times are by this machine's clock.
-func (l *link) ours(a engine.Agent, skew time.Duration) engine.Agent {
-	a.Ref.Host = l.host.Name
+func ours(host string, a engine.Agent, skew time.Duration) engine.Agent {
+	a.Ref.Host = host
 	if skew == 0 {
 		return a
 	}
@@ -51,10 +61,7 @@ func theirs(ref health.PaneRef) health.PaneRef {
 }
 
 // their is a request as the host's engine knows it.
-func (l *link) their(r engine.Request) engine.Request {
-	l.mu.Lock()
-	skew := l.skew
-	l.mu.Unlock()
+func their(r engine.Request, skew time.Duration) engine.Request {
 	r.Target = theirs(r.Target)
 	r.Seen.Since = shifted(r.Seen.Since, skew)
 	r.Seen.Revision &^= staleBit
@@ -64,13 +71,10 @@ func (l *link) their(r engine.Request) engine.Request {
 }
 
 // our is what came of a request.
-func (l *link) our(o engine.Outcome, r engine.Request) engine.Outcome {
-	l.mu.Lock()
-	skew := l.skew
-	l.mu.Unlock()
+func our(host string, o engine.Outcome, r engine.Request, skew time.Duration) engine.Outcome {
 	o.Request, o.At = r, shifted(o.At, -skew)
 	if o.Agent.Ref != (health.PaneRef{}) {
-		o.Agent = l.ours(o.Agent, skew)
+		o.Agent = ours(host, o.Agent, skew)
 	}
 	return o
 }
