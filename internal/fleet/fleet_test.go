@@ -148,6 +148,16 @@ func until(t *testing.T, m *Monitor, what string, wanted func(*engine.Snapshot) 
 	}
 }
 
+// pid is the process that serves the link; 0 for none.
+func (l *link) pid() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		return 0
+	}
+	return l.conn.Hello.PID
+}
+
 func are(state engine.HostState) func(*engine.Snapshot) bool {
 	return func(s *engine.Snapshot) bool {
 		for _, h := range s.Hosts {
@@ -212,15 +222,15 @@ func TestAHostThatCannotBeReachedIsSaidAndTheOthersGoOn(t *testing.T) {
 func TestAFrozenHostIsStaleInFiveSecondsAndKeepsItsRows(t *testing.T) {
 	m := open(t, host("quiet"))
 	until(t, m, "it is live", are(engine.HostLive))
-	l := m.links[0]
-	l.mu.Lock()
-	pid := l.conn.Hello.PID
-	l.mu.Unlock()
-	if err := unix.Kill(pid, unix.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	// A machine that is frozen freezes whoever connects anew, too.
+	frozen := make(map[int]bool)
 	began := time.Now()
-	s := until(t, m, "it is stale", are(engine.HostStale))
+	s := until(t, m, "it is stale", func(s *engine.Snapshot) bool {
+		if pid := m.links[0].pid(); pid > 0 && unix.Kill(pid, unix.SIGSTOP) == nil {
+			frozen[pid] = true
+		}
+		return are(engine.HostStale)(s)
+	})
 	// What the machine's load adds is not ours.
 	if took := time.Since(began); took > 15*time.Second || s.Hosts[0].Since.Sub(s.Hosts[0].Heard) > 10*time.Second {
 		t.Errorf("it is stale after %s", took)
@@ -235,7 +245,9 @@ func TestAFrozenHostIsStaleInFiveSecondsAndKeepsItsRows(t *testing.T) {
 	if !errors.As(err, new(*AwayError)) {
 		t.Errorf("an answer to it: %v", err)
 	}
-	_ = unix.Kill(pid, unix.SIGCONT)
+	for pid := range frozen {
+		_ = unix.Kill(pid, unix.SIGCONT)
+	}
 	s = until(t, m, "it is live again", are(engine.HostLive))
 	if a, _ := agentOn(s, "quiet"); a.Stale || a.Revision != 7 {
 		t.Errorf("%+v", a)
@@ -300,17 +312,12 @@ func TestAfterASleepAllHostsAreConnectedToAtOnceAndEightAtATime(t *testing.T) {
 	before := time.Now()
 	pids := make(map[string]int)
 	for _, l := range m.links {
-		l.mu.Lock()
-		pids[l.host.Name] = l.conn.Hello.PID
-		l.mu.Unlock()
+		pids[l.host.Name] = l.pid()
 	}
 	m.wake()
 	for _, l := range m.links {
 		for late := time.Now().Add(patience); ; {
-			l.mu.Lock()
-			anew := l.up && l.conn != nil && l.conn.Hello.PID != pids[l.host.Name]
-			l.mu.Unlock()
-			if anew {
+			if pid := l.pid(); pid > 0 && pid != pids[l.host.Name] {
 				break
 			}
 			if time.Now().After(late) {
