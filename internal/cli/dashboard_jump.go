@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"time"
@@ -40,6 +41,9 @@ func newPaneJumper(ctx context.Context, p Process) *paneJumper {
 
 // Jump implements ui.Jumper.
 func (j *paneJumper) Jump(ctx context.Context, to health.PaneRef) (ui.Jumped, error) {
+	if to.Host != "" {
+		return ui.Jumped{}, fmt.Errorf("its pane is on another machine: log in to %s and attach to its tmux there (ssh -t %s tmux attach); answers and scroll-back work from here", to.Host, to.Host)
+	}
 	if j.err != nil {
 		return ui.Jumped{}, j.err
 	}
