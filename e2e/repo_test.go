@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"agentwatch/internal/tmuxtest"
+	"agentwatch/ui/roster"
 )
 
 // git runs git in a folder, as somebody.
@@ -80,7 +81,7 @@ func TestWhatAnAgentWorksOnIsListedShownGroupedAndFollowed(t *testing.T) {
 	}
 	d := openDashboard(u, 160, 40, server)
 	d.shows("fix *1 +3 -1")
-	for range 5 {
+	for range roster.ByRepository {
 		d.press("O")
 	}
 	d.shows("api 2", "web 1")

@@ -339,17 +339,19 @@ func (w *watcher) relist(ctx context.Context, now time.Time) {
 		return
 	}
 	w.listDue, w.listedAt = time.Time{}, now
+	ids, err := w.server.PaneIDs(ctx)
+	if same := err == nil && ids == w.paneIDs; same {
+		w.listWait = min(2*max(w.listWait, listPace), mostListPace)
+	} else {
+		w.paneIDs, w.listWait = ids, listPace
+		w.rescan()
+	}
 	if again := listsAgain(); w.listsMade < len(again) {
-		w.listDue = now.Add(again[w.listsMade])
+		// Where terminals come and go all the time and none is a pane, no list is made
+		// for each of them.
+		w.listDue = now.Add(max(again[w.listsMade], w.listWait/2))
 		w.listsMade++
 	}
-	ids, err := w.server.PaneIDs(ctx)
-	if err == nil && ids == w.paneIDs {
-		w.listWait = min(2*max(w.listWait, listPace), mostListPace)
-		return
-	}
-	w.paneIDs, w.listWait = ids, listPace
-	w.rescan()
 }
 
 // postpone puts off the panes that were due and that the plan has left out.
