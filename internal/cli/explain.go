@@ -24,6 +24,25 @@ var errPaneNotFound = errors.New("no such pane")
 // explainTimeout bounds the whole command.
 const explainTimeout = 10 * time.Second
 
+// onePane accepts one pane id and nothing else.
+func onePane(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 || !strings.HasPrefix(args[0], "%") {
+		return usageError{fmt.Errorf("%s needs one pane id, such as %%3; agentwatch list shows them", cmd.Name())}
+	}
+	return nil
+}
+
+// askExplained has a pane explained by the running engine, or by a look of our own.
+func askExplained(ctx context.Context, p Process, o watchOptions, pane string) (explained engine.Explained, err error) {
+	ctx, cancel := context.WithTimeout(ctx, explainTimeout)
+	defer cancel()
+	_, err = asked(ctx, asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
+		explained, err = explainPane(ctx, c, pane)
+		return err
+	})
+	return explained, err
+}
+
 func newExplain(p Process) *cobra.Command {
 	var o watchOptions
 	var asJSON bool
@@ -34,20 +53,9 @@ func newExplain(p Process) *cobra.Command {
 			"program was identified, how the screen was divided, which rules were tried where and what\n" +
 			"matched, what was weighed against it, and the verdict. The rows that decided are marked.",
 		Example: "  agentwatch explain %3\n  agentwatch -L work explain %3 --json",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 || !strings.HasPrefix(args[0], "%") {
-				return usageError{errors.New("explain needs one pane id, such as %3; agentwatch list shows them")}
-			}
-			return nil
-		},
+		Args:    onePane,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var explained engine.Explained
-			ctx, cancel := context.WithTimeout(cmd.Context(), explainTimeout)
-			defer cancel()
-			_, err := asked(ctx, asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
-				explained, err = explainPane(ctx, c, args[0])
-				return err
-			})
+			explained, err := askExplained(cmd.Context(), p, o, args[0])
 			if err != nil {
 				return err
 			}

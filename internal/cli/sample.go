@@ -19,7 +19,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
-	"agentwatch/engine/client"
 	"agentwatch/health"
 	"agentwatch/internal/redact"
 	"agentwatch/ui/sanitize"
@@ -47,20 +46,9 @@ func newSample(p Process) *cobra.Command {
 			"shows: what is secret only to you it cannot know; --mask names more words. Correct kind and\n" +
 			"state in the file where agentwatch was wrong about them.",
 		Example: "  agentwatch sample %3\n  agentwatch sample %3 --mask acme --output acme.jsonl",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 || !strings.HasPrefix(args[0], "%") {
-				return usageError{errors.New("sample needs one pane id, such as %3; agentwatch list shows them")}
-			}
-			return nil
-		},
+		Args:    onePane,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var explained engine.Explained
-			ctx, cancel := context.WithTimeout(cmd.Context(), explainTimeout)
-			defer cancel()
-			_, err := asked(ctx, asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
-				explained, err = explainPane(ctx, c, args[0])
-				return err
-			})
+			explained, err := askExplained(cmd.Context(), p, o, args[0])
 			if err != nil {
 				return err
 			}
