@@ -80,6 +80,9 @@ type Request struct {
 	Shown string
 	// InPopup is set when the user sits in a popup of tmux (see package typing).
 	InPopup bool
+	// By says who gives it, for the history: "web: phone". Empty for the user at this
+	// machine.
+	By string
 }
 
 // Seen is what the user saw of an agent: what must still be so when it is

@@ -22,6 +22,7 @@ type Answer struct {
 	Seen    Seen     `json:"seen"`
 	Shown   string   `json:"shown,omitempty"`
 	InPopup bool     `json:"in_popup,omitempty"`
+	By      string   `json:"by,omitempty"`
 }
 
 // Seen is what the user saw of the agent when deciding so.
@@ -40,7 +41,7 @@ type Seen struct {
 func AnswerOf(id string, r engine.Request) Answer {
 	return Answer{
 		ID: id, Target: r.Target, Action: r.Action.String(), Option: r.Option, Text: r.Text, Keys: keyNames(r.Keys),
-		Seen: Seen(r.Seen), Shown: r.Shown, InPopup: r.InPopup,
+		Seen: Seen(r.Seen), Shown: r.Shown, InPopup: r.InPopup, By: r.By,
 	}
 }
 
@@ -48,7 +49,7 @@ func AnswerOf(id string, r engine.Request) Answer {
 // action or key.
 func (a Answer) Request() (engine.Request, error) {
 	r := engine.Request{
-		Target: a.Target, Option: a.Option, Text: a.Text, Seen: engine.Seen(a.Seen), Shown: a.Shown, InPopup: a.InPopup,
+		Target: a.Target, Option: a.Option, Text: a.Text, Seen: engine.Seen(a.Seen), Shown: a.Shown, InPopup: a.InPopup, By: a.By,
 	}
 	for action := engine.ActionApprove; action <= engine.ActionKeys; action++ {
 		if action.String() == a.Action {

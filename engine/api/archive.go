@@ -73,6 +73,8 @@ type PastAnswer struct {
 	Text    string `json:"text,omitempty"`
 	Outcome string `json:"outcome"`
 	Reason  string `json:"reason,omitempty"`
+	// By says who gave it, such as "web: phone"; empty for the user at the machine.
+	By string `json:"by,omitempty"`
 }
 
 // PastNotification is one recorded notification; Outcome is as in PastAnswer.

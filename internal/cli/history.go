@@ -236,6 +236,9 @@ func (r answerRecord) cells() []string {
 	if r.Reason != "" {
 		outcome += ": " + r.Reason
 	}
+	if r.By != "" {
+		outcome += " (" + r.By + ")"
+	}
 	return []string{
 		momentText(r.Time), whereOf(r.PastAgent), sanitize.Text(r.Pane), sanitize.Text(r.Action), sanitize.Text(outcome), sanitize.Text(r.Text),
 	}

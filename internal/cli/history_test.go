@@ -51,7 +51,7 @@ func recorded(t *testing.T) string {
 		from = step.to
 	}
 	entries = append(entries, history.RunEnded{Run: 1, At: crashed.Add(time.Minute)},
-		history.Answer{At: crashed.Add(-time.Minute), Agent: agent, Action: "choose", Text: "1. Yes", Outcome: history.OutcomeRefused, Reason: "gone"},
+		history.Answer{At: crashed.Add(-time.Minute), Agent: agent, Action: "choose", Text: "1. Yes", Outcome: history.OutcomeRefused, Reason: "gone", By: "web: phone"},
 		history.Notification{At: crashed, Agent: agent, Channel: "desktop", Outcome: history.OutcomeDone})
 	if err := store.Append(context.Background(), entries...); err != nil {
 		t.Fatal(err)
@@ -100,6 +100,12 @@ func TestHistoryAsJSONHasOneObjectALine(t *testing.T) {
 				t.Errorf("%s: %v", flag, r)
 			}
 		}
+	}
+}
+
+func TestHistorySaysWhoGaveAnAnswer(t *testing.T) {
+	if code, out, _ := runAt(recorded(t), "history", "--answers"); code != exitOK || !strings.Contains(out, "refused: gone (web: phone)") {
+		t.Errorf("exit code %d, stdout:\n%s", code, out)
 	}
 }
 

@@ -96,6 +96,7 @@ func (p *past) History(ctx context.Context, f api.PastFilter) iter.Seq2[api.Past
 			each(store.Answers(ctx, filter), yield, func(a history.Answer) api.PastEntry {
 				return api.PastEntry{Answer: &api.PastAnswer{
 					Time: a.At, PastAgent: pastAgentOf(a.Agent), Action: string(a.Action), Text: a.Text, Outcome: a.Outcome.String(), Reason: a.Reason,
+					By: a.By,
 				}}
 			})
 		case api.PastNotifications:

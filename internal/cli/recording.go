@@ -108,6 +108,7 @@ func answered(o engine.Outcome) history.Answer {
 	}
 	return history.Answer{
 		At: o.At, Agent: history.AgentOf(o.Agent), Action: history.Action(o.Request.Action.String()), Text: o.What(), Outcome: outcome, Reason: o.Problem,
+		By: o.Request.By,
 	}
 }
 

@@ -142,6 +142,8 @@ type Answer struct {
 	Outcome Outcome
 	// Reason says why it was refused or has failed.
 	Reason string
+	// By says who gave it, such as "web: phone"; empty for the user at this machine.
+	By string
 }
 
 // Channel names a way to notify, such as "desktop". It is a string and no enum,

@@ -174,13 +174,13 @@ func parseOutcome(word string) (Outcome, error) {
 
 // Answers yields the answers of a filter, as Transitions does.
 func (s *Store) Answers(ctx context.Context, f Filter) iter.Seq2[Answer, error] {
-	q := f.selection("answers", "t.at, t.action, t.text, t.outcome, t.reason")
+	q := f.selection("answers", "t.at, t.action, t.text, t.outcome, t.reason, t.given_by")
 	f.order(q)
 	return each(ctx, s, q, func(rows *sql.Rows) (Answer, error) {
 		var a Answer
 		var at int64
 		var outcome string
-		err := rows.Scan(append([]any{&at, &a.Action, &a.Text, &outcome, &a.Reason}, a.Agent.columns()...)...)
+		err := rows.Scan(append([]any{&at, &a.Action, &a.Text, &outcome, &a.Reason, &a.By}, a.Agent.columns()...)...)
 		if err != nil {
 			return a, err
 		}

@@ -13,7 +13,7 @@ import (
 
 const (
 	// schemaVersion is the newest schema that we know (PRAGMA user_version).
-	schemaVersion = 2
+	schemaVersion = 3
 	// applicationID marks our files (PRAGMA application_id): "agwt".
 	applicationID = 0x61677774
 	// setupPatience bounds the wait for another process that sets the file up.

@@ -43,7 +43,7 @@ func TestEveryEntryIsReadBackAsItWasWritten(t *testing.T) {
 		Run: run, Seq: 7, At: at, Since: at.Add(-time.Hour), Agent: api(), From: engine.UrgencyWorking, To: engine.UrgencyWaiting,
 		Wait: health.WaitPermission, Source: health.SourceScreen, Rule: "claude.dialog", Text: "Do you want \x1b[1mthis\x1b[0m? 'é' 漢", First: true, Gone: true,
 	}
-	answer := Answer{At: at, Agent: api(), Action: "choose", Text: "1. Yes", Outcome: OutcomeRefused, Reason: "it asks something else now"}
+	answer := Answer{At: at, Agent: api(), Action: "choose", Text: "1. Yes", Outcome: OutcomeRefused, Reason: "it asks something else now", By: "web: phone"}
 	notification := Notification{At: at, Agent: api(), Channel: "desktop", Outcome: OutcomeFailed, Error: "no bus"}
 	appended(t, s, RunBegun{Run: run, Socket: api().Socket, At: at}, transition, answer, notification)
 	ctx := context.Background()

@@ -111,10 +111,13 @@ func (r *reader) take(sequence string, width int, parser *ansi.Parser) {
 	}
 }
 
+// isMark tells whether a character is written over the one before it.
+func isMark(r rune) bool { return unicode.IsMark(r) }
+
 // combine adds a mark without a width of its own to the character before it.
 func (r *reader) combine(mark string) {
 	row := r.rows[len(r.rows)-1]
-	if first, _ := utf8.DecodeRuneInString(mark); !unicode.IsMark(first) {
+	if first, _ := utf8.DecodeRuneInString(mark); !isMark(first) {
 		return
 	}
 	for i := len(row) - 1; i >= 0; i-- {
