@@ -24,7 +24,7 @@ func prepareStatements(ctx context.Context, db *sql.DB) (*statements, error) {
 		`UPDATE runs SET seen = max(seen, ?), ended = max(ended, ?) WHERE id = ?`:                      &s.runSeen,
 		`INSERT OR IGNORE INTO transitions (run, seq, at, since, agent, from_state, to_state, wait, source, rule, text,
 			first, gone, carried) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`: &s.transition,
-		`INSERT INTO answers (at, agent, action, text, outcome, reason, given_by) VALUES (?, ?, ?, ?, ?, ?, ?)`:                                  &s.answer,
+		`INSERT INTO answers (at, agent, action, text, outcome, reason, given_by) VALUES (?, ?, ?, ?, ?, ?, ?)`:                     &s.answer,
 		`INSERT INTO notifications (at, agent, channel, outcome, error) VALUES (?, ?, ?, ?, ?)`:                                     &s.notification,
 		`UPDATE notifications SET outcome = ?4, error = ?5 WHERE at = ?1 AND agent = ?2 AND channel = ?3 AND outcome = 'uncertain'`: &s.notified,
 		// A segment that has been removed meanwhile is not gone on with.

@@ -200,7 +200,7 @@ func TestAHistoryOfTheFirstSchemaGetsRoomForScreens(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	s := opened(t, Options{Path: path})
 	appended(t, s, change(1, 1, noon(), engine.UrgencyIdle, engine.UrgencyWorking))
-	if _, err := s.write.Exec("DROP TABLE frames; PRAGMA user_version = 1"); err != nil {
+	if _, err := s.write.Exec("DROP TABLE frames; ALTER TABLE answers DROP COLUMN given_by; PRAGMA user_version = 1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
