@@ -41,26 +41,30 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/telemetry",
 		},
-		"ui":               {"engine", "health", "themes"},
-		"engine":           {"tmuxpool", "cache", "health", "internal/repo"},
-		"internal/eval":    {"health"},
-		"internal/kinds":   {"health", "internal/xdg"},
-		"internal/bench":   {"engine", "tmuxpool", "health", "cache"},
-		"internal/history": {"engine", "health", "internal/flock", "internal/xdg"},
-		"internal/notify":  {"engine", "health"},
-		"internal/plugin":  {"engine", "health", "tmuxpool", "internal/xdg"},
-		"internal/config":  {"internal/xdg"},
-		"internal/fleet":   {"engine", "engine/api", "engine/client", "engine/stdio", "health"},
-		"engine/api":       {"engine", "health"},
-		"engine/client":    {"engine", "engine/api", "health"},
-		"engine/daemon":    {"engine", "engine/api", "health"},
-		"engine/socket":    {"engine/api", "internal/flock"},
-		"engine/stdio":     {"engine/api"},
+		"ui":                 {"engine", "health", "themes"},
+		"engine":             {"tmuxpool", "cache", "health", "internal/repo"},
+		"internal/eval":      {"health"},
+		"internal/kinds":     {"health", "internal/xdg"},
+		"internal/bench":     {"engine", "tmuxpool", "health", "cache"},
+		"internal/history":   {"engine", "health", "internal/flock", "internal/xdg"},
+		"internal/notify":    {"engine", "health"},
+		"internal/plugin":    {"engine", "health", "tmuxpool", "internal/xdg"},
+		"internal/config":    {"internal/xdg"},
+		"internal/telemetry": {"engine", "health", "tmuxpool"},
+		"internal/fleet":     {"engine", "engine/api", "engine/client", "engine/stdio", "health"},
+		"engine/api":         {"engine", "health"},
+		"engine/client":      {"engine", "engine/api", "health"},
+		"engine/daemon":      {"engine", "engine/api", "health"},
+		"engine/socket":      {"engine/api", "internal/flock"},
+		"engine/stdio":       {"engine/api"},
 	}
 	return slices.Contains(arrows[from], to)
 }
+
+// knowsTelemetry is the only room that may know OpenTelemetry and what comes with it.
+func knowsTelemetry(room string) bool { return room == "internal/telemetry" }
 
 // knowsBubbleTea are the only rooms that may know the terminal toolkit.
 func knowsBubbleTea(room string) bool { return room == "ui" || room == "internal/cli" }
@@ -97,6 +101,10 @@ func TestPackagesImportOnlyInTheDirectionOfTheHouse(t *testing.T) {
 			case strings.HasPrefix(imported, "charm.land/"):
 				if !knowsBubbleTea(from) {
 					t.Errorf("%s imports %s, but only ui and internal/cli know the terminal toolkit", p.ImportPath, imported)
+				}
+			case strings.HasPrefix(imported, "go.opentelemetry.io/"), strings.HasPrefix(imported, "github.com/prometheus/"):
+				if !knowsTelemetry(from) {
+					t.Errorf("%s imports %s, but only internal/telemetry knows OpenTelemetry", p.ImportPath, imported)
 				}
 			}
 		}

@@ -165,6 +165,17 @@ const answerTimeout = 40 * time.Second
 // the end ErrUnconfirmed says that no sign came (Outcome.Uncertain). One answer at a time goes to a pane, whoever sends it: ErrBusy. Every answer of
 // which anything was typed is in the streams of Answers.
 func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
+	trace := AnswerTrace{Action: r.Action, Began: s.now()}
+	outcome, err := s.answer(ctx, r, &trace)
+	if o := s.meter.observing(); o != nil {
+		trace.Outcome, trace.Err, trace.Ended = outcome, err, s.now()
+		o.Answer(trace)
+	}
+	return outcome, err
+}
+
+// answer gives an answer, and notes when its parts were done.
+func (s *Service) answer(ctx context.Context, r Request, trace *AnswerTrace) (Outcome, error) {
 	if s.options.ReadOnly || s.typist == nil {
 		return Outcome{Request: r}, ErrReadOnly
 	}
@@ -186,10 +197,11 @@ func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	a := &answer{
-		service: s, watcher: w, typist: s.typist(r.Target.Server, r.InPopup), request: r, plan: p, expected: r.Seen.Dialog,
+		service: s, watcher: w, trace: *trace, typist: s.typist(r.Target.Server, r.InPopup), request: r, plan: p, expected: r.Seen.Dialog,
 		rules: s.detector.AnswerRules(r.Seen.Kind), outcome: Outcome{Request: r, At: s.now()},
 	}
 	err = a.run(ctx)
+	*trace = a.trace
 	if errors.Is(err, typing.ErrUncertain) {
 		a.outcome.Sent = true
 		err = fmt.Errorf("%w: %w", ErrUnconfirmed, err)

@@ -39,7 +39,9 @@ type answer struct {
 	expected *health.Dialog // what the pane must ask
 	told     Explained      // what the watcher knew last
 	outcome  Outcome
-	last     paneView
+	// trace is when its parts were done.
+	trace AnswerTrace
+	last  paneView
 }
 
 // run looks, compares, types and confirms, while it holds the pane against other
@@ -203,6 +205,10 @@ func (a *answer) send(ctx context.Context, v paneView, t typed) error {
 // write types one step under a guard and notes it.
 func (a *answer) write(ctx context.Context, t typed, guard typing.Guard) error {
 	pane := a.request.Target.Pane
+	if began := a.service.now(); a.trace.Compared.IsZero() {
+		a.trace.Compared = began
+	}
+	defer func() { a.trace.Typed = a.service.now() }()
 	if t.text != "" {
 		err := a.typist.Paste(ctx, pane, t.text, guard)
 		if err == nil {

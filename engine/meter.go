@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -65,6 +66,8 @@ type meter struct {
 	// foreseen are the captures a second that each strategy would make, by
 	// server.
 	foreseen map[string]map[StrategyName]float64
+	// observer is told what is measured; nil for nobody.
+	observer atomic.Pointer[Observer]
 }
 
 func newMeter() *meter {
@@ -112,6 +115,9 @@ func (m *meter) round(name StrategyName, took time.Duration, captured, avoided i
 // verdict records how late a change reached its verdict, at most, while a
 // strategy was in force.
 func (m *meter) verdict(name StrategyName, late time.Duration) {
+	if o := m.observing(); o != nil {
+		o.Late(late)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.of(name).late.add(late)
@@ -167,6 +173,13 @@ func (m *meter) failure() {
 	m.mu.Lock()
 	m.stats.Failures++
 	m.mu.Unlock()
+}
+
+// failed is how many checks have failed in all.
+func (m *meter) failed() uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.stats.Failures
 }
 
 // tick ends one second of the trends.

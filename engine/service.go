@@ -185,6 +185,11 @@ func New(o Options) (*Service, error) {
 		answering: make(map[health.PaneRef]bool), unread: typing.Unread, listen: hearing.Listen,
 	}
 	s.hear = func(l *hearing.Listener, socket string) ear { return l.Ear(socket) }
+	o.Pool.Waited = func(wait time.Duration, err error) {
+		if observer := s.meter.observing(); observer != nil {
+			observer.Acquire(wait, err)
+		}
+	}
 	s.connect = func(socket tmuxpool.Socket) paneServer { return tmuxpool.NewServer(socket, o.Pool) }
 	s.chosen.discover = []tmuxpool.DiscoverOptions{o.Discover}
 	s.discover = s.discoverChosen
@@ -317,8 +322,9 @@ func (s *Service) begin(ctx context.Context, group *errgroup.Group, socket tmuxp
 }
 
 func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
-	server := s.connect(socket)
+	server := &observedServer{paneServer: s.connect(socket), meter: s.meter, now: s.now}
 	w := &watcher{
+		stopwatch: stopwatch{now: s.now}, observed: server,
 		socket: socket, server: server, layers: s.layers, now: s.now, meter: s.meter,
 		ids:     identifier{table: s.processes, detector: s.detector, resets: health.NewResetReader(), sessions: s.sessions},
 		screens: s.screens, allColours: len(s.screens) > 0,

@@ -60,7 +60,10 @@ type watcher struct {
 	// settings gives what the user has chosen, read once per round.
 	settings func() settings
 	meter    *meter
-	report   func(report)
+	// stopwatch times the rounds for whoever observes them; observed is server.
+	stopwatch stopwatch
+	observed  *observedServer
+	report    func(report)
 	// timeout bounds one round.
 	timeout time.Duration
 	// heritage are the agents that another service saw last, by pane, until they
@@ -271,6 +274,7 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, w.timeout)
 	defer cancel()
 	began := w.now()
+	w.stopwatch.begin(w.meter, began)
 	w.warmDue = time.Time{}
 	set := w.settings()
 	if w.forgetAll.Swap(false) {
@@ -294,8 +298,10 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	if w.failed != nil {
 		w.lost()
 		w.publish(known == nil)
+		w.stopwatch.done(w.meter, set.strategy.Name(), 0, 0, w.failed)
 		return set.interval
 	}
+	w.stopwatch.end(StageList)
 	w.identify(ctx)
 	candidates := w.candidates(set.follow)
 	input := w.planInput(candidates, set, began)
@@ -303,7 +309,9 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	if w.forecast.update(set, input, plan) {
 		w.meter.foresee(w.socket.Path, w.forecast.rates)
 	}
+	w.stopwatch.end(StagePlan)
 	captures := len(w.ahead) + w.look(ctx, candidates, plan, set.follow)
+	w.stopwatch.looked(w.observed)
 	w.postpone(candidates, began, set.interval)
 	w.passOver(candidates, began)
 	changed := w.settle(candidates)
@@ -319,6 +327,7 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	}
 	w.looked = true
 	w.publish(changed)
+	w.stopwatch.done(w.meter, set.strategy.Name(), captures, len(candidates)-captures, nil)
 	return plan.NextIn
 }
 

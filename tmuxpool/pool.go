@@ -54,6 +54,8 @@ type poolConfig struct {
 	// Closing is called before workers that are alive are closed, and what it
 	// returns afterwards; nil for nothing.
 	Closing func() (closed func())
+	// Waited is told how long each Acquire has taken; nil for nobody.
+	Waited func(wait time.Duration, err error)
 }
 
 // pool keeps the workers for captures on one server. The first Acquire opens one;
@@ -123,6 +125,14 @@ func newPool(config poolConfig, open func(context.Context) (worker, error)) *poo
 // worker is returned to the one who has waited longest.
 func (p *pool) Acquire(ctx context.Context) (*lease, error) {
 	began := time.Now()
+	l, err := p.acquire(ctx, began)
+	if p.config.Waited != nil {
+		p.config.Waited(time.Since(began), err)
+	}
+	return l, err
+}
+
+func (p *pool) acquire(ctx context.Context, began time.Time) (*lease, error) {
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()

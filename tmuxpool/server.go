@@ -38,6 +38,9 @@ type Options struct {
 	// Clients says which servers get control clients; the others are watched by
 	// batched processes and keep no trace of us.
 	Clients Clients
+	// Waited is told how long each call has waited for a worker of the pool, and why
+	// it got none. It must not wait; nil for nobody.
+	Waited func(wait time.Duration, err error)
 }
 
 // withDefaults fills in what is zero and bounds what is not.
@@ -118,7 +121,7 @@ func NewServer(socket Socket, opts Options) *Server {
 	}
 	s.pool = newPool(poolConfig{
 		Max: opts.MaxWorkers, AcquireTimeout: opts.AcquireTimeout, MaxAge: opts.MaxAge,
-		PingTimeout: opts.HangTimeout, Closing: s.lockDetach,
+		PingTimeout: opts.HangTimeout, Closing: s.lockDetach, Waited: opts.Waited,
 	}, s.openWorker)
 	go s.supervise()
 	return s

@@ -24,6 +24,7 @@ import (
 	"agentwatch/internal/flock"
 	"agentwatch/internal/history"
 	"agentwatch/internal/notify"
+	"agentwatch/internal/telemetry"
 	"agentwatch/tmuxpool"
 )
 
@@ -38,6 +39,8 @@ type hosted struct {
 	options watchOptions
 	server  *daemon.Server
 	past    *past
+	// telemetry exports what the engine measures, where the configuration says so.
+	telemetry *telemetry.Telemetry
 	// left is what an engine process has left that ended a moment ago; zero when
 	// there was none.
 	left notify.Left
@@ -57,6 +60,7 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 	file := loadQuietly(p)
 	o.follow(p, file)
 	h := &hosted{Service: service, process: p, options: o, past: newPast(history.Path(p.Getenv)), notifying: make(chan notify.Config, 1)}
+	h.telemetry = telemetry.New(telemetry.Of(service), versionText(p.Version), h.telemetryFailed)
 	settings := newConfiguration(p).History.In(file)
 	serve.Engine, serve.Select, serve.Configured = service, h.selectServers, o.selection(p.Getenv)
 	serve.Info.Build, serve.Info.ReadOnly, serve.Info.Flags = ownBuild(p), o.readOnly, flags
@@ -87,6 +91,9 @@ func (h *hosted) run(ctx context.Context) error {
 	}
 	recorder, recorded := record(h.process, h.Service, settings, recording, h.left.Agents)
 	defer recorded()
+	h.export(newConfiguration(h.process).Telemetry.In(loadQuietly(h.process)))
+	// What cannot be sent at the end is lost: nobody is left to be told.
+	defer func() { _ = h.telemetry.Close() }()
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -102,6 +109,7 @@ func (h *hosted) followers(ctx context.Context) []follower {
 	return []follower{
 		watching(ctx, h.process, h.options, h.Service),
 		whenChanged(h.notifySettings, func(c notify.Config) { latest(h.notifying, c) }),
+		whenChanged(newConfiguration(h.process).Telemetry.In, h.export),
 		whenChanged(func(config.File) int { changes++; return changes }, func(n int) {
 			h.server.Update(func(e *api.Engine) { e.Settings = uint64(n) })
 		}),

@@ -9,6 +9,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/internal/history"
 	"agentwatch/internal/notify"
+	"agentwatch/internal/telemetry"
 )
 
 // aboutNotifications is the topic of the notifier's notices.
@@ -61,6 +62,9 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 	}
 	options.Report = func(r notify.Result) {
 		service.Tell(aboutNotifications, notifier.Notices()...)
+		h.telemetry.Delivered(telemetry.Delivery{
+			Channel: string(r.Type), Outcome: r.Outcome.String(), Ended: r.At, Took: r.Took, Tries: r.Tries,
+		})
 		if recorder != nil {
 			// What cannot be kept is said by the recorder.
 			recorder.Keep(notified(r, outcomeOf(r))...)
