@@ -10,7 +10,7 @@ GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.15.1
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python pictures shell release-snapshot release-check clean
+.PHONY: build demo test test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus pictures shell release-snapshot release-check clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -18,7 +18,7 @@ build:
 demo: tmux build
 	$(BINARY) demo
 
-test: tmux dbus python format vet staticcheck cross unit fuzz
+test: tmux dbus python prometheus format vet staticcheck cross unit fuzz
 	@echo "all checks passed"
 
 tmux:
@@ -55,6 +55,10 @@ dbus:
 # One example of a strategy is written in it, and is tested.
 python:
 	@scripts/ensure-program.sh python3
+
+# What scrapes our metrics and tries our alerts in a test.
+prometheus:
+	@scripts/ensure-program.sh prometheus
 
 format:
 	@out=$$($(GO) run $(GOFUMPT) -l .) && \

@@ -1,6 +1,7 @@
 #!/usr/bin/env sh
 # Installs a program where it is missing, with the machine's own package
-# manager: ensure-program.sh PROGRAM (tmux, dbus-daemon, python3, shellcheck)
+# manager: ensure-program.sh PROGRAM (tmux, dbus-daemon, python3, shellcheck,
+# prometheus). Of prometheus the service is not started.
 set -eu
 program=$1
 
@@ -13,6 +14,7 @@ package() {
 	case "$1:$2" in
 	dbus-daemon:dnf | dbus-daemon:zypper) echo dbus-daemon ;;
 	dbus-daemon:*) echo dbus ;;
+	prometheus:dnf) echo golang-github-prometheus ;;
 	python3:apt) echo python3-minimal ;;
 	shellcheck:dnf | shellcheck:zypper) echo ShellCheck ;;
 	python3:pacman) echo python ;;
@@ -34,7 +36,8 @@ as_root() {
 echo "$program is not installed; installing it" >&2
 if command -v apt-get >/dev/null 2>&1; then
 	as_root apt-get update -qq
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$(package "$program" apt)"
+	# With this run level the package's service is not started.
+	as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq "$(package "$program" apt)"
 elif command -v brew >/dev/null 2>&1; then
 	brew install "$(package "$program" brew)"
 elif command -v dnf >/dev/null 2>&1; then
@@ -48,4 +51,8 @@ elif command -v zypper >/dev/null 2>&1; then
 else
 	echo "no package manager that this script knows: install $program by hand" >&2
 	exit 1
+fi
+
+if [ "$program" = prometheus ] && [ -d /run/systemd/system ]; then
+	as_root systemctl disable --now prometheus prometheus-node-exporter 2>/dev/null || true
 fi

@@ -40,6 +40,7 @@ type instruments struct {
 
 	cacheLookups, cacheEvictions       metric.Int64ObservableCounter
 	cacheEntries, poolWorkers, agents  metric.Int64ObservableUpDownCounter
+	oldestWait                         metric.Float64ObservableGauge
 	byStrategy, byLink, byKindAndState bounded
 	byKindAndReason, byFromAndTo       bounded
 	byAction, byChannel                bounded
@@ -92,6 +93,11 @@ func (m *maker) observedLevel(name, unit, about string) metric.Int64ObservableUp
 	return made(m, c, err)
 }
 
+func (m *maker) observedSeconds(name, about string) metric.Float64ObservableGauge {
+	g, err := m.meter.Float64ObservableGauge(name, metric.WithUnit("s"), metric.WithDescription(about))
+	return made(m, g, err)
+}
+
 // newInstruments makes the instruments. latest is the engine's newest snapshot,
 // which is read whenever metrics are collected; nil before the first.
 func newInstruments(meter metric.Meter, latest func() *engine.Snapshot) (*instruments, error) {
@@ -113,6 +119,7 @@ func newInstruments(meter metric.Meter, latest func() *engine.Snapshot) (*instru
 		cacheEntries:    m.observedLevel("agentwatch.cache.entry.count", "{entry}", "Entries in the cache."),
 		poolWorkers:     m.observedLevel("agentwatch.pool.connection.count", "{connection}", "Workers of the pools of all tmux servers."),
 		agents:          m.observedLevel("agentwatch.agent.count", "{agent}", "Agents by kind and state."),
+		oldestWait:      m.observedSeconds("agentwatch.agent.wait.oldest", "How long the agent that waits longest has waited by now, by kind."),
 
 		byStrategy: bounded{keys: []string{keyStrategy}, max: maxSeries / histogramSeries(len(roundBounds()))},
 		byLink:     bounded{keys: []string{keyLink}, max: maxSeries / histogramSeries(len(roundBounds()))},
@@ -124,14 +131,14 @@ func newInstruments(meter metric.Meter, latest func() *engine.Snapshot) (*instru
 		byChannel:       bounded{keys: []string{keyChannel, keyOutcome}, max: maxSeries},
 	}
 	_, err := meter.RegisterCallback(func(_ context.Context, o metric.Observer) error {
-		i.observe(o, latest())
+		i.observe(o, latest(), time.Now())
 		return nil
-	}, i.cacheLookups, i.cacheEvictions, i.cacheEntries, i.poolWorkers, i.agents)
+	}, i.cacheLookups, i.cacheEvictions, i.cacheEntries, i.poolWorkers, i.agents, i.oldestWait)
 	return i, errors.Join(m.err, err)
 }
 
-// observe reports what a snapshot says.
-func (i *instruments) observe(o metric.Observer, s *engine.Snapshot) {
+// observe reports what a snapshot says at a time.
+func (i *instruments) observe(o metric.Observer, s *engine.Snapshot, now time.Time) {
 	if s == nil {
 		return
 	}
@@ -154,12 +161,20 @@ func (i *instruments) observe(o metric.Observer, s *engine.Snapshot) {
 	o.ObserveInt64(i.poolWorkers, int64(s.Pool.Open-s.Pool.Busy), of(keyState, "idle"))
 	type group struct{ kind, state string }
 	counts := make(map[group]int64)
+	oldest := make(map[string]time.Duration)
 	for _, a := range s.Agents {
 		kind := i.byKindAndState.words(string(a.Kind))
 		for u := range engine.UrgencyExited + 1 {
 			counts[group{kind[0], u.String()}] += 0 // a state that ends is zero, not missing
 		}
 		counts[group{kind[0], a.Urgency().String()}]++
+		oldest[kind[0]] += 0
+		if a.State == health.StateWaiting && !a.Since.IsZero() {
+			oldest[kind[0]] = max(oldest[kind[0]], now.Sub(a.Since))
+		}
+	}
+	for kind, wait := range oldest {
+		o.ObserveFloat64(i.oldestWait, wait.Seconds(), of(keyKind, kind))
 	}
 	for g, n := range counts {
 		o.ObserveInt64(i.agents, n, of(keyKind, g.kind, keyState, g.state))

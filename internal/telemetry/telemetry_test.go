@@ -160,6 +160,7 @@ func TestPrometheusScrapesWhatTheEngineMeasures(t *testing.T) {
 		`agentwatch_agent_count{agentwatch_kind="claude",agentwatch_state="waiting"} 1`,
 		`agentwatch_agent_count{agentwatch_kind="claude",agentwatch_state="crashed"} 0`,
 		`agentwatch_agent_wait_duration_seconds_sum{agentwatch_kind="claude",agentwatch_reason="permission"} 90`,
+		`agentwatch_agent_wait_oldest_seconds{agentwatch_kind="claude"} 0`,
 		`agentwatch_answers_total{agentwatch_action="approve",agentwatch_outcome="confirmed"} 1`,
 		`agentwatch_answers_total{agentwatch_action="reply",agentwatch_outcome="refused"} 1`,
 		`agentwatch_notifications_total{agentwatch_channel="bell",agentwatch_outcome="delivered"} 1`,
