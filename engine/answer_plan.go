@@ -141,7 +141,7 @@ func planChoose(seen Seen, rules health.AnswerRules, option int) (AnswerPlan, er
 			Words: fmt.Sprintf("chooses %q by its key %s", optionName(o), key), Option: option, Keys: []Key{key},
 		}, nil
 	}
-	if selected(d) < 0 {
+	if selected(d) < 0 && !rules.StyledCursor {
 		return AnswerPlan{}, cannot("%q has no key, and no cursor is to be seen", o.Label)
 	}
 	return AnswerPlan{

@@ -58,6 +58,7 @@ func TestWhatIsTypedFollowsFromTheProfileAndTheDialog(t *testing.T) {
 		{"reply", Request{Action: ActionReply, Text: "go\non\n\n", Seen: idle}, "Enter", -1, false},
 		{"reply to a question", Request{Action: ActionReply, Text: "x", Seen: seenAsking(health.KindClaude, health.WaitQuestion, "Which?", keyed("A", "Type something.")...)}, "Enter", 1, false},
 		{"no of opencode, whose options stand side by side", Request{Action: ActionDeny, Seen: seenAsking("opencode", health.WaitPermission, "Run?", unkeyed("Allow once", "Reject")...)}, "Escape", -1, false},
+		{"once of opencode, whose cursor only a capture with colours shows", Request{Action: ActionApprove, Seen: seenAsking("opencode", health.WaitPermission, "Run?", unkeyed("Allow once", "Reject")...)}, "Enter", 0, true},
 		{"keys for a kind that nobody describes", Request{Action: ActionKeys, Keys: []Key{'y', typing.KeyEnter}, Seen: Seen{Kind: "aider", State: health.StateWaiting}}, "y Enter", -1, false},
 	} {
 		plan, err := planAnswer(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
@@ -90,7 +91,6 @@ func TestWhatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
 		{Request{Action: ActionInterrupt, Seen: idle}, "no turn runs"},
 		{Request{Action: ActionInterrupt, Seen: asking}, "deny it"},
 		{Request{Action: ActionApprove, Seen: seenAsking("aider", health.WaitPermission, "Run?", keyed("Yes", "No")...)}, "does not say how it is answered"},
-		{Request{Action: ActionApprove, Seen: seenAsking("opencode", health.WaitPermission, "Run?", keyed("Allow once")...)}, "not known how"},
 		{Request{Action: ActionKeys, Seen: idle}, "no key"},
 		{Request{Action: ActionKeys, Keys: []Key{0x1b}, Seen: idle}, "no key that can be typed"},
 		{Request{Action: ActionReply, Text: "hello", Seen: Seen{Kind: health.KindClaude, State: health.StateCrashed, Composer: true}}, "no agent runs"},
@@ -173,5 +173,14 @@ func TestTheSameQuestionAskedAnewIsAnother(t *testing.T) {
 	v.agent.Since = at.Since.Add(1)
 	if all := seen.differences(v, asked); len(all) != 1 || all[0].Aspect != AspectAsked {
 		t.Errorf("asked anew: %v", all)
+	}
+}
+
+func TestADialogOfAProgramWhoseWayToChooseIsNotKnownIsRefused(t *testing.T) {
+	for _, action := range []Action{ActionApprove, ActionDeny, ActionChoose} {
+		r := Request{Action: action, Seen: seenAsking("new", health.WaitPermission, "Run?", keyed("Yes", "No")...)}
+		if plan, err := planAnswer(r, health.AnswerRules{Known: true}); !errors.Is(err, ErrCannot) {
+			t.Errorf("%s: %+v, %v", action, plan, err)
+		}
 	}
 }

@@ -94,11 +94,7 @@ func (a *answer) moveCursor(ctx context.Context, v paneView) (paneView, error) {
 		if at < 0 {
 			return v, changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "no cursor is to be seen")
 		}
-		key := typing.KeyDown
-		if at > a.plan.Option {
-			key = typing.KeyUp
-		}
-		t := typed{keys: []Key{key}, guard: dialogGuard}
+		t := typed{keys: []Key{cursorKey(v.verdict.Dialog, at > a.plan.Option)}, guard: dialogGuard}
 		err := a.send(ctx, v, t)
 		if err != nil {
 			return v, err
@@ -111,6 +107,24 @@ func (a *answer) moveCursor(ctx context.Context, v paneView) (paneView, error) {
 		}
 	}
 	return v, changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor does not come there")
+}
+
+// cursorKey moves the cursor of a dialog to the option before or behind: sideways
+// where they stand side by side or the dialog says so.
+func cursorKey(d *health.Dialog, before bool) Key {
+	beside := strings.ContainsAny(d.Footer, "⇆↔") || strings.Contains(d.Footer, "←/→")
+	for i := 1; i < len(d.Options) && !beside; i++ {
+		beside = d.Options[i].Line == d.Options[i-1].Line
+	}
+	switch {
+	case beside && before:
+		return typing.KeyLeft
+	case beside:
+		return typing.KeyRight
+	case before:
+		return typing.KeyUp
+	}
+	return typing.KeyDown
 }
 
 // interrupt stops a turn. Where that takes several keys, the next one follows

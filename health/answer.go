@@ -68,6 +68,9 @@ type AnswerRules struct {
 	Known bool
 	// Seen are the versions of the program that the profile was made with.
 	Seen string
+	// StyledCursor is set when only a capture with colours tells which option is
+	// chosen: then none is Selected in a dialog that was read without.
+	StyledCursor bool
 }
 
 // AnswerRules returns how agents of a kind are answered; the zero value for a
@@ -78,7 +81,7 @@ func (d *Detector) AnswerRules(kind Kind) AnswerRules {
 		return AnswerRules{}
 	}
 	known := p.Answer.Choose != ChooseNone || len(p.Answer.Dismiss)+len(p.Answer.Interrupt)+len(p.Answer.Submit) > 0
-	return AnswerRules{answerProfile: p.Answer, Known: known, Seen: p.Seen}
+	return AnswerRules{answerProfile: p.Answer, Known: known, Seen: p.Seen, StyledCursor: p.Layout.StyledCursor}
 }
 
 // ChooseFor is how an option is chosen in a dialog that waits for a reason.

@@ -1,7 +1,6 @@
 package health
 
 import (
-	"strconv"
 	"strings"
 )
 
@@ -95,41 +94,4 @@ func dropFaint(text string) string {
 		i++
 	}
 	return string(out)
-}
-
-// attributes are those of SGR sequences that matter for what is typed.
-type attributes struct{ faint, reverse bool }
-
-// after returns the attributes behind an escape sequence.
-func (a attributes) after(sequence string) attributes {
-	codes, ok := strings.CutPrefix(sequence, "\x1b[")
-	if !ok || !strings.HasSuffix(codes, "m") {
-		return a
-	}
-	fields := strings.FieldsFunc(strings.TrimSuffix(codes, "m"), func(r rune) bool { return r == ';' || r == ':' })
-	if len(fields) == 0 {
-		return attributes{}
-	}
-	for i := 0; i < len(fields); i++ {
-		switch n, _ := strconv.Atoi(fields[i]); n {
-		case 0:
-			a = attributes{}
-		case 2:
-			a.faint = true
-		case 22:
-			a.faint = false
-		case 7:
-			a.reverse = true
-		case 27:
-			a.reverse = false
-		case 38, 48, 58:
-			// The colour's numbers are no codes.
-			if i+1 < len(fields) && fields[i+1] == "5" {
-				i += 2
-			} else {
-				i += 4
-			}
-		}
-	}
-	return a
 }

@@ -80,6 +80,9 @@ func (l look) dialogData(f finding) (*Dialog, string) {
 	}
 	data := l.dataOf(d)
 	data.Options, data.Question = l.p.options(l.s, d), l.question(d)
+	if l.p.Layout.StyledCursor {
+		selectByStyle(data.Options, l.o.Screen)
+	}
 	return data, l.p.dialogActivity(l.s, l.dialog, f.wait)
 }
 

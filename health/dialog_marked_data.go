@@ -12,6 +12,9 @@ func (l look) markedData(f finding) (*Dialog, string) {
 	asked := l.askedBy(&d, f)
 	data := l.dataOf(d.dialog)
 	data.Options, data.Question = l.markedOptions(d), asked.question
+	if l.p.Layout.StyledCursor {
+		selectByStyle(data.Options, l.o.Screen)
+	}
 	if f.wait == WaitPermission {
 		if command := d.quoted(l.s); command != "" {
 			return data, wantsToRun(command)

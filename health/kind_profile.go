@@ -111,8 +111,11 @@ type layoutProfile struct {
 	Composers []string `toml:"composers"`
 	// Cursors stand before the option under a menu's cursor; Unnumbered is set
 	// when options may have no numbers.
-	Cursors    string `toml:"cursors"`
-	Unnumbered bool   `toml:"unnumbered"`
+	// StyledCursor is set when nothing but its background tells the option that
+	// is chosen.
+	Cursors      string `toml:"cursors"`
+	Unnumbered   bool   `toml:"unnumbered"`
+	StyledCursor bool   `toml:"styled_cursor"`
 	// Ends start an item that ends a turn without success.
 	Ends string `toml:"ends"`
 	// Resend is what the composer suggests after a failure.

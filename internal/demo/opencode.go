@@ -14,6 +14,7 @@ const (
 	openAmber  style = "38;2;245;167;66"
 	openRed    style = "38;2;224;108;117"
 	openPanel  style = "48;2;36;36;40"
+	openOption style = "38;2;92;156;245;48;2;30;30;30"
 	openChosen style = "38;2;10;10;10;48;2;245;167;66"
 )
 
@@ -267,7 +268,7 @@ func opencodeMenu(s *scene, width int, question string) []line {
 	for i, o := range s.offers() {
 		ink, name := openText, o.name
 		if i == s.cursor {
-			ink = openBlue
+			ink = openOption
 		}
 		if o.outcome == writes && s.note != "" {
 			name = s.note
