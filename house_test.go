@@ -41,7 +41,7 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/telemetry",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/telemetry", "internal/web",
 		},
 		"ui":                 {"engine", "health", "themes"},
 		"engine":             {"tmuxpool", "cache", "health", "internal/repo"},
@@ -54,6 +54,7 @@ func mayImport(from, to string) bool {
 		"internal/config":    {"internal/xdg"},
 		"internal/telemetry": {"engine", "health", "tmuxpool"},
 		"internal/fleet":     {"engine", "engine/api", "engine/client", "engine/stdio", "health"},
+		"internal/web":       {"ui", "engine", "health", "themes", "internal/picture", "internal/flock", "internal/xdg"},
 		"engine/api":         {"engine", "health"},
 		"engine/client":      {"engine", "engine/api", "health"},
 		"engine/daemon":      {"engine", "engine/api", "health"},
@@ -98,6 +99,8 @@ func TestPackagesImportOnlyInTheDirectionOfTheHouse(t *testing.T) {
 				if to := room(imported); !mayImport(from, to) {
 					t.Errorf("%s imports %s, but %q may not know %q", p.ImportPath, imported, from, to)
 				}
+			case imported == "github.com/coder/websocket" && from != "internal/web":
+				t.Errorf("%s imports %s, but only internal/web speaks WebSocket", p.ImportPath, imported)
 			case strings.HasPrefix(imported, "charm.land/"):
 				if !knowsBubbleTea(from) {
 					t.Errorf("%s imports %s, but only ui and internal/cli know the terminal toolkit", p.ImportPath, imported)

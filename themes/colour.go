@@ -132,11 +132,11 @@ func (c Colour) luminance() float64 {
 // dark is set when white text is easier to read on c than black text.
 func (c Colour) dark() bool {
 	white, black := Colour{r: 0xff, g: 0xff, b: 0xff}, Colour{}
-	return contrast(c, white) > contrast(c, black)
+	return Contrast(c, white) > Contrast(c, black)
 }
 
-// contrast is the contrast ratio of WCAG 2, 1 to 21.
-func contrast(a, b Colour) float64 {
+// Contrast is the contrast ratio of WCAG 2, 1 to 21.
+func Contrast(a, b Colour) float64 {
 	x, y := a.luminance(), b.luminance()
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }

@@ -63,7 +63,7 @@ func TestTextCanBeReadOnTheBackground(t *testing.T) {
 			case quiet(m.key):
 				least = 2.8
 			}
-			if got := contrast(*m.value, theme.Colours.Base); got < least {
+			if got := Contrast(*m.value, theme.Colours.Base); got < least {
 				t.Errorf("%s has a contrast of %.2f, want %.1f", m.key, got, least)
 			}
 		}
@@ -80,7 +80,7 @@ func TestTextCanBeReadOnTheSelectedRow(t *testing.T) {
 			case quiet(m.key):
 				least = 2.1
 			}
-			if got := contrast(*m.value, theme.Colours.Selection); got < least {
+			if got := Contrast(*m.value, theme.Colours.Selection); got < least {
 				t.Errorf("%s has a contrast of %.2f, want %.1f", m.key, got, least)
 			}
 		}
@@ -106,7 +106,7 @@ func TestTextCanBeReadWhileARowGlows(t *testing.T) {
 					if m.key == "text" {
 						least = 2.5
 					}
-					if got := contrast(*m.value, glowing); got < least {
+					if got := Contrast(*m.value, glowing); got < least {
 						t.Errorf("%s while %s glows on %s has a contrast of %.2f, want %.1f", m.key, state.key, ground, got, least)
 					}
 				}
@@ -123,13 +123,13 @@ func TestHighContrastIsHigh(t *testing.T) {
 		}
 		for _, m := range written(&theme.Colours) {
 			for _, ground := range []Colour{theme.Colours.Base, theme.Colours.Selection} {
-				if got := contrast(*m.value, ground); got < 7 {
+				if got := Contrast(*m.value, ground); got < 7 {
 					t.Errorf("%s: %s on %s has a contrast of %.2f, want 7", name, m.key, ground, got)
 				}
 			}
 		}
 		for _, frame := range []Colour{theme.Colours.Chrome, theme.Colours.Track} {
-			if got := contrast(frame, theme.Colours.Base); got < 3 {
+			if got := Contrast(frame, theme.Colours.Base); got < 3 {
 				t.Errorf("%s: a frame of %s has a contrast of %.2f, want 3", name, frame, got)
 			}
 		}
@@ -183,12 +183,12 @@ func TestTwoHundredAndFiftySixColoursAreEnough(t *testing.T) {
 			if quiet(m.key) {
 				least = 2.4
 			}
-			if got := contrast(seen(m.value.In(colorprofile.ANSI256)), c.Base); got < least {
+			if got := Contrast(seen(m.value.In(colorprofile.ANSI256)), c.Base); got < least {
 				t.Errorf("%s has a contrast of %.2f, want %.1f", m.key, got, least)
 			}
 		}
 		text, ground := seen(c.Text.In(colorprofile.ANSI256)), seen(c.Selection.In(colorprofile.ANSI256))
-		if got := contrast(text, ground); got < 4 {
+		if got := Contrast(text, ground); got < 4 {
 			t.Errorf("text on the selected row has a contrast of %.2f, want 4", got)
 		}
 		states := loud(c)

@@ -69,10 +69,10 @@ func (f *file) check(path string, data []byte) error {
 	if f.Dark != nil && *f.Dark != c.Base.dark() {
 		return at(path, data, "dark", "dark = %t, but base is %s; change one of them, or leave dark out", *f.Dark, c.Base)
 	}
-	if on := contrast(c.Text, c.Base); on < leastContrast {
+	if on := Contrast(c.Text, c.Base); on < leastContrast {
 		return at(path, data, "text", "text %s cannot be read on base %s (contrast %.1f)", c.Text, c.Base, on)
 	}
-	if on := contrast(c.Text, c.Selection); on < leastContrast {
+	if on := Contrast(c.Text, c.Selection); on < leastContrast {
 		return at(path, data, "selection", "text %s cannot be read on selection %s (contrast %.1f)", c.Text, c.Selection, on)
 	}
 	return nil

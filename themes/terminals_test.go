@@ -79,7 +79,7 @@ func TestSixteenColoursCanBeReadInCommonTerminals(t *testing.T) {
 				if m.key == "waiting" || m.key == "crashed" || m.key == "error" || m.key == "limited" || m.key == "done" {
 					least = 2.55
 				}
-				if got := contrast(term.shows(t, n), ground); got < least {
+				if got := Contrast(term.shows(t, n), ground); got < least {
 					t.Errorf("%s: %s has a contrast of %.2f, want %.2f", term.name, m.key, got, least)
 				}
 			}

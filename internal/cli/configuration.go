@@ -23,6 +23,7 @@ type configuration struct {
 	Strategies *config.Section[[]plugin.ExprConfig]
 	Fleet      *config.Section[fleetConfig]
 	Telemetry  *config.Section[telemetry.Config]
+	Web        *config.Section[webConfig]
 	schema     *config.Schema
 }
 
@@ -32,13 +33,13 @@ func newConfiguration(p Process, strategies ...string) configuration {
 	for _, s := range engine.BuiltinStrategies() {
 		strategies = append(strategies, string(s.Name()))
 	}
-	c := configuration{Notify: notifySection(), Strategies: strategySection(), Fleet: fleetSection(), Telemetry: telemetrySection(), Standard: config.NewStandard(config.Vocabulary{
+	c := configuration{Notify: notifySection(), Strategies: strategySection(), Fleet: fleetSection(), Telemetry: telemetrySection(), Web: webSection(), Standard: config.NewStandard(config.Vocabulary{
 		Themes: themeNames(p), Strategies: strategies, Views: ui.ViewNames(), Actions: actionNames(), Bindings: bindingFaults,
 		DefaultDark: themes.Default(true).Name, DefaultLight: themes.Default(false).Name,
 		DefaultStrategy: string(engine.StrategyPush), DefaultView: config.ViewLast,
 		DefaultInterval: engine.DefaultInterval, MinInterval: minInterval, MaxInterval: maxInterval,
 	})}
-	schema, err := config.NewSchema(append(c.Sections(), c.Notify, c.Strategies, c.Fleet, c.Telemetry)...)
+	schema, err := config.NewSchema(append(c.Sections(), c.Notify, c.Strategies, c.Fleet, c.Telemetry, c.Web)...)
 	if err != nil {
 		panic(err) // a fault of the build, which any test finds
 	}
