@@ -21,7 +21,13 @@ type ran struct {
 // run runs the program on a server, to its end.
 func (u *user) run(server *tmuxtest.Server, args ...string) ran {
 	u.t.Helper()
-	command := u.command(append(args, "-S", server.SocketPath())...)
+	return u.runs(append(args, "-S", server.SocketPath())...)
+}
+
+// runs runs the program to its end.
+func (u *user) runs(args ...string) ran {
+	u.t.Helper()
+	command := u.command(args...)
 	var out, complaint strings.Builder
 	command.Stdout, command.Stderr = &out, &complaint
 	err := command.Run()

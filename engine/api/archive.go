@@ -38,6 +38,8 @@ type PanePhases struct {
 
 // PastAgent is an agent as it was called when something was recorded of it.
 type PastAgent struct {
+	// Host is the machine, where it is not the one that is asked.
+	Host    string `json:"host,omitempty"`
 	Server  string `json:"server"`
 	Socket  string `json:"socket"`
 	Session string `json:"session"`

@@ -26,18 +26,24 @@ const explainTimeout = 10 * time.Second
 
 // onePane accepts one pane id and nothing else.
 func onePane(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 || !strings.HasPrefix(args[0], "%") {
-		return usageError{fmt.Errorf("%s needs one pane id, such as %%3; agentwatch list shows them", cmd.Name())}
+	if len(args) == 1 {
+		if _, ok := parsePaneName(args[0]); ok {
+			return nil
+		}
 	}
-	return nil
+	return usageError{fmt.Errorf("%s needs one pane id, such as %%3, or dev1:%%3 on another machine; agentwatch list --hosts all shows them", cmd.Name())}
 }
 
 // askExplained has a pane explained by the running engine, or by a look of our own.
 func askExplained(ctx context.Context, p Process, o watchOptions, pane string) (explained engine.Explained, err error) {
 	ctx, cancel := context.WithTimeout(ctx, explainTimeout)
 	defer cancel()
-	_, err = asked(ctx, asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
-		explained, err = explainPane(ctx, c, pane)
+	name, _ := parsePaneName(pane)
+	err = asking{process: p, options: o}.onPane(ctx, name, func(ctx context.Context, on machine) (err error) {
+		explained, err = explainPane(ctx, on.Client, name.pane)
+		if on.visited != nil {
+			explained.Agent.Ref.Host = on.name()
+		}
 		return err
 	})
 	return explained, err
@@ -52,7 +58,7 @@ func newExplain(p Process) *cobra.Command {
 		Long: "explain looks at one pane (its tmux id, such as %3) and prints the way to the verdict: how the\n" +
 			"program was identified, how the screen was divided, which rules were tried where and what\n" +
 			"matched, what was weighed against it, and the verdict. The rows that decided are marked.",
-		Example: "  agentwatch explain %3\n  agentwatch -L work explain %3 --json",
+		Example: "  agentwatch explain %3\n  agentwatch -L work explain %3 --json\n  agentwatch explain dev1:%3",
 		Args:    onePane,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			explained, err := askExplained(cmd.Context(), p, o, args[0])
@@ -119,6 +125,7 @@ func writeExplained(w io.Writer, e engine.Explained) error {
 
 // explainedRecord is `explain --json`.
 type explainedRecord struct {
+	Host       string         `json:"host,omitempty"`
 	Pane       string         `json:"pane"`
 	Kind       string         `json:"kind"`
 	State      health.State   `json:"state"`
@@ -143,7 +150,7 @@ type explainedRecord struct {
 func writeExplainedJSON(w io.Writer, e engine.Explained) error {
 	v := e.Verdict
 	r := explainedRecord{
-		Pane: e.Agent.Ref.Pane, Kind: kindWord(v.Kind), State: v.State, Wait: v.Wait.String(), Confidence: v.Confidence,
+		Host: e.Agent.Ref.Host, Pane: e.Agent.Ref.Pane, Kind: kindWord(v.Kind), State: v.State, Wait: v.Wait.String(), Confidence: v.Confidence,
 		Evidence: evidenceOf(v.Evidence), Against: v.Evidence.Against, Profile: e.Profile,
 		IdentityBy: e.Identity.Source.String(), Identity: e.Identity.Text, Foreground: e.Identity.Process.String(),
 		Title: e.Observation.Title, TitleSays: e.Title, Areas: e.Areas, Steps: e.Steps,

@@ -27,6 +27,7 @@ type historyOptions struct {
 	states                            []string
 	limit                             int
 	json, answers, notifications      bool
+	machines                          machines
 	// demo prints that of the demo that runs.
 	demo bool
 }
@@ -44,9 +45,13 @@ func newHistory(p Process) *cobra.Command {
 			"in ~/.local/state; it is kept for 90 days and has the line that decided, and\n" +
 			"no screens unless history.screens is set in the configuration.",
 		Example: "  agentwatch history --since yesterday --state waiting,crashed\n" +
-			"  agentwatch history --session api --json | jq -r '.[] | \"\\(.time) \\(.to)\"'",
+			"  agentwatch history --session api --json | jq -r '.[] | \"\\(.time) \\(.to)\"'\n" +
+			"  agentwatch history --hosts all",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if name, ok := parsePaneName(o.pane); ok && name.host != "" {
+				o.machines.words, o.pane = []string{name.host}, name.pane
+			}
 			filter, err := o.filter(time.Now())
 			if err != nil {
 				return err
@@ -65,13 +70,14 @@ func newHistory(p Process) *cobra.Command {
 	f.StringVar(&o.until, "until", "", "until when (default: now)")
 	f.StringVar(&o.session, "session", "", "only agents in this tmux session")
 	f.StringVar(&o.kind, "kind", "", "only agents of this kind, such as claude")
-	f.StringVar(&o.pane, "pane", "", "only the agent in this pane, such as %3")
+	f.StringVar(&o.pane, "pane", "", "only the agent in this pane, such as %3, or dev1:%3")
 	f.StringSliceVar(&o.states, "state", nil, "only changes to these states: waiting, crashed, error, limited, done, working, idle, ...")
 	f.IntVar(&o.limit, "limit", historyLimit, "how many at most; 0 is all")
 	f.BoolVar(&o.json, "json", false, "print an array of JSON objects, one a line")
 	f.BoolVar(&o.answers, "answers", false, "print what agents were answered instead")
 	f.BoolVar(&o.notifications, "notifications", false, "print what the user was notified of instead")
 	f.BoolVar(&o.demo, "demo", false, demoUsage)
+	o.machines.addFlag(cmd)
 	return cmd
 }
 
@@ -154,15 +160,13 @@ func (o historyOptions) print(ctx context.Context, p Process, f api.PastFilter, 
 		out = &arrayWriter{w: w}
 	}
 	printed := 0
-	found, err := askPast(ctx, p, func(ctx context.Context, c *client.Client) error {
-		return c.Past(ctx, f, func(e api.PastEntry) error {
-			record := recordOf(e)
-			if record == nil {
-				return nil
-			}
-			printed++
-			return out.add(record)
-		})
+	found, away, err := pastOf(ctx, p, o.machines, f, func(e api.PastEntry) error {
+		record := recordOf(e)
+		if record == nil {
+			return nil
+		}
+		printed++
+		return out.add(record)
 	})
 	if err == nil {
 		err = out.end()
@@ -177,7 +181,7 @@ func (o historyOptions) print(ctx context.Context, p Process, f api.PastFilter, 
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("history: %w", err)
 	}
-	return err
+	return errors.Join(err, away)
 }
 
 func historyHeaders(what api.PastKind) []string {
@@ -250,8 +254,12 @@ func (r notificationRecord) cells() []string {
 	}
 }
 
-// whereOf says where an agent was: "server:session window".
+// whereOf says where an agent was: "server:session window",
+// on another machine with its name before that.
 func whereOf(a api.PastAgent) string {
+	if a.Host != "" {
+		return sanitize.Text(a.Host + " " + a.Server + ":" + a.Session + " " + a.Window)
+	}
 	return sanitize.Text(a.Server + ":" + a.Session + " " + a.Window)
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
-	"agentwatch/engine/client"
 	"agentwatch/ui/explain"
 	"agentwatch/ui/format"
 	"agentwatch/ui/sanitize"
@@ -20,21 +19,19 @@ import (
 
 func newList(p Process) *cobra.Command {
 	var o watchOptions
+	var m machines
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "Prints every agent once",
 		Long: "list prints the agents: a table, or with --json an array of objects. It asks the engine process\n" +
 			"that runs; without one it captures every pane once, by separate tmux processes, so that it leaves\n" +
-			"no trace on the servers. When a server that -L or -S names cannot be read, it says so and exits with 1.",
-		Example: "  agentwatch list\n  agentwatch list --json | jq '.[] | select(.state == \"waiting\")'",
+			"no trace on the servers. When a server that -L or -S names cannot be read, it says so and exits with 1.\n" +
+			"With --hosts it prints the agents of other machines, too, whose panes are named like dev1:%3.",
+		Example: "  agentwatch list\n  agentwatch list --json | jq '.[] | select(.state == \"waiting\")'\n  agentwatch list --hosts all",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var snapshot *engine.Snapshot
-			_, err := asked(cmd.Context(), asking{process: p, options: o}, func(ctx context.Context, c *client.Client) (err error) {
-				snapshot, err = c.SnapshotWithRepositories(ctx)
-				return err
-			})
+			snapshot, _, away, err := asking{process: p, options: o}.snapshot(cmd.Context(), m, true)
 			if err != nil {
 				return err
 			}
@@ -44,10 +41,11 @@ func newList(p Process) *cobra.Command {
 			} else {
 				err = writeAgentsTable(cmd.OutOrStdout(), snapshot)
 			}
-			return errors.Join(err, o.unread(p, snapshot))
+			return errors.Join(err, away, m.unread(p, o, snapshot))
 		},
 	}
 	o.addFlags(cmd)
+	m.addFlag(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of JSON objects, one agent a line")
 	return cmd
 }
@@ -133,7 +131,7 @@ func writeAgentsTable(w io.Writer, s *engine.Snapshot) error {
 	t := plainTable(len(headers), headers...)
 	for _, a := range s.Agents {
 		where := fmt.Sprintf("%s:%s:%d %s", a.Server, a.Session, a.WindowIndex, a.Window)
-		t.Row(explain.StateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), a.Ref.Pane,
+		t.Row(explain.StateWord(a), format.Age(s.At.Sub(a.Since)), kindWord(a.Kind), sanitize.Text(where), sanitize.Text(a.Ref.PaneName()),
 			sanitize.Text(format.Repository(a.Repo, "↑", "↓")), sanitize.Text(a.Activity))
 	}
 	if _, err := lipgloss.Fprint(w, trimmed(t)); err != nil {

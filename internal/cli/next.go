@@ -34,6 +34,7 @@ type nextOptions struct {
 
 func newNext(p Process) *cobra.Command {
 	var o watchOptions
+	var m machines
 	var n nextOptions
 	var verbose bool
 	cmd := &cobra.Command{
@@ -48,7 +49,7 @@ func newNext(p Process) *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n.print = n.print || n.asJSON
-			err := runNext(cmd.Context(), asking{p, o, verbose}, n, cmd.OutOrStdout())
+			err := runNext(cmd.Context(), asking{p, o, verbose}, m, n, cmd.OutOrStdout())
 			if err != nil && n.client != "" && !n.print {
 				return tellClient(cmd.Context(), p, n.client, err)
 			}
@@ -56,6 +57,7 @@ func newNext(p Process) *cobra.Command {
 		},
 	}
 	o.addFlags(cmd)
+	m.addFlag(cmd)
 	f := cmd.Flags()
 	f.BoolVar(&n.print, "print", false, "print the server's socket and the pane instead of going there")
 	f.BoolVar(&n.asJSON, "json", false, "print the agent as a JSON object instead of going there")
@@ -64,16 +66,12 @@ func newNext(p Process) *cobra.Command {
 	return cmd
 }
 
-func runNext(ctx context.Context, a asking, n nextOptions, out io.Writer) error {
-	var seen *engine.Snapshot
-	_, err := asked(ctx, a, func(ctx context.Context, c *client.Client) (err error) {
-		seen, err = c.Snapshot(ctx)
-		return err
-	})
+func runNext(ctx context.Context, a asking, m machines, n nextOptions, out io.Writer) error {
+	seen, _, away, err := a.snapshot(ctx, m, false)
 	if err != nil {
 		return err
 	}
-	unread := a.options.unread(a.process, seen)
+	unread := errors.Join(away, m.unread(a.process, a.options, seen))
 	agent, found := neediest(seen.Agents)
 	switch {
 	case !found && unread != nil:

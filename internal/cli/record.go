@@ -26,6 +26,8 @@ func evidenceOf(e health.Evidence) evidenceRecord {
 
 // agentRecord is one agent of `list --json`.
 type agentRecord struct {
+	// Host is the machine, by its name in [[fleet.host]]; left out for this one.
+	Host        string         `json:"host,omitempty"`
 	Server      string         `json:"server"`
 	Socket      string         `json:"socket"`
 	Session     string         `json:"session"`
@@ -96,7 +98,7 @@ func factRecordsOf(facts []health.Fact) []factRecord {
 
 func agentRecordOf(a engine.Agent) agentRecord {
 	return agentRecord{
-		Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
+		Host: a.Ref.Host, Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
 		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
 		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
 		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, PID: a.PID,
@@ -107,6 +109,7 @@ func agentRecordOf(a engine.Agent) agentRecord {
 // transitionRecord is one line of `watch`.
 type transitionRecord struct {
 	Time    string       `json:"time"`
+	Host    string       `json:"host,omitempty"`
 	Server  string       `json:"server"`
 	Session string       `json:"session"`
 	Window  string       `json:"window"`
@@ -123,7 +126,7 @@ type transitionRecord struct {
 
 func transitionRecordOf(t engine.Transition) transitionRecord {
 	return transitionRecord{
-		Time: t.At.Format(time.RFC3339Nano), Server: t.Agent.Server, Session: t.Agent.Session, Window: t.Agent.Window,
+		Time: t.At.Format(time.RFC3339Nano), Host: t.Agent.Ref.Host, Server: t.Agent.Server, Session: t.Agent.Session, Window: t.Agent.Window,
 		Pane: t.Agent.Ref.Pane, Kind: kindWord(t.Agent.Kind), From: t.From, To: t.To,
 		First: t.First, Gone: t.Gone, Evidence: evidenceOf(t.Evidence),
 	}

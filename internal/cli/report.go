@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
-	"agentwatch/engine/client"
 	"agentwatch/internal/history"
 	"agentwatch/ui/format"
 	"agentwatch/ui/sanitize"
@@ -30,7 +28,8 @@ type reportOptions struct {
 	since, until string
 	json, csv    bool
 	// demo is of the demo that runs.
-	demo bool
+	demo     bool
+	machines machines
 }
 
 func newReport(p Process) *cobra.Command {
@@ -42,7 +41,7 @@ func newReport(p Process) *cobra.Command {
 			"waited for you, was limited, idle (finished and unseen included), stood with an error or crashed,\n" +
 			"and how often it crashed and came to the end of its work. Time in which nobody watched is in none\n" +
 			"of it. Days are those of the local time zone.",
-		Example: "  agentwatch report\n  agentwatch report --since 2026-03-01 --csv > march.csv",
+		Example: "  agentwatch report\n  agentwatch report --since 2026-03-01 --csv > march.csv\n  agentwatch report --hosts all",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			from, to, err := o.times(time.Now())
@@ -55,11 +54,7 @@ func newReport(p Process) *cobra.Command {
 					return err
 				}
 			}
-			var rows []api.ReportRow
-			found, err := askPast(cmd.Context(), recorded, func(ctx context.Context, c *client.Client) (err error) {
-				rows, err = c.Report(ctx, from, to, ownZone(p.Getenv))
-				return err
-			})
+			rows, found, away, err := reportOf(cmd.Context(), recorded, o.machines, from, to, ownZone(p.Getenv))
 			if err == nil {
 				err = o.write(cmd.OutOrStdout(), rows)
 			}
@@ -69,7 +64,7 @@ func newReport(p Process) *cobra.Command {
 			if err != nil && cmd.Context().Err() == nil {
 				return fmt.Errorf("report: %w", err)
 			}
-			return err
+			return errors.Join(err, away)
 		},
 	}
 	f := cmd.Flags()
@@ -77,6 +72,7 @@ func newReport(p Process) *cobra.Command {
 	f.StringVar(&o.until, "until", "", "until when (default: now)")
 	f.BoolVar(&o.json, "json", false, "print an array of JSON objects, one a line; times are in seconds")
 	f.BoolVar(&o.demo, "demo", false, demoUsage)
+	o.machines.addFlag(cmd)
 	f.BoolVar(&o.csv, "csv", false, "print comma-separated values; times are in seconds")
 	return cmd
 }
@@ -169,7 +165,7 @@ func writeReportCSV(w io.Writer, rows []api.ReportRow) error {
 	lines := csv.NewWriter(w)
 	records := [][]string{{
 		"day", "server", "socket", "session", "window", "pane", "pane_pid", "pid", "kind", "watched", "working", "waiting",
-		"limited", "idle", "error", "crashed", "starting", "exited", "unknown", "crashes", "turns", "longest_wait",
+		"limited", "idle", "error", "crashed", "starting", "exited", "unknown", "crashes", "turns", "longest_wait", "host",
 	}}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 	for _, row := range rows {
@@ -178,7 +174,7 @@ func writeReportCSV(w io.Writer, rows []api.ReportRow) error {
 			r.Day, r.Server, r.Socket, r.Session, r.Window, r.Pane, strconv.Itoa(r.PanePID), strconv.Itoa(r.PID), r.Kind,
 			number(r.Watched), number(r.Working), number(r.Waiting), number(r.Limited), number(r.Idle), number(r.Error),
 			number(r.Crashed), number(r.Starting), number(r.Exited), number(r.Unknown), strconv.Itoa(r.Crashes),
-			strconv.Itoa(r.Turns), number(r.LongestWait),
+			strconv.Itoa(r.Turns), number(r.LongestWait), r.Host,
 		})
 	}
 	return lines.WriteAll(records)

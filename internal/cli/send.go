@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
-	"agentwatch/engine/client"
+	"agentwatch/engine/api"
 	"agentwatch/health"
 	"agentwatch/tmuxpool/typing"
 	"agentwatch/ui/block"
@@ -58,20 +58,16 @@ func newSend(p Process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "send PANE",
 		Short: "Answers the agent in a pane: approves, denies, chooses, replies, interrupts",
-		Long: "send looks at one pane (its tmux id, such as %3), shows what it would type there, asks, and types\n" +
+		Long: "send looks at one pane (its tmux id, such as %3, or dev1:%3 on another machine), shows what it would type there, asks, and types\n" +
 			"it. Right before that the pane is looked at again: if it is not as it was shown, nothing is\n" +
 			"typed. Then the screen must show that the answer has worked.\n\n" +
 			"Exit codes: 0 typed and confirmed, 1 not typed, 2 called wrongly, 3 the pane has changed and nothing\n" +
 			"was typed, 4 uncertain: it was typed, or may have been, and the screen does not show that it has\n" +
-			"worked. Nothing is typed twice: look at the pane before you send again.",
+			"worked, 5 the other machine cannot be reached. Nothing is typed twice: look at the pane before you\n" +
+			"send again. On another machine, its own engine looks, compares, types and confirms.",
 		Example: "  agentwatch send %3 --approve\n  agentwatch send %3 --choose 2 --yes --expect-question 'Which database should the service use?'\n" +
 			"  agentwatch send %3 --text 'go on with the tests'\n  git diff | agentwatch send %3 --text - --yes",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 || !strings.HasPrefix(args[0], "%") {
-				return usageError{errors.New("send needs one pane id, such as %3; agentwatch list shows them")}
-			}
-			return nil
-		},
+		Args: onePane,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			given := 0
 			for _, name := range []string{"approve", "deny", "choose", "text", "interrupt", "key"} {
@@ -125,18 +121,30 @@ func (o *sendOptions) run(cmd *cobra.Command, p Process, pane string) error {
 		}
 		o.text = string(text)
 	}
-	_, err := asked(cmd.Context(), asking{process: p, options: o.watch}, func(ctx context.Context, c *client.Client) error {
-		seen, err := c.Snapshot(ctx)
+	name, _ := parsePaneName(pane)
+	return asking{process: p, options: o.watch}.onPane(cmd.Context(), name, func(ctx context.Context, on machine) error {
+		seen, err := on.snapshot(ctx, false)
 		if err != nil {
 			return err
 		}
-		return o.answer(ctx, cmd, c, seen, pane)
+		if on.visited == nil {
+			return o.answer(ctx, cmd, on.Client, seen, name.pane)
+		}
+		// The host's engine keeps its own history.
+		o.keep = nil
+		return o.answer(ctx, cmd, on.visited, seen, name.pane)
 	})
-	return err
+}
+
+// answerer plans and types answers: the engine of this machine, or of another.
+type answerer interface {
+	PlanAnswer(ctx context.Context, r engine.Request) (engine.AnswerPlan, error)
+	Health(ctx context.Context) (api.Engine, error)
+	Answer(ctx context.Context, r engine.Request) (engine.Outcome, error)
 }
 
 // answer makes the request from what is seen, shows it, asks and sends it.
-func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, c *client.Client, s *engine.Snapshot, pane string) error {
+func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, c answerer, s *engine.Snapshot, pane string) error {
 	agent, err := agentIn(s, pane)
 	if err != nil {
 		return err
@@ -257,7 +265,7 @@ func (o *sendOptions) expected(a engine.Agent) error {
 // preview shows what goes where.
 func preview(w io.Writer, a engine.Agent, plan engine.AnswerPlan) {
 	where := fmt.Sprintf("%s:%s:%d %s", a.Server, a.Session, a.WindowIndex, a.Window)
-	fmt.Fprintf(w, "%s, %s in %s (%s)\n", kindWord(a.Kind), explain.StateWord(a), a.Ref.Pane, sanitize.Text(where))
+	fmt.Fprintf(w, "%s, %s in %s (%s)\n", kindWord(a.Kind), explain.StateWord(a), sanitize.Text(a.Ref.PaneName()), sanitize.Text(where))
 	if a.Dialog != nil {
 		for _, row := range a.Dialog.Body {
 			fmt.Fprintf(w, "  %s\n", sanitize.Text(row))
@@ -308,6 +316,7 @@ func agree(ctx context.Context, in io.Reader, out io.Writer) error {
 
 // sendRecord is `send --json`. It is a contract like those in record.go.
 type sendRecord struct {
+	Host      string   `json:"host,omitempty"`
 	Server    string   `json:"server"`
 	Pane      string   `json:"pane"`
 	Kind      string   `json:"kind"`
@@ -339,7 +348,7 @@ func (o *sendOptions) report(cmd *cobra.Command, a engine.Agent, outcome engine.
 	}
 	if o.asJSON {
 		r := sendRecord{
-			Server: a.Server, Pane: a.Ref.Pane, Kind: kindWord(a.Kind), Action: outcome.Request.Action.String(), Sent: outcome.Sent,
+			Host: a.Ref.Host, Server: a.Server, Pane: a.Ref.Pane, Kind: kindWord(a.Kind), Action: outcome.Request.Action.String(), Sent: outcome.Sent,
 			Confirmed: outcome.Confirmed, Uncertain: outcome.Uncertain, Keys: []string{},
 			Text: outcome.Text, TookMS: outcome.Took.Milliseconds(),
 		}

@@ -32,6 +32,7 @@ const (
 
 func newStatus(p Process) *cobra.Command {
 	var o watchOptions
+	var m machines
 	var format string
 	var asJSON, verbose bool
 	cmd := &cobra.Command{
@@ -51,9 +52,9 @@ func newStatus(p Process) *cobra.Command {
 			a := asking{p, o, verbose}
 			switch chosen := statusFormat(format); chosen {
 			case statusPlain, statusJSON:
-				return runStatus(cmd.Context(), a, chosen, cmd.OutOrStdout())
+				return runStatus(cmd.Context(), a, m, chosen, cmd.OutOrStdout())
 			case statusTmux:
-				err := runStatus(cmd.Context(), a, chosen, cmd.OutOrStdout())
+				err := runStatus(cmd.Context(), a, m, chosen, cmd.OutOrStdout())
 				if err != nil {
 					// Nobody sees what a status line's command writes to standard error.
 					fmt.Fprintf(cmd.OutOrStdout(), "#[fg=red]agentwatch: %s#[default]\n", notify.FormatOf(err.Error()))
@@ -65,13 +66,22 @@ func newStatus(p Process) *cobra.Command {
 		},
 	}
 	o.addFlags(cmd)
+	m.addFlag(cmd)
 	cmd.Flags().StringVar(&format, "format", string(statusPlain), "plain, tmux or json")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "say on standard error why no running agentwatch was asked")
 	return cmd
 }
 
-func runStatus(ctx context.Context, a asking, format statusFormat, out io.Writer) error {
+func runStatus(ctx context.Context, a asking, m machines, format statusFormat, out io.Writer) error {
+	if len(m.words) > 0 {
+		snapshot, from, away, err := a.snapshot(ctx, m, false)
+		if err != nil {
+			return err
+		}
+		err = writeStatus(a.process, from, api.StatusOf(snapshot), format, out)
+		return errors.Join(err, away, m.unread(a.process, a.options, snapshot))
+	}
 	var status api.Status
 	var unread error
 	from, err := asked(ctx, a, func(ctx context.Context, c *client.Client) (err error) {

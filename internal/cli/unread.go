@@ -60,7 +60,9 @@ func unreadWhy(server engine.ServerStatus, ready bool) string {
 type firstRead struct {
 	options watchOptions
 	process Process
-	began   time.Time
+	// machines are those that the command is about.
+	machines machines
+	began    time.Time
 	// done is set once every server has been seen.
 	done bool
 }
@@ -70,7 +72,7 @@ func (f *firstRead) check(s *engine.Snapshot, now time.Time) error {
 	if f.done {
 		return nil
 	}
-	err := f.options.unread(f.process, s)
+	err := errors.Join(f.machines.unread(f.process, f.options, s), f.machines.never(s))
 	f.done = err == nil && s.Ready
 	if now.Sub(f.began) < unreadGrace {
 		return nil

@@ -13,7 +13,6 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
-	"agentwatch/engine/client"
 )
 
 // Exit codes of wait beside the usual ones.
@@ -33,6 +32,7 @@ type waitOptions struct {
 
 func newWait(p Process) *cobra.Command {
 	var o watchOptions
+	var m machines
 	var w waitOptions
 	cmd := &cobra.Command{
 		Use:   "wait",
@@ -42,22 +42,28 @@ func newWait(p Process) *cobra.Command {
 			"tmux, one of this server), which ones by --session or --window, or --any for whichever is first;\n" +
 			"--all waits until all of them are in one of the states.\n\n" +
 			"It exits with 0 when that is so, 3 when the time is over, 4 when the pane or its agent is gone,\n" +
-			"1 after another error and 2 after a mistake in the call.",
+			"5 when a machine that --hosts names cannot be reached, 1 after another error and 2 after a mistake\n" +
+			"in the call.",
 		Example: "  agentwatch wait --pane %3 --timeout 10m && make test\n" +
-			"  agentwatch wait --any --state waiting,error --json\n  agentwatch wait --session api --all --state idle,limited",
+			"  agentwatch wait --any --state waiting,error --json\n  agentwatch wait --session api --all --state idle,limited\n" +
+			"  agentwatch wait --hosts all --any --state waiting\n  agentwatch wait --pane dev1:%3",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			wanted, err := w.condition()
 			if err != nil {
 				return usageError{err}
 			}
-			return runWait(cmd.Context(), asking{process: p, options: o}, w, wanted, cmd.OutOrStdout())
+			if name, ok := parsePaneName(w.pane); ok && name.host != "" {
+				m.words = []string{name.host}
+			}
+			return runWait(cmd.Context(), asking{process: p, options: o}, m, w, wanted, cmd.OutOrStdout())
 		},
 	}
 	o.addFlags(cmd)
+	m.addFlag(cmd)
 	f := cmd.Flags()
 	f.StringSliceVar(&w.states, "state", []string{engine.UrgencyIdle.String()}, "the states, parted by commas")
-	f.StringVar(&w.pane, "pane", "", "the agent in this pane, such as %3")
+	f.StringVar(&w.pane, "pane", "", "the agent in this pane, such as %3, or dev1:%3 on another machine")
 	f.StringVar(&w.session, "session", "", "the agents of this session")
 	f.StringVar(&w.window, "window", "", "the agents of the windows of this name")
 	f.BoolVar(&w.any, "any", false, "whichever agent is first")
@@ -69,7 +75,8 @@ func newWait(p Process) *cobra.Command {
 
 // condition is what the flags wait for.
 func (w waitOptions) condition() (condition, error) {
-	c := condition{Pane: w.pane, Session: w.session, Window: w.window, All: w.all, Since: time.Now()}
+	pane, isName := parsePaneName(w.pane)
+	c := condition{Pane: pane.pane, Session: w.session, Window: w.window, All: w.all, Since: time.Now()}
 	for _, word := range w.states {
 		u, err := engine.ParseUrgency(strings.TrimSpace(word))
 		if err != nil {
@@ -80,7 +87,7 @@ func (w waitOptions) condition() (condition, error) {
 	switch {
 	case len(c.States) == 0:
 		return c, errors.New("--state names no state")
-	case w.pane != "" && !strings.HasPrefix(w.pane, "%"):
+	case w.pane != "" && !isName:
 		return c, fmt.Errorf("--pane %q is no pane id, such as %%3; agentwatch list shows them", w.pane)
 	case w.pane == "" && w.session == "" && w.window == "" && !w.any && !w.all:
 		return c, errors.New("wait for which agent? Say --pane, --session, --window, --any or --all")
@@ -96,8 +103,8 @@ func (w waitOptions) condition() (condition, error) {
 // errTimeout is why waiting ends whose time is over.
 var errTimeout = errors.New("the time is over")
 
-func runWait(ctx context.Context, a asking, w waitOptions, wanted condition, out io.Writer) error {
-	if wanted.Pane != "" && len(a.options.names)+len(a.options.sockets) == 0 {
+func runWait(ctx context.Context, a asking, m machines, w waitOptions, wanted condition, out io.Writer) error {
+	if wanted.Pane != "" && len(m.words) == 0 && len(a.options.names)+len(a.options.sockets) == 0 {
 		for ref := range ownPane(a.process.Getenv) {
 			wanted.Socket = ref.Server
 		}
@@ -107,7 +114,7 @@ func runWait(ctx context.Context, a asking, w waitOptions, wanted condition, out
 		ctx, cancel = context.WithTimeoutCause(ctx, w.timeout, errTimeout)
 		defer cancel()
 	}
-	ended, err := await(ctx, a, wanted)
+	ended, err := await(ctx, a, m, wanted)
 	switch {
 	case errors.Is(context.Cause(ctx), errTimeout):
 		return codedError{fmt.Errorf("wait: not within %s", w.timeout), exitTimeout}
@@ -127,7 +134,7 @@ func goneError(wanted condition, ended waited) error {
 	switch {
 	case len(ended.agents) > 0:
 		a := ended.agents[0]
-		return fmt.Errorf("wait: the agent in %s has %s", a.Ref.Pane, a.Urgency())
+		return fmt.Errorf("wait: the agent in %s has %s", a.Ref.PaneName(), a.Urgency())
 	case wanted.Pane != "":
 		return fmt.Errorf("there is no agent in %s; agentwatch list shows where they are; %s", wanted.Pane, elsewhere())
 	default:
@@ -136,11 +143,12 @@ func goneError(wanted condition, ended waited) error {
 }
 
 // await waits on what the engine process sees, which is started where none runs.
-func await(ctx context.Context, a asking, wanted condition) (waited waited, err error) {
-	err = useMonitor(ctx, a.process, a.options, func(ctx context.Context, m *client.Monitor) error {
-		snapshots, cancel := m.Subscribe()
+func await(ctx context.Context, a asking, m machines, wanted condition) (waited waited, err error) {
+	err = a.monitored(ctx, m, func(ctx context.Context, monitor watched, named map[string]bool) error {
+		snapshots, cancel := monitor.Subscribe()
 		defer cancel()
-		first := &firstRead{options: a.options, process: a.process, began: time.Now()}
+		wanted.Machines = named
+		first := &firstRead{options: a.options, process: a.process, machines: m, began: time.Now()}
 		waited, err = wanted.await(ctx, snapshots, first.check)
 		return err
 	})

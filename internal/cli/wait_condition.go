@@ -20,6 +20,8 @@ type condition struct {
 	Session string
 	Window  string
 	Socket  string
+	// Machines are those that are meant, "" being this one; nil for all.
+	Machines map[string]bool
 	// All waits until all of the agents are in one of the states, not only any.
 	All bool
 	// Since is when the waiting began.
@@ -82,9 +84,17 @@ func (c condition) check(s *engine.Snapshot) (waited, error) {
 	}
 }
 
-// read reports whether every server on which an agent may be is shown as it is now:
-// what is not seen on another need not be gone.
+// read reports whether every server and host on which an agent may be is shown as it
+// is now: what is not seen on another need not be gone.
 func (c condition) read(s *engine.Snapshot) bool {
+	for _, h := range s.Hosts {
+		if c.Machines[h.Name] && h.State != engine.HostLive {
+			return false
+		}
+	}
+	if c.Machines != nil && !c.Machines[""] {
+		return true
+	}
 	return !slices.ContainsFunc(s.Servers, func(server engine.ServerStatus) bool {
 		return (c.Socket == "" || c.Socket == server.Socket) && unreadWhy(server, s.Ready) != ""
 	})
@@ -97,7 +107,7 @@ func (c condition) anybody() bool {
 
 // means tells whether the condition is about an agent.
 func (c condition) means(a engine.Agent) bool {
-	return (c.Socket == "" || c.Socket == a.Ref.Server) && (c.Pane == "" || c.Pane == a.Ref.Pane) &&
+	return (c.Machines == nil || c.Machines[a.Ref.Host]) && (c.Socket == "" || c.Socket == a.Ref.Server) && (c.Pane == "" || c.Pane == a.Ref.Pane) &&
 		(c.Session == "" || c.Session == a.Session) && (c.Window == "" || c.Window == a.Window)
 }
 

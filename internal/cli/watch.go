@@ -14,37 +14,55 @@ import (
 	"golang.org/x/sys/unix"
 
 	"agentwatch/engine"
-	"agentwatch/engine/client"
 	"agentwatch/health"
 )
 
 func newWatch(p Process) *cobra.Command {
 	var o watchOptions
+	var m machines
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "Writes one JSON line per change of an agent until interrupted",
 		Long: "watch runs without a screen and writes one JSON object a line for every transition: time,\n" +
 			"server, session, window, pane, kind, from, to, evidence. An agent that is there at the start,\n" +
 			"or appears, has \"first\": true; one whose pane has closed has \"gone\": true. What is written is\n" +
-			"recorded as well, for agentwatch history and report; --no-history leaves that.",
+			"recorded as well, for agentwatch history and report; --no-history leaves that. With --hosts it\n" +
+			"writes those of other machines, too, with \"host\".",
 		Example: "  agentwatch watch | jq -r 'select(.to == \"waiting\") | \"\\(.session) needs you\"'",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return useMonitor(cmd.Context(), p, o, func(ctx context.Context, m *client.Monitor) error {
-				first := &firstRead{options: o, process: p, began: time.Now()}
-				return watch(ctx, m, first, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return asking{process: p, options: o}.monitored(cmd.Context(), m, func(ctx context.Context, monitor watched, named map[string]bool) error {
+				first := &firstRead{options: o, process: p, machines: m, began: time.Now()}
+				return watch(ctx, only{monitor, named}, first, cmd.OutOrStdout(), cmd.ErrOrStderr())
 			})
 		},
 	}
 	o.addFlags(cmd)
+	m.addFlag(cmd)
 	o.addHistory(cmd)
 	o.addAlone(cmd)
 	return cmd
 }
 
+// only passes on the transitions on the named machines; nil are all.
+type only struct {
+	watched
+	named map[string]bool
+}
+
+// Transitions implements watched.
+func (o only) Transitions(ctx context.Context, take func(*engine.Transition) error) error {
+	return o.watched.Transitions(ctx, func(t *engine.Transition) error {
+		if t != nil && o.named != nil && !o.named[t.Agent.Ref.Host] {
+			return nil
+		}
+		return take(t)
+	})
+}
+
 // watch writes transitions until ctx ends, which is its orderly end, until out
 // cannot be written to, or until first gives up a server.
-func watch(ctx context.Context, m *client.Monitor, first *firstRead, out, notes io.Writer) error {
+func watch(ctx context.Context, m watched, first *firstRead, out, notes io.Writer) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	cancel := func() { end(nil) }
@@ -59,7 +77,7 @@ func watch(ctx context.Context, m *client.Monitor, first *firstRead, out, notes 
 	defer cancel()
 	err := untilDone(ctx, func() error { return writeTransitions(ctx, m, out) })
 	if never := new(unreadError); errors.As(context.Cause(ctx), never) {
-		return *never
+		return never.error
 	}
 	return err
 }
@@ -111,7 +129,7 @@ func untilDone(ctx context.Context, work func() error) error {
 
 // writeTransitions writes each transition once. Another engine process begins with
 // all agents anew: of those only what has changed meanwhile is written.
-func writeTransitions(ctx context.Context, m *client.Monitor, out io.Writer) error {
+func writeTransitions(ctx context.Context, m watched, out io.Writer) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	known := make(map[health.PaneRef]engine.Agent)

@@ -69,10 +69,17 @@ func (v *Visited) Snapshot(ctx context.Context) (*engine.Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	v.Localize(s)
+	return s, nil
+}
+
+// Localize makes a snapshot of the host's what it is to this machine: agents say
+// where they are, by this machine's clock.
+func (v *Visited) Localize(s *engine.Snapshot) {
+	s.At = shifted(s.At, -v.skew)
 	for i := range s.Agents {
 		s.Agents[i] = ours(v.Host.Name, s.Agents[i], v.skew)
 	}
-	return s, nil
 }
 
 // Explain says why a pane of the host's is judged as it is.
