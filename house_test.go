@@ -41,7 +41,7 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/telemetry", "internal/web",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/telemetry", "internal/web", "internal/foresight",
 		},
 		"ui":                 {"engine", "health", "themes"},
 		"engine":             {"tmuxpool", "cache", "health", "internal/repo"},

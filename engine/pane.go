@@ -83,7 +83,11 @@ type pane struct {
 	checked  time.Time
 	// repository is the one that the agent works in; nil when that is not known.
 	repository *Repository
-	stale      bool
+	// forecast is what is foreseen of it; nil for nothing. silent is since when it has
+	// printed nothing while it works; zero when that is not long.
+	forecast *Forecast
+	silent   time.Time
+	stale    bool
 }
 
 // see takes over new facts of the scan.
@@ -149,7 +153,12 @@ func (p *pane) agentNow(server string) Agent {
 	if p.print.activity > 0 {
 		active = time.Unix(p.print.activity, 0)
 	}
+	var forecast *Forecast
+	if t.state == health.StateWorking {
+		forecast = p.forecast
+	}
 	return Agent{
+		Forecast: forecast, SilentSince: p.silent,
 		Ref: p.ref, Server: server, Session: p.meta.Session, Window: p.meta.Window,
 		WindowIndex: p.meta.WindowIndex, PaneIndex: p.meta.PaneIndex,
 		Kind: t.kind, State: t.state, Wait: t.verdict.Wait, Since: t.since, Unseen: t.unseen,

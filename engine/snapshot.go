@@ -93,6 +93,12 @@ type Agent struct {
 	// Repo is the repository that CWD is in; nil when there is none, or when that
 	// is not known. Shared, must not be changed.
 	Repo *Repository `json:"repo,omitempty"`
+	// Forecast is what is foreseen of it; nil when it does not work, or as long as
+	// forecasts have not proved themselves. Shared, must not be changed.
+	Forecast *Forecast `json:"forecast,omitempty"`
+	// SilentSince is when its window last printed, of an agent that works and has been
+	// silent for five minutes or longer; else zero.
+	SilentSince time.Time `json:"silent_since,omitzero"`
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string `json:"command,omitempty"`
 	PID     int    `json:"pid,omitempty"`

@@ -318,6 +318,9 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	if w.takeRepositories() {
 		changed = true
 	}
+	if w.noteSilence(w.now()) {
+		changed = true
+	}
 	if w.refreshPreviews(ctx, set.follow) {
 		changed = true
 	}

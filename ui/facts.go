@@ -52,6 +52,7 @@ func (f *focusView) facts(width int) []string {
 	if said := remark(&a); said != "" {
 		l.add("says", s.Text, said)
 	}
+	l.foreseen()
 	l.asks()
 	l.why()
 	l.lines = append(l.lines, "")
@@ -106,6 +107,23 @@ func (l *factList) state() {
 		since = "for " + format.Age(l.now.Sub(a.Since)) + ", since " + a.Since.Format("15:04:05")
 	}
 	l.add("", s.Subtle, since)
+}
+
+// foreseen says when the agent will stop working and how, and what moved that; and
+// that it has been silent for long.
+func (l *factList) foreseen() {
+	s := l.styles()
+	if silent := format.Silent(&l.agent, l.now); silent != "" {
+		l.add("silent", s.Text, strings.TrimPrefix(silent, "silent ")+", nothing printed since "+l.agent.SilentSince.Format("15:04"))
+	}
+	when, how := format.Foreseen(l.agent.Forecast, l.now)
+	if when != "" {
+		l.add("needs you", s.Text, "in "+when)
+	}
+	if how != "" {
+		l.add("ends", s.Text, how)
+		l.add("", s.Subtle, strings.Join(l.agent.Forecast.Why, ", "))
+	}
 }
 
 // asks lists the question and the answers that the agent offers.

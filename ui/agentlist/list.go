@@ -38,6 +38,8 @@ type List struct {
 	longest, kind int
 	// branch is that of the longest branch.
 	branch int
+	// soon is the width of what is foreseen.
+	soon int
 }
 
 // New returns an empty list.
@@ -50,6 +52,7 @@ func (l *List) SetRoster(r roster.Roster) {
 	l.revision++
 	l.longest, l.kind = widest(r)
 	l.branch = widestBranch(r)
+	l.soon = widestSoon(r)
 	l.arrange()
 	agents := r.Agents()
 	if len(agents) == 0 {
@@ -246,7 +249,7 @@ func (v View) Version() Version {
 // Draw implements block.Part: the rows that are seen, without a frame. Resize
 // has told the height before.
 func (v View) Draw(size block.Size) block.Block {
-	columns := columnsFor(v.longest, v.kind, v.branch, size.W)
+	columns := columnsFor(v.longest, v.kind, v.branch, v.soon, size.W)
 	lines := make([]string, 0, size.H)
 	for i := v.offset; i < len(v.lines) && len(lines) < size.H; i++ {
 		switch at := v.lines[i]; {

@@ -148,3 +148,21 @@ func TestARowShowsTheBranchAndItsChangesWhereThereIsRoomAndCutsTheNameOnly(t *te
 		t.Error("a column is kept for branches that nobody has")
 	}
 }
+
+func TestARowSaysWhatIsForeseenAndThatAnAgentIsSilentOnlyWhereSomethingIs(t *testing.T) {
+	agents := crew(3)
+	draw := func() string {
+		l := listOf(agents, 10)
+		return ansi.Strip(View{l, look()}.Draw(block.Size{W: 120, H: 10}).String())
+	}
+	plain := draw()
+	now := look().Now
+	agents[0].Forecast = &engine.Forecast{At: now, Low: 2 * time.Minute, High: 9 * time.Minute, End: engine.UrgencyWaiting, Chance: 0.65}
+	agents[1].SilentSince = now.Add(-7 * time.Minute)
+	rows := draw()
+	for _, want := range []string{"2m", "9m", "asks 65", "silent 7m"} {
+		if strings.Contains(plain, want) || !strings.Contains(rows, want) {
+			t.Errorf("%q in:\n%s\nbefore:\n%s", want, rows, plain)
+		}
+	}
+}

@@ -17,7 +17,7 @@ import (
 // columns are the widths of a row's columns; 0 leaves a column out. The row
 // begins with the bar of the selection and the state's glyph.
 type columns struct {
-	width, name, kind, place, branch, path, context, activity int
+	width, name, kind, place, branch, soon, path, context, activity int
 }
 
 const (
@@ -39,8 +39,9 @@ func widest(r roster.Roster) (name, kind int) {
 }
 
 // columnsFor shares a row's width: the name first, then what the agent does,
-// then its kind, then the branch that it works on, then its place.
-func columnsFor(longest, kind, branch, width int) columns {
+// then its kind, then the branch that it works on, then what is foreseen of it, then
+// its place.
+func columnsFor(longest, kind, branch, soon, width int) columns {
 	c := columns{width: width}
 	room := width - glyphRoom - ageWidth - gap - 1 // a space at the right end
 	c.name = max(min(longest, max(room-leastActivity-gap, room*2/5), room), 0)
@@ -57,6 +58,10 @@ func columnsFor(longest, kind, branch, width int) columns {
 	if least := min(branch, leastBranch); least > 0 && room >= usefulActivity+least+gap {
 		c.branch = min(branch, room-gap-usefulActivity)
 		room -= c.branch + gap
+	}
+	if soon > 0 && room >= usefulActivity+soon+gap {
+		c.soon = soon
+		room -= soon + gap
 	}
 	const place, fullActivity = 14, 20
 	if room >= fullActivity+place+gap {
@@ -95,6 +100,7 @@ type rowKey struct {
 	marked   bool
 	stale    bool
 	age      string
+	soon     string
 	glow     int
 	styles   *style.Styles
 }
@@ -113,7 +119,7 @@ func (c rowCache) row(a *engine.Agent, name roster.Name, selected bool, cols col
 	age := Age(a, look.Now)
 	strength := look.Glow(a.Ref)
 	key := rowKey{
-		a.Ref, name, a.Revision, cols, selected, look.Marked(a.Ref), a.Stale, age, int(strength*glowSteps + 0.5), look.Styles,
+		a.Ref, name, a.Revision, cols, selected, look.Marked(a.Ref), a.Stale, age, soon(a, look.Now), int(strength*glowSteps + 0.5), look.Styles,
 	}
 	if drawn, ok := c.rows[key]; ok {
 		return drawn
@@ -167,6 +173,7 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	column(place(a), cols.place)
 	column(branch(a, cols.branch, s.Glyphs), cols.branch)
 	b.WriteString(age.On(ground).Paint(block.FitRight(key.age, ageWidth+gap, "")))
+	column(key.soon, cols.soon)
 	column(doing(a), cols.activity)
 	column(folder(a.CWD), cols.path)
 	column(contextOf(a), cols.context)
