@@ -61,12 +61,18 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 	}
 	p.before = p.track.kind
 	p.unsettled(now)
+	woken := w.reviewSnooze(p, now)
 	p.agent = p.agentNow(w.socket.Name)
 	p.remember(now)
 	if first || p.track.state != from {
 		w.outbox = append(w.outbox, Transition{
 			At: now, Agent: p.agent, From: from, To: p.track.state, First: first, Preexisting: first && p.preexisting,
 			Evidence: p.track.verdict.Evidence,
+		})
+	}
+	if woken && !first && p.track.state == from {
+		w.outbox = append(w.outbox, Transition{
+			At: now, Agent: p.agent, From: from, To: from, Snooze: SnoozeEnded, Evidence: p.track.verdict.Evidence,
 		})
 	}
 	p.preexisting = false
@@ -107,6 +113,9 @@ func (w *watcher) dismiss(p *pane, now time.Time) bool {
 		At: now, Agent: p.agent, From: p.track.state, To: health.StateExited, Gone: true, Evidence: p.verdict.Evidence,
 	})
 	p.tracked, p.track, p.before, p.past = false, track{}, health.KindNone, nil
+	if p.snooze != nil {
+		w.endSnooze(p)
+	}
 	p.dismissed = p.kind == health.KindNone
 	return true
 }
@@ -120,11 +129,17 @@ type drawn struct {
 	wait                                                       health.WaitReason
 	since                                                      time.Time
 	unseen, stale                                              bool
+	snooze                                                     Snooze
 	confidence                                                 float64
 }
 
 func drawnOf(a Agent) drawn {
+	snooze := Snooze{}
+	if a.Snooze != nil {
+		snooze = *a.Snooze
+	}
 	return drawn{
+		snooze:  snooze,
 		session: a.Session, window: a.Window, title: a.Title, cwd: a.CWD, command: a.Command, activity: a.Activity,
 		rule: a.Evidence.Rule, text: a.Evidence.Text, line: a.Evidence.Line,
 		windowIndex: a.WindowIndex, paneIndex: a.PaneIndex, pid: a.PID, width: a.Width, height: a.Height,

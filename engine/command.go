@@ -34,13 +34,25 @@ func (s *Service) Subscribe() (<-chan *Snapshot, func()) {
 // before Run to miss none.
 func (s *Service) Transitions() *TransitionStream {
 	stream := newStream[Transition]()
-	stream.skip = func(t Transition) bool { return t.Seen }
+	stream.skip = func(t Transition) bool { return t.Seen || t.Snooze != SnoozeNone }
 	return s.stream(stream)
 }
 
 // TransitionsAndSeen returns a stream like that of Transitions which also has
 // what the user has seen (Transition.Seen), so that it tells done from idle.
-func (s *Service) TransitionsAndSeen() *TransitionStream { return s.stream(newStream[Transition]()) }
+func (s *Service) TransitionsAndSeen() *TransitionStream {
+	stream := newStream[Transition]()
+	stream.skip = func(t Transition) bool { return t.Snooze != SnoozeNone }
+	return s.stream(stream)
+}
+
+// TransitionsAndSnoozes returns a stream like that of Transitions which also has
+// what is snoozed, and when that ends (Transition.Snooze).
+func (s *Service) TransitionsAndSnoozes() *TransitionStream {
+	stream := newStream[Transition]()
+	stream.skip = func(t Transition) bool { return t.Seen }
+	return s.stream(stream)
+}
 
 func (s *Service) stream(stream *TransitionStream) *TransitionStream {
 	s.mu.Lock()

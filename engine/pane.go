@@ -88,6 +88,10 @@ type pane struct {
 	forecast *Forecast
 	silent   time.Time
 	stale    bool
+	// snooze is set while the user does not want to hear of what the agent needs;
+	// leftNeed is when it has seemed to need nothing meanwhile, zero while it does.
+	snooze   *Snooze
+	leftNeed time.Time
 }
 
 // see takes over new facts of the scan.
@@ -166,7 +170,7 @@ func (p *pane) agentNow(server string) Agent {
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command,
 		PID: p.pid, PanePID: p.meta.PID, Width: p.meta.Width, Height: p.meta.Height,
 		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
-		Composer: t.verdict.Composer, ActiveAt: active, Repo: p.repository,
+		Composer: t.verdict.Composer, ActiveAt: active, Repo: p.repository, Snooze: p.snooze,
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

@@ -45,9 +45,7 @@ func (s *Service) publish() {
 			}
 		}
 	}
-	for i := range next.Agents {
-		next.Counts[next.Agents[i].Urgency()]++
-	}
+	next.Counts, next.Snoozed = CountsOf(next.Agents)
 	next.Today = s.departed.today(next.Agents, next.At)
 	for _, p := range s.problems {
 		next.Notices = append(next.Notices, Notice{Severity: problemSeverity(p), Text: problemText(p)})

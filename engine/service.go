@@ -58,6 +58,8 @@ type Options struct {
 	NoSessionFiles bool
 	// NoGeneric leaves agents alone that no profile describes.
 	NoGeneric bool
+	// Wishes says where what the user has asked for is kept.
+	Wishes KeepWishes
 	// NoGit leaves the repositories alone that agents work in.
 	NoGit bool
 	// Detector judges; one with the built-in kinds when nil.
@@ -93,6 +95,7 @@ type Service struct {
 	sessions  *health.SessionFiles
 	// repositories is nil in a service that does not read them.
 	repositories *repositories
+	wishes       *wishes
 	now          func() time.Time
 	connect      func(tmuxpool.Socket) paneServer
 	// typist types into the panes of the server at a socket; nil in a service
@@ -179,7 +182,7 @@ func New(o Options) (*Service, error) {
 		o.Detector = o.Detector.WithoutGeneric()
 	}
 	s := &Service{
-		options: o, layers: newLayers(), meter: newMeter(),
+		options: o, wishes: newWishes(o.Wishes.Before), layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
 		done: make(chan struct{}), searchNow: make(chan struct{}, 1), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
 		answering: make(map[health.PaneRef]bool), unread: typing.Unread, listen: hearing.Listen,
@@ -246,6 +249,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.search(within, group) })
 	group.Go(func() error { return s.tick(within) })
+	if s.options.Wishes.Save != nil {
+		group.Go(func() error { return s.keepWishes(within) })
+	}
 	if s.repositories != nil {
 		group.Go(func() error { return s.readRepositories(within) })
 	}
@@ -330,7 +336,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		screens: s.screens, allColours: len(s.screens) > 0,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
-		repositories: s.repositories, reread: make(chan struct{}, 1),
+		wishes: s.wishes, repositories: s.repositories, reread: make(chan struct{}, 1),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), ahead: make(map[*pane]health.Screen), report: s.take, timeout: roundTimeout,
 		heritage: s.heritage(socket.Path), began: s.began,
 		settings: func() settings {

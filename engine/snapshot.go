@@ -28,8 +28,10 @@ type Snapshot struct {
 	// Hosts are the other machines that are watched, in the order in which the user
 	// has named them. An engine by itself knows of none.
 	Hosts []HostStatus `json:"hosts,omitempty"`
-	// Counts sums the agents by state, without those of stale hosts.
-	Counts Counts `json:"counts"`
+	// Counts sums the agents by state, without those of stale hosts and without
+	// those that are snoozed, which Snoozed counts.
+	Counts  Counts `json:"counts"`
+	Snoozed int    `json:"snoozed,omitempty"`
 	// Today is how long all agents together have been in which state since
 	// midnight, as far as we saw it; those that are gone included.
 	Today Durations `json:"today"`
@@ -99,6 +101,9 @@ type Agent struct {
 	// SilentSince is when its window last printed, of an agent that works and has been
 	// silent for five minutes or longer; else zero.
 	SilentSince time.Time `json:"silent_since,omitzero"`
+	// Snooze is set while the user does not want to hear of what it needs. Shared,
+	// must not be changed.
+	Snooze *Snooze `json:"snooze,omitempty"`
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string `json:"command,omitempty"`
 	PID     int    `json:"pid,omitempty"`

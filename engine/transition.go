@@ -23,9 +23,23 @@ type Transition struct {
 	// Seen is set when the user has looked at what had finished: From and To
 	// are both idle, and the agent is no longer done. Only streams that ask for
 	// it have these.
-	Seen     bool            `json:"seen,omitempty"`
+	Seen bool `json:"seen,omitempty"`
+	// Snooze is set when the agent was snoozed, or a snooze has ended while its state
+	// stayed as it was: From and To are the same. Only streams that ask for it have
+	// these.
+	Snooze   SnoozeChange    `json:"-"`
 	Evidence health.Evidence `json:"evidence"`
 }
+
+// SnoozeChange says what became of an agent's snooze.
+type SnoozeChange uint8
+
+// What can become of a snooze.
+const (
+	SnoozeNone SnoozeChange = iota
+	SnoozeBegun
+	SnoozeEnded
+)
 
 // Urgencies returns what the agent was before the transition and what it is
 // after it, done apart from idle.

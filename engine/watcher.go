@@ -89,6 +89,7 @@ type watcher struct {
 	// reads them. It has room for one.
 	reread       chan struct{}
 	repositories *repositories
+	wishes       *wishes
 	// unread is set while that of an agent has not been read.
 	unread    bool
 	forgetAll atomic.Bool

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -45,6 +46,22 @@ func (d *Dialog) Equal(other *Dialog) bool {
 	}
 	return d.Question == other.Question && d.Text() == other.Text() &&
 		slices.EqualFunc(d.Options, other.Options, func(a, b Option) bool { return a.Key == b.Key && a.Label == b.Label })
+}
+
+// running matches what counts up or down by itself: clocks, ages, shares.
+var running = regexp.MustCompile(`\d+(:\d\d)+|\d+(\.\d+)?\s*(ms|s|m|h|sec|secs|seconds|min|mins|minutes|%)\b`)
+
+// Asks is what the dialog asks and offers, without what counts by itself: two that
+// have the same ask the same. It is empty for nil.
+func (d *Dialog) Asks() string {
+	if d == nil {
+		return ""
+	}
+	parts := []string{d.Question, d.Text()}
+	for _, o := range d.Options {
+		parts = append(parts, o.Key+" "+o.Label)
+	}
+	return running.ReplaceAllString(strings.Join(parts, "\n"), "#")
 }
 
 // Text is the dialog's body without what moves beside it: spinners, scroll bars,

@@ -87,6 +87,11 @@ type (
 	refreshedMsg struct{ err error }
 	seenMsg      struct{ err error }
 	savedMsg     struct{ err error }
+	// snoozedMsg answers a change of snoozes; said is what to say when all is well.
+	snoozedMsg struct {
+		said string
+		err  error
+	}
 )
 
 // commands makes the Bubble Tea commands that call the monitor. They end with
@@ -205,6 +210,21 @@ func (c commands) markSeen(refs ...health.PaneRef) tea.Cmd {
 		}
 		return errors.Join(problems...)
 	}, func(err error) tea.Msg { return seenMsg{err} })
+}
+
+// snooze snoozes several agents as a choice says, which is what said puts into words.
+func (c commands) snooze(refs []health.PaneRef, choice napping, now time.Time, said string) tea.Cmd {
+	return c.calling(func(ctx context.Context) error {
+		var problems []error
+		for _, ref := range refs {
+			if choice.wake {
+				problems = append(problems, c.monitor.Wake(ctx, ref))
+			} else {
+				problems = append(problems, c.monitor.Snooze(ctx, ref, choice.until(now)))
+			}
+		}
+		return errors.Join(problems...)
+	}, func(err error) tea.Msg { return snoozedMsg{said, err} })
 }
 
 func (c commands) jump(by Jumper, ref health.PaneRef) tea.Cmd {

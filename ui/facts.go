@@ -7,6 +7,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/agentlist"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/lane"
@@ -107,6 +108,9 @@ func (l *factList) state() {
 		since = "for " + format.Age(l.now.Sub(a.Since)) + ", since " + a.Since.Format("15:04:05")
 	}
 	l.add("", s.Subtle, since)
+	if a.Snoozed() {
+		l.add("", s.Subtle, agentlist.SnoozeWords(a.Snooze)+", or until it needs you for something new")
+	}
 }
 
 // foreseen says when the agent will stop working and how, and what moved that; and

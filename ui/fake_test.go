@@ -25,6 +25,7 @@ type fakeMonitor struct {
 	// unplannable is why no answer can be planned.
 	unplannable error
 	seen        []health.PaneRef
+	snoozed     []string
 	switched    []engine.StrategyName
 	refreshed   int
 	answered    []engine.Request
@@ -61,6 +62,20 @@ func (f *fakeMonitor) MarkSeen(_ context.Context, ref health.PaneRef) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.seen = append(f.seen, ref)
+	return f.fail
+}
+
+func (f *fakeMonitor) Snooze(_ context.Context, ref health.PaneRef, until time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.snoozed = append(f.snoozed, fmt.Sprintf("%s until %s", ref.Pane, until.Format(time.DateTime)))
+	return f.fail
+}
+
+func (f *fakeMonitor) Wake(_ context.Context, ref health.PaneRef) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.snoozed = append(f.snoozed, ref.Pane+" woken")
 	return f.fail
 }
 

@@ -54,7 +54,7 @@ func (f *fleet) mark(agents ...*engine.Agent) (on bool) {
 	maps.Copy(next, f.query.Marked)
 	for _, a := range agents {
 		if on {
-			next[a.Ref] = roster.MarkOf(a)
+			next[a.Ref] = engine.IdentityOf(a)
 		} else {
 			delete(next, a.Ref)
 		}

@@ -18,6 +18,7 @@ type header struct {
 	styles   *style.Styles
 	ready    bool
 	counts   engine.Counts
+	snoozed  int
 	strategy engine.StrategyName
 	round    string
 	hits     string
@@ -29,6 +30,7 @@ func newHeader(d *desk) header {
 	h := header{styles: d.styles(), clock: d.now.Format("15:04"), margin: d.margin}
 	if s := d.snap; s != nil {
 		h.ready, h.counts, h.strategy = s.Ready || len(s.Agents) > 0, s.Counts, s.Strategy
+		h.snoozed = s.Snoozed
 	}
 	if s := d.figures; s != nil {
 		if s.Round.Rounds > 0 {
@@ -80,7 +82,7 @@ func (h header) banner() string {
 	switch {
 	case !h.ready:
 		return s.Subtle.Paint("looking around" + s.Glyphs.Ellipsis)
-	case h.counts == engine.Counts{}:
+	case h.counts == engine.Counts{} && h.snoozed == 0:
 		return s.Subtle.Paint("no agents")
 	case n == 0:
 		return s.Subtle.Paint("nobody needs you")
@@ -113,6 +115,13 @@ func (h header) tally(words bool, room int) string {
 		part := s.State(u).Paint(s.Glyphs.State(u)) + " " + s.Text.Paint(strconv.Itoa(n))
 		if words {
 			part += " " + s.Faint.Paint(u.String())
+		}
+		parts = append(parts, part)
+	}
+	if h.snoozed > 0 {
+		part := s.Faint.Paint(s.Glyphs.Snoozed) + " " + s.Text.Paint(strconv.Itoa(h.snoozed))
+		if words {
+			part += " " + s.Faint.Paint("snoozed")
 		}
 		parts = append(parts, part)
 	}

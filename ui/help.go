@@ -189,7 +189,7 @@ func glyphLines(s *style.Styles) []string {
 		}
 		lines = append(lines, s.State(u).Paint(glyphs)+" "+s.Text.Paint(block.Fit(u.String(), 9, ""))+" "+s.Faint.Paint(meaning(u)))
 	}
-	return append(lines, s.Key.Paint(s.Glyphs.Mark)+" "+s.Text.Paint("marked by you"))
+	return append(lines, s.Key.Paint(s.Glyphs.Mark)+" "+s.Text.Paint("marked by you"), s.Faint.Paint(s.Glyphs.Snoozed)+" "+s.Text.Paint("snoozed by you"))
 }
 
 func mouseLines(s *style.Styles) []string {

@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/roster"
@@ -99,7 +100,7 @@ func (y *memory) mark(d *desk) {
 	}
 	marks := make(roster.Marks, len(y.marks))
 	for _, p := range y.marks {
-		marks[health.PaneRef{Host: p.Host, Server: p.Server, Pane: p.Pane}] = roster.Mark{PanePID: p.PanePID, PID: p.PID, Kind: health.Kind(p.Kind), Ended: p.Ended}
+		marks[health.PaneRef{Host: p.Host, Server: p.Server, Pane: p.Pane}] = engine.Identity{PanePID: p.PanePID, PID: p.PID, Kind: health.Kind(p.Kind), Ended: p.Ended}
 	}
 	y.marks = nil
 	marks, _ = marks.On(d.snap.Agents)

@@ -149,6 +149,8 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		return m.takeReplay(msg)
 	case seenMsg:
 		m.complain("cannot mark it as seen", msg.err)
+	case snoozedMsg:
+		m.takeSnoozed(msg)
 	case jumpedMsg:
 		return m.takeJump(msg)
 	case pastsMsg:

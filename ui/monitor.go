@@ -29,6 +29,10 @@ type Monitor interface {
 	Follow(ctx context.Context, shown, likely []health.PaneRef) error
 	// MarkSeen says that the user has looked at a finished agent.
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
+	// Snooze lets the user hear nothing of what an agent needs now: until a time, or,
+	// when that is zero, until it needs them for something new. Wake ends that.
+	Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error
+	Wake(ctx context.Context, ref health.PaneRef) error
 	// History returns the last rows that the pane has shown.
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	// Explain says why a pane is judged as it is, from a fresh look.

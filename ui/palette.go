@@ -120,6 +120,18 @@ func valueDeeds(m *Model) []deed {
 	for _, g := range roster.Groupings() {
 		add("group: "+g.String(), change(func(q *roster.Query) { q.Grouping = g }))
 	}
+	for _, way := range nappings() {
+		add("snooze: "+way.words, func(m *Model) tea.Cmd {
+			if m.snooze(); len(m.overlays) == 0 {
+				return nil
+			}
+			if p, ok := m.overlays[len(m.overlays)-1].(*snoozePicker); ok {
+				m.pop(p)
+				return m.commands.snooze(p.refs, way, m.options.Now(), p.names+" is snoozed "+way.words)
+			}
+			return nil
+		})
+	}
 	if m.snap != nil {
 		for _, info := range m.snap.Strategies {
 			add("strategy: "+sanitize.Text(string(info.Name)), func(m *Model) tea.Cmd { return m.want(info.Name) })

@@ -7,6 +7,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/agentlist"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/roster"
@@ -96,7 +97,7 @@ func atBottom(rows []string, height int) []string {
 func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64) {
 	urgency := a.Urgency()
 	name := s.Strong
-	if urgency.NeedsUser() && !a.Stale {
+	if a.NeedsUser() && !a.Stale {
 		frame.Paint = s.State(urgency).Paint
 		name = s.State(urgency).Bold()
 	}
@@ -105,7 +106,11 @@ func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64)
 	dot := " " + s.Glyphs.Dot + " "
 	facts := strings.Join([]string{sanitize.Text(string(a.Kind)), where(a), sanitize.Text(a.Ref.Pane)}, dot)
 	frame.Facts = s.Faint.Paint(facts)
-	frame.BottomTitle = s.Subtle.Paint(stateWords(a))
+	words := stateWords(a)
+	if a.Snoozed() {
+		words += ", " + agentlist.SnoozeWords(a.Snooze)
+	}
+	frame.BottomTitle = s.Subtle.Paint(words)
 	frame.BottomFacts = s.Faint.Paint(evidenceWords(a, dot))
 }
 

@@ -55,14 +55,14 @@ func TestWhatTheUserHasSetIsRememberedByTheNextRun(t *testing.T) {
 func TestNewerSettingsTakeEffectAtOnce(t *testing.T) {
 	drive(t, Options{}, 100, 30, scene(), func(d *driver) {
 		d.expect("╭")
-		d.changes <- Settings{ASCII: true, NoMouse: true, Keys: map[string][]string{"grid": {"z"}, "nothing": {"x"}}}
+		d.changes <- Settings{ASCII: true, NoMouse: true, Keys: map[string][]string{"grid": {"Z"}, "nothing": {"x"}}}
 		d.settle()
 		d.refuse("╭")
 		d.expect("there is no action", "configuration has been read anew")
 		if d.m.View().MouseMode != tea.MouseModeNone {
 			t.Error("the mouse is not free")
 		}
-		d.press("z")
+		d.press("Z")
 		d.expect("page 1 of")
 	})
 }

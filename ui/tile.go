@@ -9,6 +9,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/agentlist"
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/roster"
@@ -77,7 +78,7 @@ func (t tile) frame() block.Frame {
 	f := block.Frame{Edges: s.Glyphs.Edges, Paint: s.Chrome.Paint, Ellipsis: s.Glyphs.Ellipsis}
 	state, name, age := s.State(urgency), s.Text, s.Faint
 	switch {
-	case a.Stale:
+	case a.Stale, a.Snoozed():
 		state, name = s.Faint, s.Faint
 	case urgency.NeedsUser():
 		f.Paint, name, age = state.Paint, state.Bold(), state
@@ -102,6 +103,8 @@ func (t tile) frame() block.Frame {
 	switch {
 	case a.Stale:
 		f.BottomTitle = s.Warning.Paint(t.lastSeen())
+	case a.Snoozed():
+		f.BottomTitle = s.Faint.Paint(s.Glyphs.Snoozed + " " + agentlist.SnoozeWords(a.Snooze))
 	case t.screen != nil && t.screen.failed:
 		f.BottomTitle = s.Warning.Paint("cannot be captured")
 	case a.Wait != health.WaitNone && urgency == engine.UrgencyWaiting:

@@ -44,7 +44,7 @@ func (b Build) Newer(than Build) bool {
 
 // Patch is one line of the stream of snapshots: what has changed since the line
 // before. Fields that are missing are as they were, except those that every line
-// has (Seq, At, Ready, Panes, Strategy, Counts).
+// has (Seq, At, Ready, Panes, Strategy, Counts, Snoozed).
 type Patch struct {
 	Seq uint64    `json:"seq"`
 	At  time.Time `json:"at"`
@@ -57,6 +57,7 @@ type Patch struct {
 	Panes    int                 `json:"panes"`
 	Strategy engine.StrategyName `json:"strategy"`
 	Counts   engine.Counts       `json:"counts"`
+	Snoozed  int                 `json:"snoozed,omitempty"`
 	// Order has the panes of all agents when one has come, gone or moved.
 	Order *[]health.PaneRef `json:"order,omitempty"`
 	// Agents are those that have changed, Checked those of which only times have.
@@ -104,7 +105,7 @@ type Figures struct {
 // that of a stream that begins.
 func Diff(before, next *engine.Snapshot) (p Patch, news bool) {
 	p = Patch{
-		Seq: next.Seq, At: next.At, Ready: next.Ready, Panes: next.Panes, Strategy: next.Strategy, Counts: next.Counts,
+		Seq: next.Seq, At: next.At, Ready: next.Ready, Panes: next.Panes, Strategy: next.Strategy, Counts: next.Counts, Snoozed: next.Snoozed,
 	}
 	if before == nil {
 		p.Whole, before = true, &engine.Snapshot{}
@@ -115,7 +116,7 @@ func Diff(before, next *engine.Snapshot) (p Patch, news bool) {
 	p.Notices = changed(before.Notices, next.Notices)
 	p.diffAgents(before.Agents, next.Agents)
 	news = p.Whole || p.Order != nil || len(p.Agents) > 0 || p.Servers != nil || p.Notices != nil || p.Ready != before.Ready ||
-		p.Panes != before.Panes || p.Strategy != before.Strategy || p.Counts != before.Counts
+		p.Panes != before.Panes || p.Strategy != before.Strategy || p.Counts != before.Counts || p.Snoozed != before.Snoozed
 	return p, news
 }
 
@@ -212,7 +213,7 @@ func (p *Patch) Apply(before *engine.Snapshot) (*engine.Snapshot, error) {
 		before = &engine.Snapshot{}
 	}
 	next := *before
-	next.Seq, next.At, next.Ready, next.Panes, next.Strategy, next.Counts = p.Seq, p.At, p.Ready, p.Panes, p.Strategy, p.Counts
+	next.Seq, next.At, next.Ready, next.Panes, next.Strategy, next.Counts, next.Snoozed = p.Seq, p.At, p.Ready, p.Panes, p.Strategy, p.Counts, p.Snoozed
 	if p.Servers != nil {
 		next.Servers = *p.Servers
 	}

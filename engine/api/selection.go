@@ -43,10 +43,7 @@ func (s Selection) Narrow(of *engine.Snapshot, hidden map[health.PaneRef]bool) *
 	}
 	narrow := *of
 	narrow.Agents = slices.DeleteFunc(slices.Clone(of.Agents), unwanted)
-	narrow.Counts = engine.Counts{}
-	for i := range narrow.Agents {
-		narrow.Counts[narrow.Agents[i].Urgency()]++
-	}
+	narrow.Counts, narrow.Snoozed = engine.CountsOf(narrow.Agents)
 	if s.All() {
 		return &narrow
 	}

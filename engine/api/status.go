@@ -14,16 +14,19 @@ type Status struct {
 	At    time.Time `json:"at"`
 	Ready bool      `json:"ready"`
 	// Counts are the agents by urgency.
-	Counts  map[engine.Urgency]int `json:"counts"`
-	Agents  int                    `json:"agents"`
-	Panes   int                    `json:"panes"`
-	Servers int                    `json:"servers"`
+	Counts map[engine.Urgency]int `json:"counts"`
+	// Snoozed are those that need the user, who does not want to hear of it: they are
+	// in none of the counts.
+	Snoozed int `json:"snoozed,omitempty"`
+	Agents  int `json:"agents"`
+	Panes   int `json:"panes"`
+	Servers int `json:"servers"`
 }
 
 // StatusOf sums up a snapshot.
 func StatusOf(s *engine.Snapshot) Status {
 	status := Status{
-		At: s.At, Ready: s.Ready, Counts: make(map[engine.Urgency]int), Agents: len(s.Agents), Panes: s.Panes, Servers: len(s.Servers),
+		At: s.At, Ready: s.Ready, Snoozed: s.Snoozed, Counts: make(map[engine.Urgency]int), Agents: len(s.Agents), Panes: s.Panes, Servers: len(s.Servers),
 	}
 	for u := engine.UrgencyWaiting; u <= engine.UrgencyExited; u++ {
 		if n := s.Counts.Of(u); n > 0 {

@@ -205,6 +205,19 @@ func (c *Client) MarkSeen(ctx context.Context, ref health.PaneRef) error {
 	return err
 }
 
+// Snooze lets the user hear nothing of what an agent needs now: until a time, or,
+// when that is zero, until it needs them for something new.
+func (c *Client) Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error {
+	_, err := ask[none](ctx, c, http.MethodPost, "snooze", nil, api.Snooze{Target: ref, Until: until})
+	return err
+}
+
+// Wake ends an agent's snooze.
+func (c *Client) Wake(ctx context.Context, ref health.PaneRef) error {
+	_, err := ask[none](ctx, c, http.MethodPost, "snooze", nil, api.Snooze{Target: ref, End: true})
+	return err
+}
+
 // Refresh captures every pane anew.
 func (c *Client) Refresh(ctx context.Context) error {
 	_, err := ask[none](ctx, c, http.MethodPost, "rescan", nil, nil)

@@ -17,6 +17,8 @@ type Engine interface {
 	SwitchStrategy(ctx context.Context, name engine.StrategyName) error
 	Follow(ctx context.Context, shown, likely []health.PaneRef) error
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
+	Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error
+	Wake(ctx context.Context, ref health.PaneRef) error
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)

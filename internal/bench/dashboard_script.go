@@ -232,6 +232,12 @@ func (s *Script) places(refs []health.PaneRef) []int {
 // MarkSeen does nothing.
 func (s *Script) MarkSeen(context.Context, health.PaneRef) error { return nil }
 
+// Snooze and Wake do nothing.
+func (s *Script) Snooze(context.Context, health.PaneRef, time.Time) error { return nil }
+
+// Wake does nothing.
+func (s *Script) Wake(context.Context, health.PaneRef) error { return nil }
+
 // History returns what the pane has printed.
 func (s *Script) History(_ context.Context, ref health.PaneRef, rows int) (engine.History, error) {
 	s.mu.Lock()

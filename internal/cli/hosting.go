@@ -394,6 +394,7 @@ func runServe(ctx context.Context, p Process, o watchOptions, transient bool) er
 	if transient {
 		serve.Linger = linger
 	}
+	o.wishes = wishesOf(p)
 	h, err := newHosted(p, o, serve)
 	if err != nil {
 		return errors.Join(err, listener.Close())

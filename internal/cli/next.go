@@ -97,7 +97,7 @@ func runNext(ctx context.Context, a asking, m machines, n nextOptions, out io.Wr
 // which has been so for longest. ok is false when none does. What a server shows
 // that does not answer counts only when there is nothing else.
 func neediest(agents []engine.Agent) (found engine.Agent, ok bool) {
-	needy := slices.DeleteFunc(slices.Clone(agents), func(a engine.Agent) bool { return !a.Urgency().NeedsUser() })
+	needy := slices.DeleteFunc(slices.Clone(agents), func(a engine.Agent) bool { return !a.NeedsUser() })
 	if len(needy) == 0 {
 		return engine.Agent{}, false
 	}

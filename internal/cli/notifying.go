@@ -84,7 +84,7 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 			notifier.Observe(snap)
 		}
 	})
-	stream := service.Transitions()
+	stream := service.TransitionsAndSnoozes()
 	defer stream.Close()
 	// That the stream has ended is the end of the service.
 	_ = notifier.Run(ctx, stream)

@@ -46,12 +46,14 @@ type agentRecord struct {
 	Title       string         `json:"title"`
 	CWD         string         `json:"cwd"`
 	// Repo is the repository that CWD is in.
-	Repo   *engine.Repository `json:"repo,omitempty"`
-	PID    int                `json:"pid"`
-	Width  int                `json:"width"`
-	Height int                `json:"height"`
-	Dialog *dialogRecord      `json:"dialog,omitempty"`
-	Facts  []factRecord       `json:"facts,omitempty"`
+	Repo *engine.Repository `json:"repo,omitempty"`
+	// Snooze is set while the user does not want to hear of what it needs.
+	Snooze *engine.Snooze `json:"snooze,omitempty"`
+	PID    int            `json:"pid"`
+	Width  int            `json:"width"`
+	Height int            `json:"height"`
+	Dialog *dialogRecord  `json:"dialog,omitempty"`
+	Facts  []factRecord   `json:"facts,omitempty"`
 }
 
 // dialogRecord is what an agent asks.
@@ -101,7 +103,7 @@ func agentRecordOf(a engine.Agent) agentRecord {
 		Host: a.Ref.Host, Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
 		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
 		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
-		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, PID: a.PID,
+		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Snooze: a.Snooze, PID: a.PID,
 		Width: a.Width, Height: a.Height, Dialog: dialogRecordOf(a.Dialog), Facts: factRecordsOf(a.Facts),
 	}
 }

@@ -179,7 +179,7 @@ func newRoot(p Process) *cobra.Command {
 	o.addHosts(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
 	root.AddCommand(
-		newDemo(p), newSimulate(), newList(p), newGrep(p), newExplain(p), newSample(p), newWatch(p), newSend(p), newStats(p), newClassify(p),
+		newDemo(p), newSimulate(), newList(p), newGrep(p), newExplain(p), newSample(p), newWatch(p), newSend(p), newSnooze(p), newStats(p), newClassify(p),
 		newEval(p), newProfiles(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newForecast(p),
 		newNotify(p), newStrategies(p), newHosts(p), newStatus(p), newNext(p), newWait(p), newServe(p), newEngine(p), newMan(p), newWeb(p),
 		newVersion(p),
@@ -235,6 +235,8 @@ type watchOptions struct {
 	alone bool
 	// pane is the one that this program runs in; zero for none.
 	pane health.PaneRef
+	// wishes says where what the user has asked for is kept.
+	wishes engine.KeepWishes
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -308,7 +310,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategy:   engine.StrategyName(o.strategy),
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
-		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly,
+		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes,
 		Detector: detector, ProfileProblems: problems,
 	}
 	service, err := engine.New(options)

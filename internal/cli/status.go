@@ -161,6 +161,9 @@ func statusLine(s api.Status, glyphs style.Glyphs, styled bool) string {
 			parts = append(parts, glyphs.State(rest)+space+strconv.Itoa(n))
 		}
 	}
+	if s.Snoozed > 0 {
+		parts = append(parts, glyphs.Snoozed+space+strconv.Itoa(s.Snoozed))
+	}
 	return strings.Join(parts, " ")
 }
 

@@ -202,9 +202,11 @@ func (l *link) add(s *engine.Snapshot) {
 	s.Agents = append(s.Agents, l.agents...)
 	s.Panes += l.last.Panes
 	s.Today = s.Today.Plus(l.last.Today)
-	for i := range l.agents {
-		s.Counts[l.agents[i].Urgency()]++
+	counts, snoozed := engine.CountsOf(l.agents)
+	for u, n := range counts {
+		s.Counts[u] += n
 	}
+	s.Snoozed += snoozed
 	for _, n := range l.last.Notices {
 		n.Text = l.host.Name + ": " + n.Text
 		s.Notices = append(s.Notices, n)
@@ -335,6 +337,30 @@ func (m *Monitor) Follow(ctx context.Context, shown, likely []health.PaneRef) er
 func (m *Monitor) MarkSeen(ctx context.Context, ref health.PaneRef) error {
 	_, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
 		return struct{}{}, at.MarkSeen(ctx, ref)
+	})
+	return err
+}
+
+// Snooze lets the user hear nothing of what an agent needs now; its host's engine
+// keeps that.
+func (m *Monitor) Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error {
+	l, err := m.at(ref)
+	if err != nil {
+		return err
+	}
+	if l != nil {
+		until = shifted(until, l.ahead())
+	}
+	_, _, err = ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
+		return struct{}{}, at.Snooze(ctx, ref, until)
+	})
+	return err
+}
+
+// Wake ends an agent's snooze.
+func (m *Monitor) Wake(ctx context.Context, ref health.PaneRef) error {
+	_, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
+		return struct{}{}, at.Wake(ctx, ref)
 	})
 	return err
 }

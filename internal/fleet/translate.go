@@ -31,6 +31,9 @@ func ours(host string, a engine.Agent, skew time.Duration) engine.Agent {
 	for _, t := range []*time.Time{&a.Since, &a.ActiveAt, &a.CheckedAt} {
 		*t = shifted(*t, -skew)
 	}
+	if a.Snooze != nil {
+		a.Snooze = &engine.Snooze{At: shifted(a.Snooze.At, -skew), Until: shifted(a.Snooze.Until, -skew)}
+	}
 	a.Past = slices.Clone(a.Past)
 	for i := range a.Past {
 		a.Past[i].At = shifted(a.Past[i].At, -skew)

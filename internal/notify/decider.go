@@ -162,6 +162,14 @@ func (d *Decider) Transition(t engine.Transition) {
 		d.forgetAgent(t.Agent.Ref)
 		return
 	}
+	switch t.Snooze {
+	case engine.SnoozeBegun:
+		d.hush(t.Agent)
+		return
+	case engine.SnoozeEnded:
+		d.wake(t)
+		return
+	}
 	d.begin(episode{
 		agent: t.Agent, from: engine.Agent{State: t.From}.Urgency(), state: t.Agent.Urgency(), began: t.At,
 	}, t.First && t.Preexisting && !d.known(t.Agent))
@@ -185,7 +193,7 @@ func (d *Decider) begin(e episode, silent bool) {
 		d.leave(before, e.began)
 	}
 	now := d.resumed(&e)
-	if !silent && d.enabled && !d.muted(e.agent) {
+	if !silent && d.enabled && !d.muted(e.agent) && e.agent.Snooze == nil {
 		now.dues = d.plan(now)
 	}
 	if before != nil {
@@ -242,7 +250,9 @@ func (d *Decider) Observe(agents []engine.Agent) {
 		if e == nil || e.agent.Kind != a.Kind || e.agent.State != a.State || !e.agent.Since.Equal(a.Since) {
 			continue
 		}
-		e.agent = a
+		if e.agent = a; a.Snooze != nil {
+			d.hush(a)
+		}
 		if e.state == engine.UrgencyDone && !a.Unseen {
 			d.episodes[a.Ref] = &episode{agent: a, from: engine.UrgencyDone, state: engine.UrgencyIdle, began: e.began}
 		}

@@ -1,9 +1,7 @@
 package notify
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"agentwatch/engine"
@@ -102,21 +100,6 @@ func sameProcess(a, b engine.Agent) bool {
 	return a.Kind == b.Kind && a.PanePID == b.PanePID && a.PID == b.PID
 }
 
-// running matches what counts up or down by itself: clocks, ages, shares.
-var running = regexp.MustCompile(`\d+(:\d\d)+|\d+(\.\d+)?\s*(ms|s|m|h|sec|secs|seconds|min|mins|minutes|%)\b`)
-
 // sameQuestion reports whether two dialogs ask the same, apart from a clock. What
 // is not known is not the same.
-func sameQuestion(a, b *health.Dialog) bool {
-	if a == nil || b == nil {
-		return false
-	}
-	text := func(d *health.Dialog) string {
-		parts := []string{d.Question, d.Text()}
-		for _, o := range d.Options {
-			parts = append(parts, o.Key+" "+o.Label)
-		}
-		return running.ReplaceAllString(strings.Join(parts, "\n"), "#")
-	}
-	return text(a) == text(b)
-}
+func sameQuestion(a, b *health.Dialog) bool { return a != nil && b != nil && a.Asks() == b.Asks() }

@@ -138,7 +138,7 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	urgency := a.Urgency()
 	state, name, rest, age := s.State(urgency), s.Text, s.Subtle, s.Faint
 	switch {
-	case a.Stale:
+	case a.Stale, a.Snoozed():
 		state, name, rest = s.Faint, s.Faint, s.Faint
 	case urgency.NeedsUser():
 		age = state
@@ -157,7 +157,11 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	space := s.Plain.On(ground).Paint(block.Spaces(gap))
 	var b strings.Builder
 	b.WriteString(s.Accent.On(ground).Paint(bar))
-	b.WriteString(state.On(ground).Paint(s.Glyphs.State(urgency)))
+	glyph := s.Glyphs.State(urgency)
+	if a.Snoozed() {
+		glyph = s.Glyphs.Snoozed
+	}
+	b.WriteString(state.On(ground).Paint(glyph))
 	mark := " "
 	if key.marked {
 		mark = s.Glyphs.Mark
@@ -174,11 +178,27 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	column(branch(a, cols.branch, s.Glyphs), cols.branch)
 	b.WriteString(age.On(ground).Paint(block.FitRight(key.age, ageWidth+gap, "")))
 	column(key.soon, cols.soon)
-	column(doing(a), cols.activity)
+	what := doing(a)
+	if a.Snoozed() {
+		what = SnoozeWords(a.Snooze) + " " + s.Glyphs.Dot + " " + what
+	}
+	column(what, cols.activity)
 	column(folder(a.CWD), cols.path)
 	column(contextOf(a), cols.context)
 	b.WriteString(s.Plain.On(ground).Paint(" "))
 	return b.String()
+}
+
+// SnoozeWords say until when an agent is snoozed.
+func SnoozeWords(z *engine.Snooze) string {
+	switch {
+	case z.Until.IsZero():
+		return "snoozed"
+	case z.Until.Sub(z.At) > 12*time.Hour:
+		return "snoozed until " + z.Until.Format("Mon 15:04")
+	default:
+		return "snoozed until " + z.Until.Format("15:04")
+	}
 }
 
 // Age is how long the agent has been in its state. Of one that needs nobody it
@@ -188,7 +208,7 @@ func Age(a *engine.Agent, now time.Time) string {
 		return ""
 	}
 	age := now.Sub(a.Since)
-	if !a.Urgency().NeedsUser() {
+	if !a.NeedsUser() {
 		return format.Coarse(age)
 	}
 	return format.Age(age)

@@ -46,6 +46,7 @@ const (
 	MarkAll
 	Unmark
 	Seen
+	Snooze
 	Approve
 	Deny
 	Answer
@@ -142,6 +143,7 @@ func doingFacts() [actions]fact {
 		MarkAll:         {"mark-all", "mark all that are listed", []string{"ctrl+a"}},
 		Unmark:          {"unmark", "take all marks off", []string{"u"}},
 		Seen:            {"seen", "mark as seen", []string{"x"}},
+		Snooze:          {"snooze", "snooze", []string{"z"}},
 		Approve:         {"approve", "approve", []string{"y"}},
 		Deny:            {"deny", "deny", []string{"d"}},
 		Answer:          {"answer", "choose an answer", []string{"a"}},

@@ -79,7 +79,7 @@ func views() []entry {
 
 // everywhere are the keys that work in every view.
 func everywhere() []entry {
-	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Seen, ""), whisper(Strategy, ""),
+	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(Strategy, ""),
 		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Notices, ""), whisper(Quit, ""))
 }
 
@@ -145,7 +145,7 @@ func table(p Place) []entry {
 		return join([]entry{say(Strategy, ""), say(Board, ""), say(Refresh, ""), whisper(Open, "open the selected agent")}, common,
 			moving(), []entry{whisper(Back, "to the board"), next}, everywhere())
 	case OnInbox:
-		return join([]entry{say(Open, ""), say(Jump, "")}, answering("n"), []entry{say(Seen, ""), say(Board, "")}, common,
+		return join([]entry{say(Open, ""), say(Jump, "")}, answering("n"), []entry{say(Seen, ""), say(Snooze, ""), say(Board, "")}, common,
 			[]entry{next}, moving(), []entry{whisper(Back, "to the board"), whisper(Mark, "")}, everywhere())
 	default:
 		return overlayTable(p)

@@ -48,7 +48,9 @@ func fieldOf(name, value string) (field, bool) {
 	case "state":
 		f.of = func(a *engine.Agent) []string {
 			words := []string{a.Urgency().String(), a.Wait.String()}
-			if NeedOf(a.Urgency()) == NeedAnswer {
+			if a.Snoozed() {
+				words = append(words, "snoozed")
+			} else if NeedOf(a.Urgency()) == NeedAnswer {
 				words = append(words, "needs")
 			}
 			return words

@@ -30,7 +30,7 @@ func TestAMarkBelongsToTheAgentAndNotToItsPane(t *testing.T) {
 		"a process that was never to be known": {unknown, unknown, true},
 	}
 	for name, c := range cases {
-		marks := Marks{c.marked.Ref: MarkOf(&c.marked)}
+		marks := Marks{c.marked.Ref: engine.IdentityOf(&c.marked)}
 		on, _ := marks.On([]engine.Agent{c.now})
 		if _, still := on[c.now.Ref]; still != c.still {
 			t.Errorf("%s: marked %v, want %v", name, still, c.still)
@@ -43,7 +43,7 @@ func TestAMarkBelongsToTheAgentAndNotToItsPane(t *testing.T) {
 
 func TestAMarkFollowsItsAgentToItsEnd(t *testing.T) {
 	a := engine.Agent{Kind: "claude", PanePID: 100, PID: 100, State: health.StateStarting}
-	marks := Marks{a.Ref: MarkOf(&a)}
+	marks := Marks{a.Ref: engine.IdentityOf(&a)}
 	for _, step := range []struct {
 		pid   int
 		state health.State
@@ -59,7 +59,7 @@ func TestAMarkFollowsItsAgentToItsEnd(t *testing.T) {
 
 func TestAnAgentThatIsNotSeenForAWhileKeepsItsMark(t *testing.T) {
 	a := engine.Agent{Kind: "claude", PanePID: 100, PID: 120}
-	marks := Marks{a.Ref: MarkOf(&a)}
+	marks := Marks{a.Ref: engine.IdentityOf(&a)}
 	if on, changed := marks.On(nil); changed || len(on) != 1 {
 		t.Errorf("%v, changed %v", on, changed)
 	}

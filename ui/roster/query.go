@@ -95,13 +95,14 @@ const (
 	OnlyWorking
 	OnlyIdle
 	OnlyUnknown
+	OnlySnoozed
 	OnlyMarked
 	onlies
 )
 
 // String returns the filter's word.
 func (o Only) String() string {
-	words := [...]string{"all", "needs you", "waiting", "crashed or error", "limited", "done", "working", "idle", "unknown", "marked"}
+	words := [...]string{"all", "needs you", "waiting", "crashed or error", "limited", "done", "working", "idle", "unknown", "snoozed", "marked"}
 	if int(o) < len(words) {
 		return words[o]
 	}
@@ -160,6 +161,12 @@ func (q Query) String() string {
 // lets tells whether the query lists an agent.
 func (q Query) lets(a *engine.Agent, m matcher) bool {
 	if _, marked := q.Marked[a.Ref]; q.Only == OnlyMarked && !marked {
+		return false
+	}
+	if q.Only == OnlySnoozed {
+		return a.Snoozed() && m.matches(a)
+	}
+	if a.Snoozed() && q.Only != OnlyAll && q.Only != OnlyMarked {
 		return false
 	}
 	return q.Only.shows(a.Urgency()) && m.matches(a)

@@ -25,13 +25,15 @@ const (
 	NeedWorking
 	NeedIdle
 	NeedExited
+	// NeedSnoozed: the user does not want to hear of it.
+	NeedSnoozed
 	// NeedAway: its machine is not heard of.
 	NeedAway
 )
 
 // String returns the heading.
 func (n Need) String() string {
-	words := [...]string{"needs you", "limited", "finished, unseen", "cannot tell", "working", "idle", "exited", "host not heard of"}
+	words := [...]string{"needs you", "limited", "finished, unseen", "cannot tell", "working", "idle", "exited", "snoozed", "host not heard of"}
 	if int(n) < len(words) {
 		return words[n]
 	}
@@ -42,6 +44,9 @@ func (n Need) String() string {
 func needOf(a *engine.Agent) Need {
 	if away(a) {
 		return NeedAway
+	}
+	if a.Snoozed() {
+		return NeedSnoozed
 	}
 	return NeedOf(a.Urgency())
 }
@@ -117,7 +122,7 @@ func Build(agents []engine.Agent, q Query) Roster {
 		switch a := &agents[i]; {
 		case q.lets(a, match):
 			listed = append(listed, a)
-		case away(a):
+		case aside(a):
 		case NeedOf(a.Urgency()) == NeedAnswer:
 			r.blocked++
 			r.hidden++
@@ -132,7 +137,7 @@ func Build(agents []engine.Agent, q Query) Roster {
 	r.index = make(map[health.PaneRef]int, len(r.agents))
 	for i, a := range r.agents {
 		r.index[a.Ref] = i
-		if a.Urgency().NeedsUser() && !away(a) {
+		if a.Urgency().NeedsUser() && !aside(a) {
 			r.urgent = append(r.urgent, a)
 		}
 	}
@@ -158,7 +163,7 @@ func (r *Roster) group(listed []*engine.Agent, g Grouping, named bool) {
 		if !known {
 			at = len(r.sections)
 			places[heading] = at
-			r.sections = append(r.sections, Section{Heading: heading, ByUrgency: (g == ByNeed || g == ByState) && !away(a), Urgency: a.Urgency()})
+			r.sections = append(r.sections, Section{Heading: heading, ByUrgency: (g == ByNeed || g == ByState) && !aside(a), Urgency: a.Urgency()})
 		}
 		s := &r.sections[at]
 		s.Agents, s.Urgency = append(s.Agents, a), min(s.Urgency, a.Urgency())
@@ -216,11 +221,14 @@ func (s Sort) order() func(a, b *engine.Agent) int {
 // anything about it from here.
 func away(a *engine.Agent) bool { return a.Stale && a.Ref.Host != "" }
 
-// moreUrgent orders by urgency, those last whose machine is not heard of; among those that need the user the one that
+// aside reports whether what the agent needs is nothing for the user now.
+func aside(a *engine.Agent) bool { return away(a) || a.Snoozed() }
+
+// moreUrgent orders by urgency, those last whose machine is not heard of or that are snoozed; among those that need the user the one that
 // has waited longest comes first, the rest stays in tmux order.
 func moreUrgent(a, b *engine.Agent) int {
-	if away(a) != away(b) {
-		if away(a) {
+	if aside(a) != aside(b) {
+		if aside(a) {
 			return 1
 		}
 		return -1

@@ -13,6 +13,8 @@ type Glyphs struct {
 	// Bar marks the selected row, Mark a row that the user has marked, Cursor
 	// where typed text goes.
 	Bar, Mark, Cursor string
+	// Snoozed stands for an agent that the user does not want to hear of.
+	Snoozed string
 	// Full and Empty draw bars, Steps sparklines.
 	Full, Empty string
 	Steps       []string
@@ -57,7 +59,7 @@ func unicodeGlyphs() Glyphs {
 			engine.UrgencyIdle: "○", engine.UrgencyExited: "·",
 		},
 		Edges: block.Edges{TopLeft: "╭", TopRight: "╮", BottomLeft: "╰", BottomRight: "╯", Horizontal: "─", Vertical: "│"},
-		Bar:   "▌", Mark: "*", Cursor: "▏", Full: "━", Empty: "─", Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
+		Bar:   "▌", Snoozed: "z", Mark: "*", Cursor: "▏", Full: "━", Empty: "─", Steps: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇"},
 		Ellipsis: "…", Dot: "·", Thousands: "\u2009", Up: "↑", Down: "↓", Left: "←", Right: "→", Enter: "⏎", Tab: "⇥",
 		lane: urgencyGlyphs{
 			engine.UrgencyWaiting: "█", engine.UrgencyCrashed: "✖", engine.UrgencyError: "!", engine.UrgencyLimited: "▒",
@@ -78,7 +80,7 @@ func asciiGlyphs() Glyphs {
 	return Glyphs{
 		states: states,
 		Edges:  block.Edges{TopLeft: "+", TopRight: "+", BottomLeft: "+", BottomRight: "+", Horizontal: "-", Vertical: "|"},
-		Bar:    ">", Mark: "+", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
+		Bar:    ">", Snoozed: "z", Mark: "+", Cursor: "_", Full: "=", Empty: "-", Steps: []string{"_", ".", ":", "-", "=", "+", "*", "#"},
 		Ellipsis: "~", Dot: "-", Thousands: " ", Up: "^", Down: "v", Left: "left", Right: "right", Enter: "enter", Tab: "tab",
 		lane: states,
 	}

@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"agentwatch/health"
+)
+
+// Snooze says that the user does not want to hear of what an agent needs now.
+type Snooze struct {
+	// At is when it was snoozed. Until is when it comes back at the latest; zero for
+	// when it needs the user for something new, which ends every snooze.
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// KeptSnooze is a snooze as it is written down.
+type KeptSnooze struct {
+	Snooze
+	Ref      health.PaneRef `json:"ref"`
+	Identity Identity       `json:"agent"`
+	// Need and Asks are what the agent needed: anything else ends the snooze.
+	Need Urgency `json:"need"`
+	Asks string  `json:"asks,omitempty"`
+}
+
+// digest stands for what a dialog asks, whose words are nobody's business on a disk.
+func digest(d *health.Dialog) string {
+	if d == nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(d.Asks()))
+	return hex.EncodeToString(sum[:12])
+}
+
+// snoozeGap is how long an agent may seem to need nothing for its snooze to go on:
+// a dialog that is drawn anew is gone for a moment.
+const snoozeGap = 3 * time.Second
+
+// Snoozed tells whether the agent needs the user and is not to be heard of.
+func (a Agent) Snoozed() bool { return a.Snooze != nil && a.Urgency().NeedsUser() }
+
+// NeedsUser tells whether the agent needs the user now: one that is snoozed does not.
+func (a Agent) NeedsUser() bool { return a.Urgency().NeedsUser() && a.Snooze == nil }
+
+// Tomorrow is nine o'clock of the local day after now.
+func Tomorrow(now time.Time) time.Time {
+	year, month, day := now.Date()
+	return time.Date(year, month, day+1, 9, 0, 0, 0, now.Location())
+}
+
+// CountsOf sums agents by urgency; those that are snoozed are counted apart.
+func CountsOf(agents []Agent) (counts Counts, snoozed int) {
+	for i := range agents {
+		if agents[i].Snoozed() {
+			snoozed++
+		} else {
+			counts[agents[i].Urgency()]++
+		}
+	}
+	return counts, snoozed
+}
+
+// Snooze lets the user hear nothing of what an agent needs now: until a time, or,
+// when that is zero, until it needs them for something new, which ends every snooze.
+// It returns ErrUnknownPane when the pane is not watched, and ErrCannot when the
+// agent needs nobody.
+func (s *Service) Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error {
+	return s.toWatcher(ctx, ref, snooze{ref, until})
+}
+
+// Wake ends an agent's snooze, if there is one. It returns ErrUnknownPane when the
+// pane is not watched.
+func (s *Service) Wake(ctx context.Context, ref health.PaneRef) error {
+	return s.toWatcher(ctx, ref, wake{ref})
+}
+
+func (s *Service) toWatcher(ctx context.Context, ref health.PaneRef, c command) error {
+	w, err := s.watcherOf(ref)
+	if err != nil {
+		return err
+	}
+	return s.send(ctx, w, c)
+}
+
+// snooze is the command of Service.Snooze.
+type snooze struct {
+	ref   health.PaneRef
+	until time.Time
+}
+
+func (c snooze) apply(w *watcher) error {
+	p, ok := w.panes[c.ref.Pane]
+	if !ok || !p.tracked {
+		return fmt.Errorf("%w: %s", ErrUnknownPane, c.ref)
+	}
+	now := w.now()
+	switch {
+	case !p.agent.Urgency().NeedsUser():
+		return cannot("it is %s: there is nothing to snooze", p.agent.Urgency())
+	case !c.until.IsZero() && !c.until.After(now):
+		return cannot("%s is over", c.until.Format(time.DateTime))
+	}
+	kept := KeptSnooze{
+		Snooze: Snooze{At: now, Until: c.until}, Ref: p.ref, Identity: IdentityOf(&p.agent), Need: p.agent.Urgency(), Asks: digest(p.agent.Dialog),
+	}
+	w.wishes.snooze(p.ref, kept)
+	p.snooze = &kept.Snooze
+	p.leftNeed = time.Time{}
+	w.showSnooze(p, now, SnoozeBegun)
+	return nil
+}
+
+// wake is the command of Service.Wake.
+type wake struct{ ref health.PaneRef }
+
+func (c wake) apply(w *watcher) error {
+	p, ok := w.panes[c.ref.Pane]
+	if !ok || !p.tracked {
+		return fmt.Errorf("%w: %s", ErrUnknownPane, c.ref)
+	}
+	if p.snooze != nil {
+		w.endSnooze(p)
+		w.showSnooze(p, w.now(), SnoozeEnded)
+	}
+	return nil
+}
+
+// endSnooze takes a pane's snooze away.
+func (w *watcher) endSnooze(p *pane) {
+	p.snooze, p.leftNeed = nil, time.Time{}
+	w.wishes.snooze(p.ref, KeptSnooze{})
+}
+
+// showSnooze makes the agent anew and tells what became of its snooze.
+func (w *watcher) showSnooze(p *pane, now time.Time, change SnoozeChange) {
+	w.touch(p)
+	p.agent = p.agentNow(w.socket.Name)
+	w.outbox = append(w.outbox, Transition{
+		At: now, Agent: p.agent, From: p.track.state, To: p.track.state, Snooze: change, Evidence: p.track.verdict.Evidence,
+	})
+}
+
+// reviewSnooze decides whether the agent is still snoozed, as it is now, and tells
+// whether a snooze has ended. One that cannot be read is left as it is.
+func (w *watcher) reviewSnooze(p *pane, now time.Time) (woken bool) {
+	kept, is := w.wishes.snoozed(p.ref)
+	if !is {
+		p.snooze = nil
+		return false
+	}
+	a := p.agentNow(w.socket.Name)
+	identity, same := kept.Identity.On(&a)
+	urgency := a.Urgency()
+	switch {
+	case !same, !kept.Until.IsZero() && !now.Before(kept.Until):
+		w.endSnooze(p)
+		return true
+	case urgency == UrgencyUnknown:
+	case !urgency.NeedsUser() && p.leftNeed.IsZero():
+		p.leftNeed = now
+	case !urgency.NeedsUser() && now.Sub(p.leftNeed) < snoozeGap:
+	case urgency != kept.Need || urgency == UrgencyWaiting && digest(a.Dialog) != kept.Asks:
+		w.endSnooze(p)
+		return true
+	default:
+		p.leftNeed = time.Time{}
+	}
+	if identity != kept.Identity {
+		kept.Identity = identity
+		w.wishes.snooze(p.ref, kept)
+	}
+	if p.snooze == nil || *p.snooze != kept.Snooze {
+		p.snooze = &kept.Snooze
+	}
+	return false
+}
