@@ -10,7 +10,7 @@ GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.15.1
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus pictures shell release-snapshot release-check clean
+.PHONY: build demo test test-web test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus pictures shell release-snapshot release-check clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -80,6 +80,12 @@ cross:
 
 unit:
 	$(GO) test -race -timeout 10m ./...
+
+# The page in a real browser: some two minutes.
+test-web:
+	@scripts/ensure-program.sh chromium
+	$(GO) vet -tags browser ./internal/web
+	$(GO) test -tags browser -timeout 10m -run Browser ./internal/web
 
 # A few seconds of each fuzz target beyond its seeds.
 fuzz:

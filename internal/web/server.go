@@ -151,7 +151,7 @@ func (s *Server) Handler() http.Handler {
 // policy is the content policy of the page: nothing but its own files, no markup made
 // of text, no frame around it.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; " +
-	"worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+	"worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types agentwatch"
 
 func protect(h http.Header) {
 	h.Set("Content-Security-Policy", policy)

@@ -74,7 +74,10 @@ export function Answering() {
 export function Question({agent, whole}) {
   const d = agent.dialog
   if (!d) return agent.activity ? html`<p class="activity">${agent.activity}</p>` : null
-  const body = d.body || []
+  // Where the question is one of the rows above it, it is read once.
+  const body = [...(d.body || [])]
+  while (body.length && (body[body.length - 1].trim() === '' || body[body.length - 1].trim() === d.question)) body.pop()
+  if (body.length && body[0].trim() === d.question) body.shift()
   return html`<div class="question">
     ${body.length ? html`<pre class=${'body' + (whole ? ' whole' : '')} tabindex="0" aria-label="what it is about">${body.join('\n')}</pre>` : null}
     ${d.question ? html`<p class="asks">${d.question}</p>` : agent.activity ? html`<p class="asks">${agent.activity}</p>` : null}

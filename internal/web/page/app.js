@@ -5,10 +5,10 @@ import {state, subscribe, connect, follow, ask, pair, urgency, now, setOnNeed} f
 import {listed, urgent, nameOf, stateWords} from './common.js'
 import {Inbox, Board, Grid, Hosts, tilesAPage} from './views.js'
 import {Focus} from './focus.js'
-import {Timeline, spans} from './timeline.js'
+import {Timeline, spans, fitting} from './timeline.js'
 import {Engine} from './engine.js'
 import {Answering, plan} from './answer.js'
-import {readPalette} from './screen.js'
+import {readPalette, fit} from './screen.js'
 import {canNotify, askToNotify, notify, setUp as setUpNotify} from './notify.js'
 import * as format from './format.js'
 
@@ -16,6 +16,7 @@ const views = ['inbox', 'board', 'grid', 'timeline', 'engine', 'hosts']
 const numbers = {board: '1', grid: '2', timeline: '4', engine: '5', inbox: '6', hosts: '7'}
 const isPhone = () => innerWidth < 600
 const isWide = () => innerWidth >= 1000
+const isTablet = () => innerWidth >= 700
 
 // place is the view that the address names.
 function place() {
@@ -60,7 +61,7 @@ function App() {
   const [filter, setFilter] = useState(null)
   const [only, setOnly] = useState('')
   const [page, setPage] = useState(0)
-  const [span, setSpan] = useState(4)
+  const [chosenSpan, setSpan] = useState(-1)
   const [back, setBack] = useState(0)
   const [over, setOver] = useState('')
   const [seenTiles, setSeenTiles] = useState([])
@@ -77,8 +78,8 @@ function App() {
       due = true
       requestAnimationFrame(() => { due = false; draw((n) => n + 1) })
     })
-    const moved = () => setAt(place())
-    const resized = () => draw((n) => n + 1)
+    const moved = () => { setAt(place()); setOver('') }
+    const resized = () => { fit(); draw((n) => n + 1) }
     addEventListener('popstate', moved)
     addEventListener('hashchange', moved)
     addEventListener('resize', resized)
@@ -87,19 +88,24 @@ function App() {
     scheme.addEventListener('change', recoloured)
     return () => { stop(); removeEventListener('popstate', moved); removeEventListener('hashchange', moved); removeEventListener('resize', resized); scheme.removeEventListener('change', recoloured) }
   }, [])
+  useEffect(() => { if (filter !== null && filterBox.current) filterBox.current.focus() }, [filter !== null])
   useEffect(() => { if (state.hello) applyTheme(chosenTheme()) }, [state.hello])
 
   const go = (view, id) => {
     const next = '#/' + view + (id ? '/' + id : '')
-    if (location.hash !== next) history.pushState(null, '', next)
+    // From agent to agent is one step of the way back.
+    if (location.hash !== next) (at.view === 'focus' && view === 'focus' ? history.replaceState : history.pushState).call(history, null, '', next)
     if (id) select(id)
     setAt({view, id: id || ''})
     setOver('')
     scrollTo(0, 0)
   }
-  const leave = () => (history.length > 1 && at.view === 'focus' ? history.back() : go(isPhone() ? 'inbox' : 'board'))
+  const list = useRef('')
+  if (at.view !== 'focus') list.current = at.view
+  const leave = () => go(at.view === 'focus' && list.current || (isPhone() ? 'inbox' : 'board'))
 
   const wide = isWide()
+  const span = chosenSpan < 0 ? fitting() : chosenSpan
   const known = state.status !== 'unpaired' && state.hello && state.ready
   const inList = known ? (at.view === 'inbox' ? urgent() : listed(filter, only)) : []
   const current = inList.find((a) => a.id === selected) || inList[0]
@@ -109,12 +115,19 @@ function App() {
   if (known) {
     if (at.view === 'focus') panes = [at.id]
     else if (at.view === 'grid') panes = seenTiles
-    else if (wide && (at.view === 'board' || at.view === 'inbox') && current) panes = [current.id]
+    else if ((wide && at.view === 'inbox' || isTablet() && at.view === 'board') && current) panes = [current.id]
   }
   const figures = at.view === 'engine' || wide && at.view === 'board'
   useEffect(() => { if (known) follow(panes, figures) }, [panes.join(' '), figures, known])
 
+  // A key means what it means in what is shown now.
+  const pressed = useRef(null)
   useEffect(() => {
+    const listen = (e) => pressed.current(e)
+    addEventListener('keydown', listen)
+    return () => removeEventListener('keydown', listen)
+  }, [])
+  {
     const perform = (action) => {
       const move = (by) => {
         if (at.view === 'focus') { control.current.scroll && control.current.scroll(by / 8); return }
@@ -154,7 +167,7 @@ function App() {
         case 'previous': return jump(-1)
         case 'next-agent': if (at.view === 'focus') step(1); else move(1); return true
         case 'previous-agent': if (at.view === 'focus') step(-1); else move(-1); return true
-        case 'filter': setFilter(filter || ''); requestAnimationFrame(() => filterBox.current && filterBox.current.focus()); return true
+        case 'filter': if (filter === null) setFilter(''); else if (filterBox.current) filterBox.current.focus(); return true
         case 'state-filter': { const words = ['', ...state.hello.urgencies.map((u) => u.word).filter((w) => state.counts[w])]; setOnly(words[(words.indexOf(only) + 1) % words.length]); return true }
         case 'seen': if (target) ask({seen: {agent: target.id}}).catch(() => {}); return true
         case 'explain': if (at.view === 'focus') control.current.explain(); else if (target) go('focus', target.id); return true
@@ -169,7 +182,7 @@ function App() {
       }
       return false
     }
-    const pressed = (e) => {
+    pressed.current = (e) => {
       if (!known || e.metaKey || e.defaultPrevented) return
       const writing = e.target.matches('input, textarea, select')
       const key = keyName(e)
@@ -183,10 +196,8 @@ function App() {
       const action = actionOf(at.view, key)
       if (action && perform(action)) e.preventDefault()
     }
-    addEventListener('keydown', pressed)
-    return () => removeEventListener('keydown', pressed)
-  })
-  const zoom = (by) => setSpan((s) => Math.min(Math.max(s + by, 0), spans.length - 1))
+  }
+  const zoom = (by) => setSpan(Math.min(Math.max(span + by, 0), spans.length - 1))
   const pan = (by) => setBack((b) => Math.min(Math.max(b + by * spans[span][0] / 4, 0), 24 * 3600e3))
 
   if (state.status === 'unpaired') return html`<${Pair} />`
@@ -195,14 +206,14 @@ function App() {
   const shared = {go, selected, select, wide, filter: filter || '', only}
   const shown = at.view === 'focus' ? html`<${Focus} id=${at.id} go=${go} back=${leave} search="" control=${(c) => { control.current = c }} />`
     : at.view === 'inbox' ? html`<${Inbox} ...${shared} />`
-    : at.view === 'board' ? html`<${Board} ...${shared} />`
+    : at.view === 'board' ? html`<${Board} ...${shared} wide=${isTablet()} />`
     : at.view === 'grid' ? html`<${Grid} ...${shared} page=${page} setPage=${setPage} watch=${(ids) => setSeenTiles((was) => (was.join() === ids.join() ? was : ids))} />`
     : at.view === 'timeline' ? html`<${Timeline} ...${shared} span=${span} back=${back} zoom=${zoom} pan=${pan} />`
     : at.view === 'engine' ? html`<${Engine} />` : html`<${Hosts} />`
   return html`
     <${Header} at=${at.view} go=${go} open=${setOver} />
     <${Lost} />
-    ${filter !== null && at.view !== 'focus' ? html`<div class="filter"><label>/ <input ref=${filterBox} type="search" aria-label="filter" placeholder="name, kind, session, folder" value=${filter} onInput=${(e) => setFilter(e.target.value)} /></label><button onClick=${() => setFilter(null)}>clear</button></div>` : null}
+    ${filter !== null && at.view !== 'focus' ? html`<div class="filter"><label>/ <input ref=${filterBox} type="search" aria-label="filter" placeholder="name, kind, session, folder" value=${filter} onInput=${(e) => setFilter(e.target.value.replace(/^\//, ''))} /></label><button onClick=${() => setFilter(null)}>clear</button></div>` : null}
     <${Notices} open=${() => setOver('notices')} />
     <main class=${'view-' + at.view} id="view">${shown}</main>
     <${Footer} at=${at.view} />
@@ -233,15 +244,20 @@ function Lost() {
 }
 
 function Notices({open}) {
-  const bad = state.notices.filter((n) => n.severity !== 'info')
+  const [hidden, hide] = useState([])
+  // The same notice again, with another time or number in it, stays hidden.
+  const sort = (n) => n.text.replace(/[0-9:]+/g, '')
+  const bad = state.notices.filter((n) => n.severity !== 'info' && !hidden.includes(sort(n)))
   if (!bad.length) return null
-  return html`<button class=${'notice ' + bad[0].severity} onClick=${open}><span>${bad[0].text}</span>${state.notices.length > 1 ? html`<b>+ ${state.notices.length - 1}</b>` : null}</button>`
+  return html`<div class=${'notice ' + bad[0].severity}><button class="said" title=${bad[0].text} onClick=${open}>${bad[0].text}</button>${bad.length > 1 ? html`<b>+${bad.length - 1}</b>` : null}
+    <button aria-label="hide this notice" onClick=${() => hide([...hidden, sort(bad[0])])}>×</button></div>`
 }
 
 const symbols = {enter: '⏎', up: '↑', down: '↓', left: '←', right: '→', tab: '⇥', 'shift+tab': 'shift+⇥', pgup: 'pgup', pgdown: 'pgdn', space: 'space'}
 const showKey = (k) => symbols[k] || k
 const answering = ['approve', 'deny', 'answer', 'reply', 'interrupt']
-const bindings = (view) => (state.hello.keys[view === 'hosts' ? 'engine' : view] || []).filter((b) => (state.hello.answers || !answering.includes(b.action)) && (state.hello.text || b.action !== 'reply'))
+const listing = ['up', 'down', 'top', 'bottom', 'page-up', 'page-down', 'open', 'focus', 'explain', 'seen', 'refresh']
+const bindings = (view) => (state.hello.keys[view === 'hosts' ? 'engine' : view] || []).filter((b) => (view !== 'engine' && view !== 'hosts' || !listing.includes(b.action)) && (state.hello.answers || !answering.includes(b.action)) && (state.hello.text || b.action !== 'reply'))
 
 function Footer({at}) {
   return html`<footer class="keys" aria-hidden="true">${bindings(at).filter((b) => !b.quiet).slice(0, 12).map((b) => html`<span key=${b.action}><kbd>${showKey(b.keys[0])}</kbd> ${b.does}</span>`)}</footer>`
@@ -263,7 +279,7 @@ function Over({which, at, close, go, redraw}) {
   const theme = html`<fieldset class="themes"><legend>theme</legend>${['', ...state.hello.themes].map((name) => html`<label key=${name} data-theme-of=${name}><input type="radio" name="theme" checked=${chosenTheme() === name} onChange=${() => choose(name)} /> ${name || 'by the device'}</label>`)}</fieldset>`
   const notes = html`<ul class="noticelist">${state.notices.map((n, i) => html`<li key=${i} class=${n.severity}>${n.text}</li>`)}${state.notices.length ? null : html`<li class="subtle">there is nothing to note</li>`}</ul>`
   const tell = canNotify() ? html`<button onClick=${() => askToNotify().then(redraw)}>tell me when an agent needs me</button>` : html`<p class="subtle">${'Notification' in self && Notification.permission === 'granted' ? 'You are told when an agent needs you, while this page is open.' : 'This browser tells nothing for this page.'}</p>`
-  const keys = html`<dl class="keylist">${bindings(at).map((b) => html`<div key=${b.action}><dt>${b.keys.slice(0, 3).map((k) => html`<kbd key=${k}>${showKey(k)}</kbd> `)}</dt><dd>${b.does}</dd></div>`)}<div><dt><kbd>7</kbd></dt><dd>hosts</dd></div></dl>`
+  const keys = html`<dl class="keylist">${bindings(at).map((b) => html`<div key=${b.action}><dt>${b.keys.filter((k) => !/^shift\+[a-z]$/.test(k)).slice(0, 3).map((k) => html`<kbd key=${k}>${showKey(k)}</kbd> `)}</dt><dd>${b.does}</dd></div>`)}<div><dt><kbd>7</kbd></dt><dd>hosts</dd></div></dl>`
   const about = html`<p class="faint">${state.hello.name} · agentwatch ${state.hello.version} · this device is ${state.hello.device} · ${state.hello.answers ? 'may answer' : 'read-only'}</p>`
   return html`<div class="veil" onClick=${close}><div class="over" ref=${box} tabindex="-1" role="dialog" aria-modal="true" aria-label=${which} onClick=${(e) => e.stopPropagation()}>
     <div class="over-head"><h2>${{help: 'keys on the ' + at, more: 'more', theme: 'theme', notices: 'notices'}[which]}</h2><button onClick=${close}>close</button></div>
@@ -302,6 +318,7 @@ function Pair() {
 setOnNeed((a) => notify('▲ ' + nameOf(a) + ' ' + stateWords(a), a.dialog && a.dialog.question || a.activity || '', a.id))
 setUpNotify((hash) => { location.hash = hash })
 applyTheme(chosenTheme())
+fit()
 render(html`<${App} />`, document.getElementById('app'))
 
 if (location.hash.startsWith('#pair=')) { state.status = 'unpaired' } else connect()

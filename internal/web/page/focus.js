@@ -35,13 +35,17 @@ function Explained({of: e}) {
 
 export function Focus({id, go, search, back, control}) {
   const a = state.agents.get(id)
-  const [past, setPast] = useState(null)
-  const [problem, setProblem] = useState('')
-  const [why, setWhy] = useState(null)
+  // What was asked for is that of the agent that it was asked for.
+  const [pastOf, setPast] = useState(null)
+  const [problemOf, setProblemOf] = useState(null)
+  const [whyOf, setWhy] = useState(null)
+  const of = (kept) => (kept && kept.id === id ? kept.value : null)
+  const past = of(pastOf), why = of(whyOf), problem = of(problemOf)
+  const setProblem = (value) => setProblemOf({id, value})
   const [busy, setBusy] = useState(false)
   const box = useRef(null)
   const stick = useRef(true)
-  useEffect(() => { setPast(null); setWhy(null); setProblem(''); stick.current = true }, [id])
+  useEffect(() => { stick.current = true }, [id])
   useEffect(() => {
     if (state.pasts.has(id) || state.status !== 'live') return
     ask({pasts: {agents: [id]}}).then((all) => { for (const [k, v] of Object.entries(all)) state.pasts.set(k, v) }, () => {})
@@ -54,7 +58,7 @@ export function Focus({id, go, search, back, control}) {
       const got = await ask({scrollback: {agent: id, rows: 1000}})
       stick.current = false
       const from = box.current ? box.current.scrollHeight - box.current.scrollTop : 0
-      setPast(got)
+      setPast({id, value: got})
       setProblem('')
       requestAnimationFrame(() => { if (box.current) box.current.scrollTop = box.current.scrollHeight - from })
     } catch (e) { setProblem(e.message) }
@@ -62,7 +66,7 @@ export function Focus({id, go, search, back, control}) {
   }
   const explain = async () => {
     if (why) { setWhy(null); return }
-    try { setWhy(await ask({explain: {agent: id}})); setProblem('') } catch (e) { setProblem(e.message) }
+    try { setWhy({id, value: await ask({explain: {agent: id}})}); setProblem('') } catch (e) { setProblem(e.message) }
   }
   const live = () => { setPast(null); stick.current = true }
   control({

@@ -5,7 +5,10 @@ let worker = null
 // setUp prepares what phones need for them; go opens a view.
 export function setUp(go) {
   if (!('serviceWorker' in navigator) || !self.isSecureContext) return
-  navigator.serviceWorker.register('/sw.js').then((r) => { worker = r }, () => {})
+  // The policy of the page lets nothing run that was made of text; the worker's address
+  // is the one text that may name a script.
+  const policy = self.trustedTypes ? trustedTypes.createPolicy('agentwatch', {createScriptURL: (url) => { if (url !== '/sw.js') throw new TypeError(url); return url }}) : {createScriptURL: (url) => url}
+  navigator.serviceWorker.register(policy.createScriptURL('/sw.js')).then((r) => { worker = r }, () => {})
   navigator.serviceWorker.addEventListener('message', (e) => { if (e.data && typeof e.data.view === 'string' && e.data.view.startsWith('#/')) go(e.data.view) })
 }
 

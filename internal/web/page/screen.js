@@ -56,15 +56,34 @@ function readable(fg, bg) {
   return to
 }
 
+// drawing are characters that lines and boxes are made of: their colour is that of the
+// ground beside them, and nobody reads them.
+const drawing = /^[\s\u2500-\u259f]*$/
+
+// fit chooses the size of the letters of screens so that a cell is a whole number of
+// the device's pixels: what is drawn of blocks and lines has no seams then.
+export function fit() {
+  const probe = document.createElement('span')
+  probe.textContent = 'M'.repeat(100)
+  probe.style.cssText = 'position:absolute;visibility:hidden;white-space:pre;font-size:100px'
+  document.body.append(probe)
+  const cell = probe.getBoundingClientRect().width / 1e4
+  probe.remove()
+  for (const size of [11, 12]) {
+    const pixels = Math.max(Math.round(size * cell * devicePixelRatio), 1)
+    document.documentElement.style.setProperty('--screen-' + size, (pixels / devicePixelRatio / cell).toFixed(3) + 'px')
+  }
+}
+
 // ink is the style of a run.
-function ink(fg, bg, flags) {
-  const key = fg + '|' + bg + '|' + flags
+function ink(fg, bg, flags, drawn) {
+  const key = fg + '|' + bg + '|' + flags + '|' + drawn
   let style = inks.get(key)
   if (style) return style
   let f = colour(fg, palette.text), b = colour(bg, palette.base)
   if (flags & FAINT) f = mix(f, b, 0.6)
   if (flags & REVERSE) [f, b] = [b, f]
-  style = {color: css(readable(f, b))}
+  style = {color: css(drawn ? f : readable(f, b))}
   if (bg !== null && bg !== undefined || flags & REVERSE) style.background = css(b)
   if (flags & BOLD) style.fontWeight = '700'
   if (flags & ITALIC) style.fontStyle = 'italic'
@@ -83,7 +102,7 @@ class Row extends Component {
     const name = found ? 'row found' : 'row'
     if (typeof row === 'string') return html`<div class=${name}>${row || '\u00a0'}</div>`
     return html`<div class=${name}>${row.map((r) => (typeof r === 'string' ? r
-      : html`<span class=${r[3] & WIDE ? 'wide' : null} style=${ink(r[1], r[2], r[3] | 0)}>${r[0]}</span>`))}</div>`
+      : html`<span class=${r[3] & WIDE ? 'wide' : null} style=${ink(r[1], r[2], r[3] | 0, drawing.test(r[0]))}>${r[0]}</span>`))}</div>`
   }
 }
 

@@ -8,6 +8,14 @@ import * as format from './format.js'
 const M = 60e3, H = 60 * M
 export const spans = [[M, 'last minute'], [2 * M, 'last 2 minutes'], [5 * M, 'last 5 minutes'], [15 * M, 'last 15 minutes'], [H, 'last hour'], [3 * H, 'last 3 hours'], [6 * H, 'last 6 hours'], [12 * H, 'last 12 hours'], [24 * H, 'last day']]
 
+// fitting is the span that shows all that is known, from five minutes to an hour.
+export function fitting() {
+  let first = now()
+  for (const past of state.pasts.values()) if (past.length && past[0][0] < first) first = past[0][0]
+  for (let i = 2; i < 4; i++) if (now() - first <= spans[i][0]) return i
+  return 4
+}
+
 // phases are the parts of a past between two times, as shares of it.
 function phases(past, from, to) {
   const all = []
