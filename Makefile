@@ -10,7 +10,7 @@ GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.15.1
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test test-web test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus pictures shell release-snapshot release-check clean
+.PHONY: build demo test test-web test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus redis test-fleet pictures shell release-snapshot release-check clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -18,7 +18,7 @@ build:
 demo: tmux build
 	$(BINARY) demo
 
-test: tmux dbus python prometheus format vet staticcheck cross unit fuzz
+test: tmux dbus python prometheus redis format vet staticcheck cross unit fuzz
 	@echo "all checks passed"
 
 tmux:
@@ -59,6 +59,14 @@ python:
 # What scrapes our metrics and tries our alerts in a test.
 prometheus:
 	@scripts/ensure-program.sh prometheus
+
+# The hub of a fleet is tested on a server of our own.
+redis:
+	@scripts/ensure-program.sh redis-server
+
+# What a hub does when servers are killed, frozen and cut off: some minutes.
+test-fleet: redis
+	$(GO) test -tags fleet -timeout 15m ./internal/hub
 
 format:
 	@out=$$($(GO) run $(GOFUMPT) -l .) && \

@@ -41,7 +41,7 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/telemetry", "internal/web", "internal/foresight",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/hub", "internal/telemetry", "internal/web", "internal/foresight",
 		},
 		"ui":                 {"engine", "health", "themes"},
 		"engine":             {"tmuxpool", "cache", "health", "internal/repo"},
@@ -55,6 +55,7 @@ func mayImport(from, to string) bool {
 		"internal/telemetry": {"engine", "health", "tmuxpool"},
 		"internal/fleet":     {"engine", "engine/api", "engine/client", "engine/stdio", "health"},
 		"internal/web":       {"ui", "engine", "health", "themes", "internal/picture", "internal/flock", "internal/xdg"},
+		"internal/hub":       {"engine", "health", "cache"},
 		"engine/api":         {"engine", "health"},
 		"engine/client":      {"engine", "engine/api", "health"},
 		"engine/daemon":      {"engine", "engine/api", "health"},
@@ -66,6 +67,9 @@ func mayImport(from, to string) bool {
 
 // knowsTelemetry is the only room that may know OpenTelemetry and what comes with it.
 func knowsTelemetry(room string) bool { return room == "internal/telemetry" }
+
+// knowsRedis is the only room that may know Redis.
+func knowsRedis(room string) bool { return room == "internal/hub" }
 
 // knowsBubbleTea are the only rooms that may know the terminal toolkit.
 func knowsBubbleTea(room string) bool { return room == "ui" || room == "internal/cli" }
@@ -104,6 +108,10 @@ func TestPackagesImportOnlyInTheDirectionOfTheHouse(t *testing.T) {
 			case strings.HasPrefix(imported, "charm.land/"):
 				if !knowsBubbleTea(from) {
 					t.Errorf("%s imports %s, but only ui and internal/cli know the terminal toolkit", p.ImportPath, imported)
+				}
+			case strings.HasPrefix(imported, "github.com/redis/"):
+				if !knowsRedis(from) {
+					t.Errorf("%s imports %s, but only internal/hub knows Redis", p.ImportPath, imported)
 				}
 			case strings.HasPrefix(imported, "go.opentelemetry.io/"), strings.HasPrefix(imported, "github.com/prometheus/"):
 				if !knowsTelemetry(from) {

@@ -28,10 +28,12 @@ const (
 	LayerSessionInfo
 	// LayerConfig: options and versions of tmux servers.
 	LayerConfig
+	// LayerFleet: the agents of other machines, as a hub has them.
+	LayerFleet
 )
 
 // layerCount is how many layers there are.
-const layerCount = int(LayerConfig) + 1
+const layerCount = int(LayerFleet) + 1
 
 // Layers lists every layer in declaration order.
 func Layers() []Layer {
@@ -44,7 +46,7 @@ func Layers() []Layer {
 
 // String returns the layer's name, or "layer(N)" for a value out of range.
 func (l Layer) String() string {
-	words := [layerCount]string{"pane_content", "agent_status", "session_info", "config"}
+	words := [layerCount]string{"pane_content", "agent_status", "session_info", "config", "fleet"}
 	if int(l) < len(words) {
 		return words[l]
 	}
@@ -97,6 +99,8 @@ func DefaultLayerConfig(l Layer) StoreConfig {
 		return StoreConfig{TTL: 60 * time.Second, Capacity: 4096, Eviction: EvictTTL}
 	case LayerConfig:
 		return StoreConfig{TTL: 300 * time.Second, Capacity: 256, Eviction: EvictLFU}
+	case LayerFleet:
+		return StoreConfig{TTL: time.Hour, Capacity: 20000, Eviction: EvictLRU}
 	default:
 		return StoreConfig{TTL: 10 * time.Second, Capacity: 2048, Eviction: EvictLRU}
 	}

@@ -31,7 +31,7 @@ func peek[V any](s *Store[V], k Key) (V, Version, bool) {
 func TestLayersHaveTheirDefaults(t *testing.T) {
 	want := map[Layer]time.Duration{
 		LayerPaneContent: 10 * time.Second, LayerAgentStatus: 30 * time.Second,
-		LayerSessionInfo: 60 * time.Second, LayerConfig: 300 * time.Second,
+		LayerSessionInfo: 60 * time.Second, LayerConfig: 300 * time.Second, LayerFleet: time.Hour,
 	}
 	for _, layer := range Layers() {
 		cfg := DefaultLayerConfig(layer)
@@ -48,7 +48,7 @@ func TestLayersHaveTheirDefaults(t *testing.T) {
 
 func TestNamesOfEnumsAreTheirContract(t *testing.T) {
 	got := fmt.Sprint(Layers(), Layer(9), EvictTTL, EvictLRU, EvictLFU, Eviction(9))
-	want := "[pane_content agent_status session_info config] layer(9) ttl lru lfu eviction(9)"
+	want := "[pane_content agent_status session_info config fleet] layer(9) ttl lru lfu eviction(9)"
 	if got != want {
 		t.Fatalf("got  %s\nwant %s", got, want)
 	}

@@ -20,11 +20,13 @@ const (
 	HostStale
 	// HostGone: it has been stale for so long that its agents are not shown any more.
 	HostGone
+	// HostEnded: it has said that it ends; its agents are shown as they were last.
+	HostEnded
 )
 
 // String returns the state's word.
 func (s HostState) String() string {
-	words := [...]string{"connecting", "live", "late", "stale", "gone"}
+	words := [...]string{"connecting", "live", "late", "stale", "gone", "ended"}
 	if int(s) < len(words) {
 		return words[s]
 	}
@@ -37,7 +39,7 @@ func (s HostState) MarshalText() ([]byte, error) { return []byte(s.String()), ni
 // UnmarshalText reads a state's word; an unknown one is HostStale.
 func (s *HostState) UnmarshalText(text []byte) error {
 	*s = HostStale
-	for state := HostConnecting; state <= HostGone; state++ {
+	for state := HostConnecting; state <= HostEnded; state++ {
 		if state.String() == string(text) {
 			*s = state
 		}

@@ -1,0 +1,277 @@
+package hub
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"agentwatch/cache"
+	"agentwatch/engine"
+)
+
+// Host is a machine as it is shown. Agents is shared and must not be changed.
+type Host struct {
+	Status engine.HostStatus
+	Agents []engine.Agent
+	// Notices are what the user should know of it.
+	Notices []string
+}
+
+// row is an agent that is shown.
+type row struct {
+	version Version
+	agent   engine.Agent
+	// hole is set while the hub has lost its record.
+	hole bool
+}
+
+// hostView is one host of a viewer. It is used under the viewer's mu.
+type hostView struct {
+	id     HostID
+	name   string
+	record HostRecord
+	// beat and its epoch are the last heard; heard is when, by our clock. written is
+	// when its record was, where nothing has been heard.
+	beat           string
+	epoch          int64
+	ended          bool
+	heard, written time.Time
+	// asked are panes whose records have been read since the host began.
+	asked map[string]struct{}
+	rows  map[string]row
+	// lost are panes whose records the hub did not have when they were read last.
+	lost  map[string]struct{}
+	dirty bool
+	// skew is by how much the times of what is shown have been put right.
+	skew  time.Duration
+	holes int
+	state engine.HostState
+	since time.Time
+	// shown are its agents; hidden those of a host that is stale.
+	shown    []engine.Agent
+	needUser int
+}
+
+func newHostView(id HostID) *hostView {
+	return &hostView{id: id, asked: make(map[string]struct{}), rows: make(map[string]row), lost: make(map[string]struct{}), since: time.Now()}
+}
+
+// takeBeat takes a sign of life.
+func (h *hostView) takeBeat(text string, now time.Time) {
+	epoch, ended := epochOf(text)
+	if epoch < max(h.epoch, 1) || text == h.beat {
+		return
+	}
+	if h.ended = ended; !ended {
+		h.heard = now
+	}
+	h.beat, h.epoch = text, epoch
+}
+
+// unasked are the panes that the host names and that have not been read.
+func (h *hostView) unasked() []string {
+	var panes []string
+	for _, pane := range h.record.Index {
+		if _, asked := h.asked[pane]; !asked {
+			panes = append(panes, pane)
+		}
+	}
+	return panes
+}
+
+// lastHeard is when the host was heard last, as far as is known.
+func (h *hostView) lastHeard() time.Time {
+	if h.heard.IsZero() {
+		return h.written
+	}
+	return h.heard
+}
+
+// stateAt is what the host is at a time.
+func (h *hostView) stateAt(now time.Time) engine.HostState {
+	if h.record.V == 0 {
+		return engine.HostConnecting
+	}
+	silence := now.Sub(h.lastHeard())
+	switch {
+	case silence >= goneAfter:
+		return engine.HostGone
+	case h.ended:
+		return engine.HostEnded
+	case silence >= staleAfter || h.heard.IsZero():
+		return engine.HostStale
+	case silence >= lateAfter:
+		return engine.HostLate
+	default:
+		return engine.HostLive
+	}
+}
+
+// nameHosts gives each host a name of its own: of two that are called the same, the
+// one with the greater id has a part of that added. It is called under mu.
+func (v *Viewer) nameHosts() {
+	v.order = v.order[:0]
+	for h := range maps.Values(v.hosts) {
+		if h.record.V > 0 {
+			v.order = append(v.order, h)
+		}
+	}
+	slices.SortFunc(v.order, func(a, b *hostView) int {
+		return cmp.Or(strings.Compare(a.record.Name, b.record.Name), cmp.Compare(a.id, b.id))
+	})
+	before := ""
+	for _, h := range v.order {
+		name := h.record.Name
+		if name == before {
+			name = name[:min(len(name), 55)] + "-" + string(h.id[:6])
+		} else {
+			before = name
+		}
+		if name != h.name {
+			h.name, h.dirty = name, true
+		}
+	}
+}
+
+// rebuild makes what is shown of a host. It is called under mu.
+func (v *Viewer) rebuild(h *hostView) {
+	servers := make(map[string]Server, len(h.record.Servers))
+	for _, s := range h.record.Servers {
+		servers[s.ID] = s
+	}
+	skew := time.Duration(h.record.Skew)*time.Millisecond - v.skew
+	rows, moved := make(map[string]row, len(h.record.Index)), skew != h.skew
+	h.skew = skew
+	h.shown, h.holes, h.needUser = make([]engine.Agent, 0, len(h.record.Index)), 0, 0
+	for _, pane := range h.record.Index {
+		before, known := h.rows[pane]
+		r, _, cached := v.records.Get(cache.Key{Server: string(h.id), Pane: pane})
+		id, _, _ := strings.Cut(pane, ".")
+		server, named := servers[id]
+		_, lost := h.lost[pane]
+		switch {
+		case cached && named && r.Epoch >= h.record.Epoch:
+			if !known || before.version != r.Version || before.hole || moved || before.agent.Ref.Host != h.name {
+				v.revision++
+				before = row{version: r.Version, agent: r.agent(h.name, server, skew)}
+				before.agent.Revision = v.revision
+			}
+		case known && lost:
+			h.holes++
+			if !before.hole {
+				v.revision++
+				before.agent.Stale, before.agent.Revision, before.hole = true, v.revision, true
+			}
+		case !known:
+			h.holes++
+			continue
+		}
+		rows[pane] = before
+		h.shown = append(h.shown, before.agent)
+		if !before.hole && before.agent.Urgency() <= engine.UrgencyError {
+			h.needUser++
+		}
+	}
+	for pane := range h.rows {
+		if _, stays := rows[pane]; !stays {
+			v.records.Invalidate(cache.Key{Server: string(h.id), Pane: pane})
+			delete(h.asked, pane)
+			delete(h.lost, pane)
+		}
+	}
+	h.rows, h.dirty = rows, false
+}
+
+// hidden reports whether a host's agents are shown as they were last.
+func hidden(state engine.HostState) bool {
+	return state == engine.HostStale || state == engine.HostEnded
+}
+
+// staleBit in an agent's revision tells what is drawn as stale from what is not.
+const staleBit = 1 << 63
+
+// Hosts returns what is shown at a time, by name, but for those that are gone.
+func (v *Viewer) Hosts(now time.Time) []Host {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	hosts := make([]Host, 0, len(v.order))
+	for _, h := range v.order {
+		if h.dirty {
+			v.rebuild(h)
+		}
+		if state := h.stateAt(now); state != h.state {
+			h.state, h.since = state, now
+		}
+		s := engine.HostStatus{
+			Name: h.name, Way: "hub", State: h.state, Since: h.since, Heard: h.lastHeard(), Version: h.record.Build,
+			Skew: (time.Duration(h.record.Skew)*time.Millisecond - v.skew).Round(time.Second), Panes: h.record.Panes, Agents: len(h.shown), NeedUser: h.needUser,
+		}
+		if v.problem != nil && h.state != engine.HostLive {
+			s.Problem = "the hub cannot be read: " + v.problem.Error()
+		}
+		shown := Host{Status: s, Agents: h.shown, Notices: h.record.Notices}
+		switch {
+		case h.state == engine.HostGone:
+			shown.Agents, shown.Notices = nil, nil
+		case hidden(h.state):
+			shown.Agents, shown.Notices = stale(h.shown, s.Heard), nil
+		}
+		hosts = append(hosts, shown)
+	}
+	return hosts
+}
+
+// stale are agents as they were seen last.
+func stale(agents []engine.Agent, heard time.Time) []engine.Agent {
+	old := slices.Clone(agents)
+	for i := range old {
+		a := &old[i]
+		a.Stale, a.Revision = true, a.Revision|staleBit
+		if heard.After(a.CheckedAt) {
+			a.CheckedAt = heard
+		}
+	}
+	return old
+}
+
+// Age reports whether the state of a host has changed since it was shown last.
+func (v *Viewer) Age(now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, h := range v.order {
+		if h.stateAt(now) != h.state {
+			return true
+		}
+	}
+	return false
+}
+
+// Notices are what the user should know of the hub itself.
+func (v *Viewer) Notices() []engine.Notice {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var all []engine.Notice
+	if v.problem != nil {
+		text := "the hub cannot be read: "
+		if v.whole {
+			text = fmt.Sprintf("the hub cannot be read since %s, and what its hosts show is from then: ", v.lostAt.Format(time.TimeOnly))
+		}
+		all = append(all, engine.Notice{Severity: engine.SeverityWarning, Text: text + v.problem.Error() + "."})
+	}
+	if n := len(v.refusals); n > 0 {
+		sum := uint64(0)
+		for reason, n := range v.refusals {
+			if reason != refusedOld {
+				sum += n
+			}
+		}
+		if sum > 0 {
+			all = append(all, engine.Notice{Severity: engine.SeverityWarning, Text: fmt.Sprintf(
+				"the hub holds what no host of ours writes: %d values were refused; `agentwatch hub check` says more.", sum)})
+		}
+	}
+	return all
+}
