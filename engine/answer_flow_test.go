@@ -433,3 +433,18 @@ func TestKeysGoOneByOne(t *testing.T) {
 		}
 	})
 }
+
+func TestAKeyIsAskedForAgainAlsoInAColumnOfItsOwn(t *testing.T) {
+	for rows, want := range map[string]bool{
+		"   ⬝⬝■■■  esc again to interrupt   tab agents":                                                                                  true,
+		"   ⬝⬝■■■  esc again to        tab agents ctrl+p\n          interrupt                      commands":                             true,
+		"   ■⬝⬝⬝⬝⬝⬝⬝  esc   tab     ctrl+p\n             again agents  commands\n             to\n             inter\n             rupt": true,
+		"   ⬝⬝■■■  esc interrupt   tab agents":                                                                                           false,
+		"   ■⬝⬝⬝⬝⬝⬝⬝  esc   tab     ctrl+p\n             interragents  commands\n             upt":                                       false,
+		"  esc again to edit the previous message":                                                                                       false,
+	} {
+		if got := wantsAgain(paneView{look: typing.Look{Rows: strings.Split(rows, "\n")}}); got != want {
+			t.Errorf("%t for\n%s", got, rows)
+		}
+	}
+}

@@ -54,8 +54,10 @@ func planAnswer(r Request, rules health.AnswerRules) (AnswerPlan, error) {
 	case ActionDeny:
 		return planDeny(r.Seen, rules)
 	case ActionChoose:
-		if d := r.Seen.Dialog; d != nil && len(rules.Notes) == 0 && r.Seen.Wait == health.WaitQuestion && rules.Free(d.Options) == r.Option {
-			return AnswerPlan{}, cannot("%q takes a text: reply with one", optionName(d.Options[r.Option]))
+		if d := r.Seen.Dialog; d != nil && len(rules.Notes) == 0 && r.Seen.Wait == health.WaitQuestion {
+			if free := rules.Free(d.Options); free >= 0 && free == r.Option {
+				return AnswerPlan{}, cannot("%q takes a text: reply with one", optionName(d.Options[free]))
+			}
 		}
 		return planChoose(r.Seen, rules, r.Option)
 	case ActionReply:

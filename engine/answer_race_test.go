@@ -80,16 +80,7 @@ func races(t *testing.T, run func(s *Service, r *raceTrack, ref health.PaneRef))
 	for i := range tracks {
 		tracks[i] = newRaceTrack(t, server, folder, i)
 	}
-	s, err := New(Options{
-		Discover: tmuxpool.DiscoverOptions{Paths: []string{server.SocketPath()}}, Pool: tmuxpool.Options{Clients: tmuxpool.ClientsNever},
-		NoSessionFiles: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
+	s := liveService(t, server)
 	snapshots, unsubscribe := s.Subscribe()
 	for snapshot := range snapshots {
 		if len(snapshot.Agents) == raceTracks {
@@ -102,25 +93,44 @@ func races(t *testing.T, run func(s *Service, r *raceTrack, ref health.PaneRef))
 		all.Go(func() { run(s, r, health.PaneRef{Server: server.SocketPath(), Pane: r.pane}) })
 	}
 	all.Wait()
-	cancel()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
 }
 
-// seenNow is what a user sees in a pane now.
-func seenNow(t *testing.T, s *Service, ref health.PaneRef) (Seen, paneView) {
+// liveService is a service that runs on the server until the test ends. What
+// prepares it is called before it runs.
+func liveService(t *testing.T, server *tmuxtest.Server, prepare ...func(*Service)) *Service {
+	t.Helper()
+	s, err := New(Options{
+		Discover: tmuxpool.DiscoverOptions{Paths: []string{server.SocketPath()}}, Pool: tmuxpool.Options{Clients: tmuxpool.ClientsNever},
+		NoSessionFiles: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range prepare {
+		p(s)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// seenNow is what a user sees in a pane now, and all of that look.
+func seenNow(s *Service, ref health.PaneRef) (Seen, paneView, error) {
 	w, err := s.watcherOf(ref)
 	if err != nil {
-		t.Error(err)
-		return Seen{}, paneView{}
+		return Seen{}, paneView{}, err
 	}
 	a := &answer{service: s, watcher: w, typist: s.typist(ref.Server, false), request: Request{Target: ref}}
 	v, err := a.look(context.Background(), true)
-	if err != nil {
-		t.Error(err)
-	}
-	return Seen{PID: v.pid, Kind: v.verdict.Kind, State: v.verdict.State, Wait: v.verdict.Wait, Dialog: v.verdict.Dialog}, v
+	seen := Seen{PID: v.pid, Kind: v.verdict.Kind, State: v.verdict.State, Wait: v.verdict.Wait, Dialog: v.verdict.Dialog, Composer: v.composed}
+	return seen, v, err
 }
 
 func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
@@ -129,7 +139,10 @@ func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
 		for i := range racesEach {
 			n := 2*i + 1
 			r.tell(t, "show %d", n)
-			seen, _ := seenNow(t, s, ref)
+			seen, _, err := seenNow(s, ref)
+			if err != nil {
+				t.Error(err)
+			}
 			next := []int{n + 1, n + 2, 0}[rand.IntN(3)]
 			r.tell(t, "turn %d %d", next, score.delay().Microseconds())
 			request := Request{Target: ref, Action: ActionApprove, Seen: seen}
@@ -160,9 +173,15 @@ func TestWithoutTheServersConditionAnswersDoReachOtherDialogs(t *testing.T) {
 		for i := range racesEach {
 			n := 2*i + 1
 			r.tell(t, "show %d", n)
-			seen, _ := seenNow(t, s, ref)
+			seen, _, err := seenNow(s, ref)
+			if err != nil {
+				t.Error(err)
+			}
 			r.tell(t, "turn %d %d", n+1, score.delay().Microseconds())
-			now, v := seenNow(t, s, ref)
+			now, v, err := seenNow(s, ref)
+			if err != nil {
+				t.Error(err)
+			}
 			if now.Dialog.Equal(seen.Dialog) {
 				if err := typist.Press(context.Background(), ref.Pane, []Key{'1'}, v.look.Guard()); err != nil && !errors.Is(err, typing.ErrRefused) {
 					t.Error(err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"agentwatch/health"
 	"agentwatch/tmuxpool/typing"
@@ -160,12 +161,35 @@ func (a *answer) interrupt(ctx context.Context, v paneView) error {
 }
 
 // againTo is how programs say that a key must be pressed once more.
-var againTo = regexp.MustCompile(`(?i)\bagain to (interrupt|stop|cancel|abort)\b`)
+var (
+	againTo  = regexp.MustCompile(`(?i)\bagain to (inter|stop|cancel|abort)`)
+	againKey = regexp.MustCompile(`(?i)\b(esc|escape|ctrl\+c)\b`)
+)
 
-// wantsAgain tells whether the last rows of the screen ask for the key again.
+// wantsAgain tells whether the last rows of the screen ask for the key again, be it
+// wrapped in a column of its own, as in a narrow pane.
 func wantsAgain(v paneView) bool {
-	rows := v.look.Rows
-	return slices.ContainsFunc(rows[max(0, len(rows)-tailRows):], againTo.MatchString)
+	const most = 4 // rows into which it is wrapped
+	rows := v.look.Rows[max(0, len(v.look.Rows)-tailRows):]
+	for i, row := range rows {
+		if againTo.MatchString(row) {
+			return true
+		}
+		for _, at := range againKey.FindAllStringIndex(row, -1) {
+			text, _, _ := strings.Cut(row[at[0]:], "  ")
+			column := utf8.RuneCountInString(row[:at[0]])
+			for _, below := range rows[i+1 : min(len(rows), i+most)] {
+				if runes := []rune(below); len(runes) > column {
+					word, _, _ := strings.Cut(string(runes[column:]), " ")
+					text += " " + word
+				}
+			}
+			if againTo.MatchString(text) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // keys types keys one by one, each when the program has read the one before, and

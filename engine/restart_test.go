@@ -10,7 +10,6 @@ import (
 
 	"agentwatch/health"
 	"agentwatch/internal/tmuxtest"
-	"agentwatch/tmuxpool"
 )
 
 // A server that is started anew gives its first pane the same id, here with the
@@ -23,26 +22,14 @@ func TestAPaneOfARestartedServerInheritsNothingFromTheOneThatHadItsID(t *testing
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	first := newRaceTrack(t, server, folder, 0)
-	s, err := New(Options{
-		Discover: tmuxpool.DiscoverOptions{Paths: []string{server.SocketPath()}}, Pool: tmuxpool.Options{Clients: tmuxpool.ClientsNever},
-		NoSessionFiles: true,
-	})
+	var stream *TransitionStream
+	s := liveService(t, server, func(s *Service) { stream = s.Transitions() })
+	defer stream.Close()
+	old := askingAgent(t, s, func(a Agent) bool { return true })
+	asked, _, err := seenNow(s, old.Ref)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream := s.Transitions()
-	defer stream.Close()
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- s.Run(ctx) }()
-	defer func() {
-		cancel()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}()
-	old := askingAgent(t, s, func(a Agent) bool { return true })
-	asked, _ := seenNow(t, s, old.Ref)
 
 	pid := server.PID()
 	server.Kill()
@@ -63,7 +50,7 @@ func TestAPaneOfARestartedServerInheritsNothingFromTheOneThatHadItsID(t *testing
 		t.Error("the old agent went without a word")
 	}
 
-	_, err = s.Answer(ctx, Request{Target: now.Ref, Action: ActionApprove, Seen: asked})
+	_, err = s.Answer(t.Context(), Request{Target: now.Ref, Action: ActionApprove, Seen: asked})
 	if !errors.Is(err, ErrChanged) {
 		t.Errorf("an answer for the old agent: %v", err)
 	}

@@ -79,6 +79,12 @@ func (p *profile) findUnmarkedDialog(s screen) (dialog, bool) {
 			}
 		}
 	}
+	if d.numbered > 0 {
+		if first := p.firstOfList(s, d.options); first < d.options {
+			d.options = first
+			d.numbered++
+		}
+	}
 	if d.numbered < 2 {
 		if bracketKeys(s.rows[last].text) < 2 && !hasAnyPrefixFold(s.rows[last].text, p.Layout.Inputs) {
 			return dialog{}, false

@@ -61,6 +61,7 @@ func (l look) findOptions(d *dialog, row int) bool {
 			return false
 		}
 	}
+	first = l.p.firstOfList(l.s, first)
 	d.options, d.cursor, d.numbered = first, first, 1
 	return true
 }

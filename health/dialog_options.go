@@ -63,7 +63,7 @@ func (p *profile) options(s screen, d dialog) []Option {
 // list are, with its key behind it: "No, and tell it what to do (esc)".
 func (p *profile) unnumberedOption(s screen, d dialog, all []Option, i int) bool {
 	return p.Layout.Unnumbered && len(all) > 0 && all[len(all)-1].Key == "" && strings.HasSuffix(bare(s.rows[i].text), "(esc)") &&
-		s.rows[i].column() == s.rows[d.cursor].column()+2
+		(i == d.cursor || s.rows[i].column() == s.rows[d.cursor].column()+2)
 }
 
 // option reads a numbered option; marked is set when a cursor stands before the
@@ -118,4 +118,23 @@ func shortLabel(text string) string {
 func isScrollArrow(r row) bool {
 	text := bare(r.text)
 	return text == "▲" || text == "▼" || text == "↑" || text == "↓"
+}
+
+// firstOfList goes up from a numbered option to the option 1 of its list, over rows
+// into which an option goes on. It stays where that list is not whole.
+func (p *profile) firstOfList(s screen, from int) int {
+	const wrapped = 3 // rows that an option can have
+	next := p.optionNumber(unframed(s.rows[from].text))
+	for i, last := from-1, from; next > 1 && i >= 0 && last-i <= wrapped && bare(s.rows[i].text) != ""; i-- {
+		n := p.optionNumber(unframed(s.rows[i].text))
+		switch {
+		case n == next-1 && n == 1:
+			return i
+		case n == next-1:
+			next, last = n, i
+		case n > 0:
+			return from
+		}
+	}
+	return from
 }

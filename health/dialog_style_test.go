@@ -137,3 +137,31 @@ func TestColoursChangeNothingButTheSelection(t *testing.T) {
 		}
 	})
 }
+
+// A fork prints what its original does, so that its captures stand apart: only the
+// process and the title tell them from each other.
+func TestCapturesOfForksAreJudgedRightAndTheirSelectionIsRead(t *testing.T) {
+	captures := readCaptureFile(t, "testdata/forks/kilo.jsonl")
+	for _, c := range readCaptures(t) {
+		if c.Kind == "grok" {
+			captures = append(captures, c)
+		}
+	}
+	asked := 0
+	for _, c := range captures {
+		v := NewDetector().Detect(c.observation())
+		if v.Kind != c.Kind || !c.accepts(v.State) {
+			t.Errorf("%s is %s %s by %s", c.ID, v.Kind, v.State, v.Evidence.Rule)
+		}
+		if v.State != StateWaiting {
+			continue
+		}
+		asked++
+		if first := v.Dialog.Options; len(first) < 3 || !first[0].Selected {
+			t.Errorf("%s: its first answer is chosen, read is %+v", c.ID, first)
+		}
+	}
+	if asked < 3 {
+		t.Errorf("only %d captures ask", asked)
+	}
+}

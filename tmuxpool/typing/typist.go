@@ -2,11 +2,10 @@ package typing
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -40,7 +39,6 @@ type Options struct {
 // who types what in which order into one pane is the caller's business.
 type Typist struct {
 	options Options
-	buffers atomic.Uint64
 }
 
 // timeout bounds one call of tmux.
@@ -83,7 +81,9 @@ func (t *Typist) Paste(ctx context.Context, pane, text string, guard Guard) erro
 	if err != nil {
 		return err
 	}
-	buffer := fmt.Sprintf("_agentwatch-%d-%d", os.Getpid(), t.buffers.Add(1))
+	// Unlike any other paste's, whoever makes it: one buffer for two would paste the
+	// text of one pane into the other.
+	buffer := "_agentwatch-" + rand.Text()
 	err = t.guarded(ctx, "paste", pane, strings.NewReader(text), []string{"loadb", "-b", buffer, "-", ";"}, guard,
 		[]string{"pasteb -p -r -d -b " + buffer + " -t '" + pane + "'"}, []string{"deleteb -b " + buffer})
 	if err != nil && !errors.Is(err, ErrRefused) {

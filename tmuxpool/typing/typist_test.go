@@ -3,9 +3,12 @@ package typing
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -266,5 +269,48 @@ func TestATmuxWhoseAnswerIsLostLeavesAnUncertainAnswer(t *testing.T) {
 	missing := New(Options{Socket: r.server.SocketPath(), Tmux: "/nonexistent/tmux"})
 	if err := missing.Press(t.Context(), r.pane, []Key{'a'}, r.look(t).Guard(1)); !errors.Is(err, ErrTmux) || errors.Is(err, ErrUncertain) {
 		t.Errorf("without a tmux: %v", err)
+	}
+}
+
+// Every answer has a typist of its own, so two that paste at once share nothing but
+// the server.
+func TestTextsThatArePastedAtOnceGoToTheirOwnPanes(t *testing.T) {
+	t.Parallel()
+	server, folder := tmuxtest.New(t), t.TempDir()
+	const panes, rounds = 6, 5
+	var all sync.WaitGroup
+	for i := range panes {
+		path := filepath.Join(folder, strconv.Itoa(i))
+		pane := server.NewSession("paste"+strconv.Itoa(i), "sh", "-c", "stty -echo -icanon; echo ready; exec cat > "+path)
+		all.Go(func() {
+			want := ""
+			for round := range rounds {
+				typist := New(Options{Socket: server.SocketPath()})
+				var l Look
+				tmuxtest.Eventually(t, 10*time.Second, "the pane to be ready", func() bool {
+					var err error
+					l, err = typist.Look(t.Context(), pane)
+					return err == nil && len(l.Rows) > 0 && l.Rows[0] == "ready"
+				})
+				text := strings.Repeat(fmt.Sprintf("pane %d, round %d ", i, round), 200) + "."
+				if err := typist.Paste(t.Context(), pane, text, l.Guard(1)); err != nil {
+					t.Error(err)
+					return
+				}
+				want += text
+			}
+			var got []byte
+			tmuxtest.Eventually(t, 20*time.Second, "the text to arrive", func() bool {
+				got, _ = os.ReadFile(path)
+				return len(got) >= len(want)
+			})
+			if string(got) != want {
+				t.Errorf("pane %d got %.80q of %d bytes, want %d", i, got, len(got), len(want))
+			}
+		})
+	}
+	all.Wait()
+	if left := server.Run("list-buffers"); left != "" {
+		t.Errorf("buffers are left behind: %s", left)
 	}
 }
