@@ -90,8 +90,12 @@ func lateCases(t *testing.T) []lateCase {
 			options = len(v.Dialog.Options)
 		}
 		for _, r := range []Request{
-			{Action: ActionApprove}, {Action: ActionDeny}, {Action: ActionChoose}, {Action: ActionChoose, Option: options - 1},
-			{Action: ActionReply, Text: "go on with the tests"}, {Action: ActionInterrupt},
+			{Action: ActionApprove},
+			{Action: ActionDeny},
+			{Action: ActionChoose},
+			{Action: ActionChoose, Option: options - 1},
+			{Action: ActionReply, Text: "go on with the tests"},
+			{Action: ActionInterrupt},
 		} {
 			r.Seen = seen
 			plan, err := planAnswer(r, m.detector.AnswerRules(c.Kind))
