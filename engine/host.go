@@ -72,3 +72,7 @@ type HostStatus struct {
 	// was seen last.
 	NeedUser int `json:"need_you"`
 }
+
+// Away reports whether what is shown of the machine is no more than what was seen
+// last.
+func (s HostState) Away() bool { return s >= HostStale }

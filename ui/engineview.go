@@ -84,6 +84,9 @@ func (p enginePart) Draw(size block.Size) block.Block {
 	const gap = 0
 	strategies := p.sized("strategies", "what each costs on these panes", size.W, p.strategies)
 	servers := p.sized("servers", format.Plural(len(p.snap.Servers), "server"), size.W, p.servers)
+	if len(p.snap.Hosts) > 0 {
+		servers = block.Stack(servers, p.sized("hosts", p.hostsSummary(), size.W, p.hosts))
+	}
 	if size.W < 2*leastPanel {
 		return block.Stack(
 			p.sized("pool", p.link(), size.W, p.poolLong), p.sized("cache", p.lookups(), size.W, p.cacheLong),

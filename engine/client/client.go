@@ -113,7 +113,7 @@ func failure(response *http.Response) error {
 	var body struct {
 		Error *api.Error `json:"error"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&body); err != nil || body.Error == nil {
+	if err := newLines(response.Body).decode(&body); err != nil || body.Error == nil {
 		return fmt.Errorf("%w: %s", api.ErrUnknownRequest, response.Status)
 	}
 	return body.Error
@@ -129,7 +129,7 @@ func ask[T any](ctx context.Context, c *Client, method, path string, query url.V
 	if err := failure(response); err != nil {
 		return answer, err
 	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if err := newLines(response.Body).decode(&answer); err != nil {
 		return answer, fmt.Errorf("%w: %w", api.ErrLost, err)
 	}
 	return answer, nil
@@ -260,7 +260,7 @@ func (c *Client) outcome(ctx context.Context, r engine.Request, method, path str
 	}
 	defer response.Body.Close()
 	var answer api.Outcome
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+	if err := newLines(response.Body).decode(&answer); err != nil {
 		return nothing, true, fmt.Errorf("%w: %w", api.ErrLost, err)
 	}
 	outcome, err := answer.Outcome(r)
@@ -305,10 +305,10 @@ func (c *Client) Past(ctx context.Context, f api.PastFilter, take func(api.PastE
 	if err := failure(response); err != nil {
 		return err
 	}
-	lines := json.NewDecoder(response.Body)
+	lines := newLines(response.Body)
 	for {
 		var entry api.PastEntry
-		switch err := lines.Decode(&entry); {
+		switch err := lines.decode(&entry); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -366,12 +366,15 @@ func streamOpened[T any](ctx context.Context, c *Client, path string, query url.
 		return err
 	}
 	opened()
-	lines := json.NewDecoder(response.Body)
+	lines := newLines(response.Body)
 	for {
 		line := new(T)
-		if err := lines.Decode(line); err != nil {
+		if err := lines.decode(line); err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
+			}
+			if errors.Is(err, ErrGarbled) {
+				return err
 			}
 			return fmt.Errorf("%w: %w", api.ErrLost, err)
 		}

@@ -65,6 +65,7 @@ type Options struct {
 // concurrent use.
 type Monitor struct {
 	*Client
+	shown   Mailbox
 	options Options
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -74,8 +75,7 @@ type Monitor struct {
 	changed chan struct{}
 
 	mu sync.Mutex
-	// boxes are those of the subscribers; last is what they were given last.
-	boxes map[chan *engine.Snapshot]struct{}
+	// last is what the subscribers were given last.
 	last  *engine.Snapshot
 	seq   uint64
 	ended bool
@@ -106,7 +106,7 @@ func Open(ctx context.Context, o Options) *Monitor {
 	}
 	m := &Monitor{
 		Client: connect(o.Dial, o.Selection), options: o, answers: make(chan struct{}, maxAnswers), changed: make(chan struct{}, 1),
-		boxes: make(map[chan *engine.Snapshot]struct{}), screens: make(map[health.PaneRef]*engine.Preview), unfollow: func() {},
+		screens: make(map[health.PaneRef]*engine.Preview), unfollow: func() {},
 	}
 	m.ctx, m.cancel = context.WithCancel(ctx)
 	m.work.Go(m.run)
@@ -118,24 +118,31 @@ func (m *Monitor) Close() {
 	m.cancel()
 	m.mu.Lock()
 	m.ended = true
-	for box := range m.boxes {
-		delete(m.boxes, box)
-		close(box)
-	}
 	m.mu.Unlock()
+	m.shown.Close()
 	m.work.Wait()
 	m.Client.Close()
 }
 
 // run reads the snapshots of one engine process after another.
 func (m *Monitor) run() {
-	for m.ctx.Err() == nil {
-		err := stream(m.ctx, m.Client, "snapshots", m.resumed(), m.take)
+	for vain := 0; m.ctx.Err() == nil; vain++ {
+		err := stream(m.ctx, m.Client, "snapshots", m.resumed(), func(p *api.Patch) error {
+			err := m.take(p)
+			if err == nil {
+				vain = 0
+			}
+			return err
+		})
 		if m.ctx.Err() != nil {
 			return
 		}
 		m.lost(err)
 		_ = m.reach(m.ctx)
+		if vain > 0 {
+			// What it sends cannot be read: asking at once would not help.
+			_ = pause(m.ctx, min(againEvery<<min(vain, 8), startEvery))
+		}
 	}
 }
 
@@ -274,13 +281,13 @@ func (m *Monitor) put(s *engine.Snapshot) {
 	m.seq++
 	s.Seq = m.seq
 	m.last = s
-	for box := range m.boxes {
-		select {
-		case <-box:
-		default:
-		}
-		box <- s
-	}
+	m.shown.Put(s)
+}
+
+// Subscribe delivers snapshots, the latest one only, until cancel is called or the
+// Monitor is closed, which closes the channel.
+func (m *Monitor) Subscribe() (snapshots <-chan *engine.Snapshot, cancel func()) {
+	return m.shown.Subscribe()
 }
 
 // lost says that the engine process has ended, or why it cannot be used.
@@ -324,30 +331,6 @@ func (m *Monitor) say(err error) {
 	}
 	s.Notices = []engine.Notice{notice}
 	m.put(&s)
-}
-
-// Subscribe delivers snapshots, the latest one only, until cancel is called or the
-// Monitor is closed, which closes the channel.
-func (m *Monitor) Subscribe() (snapshots <-chan *engine.Snapshot, cancel func()) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	box := make(chan *engine.Snapshot, 1)
-	if m.last != nil {
-		box <- m.last
-	}
-	if m.ended {
-		close(box)
-		return box, func() {}
-	}
-	m.boxes[box] = struct{}{}
-	return box, func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if _, open := m.boxes[box]; open {
-			delete(m.boxes, box)
-			close(box)
-		}
-	}
 }
 
 // Follow makes these panes those whose screens come with the snapshots: the ones

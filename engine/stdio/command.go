@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -82,7 +83,7 @@ func (c Command) Dial(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, p.failed(ctx, err)
 	}
-	return &Conn{conn: conn{in: p.in, out: p.out, closed: p.end}, Hello: hello, Asked: began, Greeted: time.Now()}, nil
+	return &Conn{conn: conn{in: p.in, out: p.out, closed: p.end}, Hello: hello, Asked: began, Greeted: time.Now(), process: p}, nil
 }
 
 // Conn is a connection to a command.
@@ -91,6 +92,30 @@ type Conn struct {
 	// Hello is what it has greeted with, between Asked and Greeted.
 	Hello          api.Hello
 	Asked, Greeted time.Time
+	process        *process
+	// finished is set once the command has ended its output.
+	finished atomic.Bool
+}
+
+// Read implements net.Conn.
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.conn.Read(p)
+	if errors.Is(err, io.EOF) {
+		c.finished.Store(true)
+	}
+	return n, err
+}
+
+// Farewell reports, once the connection is closed, whether the command has ended by
+// itself and in good order; else the last line that it has written on standard error,
+// untrusted.
+func (c *Conn) Farewell() (ended bool, said string) {
+	select {
+	case <-c.process.ended:
+	default:
+		return false, ""
+	}
+	return c.finished.Load() && c.process.cmd.ProcessState.Success(), c.process.said.last()
 }
 
 // process is a command that runs. in is what it writes, out what it reads.

@@ -29,6 +29,8 @@ var errDumbTerminal = errors.New("the dashboard needs a terminal that can place 
 type screen struct {
 	process Process
 	watch   watchOptions
+	// hosts are the other machines that are watched.
+	hosts []fleet.Host
 	// theme is the flag.
 	theme   string
 	options ui.Options
@@ -47,6 +49,7 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	if err != nil {
 		return usageError{err}
 	}
+	s.hosts = hosts
 	s.remember()
 	return useMonitor(ctx, p, o, func(ctx context.Context, local *client.Monitor) error {
 		return withHosts(ctx, local, hosts, s.options.ReadOnly, s.show)
@@ -127,7 +130,7 @@ func (s *screen) show(ctx context.Context, monitor face) error {
 	defer following.Wait()
 	defer cancel()
 	s.recall(monitor)
-	s.options.Jumper = newPaneJumper(ctx, s.process)
+	s.options.Jumper = newPaneJumper(ctx, s.process, s.hosts)
 	following.Go(func() { followAppearance(ctx, s.process, s.theme, monitor.SettingsChanged(), s.changes) })
 	following.Go(func() { monitor.Sequences(ctx, func(text string) { s.write(ctx, text) }) })
 	return ui.Run(ctx, monitor, s.options)

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"agentwatch/health"
+	"agentwatch/internal/fleet"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/jump"
 	"agentwatch/ui"
@@ -19,12 +21,14 @@ type paneJumper struct {
 	jumper jump.Jumper
 	// err is why that could not be found out.
 	err error
+	// hosts are the other machines.
+	hosts []fleet.Host
 }
 
 // hereTime bounds the look at where the dashboard runs.
 const hereTime = 3 * time.Second
 
-func newPaneJumper(ctx context.Context, p Process) *paneJumper {
+func newPaneJumper(ctx context.Context, p Process, hosts []fleet.Host) *paneJumper {
 	tmux, err := tmuxpool.FindTmux()
 	if err != nil {
 		return &paneJumper{err: err}
@@ -36,22 +40,22 @@ func newPaneJumper(ctx context.Context, p Process) *paneJumper {
 		terminal = os.Stdin
 	}
 	home, err := jump.Here(ctx, tmux, p.Getenv, terminal)
-	return &paneJumper{jumper: jump.Jumper{Tmux: tmux, Home: home}, err: err}
+	return &paneJumper{jumper: jump.Jumper{Tmux: tmux, Home: home}, err: err, hosts: hosts}
 }
 
 // Jump implements ui.Jumper.
 func (j *paneJumper) Jump(ctx context.Context, to health.PaneRef) (ui.Jumped, error) {
-	if to.Host != "" {
-		return ui.Jumped{}, fmt.Errorf("its pane is on another machine: log in to %s and attach to its tmux there (ssh -t %s tmux attach); answers and scroll-back work from here", to.Host, to.Host)
-	}
 	if j.err != nil {
 		return ui.Jumped{}, j.err
 	}
-	done, err := j.jumper.To(ctx, jump.Place{Socket: to.Server, Pane: to.Pane})
+	done, err := j.to(ctx, to)
 	if err != nil {
 		return ui.Jumped{}, err
 	}
 	home := j.jumper.Home
+	if to.Host != "" && len(done.Attach) > 0 {
+		done.Back = "detach from the tmux of " + to.Host + " to come back"
+	}
 	jumped := ui.Jumped{
 		Attach: done.Attach, Back: done.Back,
 		// A popup lies over what was jumped to until its program ends.
@@ -61,4 +65,16 @@ func (j *paneJumper) Jump(ctx context.Context, to health.PaneRef) (ui.Jumped, er
 		jumped.Back += "; moved along: " + strings.Join(done.Along, ", ")
 	}
 	return jumped, nil
+}
+
+// to takes the terminal to a pane of this machine or of another.
+func (j *paneJumper) to(ctx context.Context, ref health.PaneRef) (jump.Done, error) {
+	if ref.Host == "" {
+		return j.jumper.To(ctx, jump.Place{Socket: ref.Server, Pane: ref.Pane})
+	}
+	i := slices.IndexFunc(j.hosts, func(h fleet.Host) bool { return h.Name == ref.Host })
+	if i < 0 {
+		return jump.Done{}, fmt.Errorf("its pane is on %s, to which no way is configured", ref.Host)
+	}
+	return openHost(ctx, j.jumper, j.hosts[i], ref)
 }

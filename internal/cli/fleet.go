@@ -21,10 +21,12 @@ type hostConfig struct {
 	Name    string   `toml:"name"`
 	SSH     string   `toml:"ssh"`
 	Command []string `toml:"command"`
+	// Terminal runs agentwatch there in a terminal.
+	Terminal []string `toml:"terminal"`
 }
 
 func (h hostConfig) host() fleet.Host {
-	return fleet.Host{Name: h.Name, SSH: h.SSH, Command: h.Command}
+	return fleet.Host{Name: h.Name, SSH: h.SSH, Command: h.Command, Shell: h.Terminal}
 }
 
 // hosts are the hosts of the configuration.
@@ -48,6 +50,7 @@ func fleetSection() *config.Section[fleetConfig] {
 			{Key: "host.name", Meaning: "What it is called here, as in dev1:%3: letters, digits, dots, dashes and underscores."},
 			{Key: "host.ssh", Meaning: "Where ssh reaches it: a destination, or a Host of ~/.ssh/config."},
 			{Key: "host.command", Meaning: "Instead of ssh, a program with its arguments that runs `agentwatch serve --stdio` there."},
+			{Key: "host.terminal", Meaning: "With command, a program with its arguments that runs agentwatch there in a terminal, for `g`: [\"docker\", \"exec\", \"-it\", \"box\", \"agentwatch\"]."},
 		},
 		Check: func(c fleetConfig) []config.Fault {
 			var faults []config.Fault

@@ -232,6 +232,7 @@ func joined(parts map[string]*engine.Snapshot, order []string) *engine.Snapshot 
 		}
 		s.Ready = s.Ready && part.Ready
 		s.Panes += part.Panes
+		s.Snoozed += part.Snoozed
 		s.Agents = append(s.Agents, part.Agents...)
 		for u, n := range part.Counts {
 			s.Counts[u] += n

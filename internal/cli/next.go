@@ -84,6 +84,12 @@ func runNext(ctx context.Context, a asking, m machines, n nextOptions, out io.Wr
 		err = json.NewEncoder(out).Encode(agentRecordOf(agent))
 	case n.print:
 		_, err = fmt.Fprintln(out, agent.Ref)
+	case agent.Ref.Host != "":
+		named, failed := hostsNamed(configuredHosts(a.process), agent.Ref.Host)
+		if failed == nil {
+			failed = goToHost(ctx, a.process, n.client, named[0], agent.Ref)
+		}
+		return errors.Join(failed, unread)
 	default:
 		return errors.Join(goTo(ctx, a, n.client, agent), unread)
 	}
@@ -134,7 +140,7 @@ func goTo(ctx context.Context, a asking, by string, agent engine.Agent) error {
 	}
 	if len(done.Attach) > 0 {
 		if !terminal(keyboard, keyboard != nil) {
-			return usageError{errors.New("next: this is neither inside tmux nor in a terminal: there is nothing to take to the agent; --print says where it is")}
+			return usageError{errors.New("this is neither inside tmux nor in a terminal: there is nothing to take to the agent; --print says where it is")}
 		}
 		return attach(ctx, a.process, done.Attach)
 	}
@@ -169,7 +175,7 @@ func attach(ctx context.Context, p Process, command []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Stdin, p.Stdout, p.Stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("next: attach: %w", err)
+		return fmt.Errorf("attach: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -74,6 +75,15 @@ func serveAs(args []string) {
 		_, _ = file.WriteString("typed\n")
 		os.Exit(1)
 	})
+	ctx, cancel := context.WithCancel(context.Background())
+	if args[0] == "ends" {
+		go func() {
+			for _, err := os.Stat(args[1]); err != nil; _, err = os.Stat(args[1]) {
+				time.Sleep(10 * time.Millisecond)
+			}
+			cancel()
+		}()
+	}
 	hello := api.Hello{PID: os.Getpid(), Host: "there", Now: time.Now()}
 	if args[0] == "ahead" {
 		hello.Now = hello.Now.Add(5 * time.Minute)
@@ -82,7 +92,8 @@ func serveAs(args []string) {
 	if args[0] == "freezes" {
 		out = freezing(args[1])
 	}
-	_ = stdio.Serve(context.Background(), os.Stdin, out, hello, mux)
+	defer cancel()
+	_ = stdio.Serve(ctx, os.Stdin, out, hello, mux)
 }
 
 // freezing writes to standard output while there is no file of that name.
@@ -115,6 +126,16 @@ func showAgents(w http.ResponseWriter, r *http.Request, kind string) {
 		patch, _ := api.Diff(nil, s)
 		patch.Engine = &api.Engine{ID: "there"}
 		line, _ := json.Marshal(patch)
+		switch kind {
+		case "twice":
+			line = hostile(s)
+		case "huge":
+			for r.Context().Err() == nil {
+				if _, err := w.Write(bytes.Repeat([]byte(`[{"x":`), 1<<12)); err != nil {
+					return
+				}
+			}
+		}
 		if kind == "newer" {
 			text := strings.ReplaceAll(string(line), `"state":"waiting"`, `"state":"dreaming","mood":{"of":["a","newer build"]}`)
 			line = []byte(strings.Replace(text, "{", `{"version2":[1,2],`, 1))
@@ -129,6 +150,22 @@ func showAgents(w http.ResponseWriter, r *http.Request, kind string) {
 		case <-pause.C:
 		}
 	}
+}
+
+// hostile is a snapshot in which a host says what it has no right to.
+func hostile(s *engine.Snapshot) []byte {
+	for i := range maxAgents + 10 {
+		a := s.Agents[0]
+		a.Ref.Pane, a.Session = fmt.Sprintf("%%%d", i/2), "\x1b]52;c;eA==\a"
+		s.Agents = append(s.Agents, a)
+	}
+	for range 100 {
+		s.Notices = append(s.Notices, engine.Notice{Text: "\x1b[2J" + strings.Repeat("look ", 1000)})
+	}
+	patch, _ := api.Diff(nil, s)
+	patch.Engine = &api.Engine{ID: "there"}
+	line, _ := json.Marshal(patch)
+	return line
 }
 
 // host is one of a kind, called by it.
@@ -367,5 +404,62 @@ func TestTheNamesOfHosts(t *testing.T) {
 	}
 	if _, err := Choose([]Host{dev}, []string{"dev1", "bob@dev1"}); err == nil {
 		t.Error("two hosts have the same name")
+	}
+}
+
+func TestWhatAHostileHostSendsIsBoundedAndIsNeverOfAnotherHost(t *testing.T) {
+	m := open(t, host("twice"), host("huge"))
+	s := until(t, m, "one is refused, of the other is taken what may be", func(s *engine.Snapshot) bool {
+		_, found := agentOn(s, "twice")
+		return found && len(s.Hosts) == 2 && s.Hosts[1].State == engine.HostStale
+	})
+	if problem := s.Hosts[1].Problem; !strings.Contains(problem, "cannot be understood") {
+		t.Errorf("the endless one: %q", problem)
+	}
+	known, notices := make(map[health.PaneRef]bool), 0
+	for _, a := range s.Agents {
+		if known[a.Ref] || a.Ref.Host != "elsewhere" && a.Ref.Host != "twice" {
+			t.Fatalf("%+v is there twice, or elsewhere", a.Ref)
+		}
+		known[a.Ref] = true
+	}
+	// The engine of this machine may say of its own agents what it likes.
+	for _, n := range s.Notices {
+		if strings.HasPrefix(n.Text, "twice: ") {
+			notices++
+		}
+		if strings.ContainsRune(n.Text, 0x1b) || len(n.Text) > 2*maxProblem {
+			t.Errorf("a notice of %d bytes: %.80q", len(n.Text), n.Text)
+		}
+	}
+	if len(known) > maxAgents+1 || notices != maxNotices {
+		t.Errorf("%d agents, %d notices", len(known), notices)
+	}
+}
+
+func TestAHostThatSaysGoodbyeHasEndedAndKeepsItsRows(t *testing.T) {
+	goes := t.TempDir() + "/goes"
+	// It does not come back, and does not wait at its end, as the race detector would.
+	h := host("ends", goes)
+	h.Command = append([]string{"sh", "-c", "test ! -e " + goes + " && GORACE=atexit_sleep_ms=0 exec \"$@\"", "sh"}, h.Command...)
+	m := open(t, h)
+	until(t, m, "it is live", are(engine.HostLive))
+	if err := os.WriteFile(goes, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := until(t, m, "it has ended", are(engine.HostEnded))
+	a, found := agentOn(s, "ends")
+	if !found || !a.Stale || s.Counts.Of(engine.UrgencyWaiting) != 1 {
+		t.Errorf("%+v, %v", a, s.Counts)
+	}
+}
+
+func TestTheWayToATerminalOfAHost(t *testing.T) {
+	got, err := Host{Name: "dev1", SSH: "alice@dev1"}.Terminal("go", "--attach", "%3", "-S", "/tmp/it's odd")
+	if want := "ssh -t -o ServerAliveInterval=5 -o ServerAliveCountMax=3 -- alice@dev1 agentwatch go --attach %3 -S '/tmp/it'\\''s odd'"; err != nil || strings.Join(got, " ") != want {
+		t.Errorf("%q, %v", strings.Join(got, " "), err)
+	}
+	if _, err := host("quiet").Terminal("go"); err == nil {
+		t.Error("a command alone has no terminal")
 	}
 }

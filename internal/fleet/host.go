@@ -19,6 +19,9 @@ type Host struct {
 	// set.
 	SSH     string
 	Command []string
+	// Shell is what runs agentwatch in a terminal there, where there is no SSH; empty
+	// for no way.
+	Shell []string
 }
 
 // program is what is run on the host.
@@ -115,6 +118,34 @@ func (h Host) Args() []string {
 		return h.Command
 	}
 	return slices.Concat([]string{"ssh"}, sshOptions(), []string{"--", h.SSH, program, "serve", "--stdio"})
+}
+
+// Terminal is the command that runs agentwatch with arguments in a terminal of the
+// host's.
+func (h Host) Terminal(args ...string) ([]string, error) {
+	switch {
+	case h.SSH != "":
+		words := []string{"ssh", "-t", "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "--", h.SSH, program}
+		for _, arg := range args {
+			words = append(words, quoted(arg))
+		}
+		return words, nil
+	case len(h.Shell) > 0:
+		return slices.Concat(h.Shell, args), nil
+	default:
+		return nil, fmt.Errorf("no terminal is to be had on %s: set terminal in its [[fleet.host]]", h.Name)
+	}
+}
+
+// plainWord are the words that no shell gives a meaning.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./%@:,+=-]+$`)
+
+// quoted is a word for the shell of another machine, whichever that is.
+func quoted(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // Way says how the host is reached.

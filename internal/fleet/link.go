@@ -1,7 +1,9 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -11,6 +13,7 @@ import (
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/engine/stdio"
+	"agentwatch/health"
 )
 
 const (
@@ -30,8 +33,10 @@ const (
 	goneAfter = time.Hour
 	// leastSkew is the least difference of clocks that is made up for.
 	leastSkew = time.Second
-	// maxAgents is how many agents of one host are shown.
-	maxAgents = 5000
+	// maxAgents is how many agents of one host are shown, maxNotices how many of its
+	// notices.
+	maxAgents  = 5000
+	maxNotices = 8
 )
 
 // link is the way to one host. It is made anew whenever it is broken.
@@ -54,7 +59,11 @@ type link struct {
 	conn  *stdio.Conn
 	// up is set while a connection stands; failures counts the tries since the host
 	// was last heard.
-	up       bool
+	up bool
+	// bye is set while the host has said goodbye and was not heard since.
+	bye bool
+	// fault is why the connection that stands has to end; empty for nothing.
+	fault    string
 	failures int
 	status   engine.HostStatus
 	skew     time.Duration
@@ -75,7 +84,7 @@ func newLink(h Host, slots chan struct{}, changed func()) *link {
 func (l *link) open(ctx context.Context, readOnly bool) {
 	l.ctx = ctx
 	l.monitor = client.Open(ctx, client.Options{
-		Dial: l.dial, Multiplexed: true, ReadOnly: readOnly, Figures: figuresEvery, Lost: func(error) {},
+		Dial: l.dial, Multiplexed: true, ReadOnly: readOnly, Figures: figuresEvery, Lost: l.refuse,
 		Greet: func(_ context.Context, _ *client.Client, e api.Engine) []engine.Notice {
 			l.mu.Lock()
 			l.status.Version = e.Version
@@ -101,6 +110,17 @@ func (l *link) close() {
 	l.mu.Unlock()
 	l.monitor.Close()
 	l.dials.Wait()
+	l.drop()
+}
+
+// refuse ends the connection to a host that sends what cannot be taken.
+func (l *link) refuse(err error) {
+	if !errors.Is(err, client.ErrGarbled) {
+		return
+	}
+	l.mu.Lock()
+	l.fault = err.Error()
+	l.mu.Unlock()
 	l.drop()
 }
 
@@ -199,7 +219,7 @@ func (l *link) failed(err error) {
 func (l *link) connected(c *stdio.Conn) {
 	skew := skewOf(c)
 	l.mu.Lock()
-	l.conn, l.up = c, true
+	l.conn, l.up, l.fault = c, true, ""
 	// Small differences are those of the way: times that were shown stay.
 	if (skew - l.skew).Abs() >= leastSkew {
 		l.skew = skew
@@ -218,20 +238,41 @@ type linkConn struct {
 
 // Close implements net.Conn.
 func (c *linkConn) Close() error {
-	err := c.Conn.Close()
 	l := c.link
 	l.mu.Lock()
 	mine := l.up && (l.conn == c.Conn || l.conn == nil)
 	if mine {
 		l.conn, l.up = nil, false
-		l.status.Problem = "the connection has been lost"
+		l.status.Problem = cmp.Or(l.fault, "the connection has been lost")
 		l.again()
 	}
 	l.mu.Unlock()
 	if mine {
 		l.changed()
 	}
+	// A command that is frozen takes a second to end.
+	err := c.Conn.Close()
+	if mine {
+		l.parted(c.Farewell())
+	}
 	return err
+}
+
+// parted takes how the command of a lost connection has ended.
+func (l *link) parted(bye bool, said string) {
+	l.mu.Lock()
+	lost := !l.up
+	switch {
+	case !lost:
+	case bye:
+		l.bye, l.status.Problem = true, "agentwatch has ended there"
+	case said != "" && l.failures <= 1:
+		l.status.Problem = "the connection has been lost: " + printable(said)
+	}
+	l.mu.Unlock()
+	if lost {
+		l.changed()
+	}
 }
 
 // take takes what the host's engine has seen.
@@ -239,16 +280,22 @@ func (l *link) take(s *engine.Snapshot) {
 	l.mu.Lock()
 	skew, heard := l.skew, l.last == nil || !s.At.Equal(l.last.At)
 	l.mu.Unlock()
-	agents := make([]engine.Agent, min(len(s.Agents), maxAgents))
-	for i := range agents {
-		agents[i] = ours(l.host.Name, s.Agents[i], skew)
+	agents := make([]engine.Agent, 0, min(len(s.Agents), maxAgents))
+	known := make(map[health.PaneRef]bool, cap(agents))
+	for i := range s.Agents {
+		a := ours(l.host.Name, s.Agents[i], skew)
+		if known[a.Ref] || len(agents) == maxAgents {
+			continue // whatever a host says, a pane is one, and they are not endless
+		}
+		known[a.Ref] = true
+		agents = append(agents, a)
 	}
 	l.mu.Lock()
 	l.agents, l.last = agents, s
 	if heard && s.Ready {
-		l.status.Heard, l.failures = time.Now(), 0
+		l.status.Heard, l.failures, l.bye = time.Now(), 0, false
 	}
-	l.status.Panes, l.status.Agents, l.status.NeedUser = s.Panes, len(s.Agents), api.StatusOf(s).NeedUser()
+	l.status.Panes, l.status.Agents, l.status.NeedUser = s.Panes, len(agents), api.StatusOf(s).NeedUser()
 	l.mu.Unlock()
 	l.changed()
 }
@@ -264,7 +311,7 @@ func (l *link) ahead() time.Duration {
 func (l *link) live() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.up && l.status.State != engine.HostStale && l.status.State != engine.HostGone {
+	if l.up && !l.status.State.Away() {
 		return nil
 	}
 	return &AwayError{Host: l.host.Name, Problem: l.status.Problem}
@@ -298,6 +345,8 @@ func (l *link) stateAt(now time.Time) engine.HostState {
 		return engine.HostStale
 	case silence >= goneAfter:
 		return engine.HostGone
+	case l.bye:
+		return engine.HostEnded
 	case silence >= stale:
 		return engine.HostStale
 	case silence >= late:

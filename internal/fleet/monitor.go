@@ -37,19 +37,18 @@ type Monitor struct {
 	// news has a value when a new snapshot is due.
 	news chan struct{}
 
+	shown client.Mailbox
+
 	mu    sync.Mutex
-	boxes map[chan *engine.Snapshot]struct{}
 	local *engine.Snapshot
-	last  *engine.Snapshot
 	seq   uint64
-	ended bool
 }
 
 // Open returns a Monitor of hosts beside local, which stays the caller's. Close ends
 // it. With readOnly nothing is typed on the hosts.
 func Open(ctx context.Context, local *client.Monitor, hosts []Host, readOnly bool) *Monitor {
 	ctx, cancel := context.WithCancel(ctx)
-	m := &Monitor{Monitor: local, cancel: cancel, news: make(chan struct{}, 1), boxes: make(map[chan *engine.Snapshot]struct{})}
+	m := &Monitor{Monitor: local, cancel: cancel, news: make(chan struct{}, 1)}
 	slots := make(chan struct{}, maxDials)
 	for _, h := range hosts {
 		l := newLink(h, slots, m.changed)
@@ -71,13 +70,7 @@ func (m *Monitor) Close() {
 	}
 	closing.Wait()
 	m.work.Wait()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ended = true
-	for box := range m.boxes {
-		delete(m.boxes, box)
-		close(box)
-	}
+	m.shown.Close()
 }
 
 // changed says that a new snapshot is due.
@@ -193,7 +186,7 @@ func (l *link) add(s *engine.Snapshot) {
 	if status.State == engine.HostGone || l.last == nil {
 		return
 	}
-	if status.State == engine.HostStale {
+	if status.State.Away() {
 		for _, a := range l.agents {
 			s.Agents = append(s.Agents, stale(a, status.Heard))
 		}
@@ -207,8 +200,8 @@ func (l *link) add(s *engine.Snapshot) {
 		s.Counts[u] += n
 	}
 	s.Snoozed += snoozed
-	for _, n := range l.last.Notices {
-		n.Text = l.host.Name + ": " + n.Text
+	for _, n := range l.last.Notices[:min(len(l.last.Notices), maxNotices)] {
+		n.Text = l.host.Name + ": " + printable(n.Text)
 		s.Notices = append(s.Notices, n)
 	}
 	for ref, p := range l.last.Previews {
@@ -233,6 +226,10 @@ func notice(h engine.HostStatus) (engine.Notice, bool) {
 		n.Text = fmt.Sprintf("%s cannot be reached: %s.", h.Name, h.Problem)
 	case h.State == engine.HostStale:
 		n.Text = fmt.Sprintf("%s has not been heard since %s; %s.", h.Name, h.Heard.Format(time.TimeOnly), shown)
+	case h.State == engine.HostEnded:
+		n.Severity = engine.SeverityInfo
+		n.Text = fmt.Sprintf("%s has ended its agentwatch at %s; %s.", h.Name, h.Heard.Format(time.TimeOnly), shown)
+		return n, true
 	case h.State == engine.HostGone:
 		n.Text = fmt.Sprintf("%s has not been heard since %s; its agents are not shown any more.", h.Name, h.Heard.Format(time.DateTime))
 	default:
@@ -250,40 +247,16 @@ func (m *Monitor) put(s *engine.Snapshot) {
 		return
 	}
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.seq++
-	s.Seq, m.last = m.seq, s
-	for box := range m.boxes {
-		select {
-		case <-box:
-		default:
-		}
-		box <- s
-	}
+	s.Seq = m.seq
+	m.mu.Unlock()
+	m.shown.Put(s)
 }
 
 // Subscribe delivers snapshots, the latest one only, until cancel is called or the
 // Monitor is closed, which closes the channel.
 func (m *Monitor) Subscribe() (snapshots <-chan *engine.Snapshot, cancel func()) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	box := make(chan *engine.Snapshot, 1)
-	if m.last != nil {
-		box <- m.last
-	}
-	if m.ended {
-		close(box)
-		return box, func() {}
-	}
-	m.boxes[box] = struct{}{}
-	return box, func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if _, open := m.boxes[box]; open {
-			delete(m.boxes, box)
-			close(box)
-		}
-	}
+	return m.shown.Subscribe()
 }
 
 // at is the link to a pane's host; nil for this machine.
