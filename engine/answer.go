@@ -23,7 +23,7 @@ var (
 	ErrBusy = errors.New("this pane is being answered already")
 	// ErrCannot: such an answer does not fit what the agent shows, or nobody
 	// knows the keys for it.
-	ErrCannot = errors.New("cannot be answered so")
+	ErrCannot = errors.New("this answer does not fit what the agent shows")
 	// ErrUnconfirmed: it was typed, and the screen does not show that it did what
 	// it should. Nothing is typed a second time: the program may yet read the first.
 	ErrUnconfirmed = errors.New("typed, but not confirmed")

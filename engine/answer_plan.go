@@ -65,7 +65,7 @@ func planAnswer(r Request, rules health.AnswerRules) (AnswerPlan, error) {
 	case ActionInterrupt:
 		return planInterrupt(r.Seen, rules)
 	default:
-		return AnswerPlan{}, cannot("%s is no action", r.Action)
+		return AnswerPlan{}, cannot("%s is not an action", r.Action)
 	}
 }
 
@@ -75,7 +75,7 @@ func planKeys(r Request) (AnswerPlan, error) {
 	}
 	for _, k := range r.Keys {
 		if !k.Valid() {
-			return AnswerPlan{}, cannot("%s is no key that can be typed", k)
+			return AnswerPlan{}, cannot("%s is not a key that can be typed", k)
 		}
 	}
 	return AnswerPlan{Words: "types " + keysAndText(r.Keys, ""), Option: -1, Keys: r.Keys}, nil

@@ -92,9 +92,9 @@ func TestWhatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
 		{Request{Action: ActionInterrupt, Seen: asking}, "deny it"},
 		{Request{Action: ActionApprove, Seen: seenAsking("aider", health.WaitPermission, "Run?", keyed("Yes", "No")...)}, "does not say how it is answered"},
 		{Request{Action: ActionKeys, Seen: idle}, "no key"},
-		{Request{Action: ActionKeys, Keys: []Key{0x1b}, Seen: idle}, "no key that can be typed"},
+		{Request{Action: ActionKeys, Keys: []Key{0x1b}, Seen: idle}, "not a key that can be typed"},
 		{Request{Action: ActionReply, Text: "hello", Seen: Seen{Kind: health.KindClaude, State: health.StateCrashed, Composer: true}}, "no agent runs"},
-		{Request{Action: 99, Seen: idle}, "no action"},
+		{Request{Action: 99, Seen: idle}, "not an action"},
 	} {
 		_, err := planAnswer(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
 		if !errors.Is(err, ErrCannot) || !strings.Contains(err.Error(), c.reason) {

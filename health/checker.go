@@ -138,8 +138,8 @@ func NewChecker(source ScreenSource, judge Judge, now func() time.Time) *Checker
 	}
 }
 
-// Wait returns when no check is at work any more, also none whose askers have
-// left before the source returned. No check may be begun meanwhile.
+// Wait blocks until all checks have finished, abandoned ones included. Do not start
+// new ones meanwhile.
 func (c *Checker) Wait() { c.work.Wait() }
 
 // Stats returns the figures so far.

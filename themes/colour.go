@@ -36,7 +36,7 @@ func (c *Colour) UnmarshalText(text []byte) error {
 	hex, found := strings.CutPrefix(string(text), "#")
 	value, err := strconv.ParseUint(hex, 16, 32)
 	if !found || len(hex) != 6 || err != nil {
-		return badValue{string(text), "is no colour, write \"#rrggbb\""}
+		return badValue{string(text), "is not a colour, write \"#rrggbb\""}
 	}
 	*c = Colour{r: uint8(value >> 16), g: uint8(value >> 8), b: uint8(value), set: true}
 	return nil

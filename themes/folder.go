@@ -75,7 +75,7 @@ func readFile(path string) (read source, err error) {
 		return read, err
 	}
 	if !info.Mode().IsRegular() {
-		return read, fmt.Errorf("%s is no regular file", path)
+		return read, fmt.Errorf("%s is not a regular file", path)
 	}
 	opened, err := os.Open(path)
 	if err != nil {

@@ -166,8 +166,8 @@ func TestOnlyRegularFilesOfSensibleSizeAreRead(t *testing.T) {
 		}
 	}
 	set, problems := LoadSet(folder)
-	wantProblems(t, problems, "dangling.toml", "huge.toml is larger than 1 MiB", "linked-folder.toml is no regular file",
-		"loop.toml", "pipe.toml is no regular file")
+	wantProblems(t, problems, "dangling.toml", "huge.toml is larger than 1 MiB", "linked-folder.toml is not a regular file",
+		"loop.toml", "pipe.toml is not a regular file")
 	mustLoad(t, set, "linked")
 	mustLoad(t, set, "large")
 	if len(set.Names()) != len(Names())+2 {

@@ -140,7 +140,7 @@ func located(path string, data []byte, err error) error {
 	return fmt.Errorf("themes: %s: %w", path, err)
 }
 
-// badValue is a value that is no colour. The decoder says where it is if it is
+// badValue is a value that is not a colour. The decoder says where it is if it is
 // text, and not if it is a number.
 type badValue struct{ text, problem string }
 

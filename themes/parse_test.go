@@ -32,7 +32,7 @@ func TestErrorsNameTheFileAndTheLine(t *testing.T) {
 		"unknown ancestor":  {"\ninherits = \"mocca\"\n", `my.toml:2: inherits: unknown theme "mocca", did you mean "mocha"?`},
 		"basic colour":      {"inherits = \"mocha\"\n[ansi]\nwaiting = \"yelow\"\n", `my.toml:3: "yelow" is none of the sixteen colours, did you mean "yellow"?`},
 		"basic number":      {"inherits = \"mocha\"\n[ansi]\nwaiting = 16 # a bright one\n", "my.toml:3: \"16\" is none"},
-		"number as colour":  {"inherits = \"mocha\"\n[colours]\nwaiting = 0xff0000\n", "my.toml:3: \"0xff0000\" is no colour"},
+		"number as colour":  {"inherits = \"mocha\"\n[colours]\nwaiting = 0xff0000\n", "my.toml:3: \"0xff0000\" is not a colour"},
 		"list as colour":    {"inherits = \"mocha\"\n[colours]\nwaiting = [255, 0, 0]\n", "my.toml:3"},
 		"wrong darkness":    {"inherits = \"mocha\"\ndark = false\n", "my.toml:2: dark = false, but base is #1e1e2e"},
 		"invisible text":    {"inherits = \"mocha\"\n[colours]\ntext = \"#222230\"\n", "my.toml:3: text #222230 cannot be read on base"},

@@ -85,7 +85,7 @@ func checkFolder(path string) error {
 	case err != nil:
 		return fmt.Errorf("folder of the socket: %w", err)
 	case !info.IsDir():
-		return fmt.Errorf("%w: %s is no folder; remove it", api.ErrForeign, path)
+		return fmt.Errorf("%w: %s is not a folder; remove it", api.ErrForeign, path)
 	case !owned(info):
 		return fmt.Errorf("%w: %s belongs to somebody else", api.ErrForeign, path)
 	case info.Mode().Perm()&0o077 != 0:

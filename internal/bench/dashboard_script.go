@@ -116,8 +116,8 @@ func (s *Script) deliver(now time.Time) {
 	s.box <- snap
 }
 
-// Shares of the changes: at most so many of a snapshot's are of panes that are
-// seen, and one in so many of the others is one of state.
+// Per snapshot at most seenChanges changes hit visible panes; every stateEvery-th of
+// the rest changes a state.
 const (
 	seenChanges = 3
 	stateEvery  = 10

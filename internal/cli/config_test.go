@@ -318,10 +318,10 @@ agentwatch config show     # every setting in force and where it comes from: def
 agentwatch config path     # where it is
 ` + "```" + `
 
-Flags override the file, the file overrides the defaults. A bad setting never stops agentwatch: it has its default,
-the good ones beside it count, and what is wrong is told with file, line, column and a suggestion, all of it at once.
-The file is looked at every second while the dashboard runs; it may be replaced, removed or half written meanwhile.
-What is bad then keeps the value that it had, and a text that is no TOML changes nothing.
+Flags override the file, the file overrides the defaults. A bad setting never stops agentwatch: it falls back to
+its default, the others still apply, and all mistakes are reported at once, each with file, line, column and a suggestion.
+The file is read again when it changes (checked every second); it may be replaced, removed or half written meanwhile.
+A setting that turns bad keeps its last good value, and a file that is not valid TOML changes nothing.
 
 Lengths of time are texts such as "250ms", "30s", "1h30m", "90d"; sizes such as "500MB", "2GiB".
 

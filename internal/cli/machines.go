@@ -92,7 +92,7 @@ func hostNames(hosts []fleet.Host) []string {
 // paneName is a pane as users name it: "%3", or "dev1:%3" on another machine.
 type paneName struct{ host, pane string }
 
-// parsePaneName reads one; ok is false for what is no name of a pane.
+// parsePaneName reads one; ok is false for what does not name a pane.
 func parsePaneName(word string) (name paneName, ok bool) {
 	name.pane = word
 	if host, pane, found := strings.Cut(word, ":"); found {

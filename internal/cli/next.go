@@ -41,8 +41,8 @@ func newNext(p Process) *cobra.Command {
 		Use:   "next",
 		Short: "Takes you to the agent that needs you most",
 		Long: "next takes your tmux client to the agent that needs you most: of the most urgent ones the one\n" +
-			"that has waited for longest. When none needs you it says so and exits with 1. In a key binding,\n" +
-			"--client says whose key it was: that client's status line then says it, which is no failure.\n" +
+			"that has waited for longest. When none needs you it says so and exits with 1.\n" +
+			"With --client, the message is shown in that client's status line and the exit code is 0.\n" +
 			"With --print it only prints the server's socket and the pane.",
 		Example: "  # in ~/.tmux.conf\n  bind-key N run-shell \"agentwatch next --client '#{client_name}'\"\n\n" +
 			"  agentwatch next --print\n  agentwatch next --json | jq -r .activity",

@@ -41,9 +41,8 @@ func newWait(p Process) *cobra.Command {
 			"its state, or with --json an object a line. Idle includes done. Say which agent by --pane (inside\n" +
 			"tmux, one of this server), which ones by --session or --window, or --any for whichever is first;\n" +
 			"--all waits until all of them are in one of the states.\n\n" +
-			"It exits with 0 when that is so, 3 when the time is over, 4 when the pane or its agent is gone,\n" +
-			"5 when a machine that --hosts names cannot be reached, 1 after another error and 2 after a mistake\n" +
-			"in the call.",
+			"It exits with 0 when that is so, 3 on timeout, 4 when the pane or its agent is gone, 5 when a\n" +
+			"machine that --hosts names cannot be reached, 1 on any other error and 2 on wrong usage.",
 		Example: "  agentwatch wait --pane %3 --timeout 10m && make test\n" +
 			"  agentwatch wait --any --state waiting,error --json\n  agentwatch wait --session api --all --state idle,limited\n" +
 			"  agentwatch wait --hosts all --any --state waiting\n  agentwatch wait --pane dev1:%3",
@@ -88,7 +87,7 @@ func (w waitOptions) condition() (condition, error) {
 	case len(c.States) == 0:
 		return c, errors.New("--state names no state")
 	case w.pane != "" && !isName:
-		return c, fmt.Errorf("--pane %q is no pane id, such as %%3; agentwatch list shows them", w.pane)
+		return c, fmt.Errorf("--pane %q is not a pane id, such as %%3; agentwatch list shows them", w.pane)
 	case w.pane == "" && w.session == "" && w.window == "" && !w.any && !w.all:
 		return c, errors.New("wait for which agent? Say --pane, --session, --window, --any or --all")
 	case w.any && w.all:

@@ -127,7 +127,7 @@ func (o webOptions) address() (webAddress, error) {
 	var hosts []string
 	if o.Name != "" {
 		if strings.ContainsAny(o.Name, "/ @") {
-			return webAddress{}, usageError{fmt.Errorf("--name %q is no name of a host", o.Name)}
+			return webAddress{}, usageError{fmt.Errorf("--name %q is not a host name", o.Name)}
 		}
 		hosts = append(hosts, o.Name)
 	}

@@ -27,7 +27,7 @@ func TestWhereThePageIsServedIsCheckedBeforeAnythingStarts(t *testing.T) {
 		{webConfig{Listen: "unix:/run/web.sock"}, "", "", "--name"},
 		{webConfig{Listen: "127.0.0.1:7433", Cert: "c"}, "", "", "--key"},
 		{webConfig{Listen: "7433"}, "", "", "ADDRESS:PORT"},
-		{webConfig{Listen: "127.0.0.1:7433", Name: "a/b"}, "", "", "no name"},
+		{webConfig{Listen: "127.0.0.1:7433", Name: "a/b"}, "", "", "not a host name"},
 	} {
 		got, err := webOptions{webConfig: c.config}.address()
 		switch {

@@ -46,7 +46,7 @@ func (e expression) within(path []string) bool {
 // maxProblems bounds how many problems of a file are told.
 const maxProblems = 100
 
-// readDocument finds out what stands where. Where the text is no TOML, the
+// readDocument finds out what stands where. Where the text is not valid TOML, the
 // lines at fault are a problem and are blanked out.
 func readDocument(file string, text []byte) (*document, []Problem) {
 	d := &document{file: file, text: slices.Clone(text)}
@@ -65,7 +65,7 @@ func readDocument(file string, text []byte) (*document, []Problem) {
 		// What follows at once is its consequence more often than not.
 		if first != reported+1 {
 			problems = append(problems, Problem{
-				File: file, Line: line, Column: column, What: "this is no TOML: " + failure.what,
+				File: file, Line: line, Column: column, What: "not valid TOML: " + failure.what,
 				Suggestion: syntaxHint(failure.what),
 			})
 		}

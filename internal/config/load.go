@@ -93,7 +93,7 @@ func readFile(path string) (text []byte, err error) {
 	}
 	// A pipe of that name would block for ever.
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("it is no regular file")
+		return nil, errors.New("it is not a regular file")
 	}
 	opened, err := os.Open(path)
 	if err != nil {

@@ -44,7 +44,7 @@ func (s *Schema) Parse(path string, text []byte) (File, []Problem) {
 }
 
 // Reparse reads the text of a file that has changed. Bad settings keep the
-// values they had; a text that is no TOML changes nothing at all.
+// values they had; a text that is not valid TOML changes nothing at all.
 func (s *Schema) Reparse(path string, text []byte, last File) (File, []Problem) {
 	return s.parse(path, text, &last)
 }

@@ -118,15 +118,15 @@ func wrongs() []string {
 		`1:1: theme: there is no "moca"; did you mean "mocha"?`,
 		`2:10: glyphs: it must be a text in quotes, not a value of the type integer`,
 		`3:1: interval: no such setting; it belongs in the section [watch]`,
-		`4:9: this is no TOML: expected keyword "true"; texts need quotes: name = "text"; else true, false, a number or a list`,
+		`4:9: not valid TOML: expected keyword "true"; texts need quotes: name = "text"; else true, false, a number or a list`,
 		`5:1: vew: no such setting; did you mean "view"?`,
 		`7:1: watch.intervall: no such setting; did you mean "interval"?`,
-		`8:1: watch.interval: "250" is no length of time: write a number with ms, s, m, h or d, such as "250ms" or "90d"`,
+		`8:1: watch.interval: "250" is not a length of time: write a number with ms, s, m, h or d, such as "250ms" or "90d"`,
 		`9:1: watch.strategy: there is no "pussh"; did you mean "push"?`,
 		`10:11: watch.servers: it must be a list, such as ["a", "b"], not a value of the type string`,
 		`12:2: wach: no such section; did you mean "watch"?`,
-		`15:13: history.retention: "90" is no length of time: write a number with ms, s, m, h or d, such as "250ms" or "90d"`,
-		`16:12: history.max_size: "lots" is no size: write a whole number with B, kB, MB, GB, KiB, MiB or GiB, such as "500MB"`,
+		`15:13: history.retention: "90" is not a length of time: write a number with ms, s, m, h or d, such as "250ms" or "90d"`,
+		`16:12: history.max_size: "lots" is not a size: write a whole number with B, kB, MB, GB, KiB, MiB or GiB, such as "500MB"`,
 		`19:1: keys.up: a key is empty; write its name, such as "q", "ctrl+c" or "space"`,
 		`20:9: keys.down: it must be a key or a list of keys, such as "q" or ["q", "ctrl+c"], not a value of the type float`,
 		`22:1: notify.desktop.states: there is no "dnoe"; did you mean "done"?`,
@@ -333,7 +333,7 @@ func TestOnAReloadWhatIsBadStaysAsItWas(t *testing.T) {
 	}
 	f, problems = p.schema.Reparse("c.toml", []byte("theme = \n[watch]\nstrategy = 'push'\n"), last)
 	if len(problems) != 1 || p.Watch.In(f).Strategy != "priority" {
-		t.Error("a text that is no TOML changed something", told(problems))
+		t.Error("a text that is not valid TOML changed something", told(problems))
 	}
 }
 

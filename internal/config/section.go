@@ -178,7 +178,7 @@ func NewSchema(sections ...AnySection) (*Schema, error) {
 		}
 		for _, d := range section.settings() {
 			if d.Meaning == "" || !slices.ContainsFunc(found, func(l leaf) bool { return l.key == d.Key }) {
-				faults = append(faults, fmt.Errorf("%w: %q has no meaning or is no setting", ErrSchema, join(name, d.Key)))
+				faults = append(faults, fmt.Errorf("%w: %q is not a setting or has no description", ErrSchema, join(name, d.Key)))
 			}
 		}
 	}

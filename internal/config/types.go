@@ -18,7 +18,7 @@ const day = 24 * time.Hour
 // UnmarshalText reads a duration. Every number needs its unit, except 0.
 func (d *Duration) UnmarshalText(text []byte) error {
 	word := string(text)
-	bad := fmt.Errorf("%q is no length of time: write a number with ms, s, m, h or d, such as \"250ms\" or \"90d\"", word)
+	bad := fmt.Errorf("%q is not a length of time: write a number with ms, s, m, h or d, such as \"250ms\" or \"90d\"", word)
 	rest, days := word, time.Duration(0)
 	if number, after, found := strings.Cut(word, "d"); found {
 		n, err := strconv.ParseUint(number, 10, 31)
@@ -96,7 +96,7 @@ func (s *Size) UnmarshalText(text []byte) error {
 		s.Bytes = n * u.bytes
 		return nil
 	}
-	return fmt.Errorf("%q is no size: write a whole number with B, kB, MB, GB, KiB, MiB or GiB, such as \"500MB\"", word)
+	return fmt.Errorf("%q is not a size: write a whole number with B, kB, MB, GB, KiB, MiB or GiB, such as \"500MB\"", word)
 }
 
 // MarshalText writes what UnmarshalText reads.

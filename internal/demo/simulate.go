@@ -33,7 +33,7 @@ type SimulateOptions struct {
 	// Input is the keyboard; nil means that there is none. Keys answer dialogs,
 	// write and send prompts, interrupt (escape) and quit (ctrl+c).
 	Input *os.File
-	// Width and Height are used when out is no terminal; 0 means 80 and 24.
+	// Width and Height are used when out is not a terminal; 0 means 80 and 24.
 	Width, Height int
 }
 

@@ -32,7 +32,7 @@ func prepareFile(path string) error {
 	switch {
 	case err != nil:
 	case !info.Mode().IsRegular():
-		err = fmt.Errorf("%s is no regular file", path)
+		err = fmt.Errorf("%s is not a regular file", path)
 	case info.Mode().Perm()&0o077 != 0:
 		err = file.Chmod(fileMode)
 	}

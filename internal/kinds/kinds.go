@@ -73,7 +73,7 @@ func readFile(path string) (file health.ProfileFile, err error) {
 		return file, err
 	}
 	if !info.Mode().IsRegular() {
-		return file, fmt.Errorf("%s is no regular file", path)
+		return file, fmt.Errorf("%s is not a regular file", path)
 	}
 	opened, err := os.Open(path)
 	if err != nil {

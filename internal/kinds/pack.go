@@ -104,7 +104,7 @@ func readPackFolder(folder string) (map[string][]byte, error) {
 			continue
 		}
 		if !entry.Type().IsRegular() {
-			return nil, fmt.Errorf("%w: %s is no regular file", ErrPack, entry.Name())
+			return nil, fmt.Errorf("%w: %s is not a regular file", ErrPack, entry.Name())
 		}
 		file, err := os.Open(filepath.Join(folder, entry.Name()))
 		if err != nil {
@@ -146,7 +146,7 @@ func readPackArchive(name string) (texts map[string][]byte, err error) {
 				return nil, err
 			}
 		default:
-			return nil, fmt.Errorf("%w: %s is no regular file", ErrPack, header.Name)
+			return nil, fmt.Errorf("%w: %s is not a regular file", ErrPack, header.Name)
 		}
 	}
 }

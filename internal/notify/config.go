@@ -17,7 +17,7 @@ type Duration time.Duration
 func (d *Duration) UnmarshalText(text []byte) error {
 	parsed, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("notify: %q is no time span; write it as 10s, 5m or 1h30m", text)
+		return fmt.Errorf("notify: %q is not a time span; write it as 10s, 5m or 1h30m", text)
 	}
 	*d = Duration(parsed)
 	return nil

@@ -108,7 +108,7 @@ func (v *validation) states(path string, words []string) {
 func (v *validation) patterns(path0 string, patterns []string) {
 	for i, p := range patterns {
 		if _, err := path.Match(p, ""); err != nil {
-			v.add(fmt.Sprintf("%s[%d]", path0, i), `write \[ for a bracket, or close it with ]`, "%q is no pattern", p)
+			v.add(fmt.Sprintf("%s[%d]", path0, i), `write \[ for a bracket, or close it with ]`, "%q is not a pattern", p)
 		}
 	}
 }
@@ -150,7 +150,7 @@ func (v *validation) channel(path string, c Channel) {
 		v.add(path+".headers", "leave them out", "a %s has no headers", c.Type)
 	}
 	if c.Priority != "" && (c.Type != TypeNtfy || !slices.Contains(ntfyPriorities(), c.Priority)) {
-		v.add(path+".priority", "write one of "+strings.Join(ntfyPriorities(), ", ")+" in a channel of type ntfy", "%q is no priority of a %s", c.Priority, c.Type)
+		v.add(path+".priority", "write one of "+strings.Join(ntfyPriorities(), ", ")+" in a channel of type ntfy", "%q is not a priority of %s", c.Priority, c.Type)
 	}
 	if c.Show < 0 || c.Show > 0 && c.Type != TypeTmux && c.Type != TypeTerminal {
 		v.add(path+".show", "write a time span in a channel of type tmux or terminal", "%s does not fit a %s", c.Show, c.Type)
@@ -164,7 +164,7 @@ func (v *validation) url(path, raw string) {
 	}
 	scheme, _, _ := strings.Cut(raw, ":")
 	if scheme != "http" && scheme != "https" {
-		v.add(path, "write an address that begins with https://", "%q is no address of the web", plain(raw, maxName))
+		v.add(path, "write an address that begins with https://", "%q is not a web address", plain(raw, maxName))
 		return
 	}
 	if parsed, err := url.Parse(raw); !strings.Contains(raw, "$") && (err != nil || parsed.Host == "") {
@@ -176,10 +176,10 @@ func (v *validation) quiet(path string, q Quiet) {
 	start, startErr := parseClock(q.Start)
 	end, endErr := parseClock(q.End)
 	if startErr != nil {
-		v.add(path+".start", `write hours and minutes: "22:00"`, "%q is no time of the day", q.Start)
+		v.add(path+".start", `write hours and minutes: "22:00"`, "%q is not a time of day", q.Start)
 	}
 	if endErr != nil {
-		v.add(path+".end", `write hours and minutes: "07:30"`, "%q is no time of the day", q.End)
+		v.add(path+".end", `write hours and minutes: "07:30"`, "%q is not a time of day", q.End)
 	}
 	if startErr == nil && endErr == nil && start == end {
 		v.add(path+".end", `write another end, or "00:00" to "24:00" for the whole day`, "it ends when it starts")

@@ -124,7 +124,7 @@ func (w web) request(ctx context.Context, m Message) (*http.Request, error) {
 	}
 	parsed, err := url.Parse(strings.TrimSpace(address))
 	if err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https" {
-		return nil, refused("the channel's url is no address of the web", "write one that begins with https://")
+		return nil, refused("the channel's url is not a web address", "write one that begins with https://")
 	}
 	body, headers, err := w.content(m)
 	if err != nil {
@@ -132,7 +132,7 @@ func (w web) request(ctx context.Context, m Message) (*http.Request, error) {
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, parsed.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, refused("the channel's url is no address of the web", "write one that begins with https://")
+		return nil, refused("the channel's url is not a web address", "write one that begins with https://")
 	}
 	request.Header.Set("User-Agent", "agentwatch")
 	for name, value := range headers {

@@ -187,10 +187,10 @@ func TestSecretsAreInNoReason(t *testing.T) {
 	closed := server.URL
 	server.Close()
 	for name, c := range map[string]Channel{
-		"cannot be reached":         {Type: TypeSlack, URL: closed + "/s3cret"},
-		"TOKEN is not set":          {Type: TypeSlack, URL: closed + "/s3cret", Headers: map[string]string{"A": "$TOKEN"}},
-		"is no address of the web":  {Type: TypeSlack, URL: "$HOOK"},
-		"is no address of the web ": {Type: TypeSlack, URL: "http://[s3cret"},
+		"cannot be reached":     {Type: TypeSlack, URL: closed + "/s3cret"},
+		"TOKEN is not set":      {Type: TypeSlack, URL: closed + "/s3cret", Headers: map[string]string{"A": "$TOKEN"}},
+		"is not a web address":  {Type: TypeSlack, URL: "$HOOK"},
+		"is not a web address ": {Type: TypeSlack, URL: "http://[s3cret"},
 	} {
 		getenv := func(name string) string { return map[string]string{"HOOK": "file:///s3cret"}[name] }
 		err := post(t, c, getenv, messageOf(engine.UrgencyWaiting))

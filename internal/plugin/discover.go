@@ -111,7 +111,7 @@ func examine(path string) (f found, reason string) {
 	mode := info.Mode()
 	switch {
 	case !mode.IsRegular():
-		return f, "it is no regular file"
+		return f, "it is not a regular file"
 	case mode.Perm()&0o002 != 0:
 		return f, "everybody may write to it; run: chmod o-w " + path
 	case mode.Perm()&0o111 == 0:

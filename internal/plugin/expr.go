@@ -103,7 +103,7 @@ func Compile(c ExprConfig) (engine.Strategy, error) {
 	}
 	if c.Every != "" {
 		if e.every, err = time.ParseDuration(c.Every); err != nil {
-			return nil, wrap("every: %q is no duration; write it like \"500ms\" or \"2s\"", c.Every)
+			return nil, wrap("every: %q is not a duration; write it like \"500ms\" or \"2s\"", c.Every)
 		}
 		if e.every < minEvery || e.every > maxEvery {
 			return nil, wrap("every: %s is not between %s and %s", e.every, minEvery, maxEvery)

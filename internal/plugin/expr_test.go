@@ -109,7 +109,7 @@ func TestWhatIsWrongBesideTheExpressionIsSaid(t *testing.T) {
 		"more than 32":                           func(c *ExprConfig) { c.Name = strings.Repeat("n", 33) },
 		"summary: it has a control character":    func(c *ExprConfig) { c.Summary = "a\x1b[31mb" },
 		"summary: it has 201 characters":         func(c *ExprConfig) { c.Summary = strings.Repeat("é", 201) },
-		`every: "soon" is no duration`:           func(c *ExprConfig) { c.Every = "soon" },
+		`every: "soon" is not a duration`:        func(c *ExprConfig) { c.Every = "soon" },
 		"every: 10ms is not between 50ms and 1m": func(c *ExprConfig) { c.Every = "10ms" },
 	} {
 		c := night()

@@ -122,7 +122,7 @@ func TestFilesThatMustNotBeRunAreRefusedWithTheRemedy(t *testing.T) {
 	}
 	want := map[string]string{
 		filePrefix + "plain": "chmod +x", filePrefix + "open": "chmod o-w", filePrefix + "tool.py": `"tool.py" has other characters`,
-		filePrefix: "it is missing", filePrefix + "dir": "no regular file", filePrefix + "link": "no such file",
+		filePrefix: "it is missing", filePrefix + "dir": "not a regular file", filePrefix + "link": "no such file",
 		filePrefix + "README": "other characters", filePrefix + "good": "its name is taken by " + folder,
 	}
 	for _, problem := range problems {

@@ -49,7 +49,7 @@ func (c Config) Validate() []Fault {
 	var faults []Fault
 	if c.Prometheus != "" {
 		if _, _, err := net.SplitHostPort(c.Prometheus); err != nil {
-			faults = append(faults, Fault{"prometheus", fmt.Sprintf("%q is no address", c.Prometheus), `write a host and a port, such as "127.0.0.1:9464"`})
+			faults = append(faults, Fault{"prometheus", fmt.Sprintf("%q is not an address", c.Prometheus), `write a host and a port, such as "127.0.0.1:9464"`})
 		}
 	}
 	if c.OTLP != "" && c.OTLP != OTLPFromEnv {

@@ -229,7 +229,7 @@ func (s *Store) load() (stored, error) {
 		return s.read, nil
 	}
 	if info.Size() > maxStore {
-		return stored{}, fmt.Errorf("%s has %d bytes, which is no file of ours", s.path, info.Size())
+		return stored{}, fmt.Errorf("%s has %d bytes, which agentwatch did not write", s.path, info.Size())
 	}
 	data, err := os.ReadFile(s.path)
 	if err != nil {

@@ -61,7 +61,7 @@ const lookFormat = "%s #{pane_id} #{?pane_pid,#{pane_pid},0} #{?pane_dead,1,0} #
 // pane does not exist.
 func (t *Typist) Look(ctx context.Context, pane string) (Look, error) {
 	if !isPane(pane) {
-		return Look{}, fmt.Errorf("typing: look: %w: %q is no pane id", ErrGone, pane)
+		return Look{}, fmt.Errorf("typing: look: %w: %q is not a pane id", ErrGone, pane)
 	}
 	mark := rand.Text()
 	out, err := t.run(ctx, nil,

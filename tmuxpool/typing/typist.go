@@ -99,7 +99,7 @@ func (t *Typist) guarded(ctx context.Context, what, pane string, input *strings.
 	commands, otherwise []string,
 ) error {
 	if !isPane(pane) {
-		return fmt.Errorf("typing: %s: %w: %q is no pane id", what, ErrGone, pane)
+		return fmt.Errorf("typing: %s: %w: %q is not a pane id", what, ErrGone, pane)
 	}
 	script := func(commands []string, word string) string {
 		return strings.Join(append(commands[:len(commands):len(commands)], "display -p "+word), " ; ")

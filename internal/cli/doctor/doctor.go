@@ -58,7 +58,7 @@ type Surroundings struct {
 	// Clients says which servers get control clients.
 	Clients tmuxpool.Clients
 	// Size tells the terminal's size in cells; ok is false when standard output
-	// is no terminal.
+	// is not a terminal.
 	Size func() (width, height int, ok bool)
 }
 

@@ -52,7 +52,7 @@ func folderFinding(name, folder string, writable func(string) bool) Finding {
 		case err != nil:
 			return Finding{name, Fail, err.Error(), "let yourself enter " + filepath.Dir(at)}
 		case !info.IsDir():
-			return Finding{name, Fail, at + " is no folder", "move it away"}
+			return Finding{name, Fail, at + " is not a folder", "move it away"}
 		case !writable(at):
 			return Finding{name, Warn, at + " cannot be written to: nothing is kept", "chmod u+wx " + at + ", if it is yours"}
 		case at != folder:

@@ -65,7 +65,7 @@ func checkSize(_ context.Context, s Surroundings) []Finding {
 	width, height, ok := s.Size()
 	switch {
 	case !ok:
-		return []Finding{{name, OK, "standard output is no terminal; the dashboard needs one", ""}}
+		return []Finding{{name, OK, "standard output is not a terminal; the dashboard needs one", ""}}
 	case width < minWidth || height < minHeight:
 		return []Finding{{name, Warn, fmt.Sprintf("%dx%d", width, height), fmt.Sprintf("make the terminal %dx%d or larger", minWidth, minHeight)}}
 	default:

@@ -71,7 +71,7 @@ func checkSocketFolder(_ context.Context, s Surroundings) []Finding {
 	case err != nil:
 		return []Finding{{name, Fail, err.Error(), "let yourself enter " + base}}
 	case !info.IsDir():
-		return []Finding{{name, Fail, folder + " is no folder", "remove it: tmux makes it anew"}}
+		return []Finding{{name, Fail, folder + " is not a folder", "remove it: tmux makes it anew"}}
 	}
 	if owner, known := ownerOf(info); known && owner != s.UID {
 		return []Finding{{name, Fail, fmt.Sprintf("%s belongs to user %d, not to you (%d)", folder, owner, s.UID), "run agentwatch as that user, or set TMUX_TMPDIR"}}
