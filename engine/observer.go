@@ -33,8 +33,8 @@ const (
 	StageList Stage = iota
 	// StagePlan reads what runs in the panes and lets the strategy plan.
 	StagePlan
-	// StageCapture captures screens; those that need no list are captured in
-	// StageList's place.
+	// StageCapture captures screens. Those of panes that the kernel has reported on are
+	// captured in StageList already (RoundTrace.Ahead).
 	StageCapture
 	// StageCheck is what detection takes after the last screen has come.
 	StageCheck
@@ -59,6 +59,10 @@ type RoundTrace struct {
 	// Ends are when each stage ended. A stage that was not reached, or had nothing to
 	// do, ended with the one before it.
 	Ends [stages]time.Time
+	// Used is the processor time of this process in each stage, whoever used it.
+	Used [stages]time.Duration
+	// Ahead is how much of StageList captures took, AheadUsed their processor time.
+	Ahead, AheadUsed time.Duration
 	// Captured, Cached and Failed are the panes by where their verdicts came from.
 	Captured, Cached, Failed int
 	// Err is why the server could not be asked; nil otherwise.
@@ -115,6 +119,7 @@ type stopwatch struct {
 	now      func() time.Time
 	observer Observer // of the round that is being made; nil for nobody
 	round    RoundTrace
+	used     time.Duration // by this process, at the last mark
 	failures uint64
 }
 
@@ -123,7 +128,14 @@ func (s *stopwatch) begin(m *meter, began time.Time) {
 	if s.observer = m.observing(); s.observer == nil {
 		return
 	}
-	s.round, s.failures = RoundTrace{Began: began}, m.failed()
+	s.round, s.failures, s.used = RoundTrace{Began: began}, m.failed(), ownTime()
+}
+
+// ahead notes that captures were made before there was a plan, since began.
+func (s *stopwatch) ahead(began time.Time) {
+	if s.observer != nil {
+		s.round.Ahead, s.round.AheadUsed = s.now().Sub(began), ownTime()-s.used
+	}
 }
 
 // end notes the end of a stage, and of those before it that had nothing to do.
@@ -143,6 +155,9 @@ func (s *stopwatch) endAt(stage Stage, at time.Time) {
 		}
 	}
 	s.round.Ends[stage] = at
+	used := ownTime()
+	s.round.Used[stage] = used - s.used
+	s.used = used
 }
 
 // looked notes the end of the looks at all panes: the captures ended with the last
@@ -158,6 +173,9 @@ func (s *stopwatch) looked(server *observedServer) {
 	}
 	s.endAt(StageCapture, captured)
 	s.endAt(StageCheck, now)
+	// Screens are checked while others are being captured: what that uses cannot be
+	// parted.
+	s.round.Used[StageCheck], s.round.Used[StageCapture] = s.round.Used[StageCapture]+s.round.Used[StageCheck], 0
 }
 
 // done ends a round.

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"agentwatch/health"
@@ -111,6 +113,34 @@ func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, erro
 		}
 	}
 	return report, nil
+}
+
+// Observe tells an observer of the rounds from now on; nil tells nobody.
+func (p *Probe) Observe(o Observer) { p.service.Observe(o) }
+
+// Detect judges the screens of all panes that have been read anew, by so many workers
+// at once, and returns how many there were and how long that took.
+func (p *Probe) Detect(workers int) (screens int, took time.Duration) {
+	var all []health.Observation
+	for _, pane := range p.watcher.order {
+		if pane.looked {
+			o := pane.observation()
+			o.Screen = pane.input
+			all = append(all, o)
+		}
+	}
+	var next atomic.Int64
+	var working sync.WaitGroup
+	began := time.Now()
+	for range workers {
+		working.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
+				p.service.detector.Detect(all[i])
+			}
+		})
+	}
+	working.Wait()
+	return len(all), time.Since(began)
 }
 
 // Input returns the screen from which the pane's verdict in force was made,

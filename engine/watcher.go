@@ -286,7 +286,9 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	known := w.failed
 	clear(w.ahead)
 	if woken && w.needsNoList(set, began) {
+		capturing := w.now()
 		w.captureHeard(ctx, set, began)
+		w.stopwatch.ahead(capturing)
 		w.failed = nil
 	} else {
 		w.failed = w.scan(ctx)

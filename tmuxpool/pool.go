@@ -260,7 +260,13 @@ func (p *pool) placeLocked(m *member) {
 	case len(p.waiters) > 0:
 		p.nextLocked() <- offer{member: m}
 	default:
-		p.idle = append(p.idle, m)
+		// In the order of being freed: one that has only shown that it is alive is not
+		// the next to be used, or none would ever be idle for long.
+		i := len(p.idle)
+		for i > 0 && p.idle[i-1].freed.After(m.freed) {
+			i--
+		}
+		p.idle = slices.Insert(p.idle, i, m)
 	}
 }
 
@@ -368,15 +374,22 @@ func (p *pool) shrink() {
 	})
 }
 
-// checkOne makes the worker that has been idle longest show that it is alive.
+// checkOne makes the idle worker of which nothing has been heard for longest show
+// that it is alive.
 func (p *pool) checkOne() {
 	p.mu.Lock()
-	if len(p.idle) == 0 || p.idle[0].worker.quiet() < checkAfter {
+	longest, at := time.Duration(0), -1
+	for i, m := range p.idle {
+		if quiet := m.worker.quiet(); quiet >= checkAfter && quiet > longest {
+			longest, at = quiet, i
+		}
+	}
+	if at < 0 {
 		p.mu.Unlock()
 		return
 	}
-	m := p.idle[0]
-	p.idle = slices.Delete(p.idle, 0, 1)
+	m := p.idle[at]
+	p.idle = slices.Delete(p.idle, at, at+1)
 	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(p.ctx, p.config.PingTimeout)
 	err := m.worker.ping(ctx)

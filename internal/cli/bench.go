@@ -22,6 +22,8 @@ type benchOptions struct {
 	asJSON bool
 	// live measures the running monitor instead of single rounds.
 	live bool
+	// stages measures which stage of a round takes how much.
+	stages bool
 	// changes, quiet and soak are for live.
 	changes int
 	quiet   time.Duration
@@ -57,6 +59,9 @@ func newBench(p Process) *cobra.Command {
 			if o.dashboard {
 				return runBenchDashboard(cmd.Context(), p, o)
 			}
+			if o.stages {
+				return runBenchStages(cmd.Context(), p, o)
+			}
 			if o.live {
 				return runBenchLive(cmd.Context(), p, o)
 			}
@@ -69,6 +74,7 @@ func newBench(p Process) *cobra.Command {
 	f.BoolVar(&o.each.Colours, "colours", true, "measure captures with colours")
 	f.BoolVar(&o.each.Plain, "plain", true, "measure captures without colours, as detection makes them")
 	f.BoolVar(&o.live, "live", false, "run the monitor instead, and measure how late changes reach a verdict, the cost at rest, and memory")
+	f.BoolVar(&o.stages, "shares", false, "measure which stage of a round takes how much, with all panes changed, and detection on one to all cores")
 	f.IntVar(&o.changes, "changes", 200, "with --live: how many changes of state to time")
 	f.DurationVar(&o.quiet, "quiet", 30*time.Second, "with --live: how long to measure the cost at rest")
 	f.TextVar(&o.clients, "clients", tmuxpool.ClientsAuto, "with --live: which servers get control clients: auto, always or never")
