@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -152,4 +153,15 @@ func TestReducedMotionShowsAChangeWithoutFading(t *testing.T) {
 			t.Error("it never ends")
 		}
 	})
+}
+
+func TestWhatAnOlderBuildHasRememberedIsTakenUp(t *testing.T) {
+	saved, err := os.ReadFile("../internal/cli/testdata/upgrade/dashboard.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := New(newFakeMonitor(), Options{Remembered: saved})
+	if m.at != ViewTimeline || len(m.memory.marks) != 1 || m.memory.marks[0].Pane != "%2" {
+		t.Errorf("view %v, marks %+v", m.at, m.memory.marks)
+	}
 }

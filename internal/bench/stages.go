@@ -38,10 +38,12 @@ type StageShare struct {
 	CPUMS  float64 `json:"cpu_ms"`
 }
 
-// Detection is how long it takes to judge all screens with so many cores.
+// Detection is how long it takes to judge all screens with so many cores, and what
+// processor time: where others use the machine, that is the one to trust.
 type Detection struct {
 	Cores  int     `json:"cores"`
 	WallMS float64 `json:"wall_ms"`
+	CPUMS  float64 `json:"cpu_ms"`
 	Speed  float64 `json:"speed"`
 }
 
@@ -49,7 +51,7 @@ type Detection struct {
 // uses, if detection cost nothing at all.
 func (s Stages) Bound() float64 {
 	if total := s.OwnCPUMS + s.ServerCPUMS; len(s.Detection) > 0 && total > 0 {
-		return s.Detection[0].WallMS / total
+		return s.Detection[0].CPUMS / total
 	}
 	return 0
 }
@@ -125,8 +127,8 @@ func measureStages(ctx context.Context, o Options, s *server, tell *teller) (_ S
 	}
 	out.Rounds, out.WallMS = len(walls), milliseconds(middle(walls))
 	out.Stages = stageShares(witness.rounds)
-	out.Detection = detections(probe)
-	return out, ctx.Err()
+	out.Detection, err = detections(probe)
+	return out, errors.Join(err, ctx.Err())
 }
 
 // stageShares sums rounds up by stage.
@@ -160,24 +162,32 @@ func stageShares(rounds []engine.RoundTrace) []StageShare {
 const detectionTurns = 15
 
 // detections times detection on 1 to all cores, which take turns.
-func detections(probe *engine.Probe) []Detection {
+func detections(probe *engine.Probe) ([]Detection, error) {
 	cores := runtime.GOMAXPROCS(0)
-	times := make([][]time.Duration, cores)
+	walls, used := make([][]time.Duration, cores), make([][]time.Duration, cores)
 	for range detectionTurns {
 		for n := range cores {
+			before, err := ownCPU()
+			if err != nil {
+				return nil, err
+			}
 			_, took := probe.Detect(n + 1)
-			times[n] = append(times[n], took)
+			after, err := ownCPU()
+			if err != nil {
+				return nil, err
+			}
+			walls[n], used[n] = append(walls[n], took), append(used[n], after-before)
 		}
 	}
 	var all []Detection
-	for n, took := range times {
-		d := Detection{Cores: n + 1, WallMS: milliseconds(middle(took)), Speed: 1}
+	for n := range cores {
+		d := Detection{Cores: n + 1, WallMS: milliseconds(middle(walls[n])), CPUMS: milliseconds(middle(used[n])), Speed: 1}
 		if n > 0 && d.WallMS > 0 {
 			d.Speed = all[0].WallMS / d.WallMS
 		}
 		all = append(all, d)
 	}
-	return all
+	return all, nil
 }
 
 // middle is the median; zero of none.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -31,14 +32,14 @@ func runBenchStages(ctx context.Context, p Process, o benchOptions) error {
 		one.Progress = bar.show
 		stages, err := bench.RunStages(ctx, one)
 		bar.clear()
+		if stages.Rounds > 0 { // what was measured counts, also when the server took long to end
+			report.Shares = append(report.Shares, stages)
+			if !o.asJSON {
+				err = errors.Join(err, writeText(p.Stdout, stagesText(report.Machine, stages)))
+			}
+		}
 		if err != nil {
 			return err
-		}
-		report.Shares = append(report.Shares, stages)
-		if !o.asJSON {
-			if err := writeText(p.Stdout, stagesText(report.Machine, stages)); err != nil {
-				return err
-			}
 		}
 	}
 	if !o.asJSON {
@@ -71,7 +72,7 @@ func stagesText(m bench.Machine, s bench.Stages) string {
 	t.Row("round", timeText(s.WallMS), timeText(total), "100 %")
 	b.WriteString(trimmed(t) + "\n")
 	for _, d := range s.Detection {
-		fmt.Fprintf(&b, "detection of all %d screens alone, %d of %d cores: %s, %.1fx\n", s.Agents, d.Cores, len(s.Detection), timeText(d.WallMS), d.Speed)
+		fmt.Fprintf(&b, "detection of all %d screens alone, %d of %d cores: %s, %.1fx, processor time %s\n", s.Agents, d.Cores, len(s.Detection), timeText(d.WallMS), d.Speed, timeText(d.CPUMS))
 	}
 	fmt.Fprintf(&b, "if detection cost nothing, a round would use %.1f %% less\n\n", 100*s.Bound())
 	return b.String()
