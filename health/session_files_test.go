@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,4 +116,26 @@ func TestTheFileDecidesOnlyWhereTheScreenLeavesADoubt(t *testing.T) {
 	if v := d.Detect(asking); v.State != StateWaiting || len(v.Evidence.Against) == 0 {
 		t.Errorf("a dialog on the screen: %s, against it %v", v.State, v.Evidence.Against)
 	}
+}
+
+// Whatever an agent, or somebody else, writes into the files is read without harm, and
+// only a file that names the process is believed.
+func FuzzSessionFilesAreReadWithoutHarm(f *testing.F) {
+	f.Add([]byte(`{"pid":7,"sessionId":"abc","cwd":"/src","procStart":"4711","status":"waiting","statusUpdatedAt":1}`), []byte(`{"message":{"usage":{"input_tokens":1}}}`))
+	f.Add([]byte(`{"pid":7,"sessionId":"../../x","cwd":"..","procStart":"4711"}`), []byte("{}\n\x00"))
+	f.Add([]byte(`{"pid":8}`), []byte{})
+	f.Fuzz(func(t *testing.T, session, transcript []byte) {
+		h := newHome(t)
+		h.write("me/.claude/sessions/7.json", string(session))
+		h.write("me/.claude/projects/-src/abc.jsonl", string(transcript))
+		note := h.f.read(7, keptNote{})
+		if note.ok && !strings.Contains(string(session), "7") {
+			t.Fatalf("believed: %q", session)
+		}
+		for _, fact := range transcriptFacts(transcript) {
+			if len(fact.Value) > maxTranscriptTail {
+				t.Fatalf("a fact of %d bytes", len(fact.Value))
+			}
+		}
+	})
 }
