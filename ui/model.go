@@ -139,6 +139,8 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.takePlan(msg)
 	case answeredMsg:
 		m.takeAnswer(msg)
+	case pairedMsg:
+		m.takePairing(msg)
 	case explainedMsg:
 		m.takeExplained(msg)
 	case switchedMsg:

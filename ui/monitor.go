@@ -139,6 +139,8 @@ type Options struct {
 	View string
 	// Jumper takes the user to a pane; nil when that cannot be done.
 	Jumper Jumper
+	// Pair makes an address by which a device sees the page; nil when there is none.
+	Pair func(context.Context) (Pairing, error)
 	// Pasts tells what agents were before the monitor began; nil when nothing is
 	// kept.
 	Pasts Pasts

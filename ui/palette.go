@@ -111,6 +111,9 @@ func valueDeeds(m *Model) []deed {
 			return nil
 		}
 	}
+	if m.options.Pair != nil {
+		add("web: pair a phone or a browser with the page", (*Model).pair)
+	}
 	for _, o := range roster.Onlies() {
 		add("only: "+o.String(), change(func(q *roster.Query) { q.Only = o }))
 	}

@@ -77,6 +77,7 @@ func newScreen(p Process, o watchOptions, theme string) (*screen, error) {
 		Settings: settings, Changes: s.changes, Sequences: s.sequences,
 		ReadOnly: o.readOnly || newConfiguration(p).General.In(file).ReadOnly,
 		InPopup:  inPopup(p),
+		Pair:     pairingOf(p),
 		NoColor:  p.Getenv("NO_COLOR") != "", Version: versionText(p.Version), Input: p.Stdin, Output: p.Stdout,
 	}
 	if view := newConfiguration(p).General.In(file).View; view != config.ViewLast {

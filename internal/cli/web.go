@@ -18,6 +18,7 @@ import (
 	"agentwatch/internal/config"
 	"agentwatch/internal/fleet"
 	"agentwatch/internal/web"
+	"agentwatch/ui"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
@@ -289,6 +290,20 @@ func printPairing(ctx context.Context, store *web.Store, out io.Writer) error {
 	}
 	fmt.Fprintln(out)
 	return nil
+}
+
+// pairingOf makes addresses for the devices that the dashboard's user wants to pair.
+func pairingOf(p Process) func(context.Context) (ui.Pairing, error) {
+	return func(ctx context.Context) (ui.Pairing, error) {
+		link, err := web.NewLink(ctx, web.NewStore(web.StorePath(p.Getenv)), time.Now())
+		if errors.Is(err, web.ErrNoPage) {
+			return ui.Pairing{}, errNoPage
+		} else if err != nil {
+			return ui.Pairing{}, err
+		}
+		rows, err := web.QR(link)
+		return ui.Pairing{Link: link, QR: rows}, err
+	}
 }
 
 func newWebPair(p Process) *cobra.Command {

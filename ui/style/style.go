@@ -165,6 +165,15 @@ func (s *Styles) stateInk(u engine.Urgency) Ink {
 // Colourful tells whether there are colours at all.
 func (s *Styles) Colourful() bool { return s.profile > colorprofile.ASCII }
 
+// DarkOnLight is black on white, whatever the theme is: for what a camera reads.
+// Without colours it writes plainly.
+func (s *Styles) DarkOnLight() Ink {
+	if !s.Colourful() {
+		return Ink{}
+	}
+	return Ink{fg: s.profile.Convert(color.Black), bg: s.profile.Convert(color.White)}.mixed()
+}
+
 // Profile is how many colours the styles are for.
 func (s *Styles) Profile() colorprofile.Profile { return s.profile }
 

@@ -46,18 +46,18 @@ function contrast(a, b) {
 
 // readable moves a colour towards black or white until it can be read on its ground:
 // programs choose their colours for the terminal that they run in, not for this theme.
-function readable(fg, bg) {
-  if (contrast(fg, bg) >= 4.5) return fg
+function readable(fg, bg, least) {
+  if (contrast(fg, bg) >= least) return fg
   const to = luminance(bg) < 0.18 ? [255, 255, 255] : [0, 0, 0]
   for (let part = 0.9; part > 0; part -= 0.1) {
     const c = mix(fg, to, part)
-    if (contrast(c, bg) >= 4.5) return c
+    if (contrast(c, bg) >= least) return c
   }
   return to
 }
 
-// drawing are characters that lines and boxes are made of: their colour is that of the
-// ground beside them, and nobody reads them.
+// drawing are characters that lines and boxes are made of. Nobody reads them, but they
+// have to be seen; on a ground of their own they often are to look like the one beside.
 const drawing = /^[\s\u2500-\u259f]*$/
 
 // fit chooses the size of the letters of screens so that a cell is a whole number of
@@ -83,7 +83,7 @@ function ink(fg, bg, flags, drawn) {
   let f = colour(fg, palette.text), b = colour(bg, palette.base)
   if (flags & FAINT) f = mix(f, b, 0.6)
   if (flags & REVERSE) [f, b] = [b, f]
-  style = {color: css(drawn ? f : readable(f, b))}
+  style = {color: css(readable(f, b, drawn ? (flags & REVERSE || bg != null ? 1 : 1.5) : 4.5))}
   if (bg !== null && bg !== undefined || flags & REVERSE) style.background = css(b)
   if (flags & BOLD) style.fontWeight = '700'
   if (flags & ITALIC) style.fontStyle = 'italic'
