@@ -53,7 +53,7 @@ func mayImport(from, to string) bool {
 		"internal/plugin":    {"engine", "health", "tmuxpool", "internal/xdg"},
 		"internal/config":    {"internal/xdg"},
 		"internal/telemetry": {"engine", "health", "tmuxpool"},
-		"internal/fleet":     {"engine", "engine/api", "engine/client", "engine/stdio", "health"},
+		"internal/fleet":     {"engine", "engine/api", "engine/client", "engine/stdio", "health", "internal/hub"},
 		"internal/web":       {"ui", "engine", "health", "themes", "internal/picture", "internal/flock", "internal/xdg"},
 		"internal/hub":       {"engine", "health", "cache"},
 		"engine/api":         {"engine", "health"},

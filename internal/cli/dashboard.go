@@ -50,9 +50,16 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 		return usageError{err}
 	}
 	s.hosts = hosts
+	viewer, err := openHub(p, o.hub)
+	if err != nil {
+		return err
+	}
+	if viewer != nil {
+		defer viewer.Close()
+	}
 	s.remember()
 	return useMonitor(ctx, p, o, func(ctx context.Context, local *client.Monitor) error {
-		return withHosts(ctx, local, hosts, s.options.ReadOnly, s.show)
+		return withHosts(ctx, local, hosts, viewer, s.options.ReadOnly, s.show)
 	})
 }
 

@@ -196,6 +196,13 @@ func runWeb(ctx context.Context, p Process, o webOptions, out io.Writer) error {
 	if err != nil {
 		return usageError{err}
 	}
+	viewer, err := openHub(p, o.hub)
+	if err != nil {
+		return err
+	}
+	if viewer != nil {
+		defer viewer.Close()
+	}
 	var certificate *tls.Certificate
 	if o.Cert != "" {
 		pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
@@ -217,7 +224,7 @@ func runWeb(ctx context.Context, p Process, o webOptions, out io.Writer) error {
 	}
 	defer l.Close()
 	return useMonitor(ctx, p, o.watchOptions, func(ctx context.Context, local *client.Monitor) error {
-		return withHosts(ctx, local, hosts, o.readOnly, func(ctx context.Context, m face) error {
+		return withHosts(ctx, local, hosts, viewer, o.readOnly, func(ctx context.Context, m face) error {
 			options.Monitor = m
 			return o.serve(ctx, m, options, at, l, certificate, out)
 		})

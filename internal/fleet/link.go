@@ -53,6 +53,9 @@ type link struct {
 	// dials are those under way; wake lets one that pauses begin.
 	dials sync.WaitGroup
 	wake  chan struct{}
+	// wanted is closed when the host is to be connected to.
+	wanted chan struct{}
+	want   func()
 
 	mu    sync.Mutex
 	ended bool
@@ -74,8 +77,9 @@ type link struct {
 }
 
 func newLink(h Host, slots chan struct{}, changed func()) *link {
+	wanted := make(chan struct{})
 	return &link{
-		host: h, slots: slots, changed: changed, wake: make(chan struct{}, 1),
+		host: h, slots: slots, changed: changed, wake: make(chan struct{}, 1), wanted: wanted, want: sync.OnceFunc(func() { close(wanted) }),
 		status: engine.HostStatus{Name: h.Name, Way: h.Way(), Since: time.Now()},
 	}
 }
@@ -155,6 +159,11 @@ func (l *link) dial(context.Context) (net.Conn, error) {
 	pause := time.Until(l.status.RetryAt)
 	l.mu.Unlock()
 	defer l.dials.Done()
+	select {
+	case <-l.wanted:
+	case <-l.ctx.Done():
+		return nil, net.ErrClosed
+	}
 	if err := l.await(pause); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/health"
+	"agentwatch/internal/hub"
 )
 
 const (
@@ -31,7 +32,9 @@ const (
 type Monitor struct {
 	*client.Monitor
 	links []*link
-	work  sync.WaitGroup
+	// hub shows further hosts; nil for none.
+	hub  *hub.Viewer
+	work sync.WaitGroup
 	// cancel ends the links.
 	cancel context.CancelFunc
 	// news has a value when a new snapshot is due.
@@ -47,14 +50,27 @@ type Monitor struct {
 // Open returns a Monitor of hosts beside local, which stays the caller's. Close ends
 // it. With readOnly nothing is typed on the hosts.
 func Open(ctx context.Context, local *client.Monitor, hosts []Host, readOnly bool) *Monitor {
+	return OpenWith(ctx, local, hosts, nil, readOnly)
+}
+
+// OpenWith is Open, and shows the hosts of a hub, too, which stays the caller's. A host
+// that the hub shows is connected to only when it is asked for what the hub does not
+// have: a screen, or an answer.
+func OpenWith(ctx context.Context, local *client.Monitor, hosts []Host, viewer *hub.Viewer, readOnly bool) *Monitor {
 	ctx, cancel := context.WithCancel(ctx)
-	m := &Monitor{Monitor: local, cancel: cancel, news: make(chan struct{}, 1)}
+	m := &Monitor{Monitor: local, hub: viewer, cancel: cancel, news: make(chan struct{}, 1)}
 	slots := make(chan struct{}, maxDials)
 	for _, h := range hosts {
 		l := newLink(h, slots, m.changed)
 		l.open(ctx, readOnly)
 		m.links = append(m.links, l)
+		if viewer == nil {
+			l.want()
+		}
 		m.work.Go(l.run)
+	}
+	if viewer != nil {
+		m.work.Go(func() { m.readHub(ctx) })
 	}
 	m.work.Go(func() { m.readLocal(ctx) })
 	m.work.Go(func() { m.run(ctx) })
@@ -118,6 +134,7 @@ func (m *Monitor) run(ctx context.Context) {
 				m.wake()
 			}
 			before = now
+			m.wantUnknown()
 			if !m.age(now) {
 				continue
 			}
@@ -153,6 +170,9 @@ func (m *Monitor) age(now time.Time) (changed bool) {
 	for _, l := range m.links {
 		changed = l.age(now) || changed
 	}
+	if m.hub != nil {
+		changed = m.hub.Age(now) || changed
+	}
 	return changed
 }
 
@@ -168,9 +188,18 @@ func (m *Monitor) merged() *engine.Snapshot {
 	s.Agents = slices.Clone(local.Agents)
 	s.Notices = slices.Clone(local.Notices)
 	s.Previews = maps.Clone(local.Previews)
+	shown := m.ofHub(time.Now())
 	for _, l := range m.links {
+		h, known := shown[l.host.Name]
+		delete(shown, l.host.Name)
+		if known && l.live() != nil {
+			h.Status.Way = l.host.Way() + ", hub"
+			addShown(&s, h)
+			continue
+		}
 		l.add(&s)
 	}
+	m.addHub(&s, shown)
 	return &s
 }
 
@@ -265,6 +294,9 @@ func (m *Monitor) at(ref health.PaneRef) (*link, error) {
 		return nil, nil
 	}
 	i := slices.IndexFunc(m.links, func(l *link) bool { return l.host.Name == ref.Host })
+	if i < 0 && m.isOfHub(ref.Host) {
+		return nil, &AwayError{Host: ref.Host, Problem: "it is known from the hub only, which has no screens and takes no answers; name it in [[fleet.host]] to reach it"}
+	}
 	if i < 0 {
 		return nil, fmt.Errorf("%w: %q", errUnknownHost, ref.Host)
 	}
@@ -273,7 +305,7 @@ func (m *Monitor) at(ref health.PaneRef) (*link, error) {
 
 // ask asks the engine of a pane's host, by the name that the pane has there. here is
 // set for this machine's.
-func ask[T any](m *Monitor, ref health.PaneRef, question func(at *client.Monitor, ref health.PaneRef) (T, error)) (answer T, l *link, err error) {
+func ask[T any](ctx context.Context, m *Monitor, ref health.PaneRef, question func(at *client.Monitor, ref health.PaneRef) (T, error)) (answer T, l *link, err error) {
 	l, err = m.at(ref)
 	if err != nil {
 		return answer, nil, err
@@ -282,7 +314,7 @@ func ask[T any](m *Monitor, ref health.PaneRef, question func(at *client.Monitor
 		answer, err = question(m.Monitor, ref)
 		return answer, nil, err
 	}
-	if err := l.live(); err != nil {
+	if err := m.reach(ctx, l); err != nil {
 		return answer, l, err
 	}
 	answer, err = question(l.monitor, theirs(ref))
@@ -301,6 +333,9 @@ func (m *Monitor) Follow(ctx context.Context, shown, likely []health.PaneRef) er
 	}
 	failed := m.Monitor.Follow(ctx, at("", shown), at("", likely))
 	for _, l := range m.links {
+		if len(at(l.host.Name, shown)) > 0 {
+			l.want()
+		}
 		failed = errors.Join(failed, l.monitor.Follow(ctx, at(l.host.Name, shown), at(l.host.Name, likely)))
 	}
 	return failed
@@ -308,7 +343,7 @@ func (m *Monitor) Follow(ctx context.Context, shown, likely []health.PaneRef) er
 
 // MarkSeen says that the user has seen a finished agent.
 func (m *Monitor) MarkSeen(ctx context.Context, ref health.PaneRef) error {
-	_, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
+	_, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
 		return struct{}{}, at.MarkSeen(ctx, ref)
 	})
 	return err
@@ -324,7 +359,7 @@ func (m *Monitor) Snooze(ctx context.Context, ref health.PaneRef, until time.Tim
 	if l != nil {
 		until = shifted(until, l.ahead())
 	}
-	_, _, err = ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
+	_, _, err = ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
 		return struct{}{}, at.Snooze(ctx, ref, until)
 	})
 	return err
@@ -332,7 +367,7 @@ func (m *Monitor) Snooze(ctx context.Context, ref health.PaneRef, until time.Tim
 
 // Wake ends an agent's snooze.
 func (m *Monitor) Wake(ctx context.Context, ref health.PaneRef) error {
-	_, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
+	_, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
 		return struct{}{}, at.Wake(ctx, ref)
 	})
 	return err
@@ -340,7 +375,7 @@ func (m *Monitor) Wake(ctx context.Context, ref health.PaneRef) error {
 
 // History returns the last rows that the pane has shown.
 func (m *Monitor) History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error) {
-	h, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.History, error) {
+	h, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.History, error) {
 		return at.History(ctx, ref, rows)
 	})
 	h.Ref.Host = ref.Host
@@ -349,7 +384,7 @@ func (m *Monitor) History(ctx context.Context, ref health.PaneRef, rows int) (en
 
 // Explain says why a pane is judged as it is, from a fresh capture.
 func (m *Monitor) Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error) {
-	e, l, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.Explained, error) { return at.Explain(ctx, ref) })
+	e, l, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.Explained, error) { return at.Explain(ctx, ref) })
 	if l != nil && err == nil {
 		skew := l.ahead()
 		e.Agent, e.At = ours(l.host.Name, e.Agent, skew), shifted(e.At, -skew)
@@ -359,7 +394,7 @@ func (m *Monitor) Explain(ctx context.Context, ref health.PaneRef) (engine.Expla
 
 // Plan says what an answer would type.
 func (m *Monitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
-	p, _, err := ask(m, r.Target, func(at *client.Monitor, ref health.PaneRef) (engine.AnswerPlan, error) {
+	p, _, err := ask(context.Background(), m, r.Target, func(at *client.Monitor, ref health.PaneRef) (engine.AnswerPlan, error) {
 		there := r
 		there.Target = ref
 		return at.Plan(there)
@@ -378,10 +413,10 @@ func (m *Monitor) Answer(ctx context.Context, r engine.Request) (engine.Outcome,
 	case l == nil:
 		return m.Monitor.Answer(ctx, r)
 	}
-	if err := l.live(); err != nil {
+	if err := m.reach(ctx, l); err != nil {
 		return engine.Outcome{Request: r}, err
 	}
-	skew := l.ahead()
+	skew := m.skewOf(l, r)
 	o, err := l.monitor.Answer(ctx, their(r, skew))
 	return our(l.host.Name, o, r, skew), err
 }
@@ -438,13 +473,13 @@ func (m *Monitor) Phases(ctx context.Context, agents []engine.Agent, since time.
 
 // Recording says which screens of an agent are stored.
 func (m *Monitor) Recording(ctx context.Context, ref health.PaneRef) (api.Recording, error) {
-	r, _, err := ask(m, ref, func(at *client.Monitor, ref health.PaneRef) (api.Recording, error) { return at.Recording(ctx, ref) })
+	r, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (api.Recording, error) { return at.Recording(ctx, ref) })
 	return r, err
 }
 
 // StoredScreen returns the last stored screen of an agent from a time or before.
 func (m *Monitor) StoredScreen(ctx context.Context, ref health.PaneRef, at time.Time) (api.StoredScreen, error) {
-	s, _, err := ask(m, ref, func(of *client.Monitor, ref health.PaneRef) (api.StoredScreen, error) {
+	s, _, err := ask(ctx, m, ref, func(of *client.Monitor, ref health.PaneRef) (api.StoredScreen, error) {
 		return of.StoredScreen(ctx, ref, at)
 	})
 	return s, err

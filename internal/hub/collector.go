@@ -404,7 +404,7 @@ func (c *collector) note(a *engine.Agent, pane string, now time.Time) {
 
 // isUrgent reports whether what has changed calls for the user, or has ceased to.
 func isUrgent(before, now Record) bool {
-	return before.State != now.State || before.Wait != now.Wait || before.Unseen != now.Unseen || before.Since != now.Since ||
+	return before.State != now.State || before.Wait != now.Wait || before.Unseen != now.Unseen || (before.Snooze == nil) != (now.Snooze == nil) || before.Since != now.Since ||
 		before.PanePID != now.PanePID || before.Kind != now.Kind || before.Stale != now.Stale || !before.Dialog.Equal(now.Dialog)
 }
 

@@ -53,6 +53,9 @@ func writeID(path string) (HostID, error) {
 	return HostID(id), nil
 }
 
+// Valid reports whether it is an id.
+func (id HostID) Valid() bool { return idPattern.MatchString(string(id)) }
+
 // PulledID is the id of a host that others read, by its name in the fleet.
 func PulledID(fleet, name string) HostID {
 	sum := sha256.Sum256([]byte(fleet + "\x00" + name))

@@ -101,6 +101,9 @@ func (o Options) password() (string, error) {
 	return strings.TrimSpace(string(data)), nil
 }
 
+// Secret is the password that is used.
+func (o Options) Secret() (string, error) { return o.password() }
+
 // tls is how connections are encrypted.
 func (o Options) tls(server string) (*tls.Config, error) {
 	c := &tls.Config{ServerName: server, MinVersion: tls.VersionTLS12}
@@ -243,14 +246,14 @@ func explained(err error) error {
 	var unknown x509.UnknownAuthorityError
 	help := ""
 	switch {
+	case has("NOPERM", "no permissions"):
+		help = "its ACL does not allow this: set the user up as `agentwatch hub acl` prints"
 	case errors.Is(err, rueidis.ErrNoCache), has("ErrNoCache", "not supporting client-side caching"):
 		help = "it does not speak RESP3 with client-side caching: Redis 6.2 or later is needed, and no proxy in between that speaks RESP2"
 	case has("WRONGPASS", "invalid username-password"):
 		help = "the user or password is wrong: see user and password_file in [fleet], or " + PasswordVariable
 	case has("NOAUTH"):
 		help = "it wants a user and a password: see user and password_file in [fleet]"
-	case has("NOPERM", "no permissions"):
-		help = "its ACL does not allow this: set the user up as `agentwatch hub acl` prints"
 	case has("unknown command", "syntax error"):
 		help = "this Redis is too old: 6.2 or later is needed"
 	case errors.As(err, &unknown), has("unknown authority"):

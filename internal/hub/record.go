@@ -62,6 +62,7 @@ type Record struct {
 	Active      int64             `json:"active,omitempty"`
 	Checked     int64             `json:"checked,omitempty"`
 	Unseen      bool              `json:"unseen,omitempty"`
+	Snooze      *engine.Snooze    `json:"snooze,omitempty"`
 	Stale       bool              `json:"stale,omitempty"`
 	Confidence  float64           `json:"conf,omitempty"`
 	Composer    int               `json:"comp,omitempty"`
@@ -261,7 +262,7 @@ func recordOf(a engine.Agent, id HostID, pane string, share Share) Record {
 	r := Record{
 		V: format, Host: id, Pane: pane, Kind: a.Kind, State: a.State, Wait: a.Wait, Session: a.Session, Window: a.Window,
 		WindowIndex: a.WindowIndex, PaneIndex: a.PaneIndex, Command: a.Command, Source: a.Evidence.Source, Rule: a.Evidence.Rule,
-		Since: nano(a.Since), Active: nano(a.ActiveAt), Checked: nano(a.CheckedAt), Unseen: a.Unseen, Stale: a.Stale,
+		Since: nano(a.Since), Active: nano(a.ActiveAt), Checked: nano(a.CheckedAt), Unseen: a.Unseen, Snooze: a.Snooze, Stale: a.Stale,
 		Confidence: float64(int(a.Confidence*1000)) / 1000, Composer: a.Composer, PID: a.PID, PanePID: a.PanePID,
 		Width: a.Width, Height: a.Height, Past: pairsOf(a.Past),
 	}
@@ -293,10 +294,13 @@ func (r Record) encoded() ([]byte, error) {
 // ahead of ours by skew. Its revision is given by whoever shows it.
 func (r Record) agent(name string, server Server, skew time.Duration) engine.Agent {
 	_, number, _ := strings.Cut(r.Pane, ".")
+	if s := r.Snooze; s != nil {
+		r.Snooze = &engine.Snooze{At: at(nano(s.At), skew), Until: at(nano(s.Until), skew)}
+	}
 	return engine.Agent{
 		Ref:    health.PaneRef{Host: name, Server: server.Socket, Pane: "%" + number},
 		Server: server.Name, Session: r.Session, Window: r.Window, WindowIndex: r.WindowIndex, PaneIndex: r.PaneIndex,
-		Kind: r.Kind, State: r.State, Wait: r.Wait, Since: at(r.Since, skew), Unseen: r.Unseen, Confidence: r.Confidence,
+		Kind: r.Kind, State: r.State, Wait: r.Wait, Since: at(r.Since, skew), Unseen: r.Unseen, Snooze: r.Snooze, Confidence: r.Confidence,
 		Evidence: health.Evidence{Source: r.Source, Rule: r.Rule, Line: r.Line, Text: r.Text}, Activity: r.Activity,
 		Dialog: r.Dialog, Facts: r.Facts, Past: phasesOf(r.Past, skew), Composer: r.Composer, ActiveAt: at(r.Active, skew),
 		Title: r.Title, CWD: r.CWD, Command: r.Command, PID: r.PID, PanePID: r.PanePID, Width: r.Width, Height: r.Height,

@@ -237,6 +237,25 @@ func stale(agents []engine.Agent, heard time.Time) []engine.Agent {
 	return old
 }
 
+// Knows reports whether a host is shown by that name.
+func (v *Viewer) Knows(name string) bool {
+	_, known := v.Skew(name)
+	return known
+}
+
+// Skew is by how much the times of a host's agents have been put right: what is added
+// gives those of its own clock.
+func (v *Viewer) Skew(name string) (skew time.Duration, known bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, h := range v.order {
+		if h.name == name && h.state != engine.HostGone {
+			return h.skew, true
+		}
+	}
+	return 0, false
+}
+
 // Age reports whether the state of a host has changed since it was shown last.
 func (v *Viewer) Age(now time.Time) bool {
 	v.mu.Lock()

@@ -1,0 +1,236 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"agentwatch/engine/client"
+	"agentwatch/internal/hub"
+	"agentwatch/internal/xdg"
+	"agentwatch/ui/sanitize"
+)
+
+// hubFlags name the hub.
+type hubFlags struct{ URL, Fleet string }
+
+func (f *hubFlags) add(cmd *cobra.Command) {
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&f.URL, "hub", "", "the Redis that hosts write to: redis://HOST:PORT, rediss://HOST:PORT or unix:///PATH (default: hub of [fleet])")
+	flags.StringVar(&f.Fleet, "fleet", "", "the name of the fleet there (default: name of [fleet], or main)")
+}
+
+// options are those of the flags and of the configuration.
+func (f hubFlags) options(p Process) (hub.Options, fleetConfig) {
+	c := newConfiguration(p).Fleet.In(loadQuietly(p))
+	o := hub.Options{
+		URL: c.Hub, Fleet: c.Name, User: c.User, PasswordFile: c.PasswordFile, Password: p.Getenv(hub.PasswordVariable),
+		CA: c.CA, Cert: c.Cert, Key: c.Key, Insecure: c.Insecure,
+	}
+	if f.URL != "" {
+		o.URL = f.URL
+	}
+	if f.Fleet != "" {
+		o.Fleet = f.Fleet
+	}
+	return o, c
+}
+
+// errNoHub is said where a hub is needed and none is named.
+var errNoHub = errors.New("no hub is named: set hub in [fleet], or give --hub redis://HOST:PORT")
+
+// openHub opens the hub that is named; nil when none is.
+func openHub(p Process, f hubFlags) (*hub.Viewer, error) {
+	o, _ := f.options(p)
+	if o.URL == "" {
+		return nil, nil
+	}
+	v, err := hub.Open(o)
+	if err != nil {
+		return nil, usageError{fmt.Errorf("hub: %w", err)}
+	}
+	return v, nil
+}
+
+func newCollect(p Process) *cobra.Command {
+	var o watchOptions
+	var f hubFlags
+	var share, name string
+	cmd := &cobra.Command{
+		Use:   "collect",
+		Short: "Writes what the agents of this machine are to a hub, until it is interrupted",
+		Long: "collect lets others see the agents of this machine: it writes their states to a Redis server, from\n" +
+			"which `agentwatch --hub` reads them. Screens are never written, and nobody can type through it.\n" +
+			"It uses the engine process of this machine, and starts one where none runs.",
+		Example: "  agentwatch collect --hub rediss://hub.example:6379\n  systemctl --user enable --now agentwatch-collect",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runCollect(cmd.Context(), p, o, f, share, name)
+		},
+	}
+	f.add(cmd)
+	o.addFlags(cmd)
+	o.addHistory(cmd)
+	cmd.Flags().StringVar(&share, "share", "", "how much is written: states, or lines (also questions, titles and folders; default: share of [fleet])")
+	cmd.Flags().StringVar(&name, "name", "", "what this machine is called there (default: host_name of [fleet], or its own name)")
+	return cmd
+}
+
+// hostIDPath is the file with this machine's id.
+func hostIDPath(p Process) string { return xdg.Below(xdg.State(p.Getenv), "host-id") }
+
+func runCollect(ctx context.Context, p Process, o watchOptions, f hubFlags, share, name string) error {
+	options, c := f.options(p)
+	if options.URL == "" {
+		return usageError{errNoHub}
+	}
+	if err := options.Check(); err != nil {
+		return usageError{fmt.Errorf("hub: %w", err)}
+	}
+	path := hostIDPath(p)
+	id, err := hub.OwnID(path)
+	if err != nil {
+		return err
+	}
+	own, _ := os.Hostname()
+	own, _, _ = strings.Cut(own, ".")
+	collect := hub.CollectOptions{
+		Options: options, ID: id, Name: firstOf(name, c.HostName, own), Build: versionText(p.Version),
+		Share: hub.Share(firstOf(share, c.Share)), DetailEvery: c.DetailEvery.Duration,
+	}
+	if collect.Share != hub.ShareStates && collect.Share != hub.ShareLines {
+		return usageError{fmt.Errorf("--share %q is neither states nor lines", collect.Share)}
+	}
+	collect.Said = func(err error) {
+		if err == nil {
+			fmt.Fprintln(p.Stderr, "agentwatch: the hub is written to again")
+			return
+		}
+		fmt.Fprintf(p.Stderr, "agentwatch: the hub cannot be written to, and is tried again: %v\n", err)
+	}
+	return useMonitor(ctx, p, o, func(ctx context.Context, m *client.Monitor) error {
+		snapshots, cancel := m.Subscribe()
+		defer cancel()
+		err := hub.Collect(ctx, collect, snapshots)
+		if errors.Is(err, hub.ErrTwin) {
+			return fmt.Errorf("%w: if this machine is a copy of another, remove %s on one of them and start again", err, path)
+		}
+		return err
+	})
+}
+
+func firstOf(words ...string) string {
+	for _, word := range words {
+		if word != "" {
+			return word
+		}
+	}
+	return ""
+}
+
+func newHub(p Process) *cobra.Command {
+	var f hubFlags
+	cmd := &cobra.Command{
+		Use:   "hub",
+		Short: "Checks the Redis server of a fleet, and prints its access rules",
+		Args:  noArguments,
+	}
+	f.add(cmd)
+	cmd.AddCommand(newHubCheck(p, &f), newHubACL(p, &f))
+	return cmd
+}
+
+// errHubFaults is what a check comes to that has found something.
+var errHubFaults = errors.New("not everything is as it should be")
+
+func newHubCheck(p Process, f *hubFlags) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "check",
+		Short:   "Tries all that a dashboard needs of the hub; exits with 1 when something is wrong",
+		Example: "  agentwatch hub check --hub rediss://hub.example:6379",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o, _ := f.options(p)
+			if o.URL == "" {
+				return usageError{errNoHub}
+			}
+			found := hub.Check(cmd.Context(), o)
+			if asJSON {
+				if err := json.NewEncoder(cmd.OutOrStdout()).Encode(found); err != nil {
+					return err
+				}
+			}
+			failed := false
+			for _, one := range found {
+				mark := "ok   "
+				if !one.Well {
+					mark, failed = "WRONG", true
+				}
+				if !asJSON {
+					fmt.Fprintf(cmd.OutOrStdout(), "%s  %s: %s\n", mark, one.What, sanitize.Text(one.Says))
+				}
+			}
+			if failed {
+				return errHubFaults
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an array of JSON objects")
+	return cmd
+}
+
+func newHubACL(p Process, f *hubFlags) *cobra.Command {
+	var host string
+	var viewer, puller bool
+	cmd := &cobra.Command{
+		Use:   "acl",
+		Short: "Prints the line of Redis's ACL file for a host, for those who look, or for pullers",
+		Long: "acl prints a line for the ACL file of Redis, or for ACL SETUSER without the word user. A host may\n" +
+			"then write its own agents and nothing else; who looks may read and not write them. The password\n" +
+			"is taken from " + hub.PasswordVariable + " or password_file of [fleet], and only its SHA-256 is printed.",
+		Example: "  AGENTWATCH_HUB_PASSWORD=... agentwatch hub acl --viewer\n  AGENTWATCH_HUB_PASSWORD=... agentwatch hub acl --host self",
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			chosen := 0
+			role := hub.RoleHost
+			for i, set := range []bool{host != "", viewer, puller} {
+				if set {
+					chosen++
+					role = hub.Role(i)
+				}
+			}
+			if chosen != 1 {
+				return usageError{errors.New("one of --host ID, --viewer and --puller is needed")}
+			}
+			o, _ := f.options(p)
+			password, err := o.Secret()
+			if err != nil {
+				return err
+			}
+			if password == "" {
+				return usageError{errors.New("there is no password: put one into " + hub.PasswordVariable)}
+			}
+			id := hub.HostID(host)
+			if host == "self" {
+				if id, err = hub.OwnID(hostIDPath(p)); err != nil {
+					return err
+				}
+			} else if host != "" && !id.Valid() {
+				return usageError{fmt.Errorf("%q is no id of a host: it is in its file host-id, or self", host)}
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), hub.ACL(o.Fleet, role, id, password))
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&host, "host", "", "for the host with this id, or for this machine: self")
+	cmd.Flags().BoolVar(&viewer, "viewer", false, "for those who look")
+	cmd.Flags().BoolVar(&puller, "puller", false, "for pullers")
+	return cmd
+}
