@@ -74,3 +74,28 @@ func parseVersion(text string) ([]int, bool) {
 	}
 	return numbers, true
 }
+
+// Newer reports whether a version of a kind's program is later than all that its
+// profile says it was made with; those are in the second result, as the profile
+// writes them.
+func (d *Detector) Newer(kind Kind, version string) (newer bool, known string) {
+	i := slices.IndexFunc(d.profiles, func(p *profile) bool { return p.Kind == kind })
+	v, ok := parseVersion(version)
+	if i < 0 || !ok {
+		return false, ""
+	}
+	known = d.profiles[i].Seen
+	if known == "" || versionWithin(version, known) {
+		return false, known
+	}
+	for part := range strings.SplitSeq(known, ",") {
+		from, to, isRange := strings.Cut(part, " to ")
+		if !isRange {
+			to = from
+		}
+		if last, ok := parseVersion(to); !ok || slices.Compare(v, last) <= 0 {
+			return false, known
+		}
+	}
+	return true, known
+}

@@ -54,3 +54,23 @@ func TestADetectorWithoutAProfileStillHasTheOthers(t *testing.T) {
 		t.Error("the versions are not those of the profile")
 	}
 }
+
+func TestAVersionIsNewerOnlyThanAllThatTheProfileNames(t *testing.T) {
+	d := NewDetector()
+	for version, want := range map[string]bool{
+		"2.1.50": false, "2.1.330": false, "2.1.331": true, "2.2.0": true, "3.0": true, "0.2.100": false, "": false, "next": false,
+	} {
+		if newer, known := d.Newer(KindClaude, version); newer != want || version == "3.0" && known != "1.0 to 2.1.330" {
+			t.Errorf("%q: %t, known %q", version, newer, known)
+		}
+	}
+	if newer, _ := d.Newer("kimi", "2.1.9"); newer {
+		t.Error("2.1.9 is one of 2.1")
+	}
+	if newer, _ := d.Newer("kimi", "2.2.0"); !newer {
+		t.Error("2.2.0 is newer than 1.x and 2.1")
+	}
+	if newer, _ := d.Newer("new", "1.0"); newer {
+		t.Error("a program without a profile is newer than nothing")
+	}
+}

@@ -100,6 +100,7 @@ func (h *hosted) run(ctx context.Context) error {
 	defer cancel()
 	beside.Go(func() { followFiles(ctx, h.process, h.Service, h.followers(ctx)...) })
 	beside.Go(func() { h.notify(ctx, recorder) })
+	beside.Go(func() { h.tellNewer(ctx) })
 	if recording {
 		beside.Go(func() { h.foresee(ctx) })
 	}
