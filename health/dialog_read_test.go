@@ -139,3 +139,13 @@ func TestADialogIsReadAsItIsMeant(t *testing.T) {
 		t.Run(c.name, c.check)
 	}
 }
+
+func TestADialogBelowWhichATurnRunsHasBeenAnswered(t *testing.T) {
+	asks := "  │ Workspace Trust Required\n  │\n  │    [a] Trust this workspace\n  │    [q] Quit\n  │\n"
+	below := "\n  Write about terminals.\n\n ⠘⠤ Working\n\n  → Add a follow-up                      ctrl+c to stop\n  Auto · allowlist · /src · HEAD\n"
+	for screen, want := range map[string]State{asks: StateWaiting, asks + below: StateWorking} {
+		if v := NewDetector().Detect(Observation{Kind: "cursor", Screen: screen, Width: 80}); v.State != want {
+			t.Errorf("%s by %s, want %s", v.State, v.Evidence.Rule, want)
+		}
+	}
+}

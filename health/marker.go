@@ -138,7 +138,7 @@ func (l look) readMarkers(at markerStage) (finding, bool) {
 		if m.stage() != at || (m.Weak && l.composed) || (m.Unframed && l.composed && l.composer.framed) {
 			continue
 		}
-		if row, ok := l.findMarker(m); ok {
+		if row, ok := l.findMarker(m); ok && !(m.State == StateWaiting && l.answeredAbove(row)) {
 			return finding{
 				state: m.State, wait: m.Wait, rule: m.ID, source: SourceScreen, row: row,
 				confidence: m.confidence(), finished: m.Finished, hold: m.Hold,
@@ -147,6 +147,20 @@ func (l look) readMarkers(at markerStage) (finding, bool) {
 		}
 	}
 	return finding{}, false
+}
+
+// answeredAbove tells whether a dialog in the row has been answered: the program has
+// gone on below it, with a turn that runs between it and the place to type.
+func (l look) answeredAbove(row int) bool {
+	if !l.composed || row >= l.composer.top {
+		return false
+	}
+	end := l.composer.top - 1
+	if f, ok := l.p.readLive(l.s, end); ok {
+		return f.row > row
+	}
+	f, ok := l.readMarkers(stageLive)
+	return ok && f.row > row && f.row <= l.composer.bottom
 }
 
 func (m *markerRule) confidence() float64 {
