@@ -45,6 +45,8 @@ type Viewer struct {
 	named map[string]struct{}
 	anew  bool
 	hosts map[HostID]*hostView
+	// incomplete are hosts whose records may name agents that have not been read.
+	incomplete map[*hostView]struct{}
 	// order are the hosts by name.
 	order    []*hostView
 	problem  error
@@ -69,7 +71,7 @@ func Open(o Options) (*Viewer, error) {
 	v := &Viewer{
 		options: o, keys: keys{o.Fleet}, layers: set, wake: make(chan struct{}, 1), changed: make(chan struct{}, 1), done: make(chan struct{}),
 		records: cache.NewStore[Record](set, cache.LayerFleet, cache.DefaultLayerConfig(cache.LayerFleet)),
-		named:   make(map[string]struct{}), hosts: make(map[HostID]*hostView), refusals: make(map[refused]uint64), anew: true,
+		named:   make(map[string]struct{}), hosts: make(map[HostID]*hostView), refusals: make(map[refused]uint64), incomplete: make(map[*hostView]struct{}), anew: true,
 	}
 	option.ClientTrackingOptions = []string{"BCAST", "PREFIX", v.keys.prefix(), "NOLOOP"}
 	option.OnInvalidations = v.invalidated
@@ -124,7 +126,7 @@ func (v *Viewer) run(ctx context.Context, option rueidis.ClientOption) {
 	}()
 	pings := time.NewTicker(pingEvery)
 	defer pings.Stop()
-	failures := 0
+	failures, pinging := 0, true
 	for ctx.Err() == nil {
 		var err error
 		if v.client == nil {
@@ -136,6 +138,9 @@ func (v *Viewer) run(ctx context.Context, option rueidis.ClientOption) {
 			} else {
 				v.client = client
 			}
+		}
+		if err == nil && pinging {
+			err = v.ping(ctx)
 		}
 		if err == nil {
 			err = v.read(ctx)
@@ -149,10 +154,12 @@ func (v *Viewer) run(ctx context.Context, option rueidis.ClientOption) {
 		if err == nil {
 			wait = nil
 		}
+		pinging = err != nil
 		select {
 		case <-ctx.Done():
 		case <-wait:
 		case <-pings.C:
+			pinging = true
 		case <-wakeIf(v.wake, err == nil):
 		}
 	}
@@ -184,15 +191,17 @@ func (v *Viewer) failed(err error) {
 	}
 }
 
-// read reads what has changed, and asks whether the connection is alive.
+// ping asks whether the connection is alive.
+func (v *Viewer) ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
+	return v.client.Do(ctx, v.client.B().Ping().Build()).Error()
+}
+
+// read reads what has changed.
 func (v *Viewer) read(ctx context.Context) error {
-	asked, cancel := context.WithTimeout(ctx, pingTime)
-	err := v.client.Do(asked, v.client.B().Ping().Build()).Error()
-	cancel()
-	if err != nil {
-		return err
-	}
 	for ctx.Err() == nil {
+		var err error
 		v.mu.Lock()
 		anew, named := v.anew, v.named
 		v.anew, v.named = false, make(map[string]struct{})
@@ -357,13 +366,14 @@ func (v *Viewer) missing() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var names []string
-	for id, h := range v.hosts {
+	for h := range v.incomplete {
 		for _, pane := range h.unasked() {
-			if _, known := v.records.Peek(cache.Key{Server: string(id), Pane: pane}); !known {
-				names = append(names, v.keys.agent(id, pane))
+			if _, known := v.records.Peek(cache.Key{Server: string(h.id), Pane: pane}); !known {
+				names = append(names, v.keys.agent(h.id, pane))
 			}
 		}
 	}
+	clear(v.incomplete)
 	return names
 }
 
@@ -447,6 +457,7 @@ func (v *Viewer) takeHost(h *hostView, text string) error {
 		// Its panes may be others now, whatever they are called.
 		clear(h.asked)
 	}
+	v.incomplete[h] = struct{}{}
 	first, renamed := h.record.V == 0, h.record.Name != r.Name
 	h.record, h.dirty = r, true
 	if first && h.heard.IsZero() {
