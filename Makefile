@@ -10,7 +10,7 @@ GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.15.1
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test test-web test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus redis test-fleet pictures shell release-snapshot release-check clean
+.PHONY: build demo test test-web test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus redis sshd test-fleet pictures shell release-snapshot release-check clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -18,7 +18,7 @@ build:
 demo: tmux build
 	$(BINARY) demo
 
-test: tmux dbus python prometheus redis format vet staticcheck cross unit fuzz
+test: tmux dbus python prometheus redis sshd format vet staticcheck cross unit fuzz
 	@echo "all checks passed"
 
 tmux:
@@ -61,6 +61,10 @@ prometheus:
 	@scripts/ensure-program.sh prometheus
 
 # The hub of a fleet is tested on a server of our own.
+# What the tests of other machines log in to, on loopback, by a key of their own.
+sshd:
+	@scripts/ensure-program.sh sshd
+
 redis:
 	@scripts/ensure-program.sh redis-server
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env sh
 # Installs a program where it is missing, with the machine's own package
 # manager: ensure-program.sh PROGRAM (tmux, dbus-daemon, python3, shellcheck,
-# prometheus, redis-server). The services of the last two are not started.
+# prometheus, redis-server, sshd). The services of the last three are not started.
 set -eu
 program=$1
 
@@ -14,6 +14,8 @@ package() {
 	case "$1:$2" in
 	dbus-daemon:dnf | dbus-daemon:zypper) echo dbus-daemon ;;
 	dbus-daemon:*) echo dbus ;;
+	sshd:apk | sshd:pacman | sshd:zypper) echo openssh ;;
+	sshd:*) echo openssh-server ;;
 	redis-server:apt | redis-server:zypper) echo redis-server ;;
 	redis-server:*) echo redis ;;
 	prometheus:dnf) echo golang-github-prometheus ;;
@@ -60,4 +62,7 @@ if [ "$program" = prometheus ] && [ -d /run/systemd/system ]; then
 fi
 if [ "$program" = redis-server ] && [ -d /run/systemd/system ]; then
 	as_root systemctl disable --now redis-server 2>/dev/null || true
+fi
+if [ "$program" = sshd ] && [ -d /run/systemd/system ]; then
+	as_root systemctl disable --now ssh 2>/dev/null || true
 fi

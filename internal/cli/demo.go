@@ -11,6 +11,7 @@ import (
 
 	"agentwatch/engine/client"
 	"agentwatch/internal/demo"
+	otherMachines "agentwatch/internal/fleet"
 	"agentwatch/tmuxpool"
 )
 
@@ -24,12 +25,15 @@ func newDemo(p Process) *cobra.Command {
 	var o watchOptions
 	var theme string
 	fleet := demo.Options{}
+	hosts := 0
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Shows the dashboard on simulated agents in a private tmux server",
 		Long: "demo starts a private tmux server with simulated agents that go through all states, and the\n" +
-			"dashboard on it. Your own servers are not touched, and nothing is left behind.",
-		Example: "  agentwatch demo\n  agentwatch demo --agents 40",
+			"dashboard on it. Your own servers are not touched, and nothing is left behind. With\n" +
+			"--hosts there are other machines, too: each with a home, a tmux server and an engine of its own; one\n" +
+			"is lost for half a minute, and another is lost for good.",
+		Example: "  agentwatch demo\n  agentwatch demo --agents 40\n  agentwatch demo --hosts 5",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if fleet.Agents < 1 || fleet.Agents > demo.MaxAgents {
@@ -38,11 +42,18 @@ func newDemo(p Process) *cobra.Command {
 			if fleet.Speed < minDemoSpeed || fleet.Speed > maxDemoSpeed {
 				return usageError{fmt.Errorf("--speed %g is not between %g and %g", fleet.Speed, minDemoSpeed, maxDemoSpeed)}
 			}
-			return runDemo(cmd.Context(), p, o, theme, fleet)
+			if hosts < 0 || hosts > demo.MaxHosts {
+				return usageError{fmt.Errorf("--hosts %d is not between 0 and %d", hosts, demo.MaxHosts)}
+			}
+			if hosts > 0 && fleet.Agents <= hosts {
+				return usageError{fmt.Errorf("--agents %d leaves machines without any: there are %d of them", fleet.Agents, hosts+1)}
+			}
+			return runDemo(cmd.Context(), p, o, theme, fleet, hosts)
 		},
 	}
 	f := cmd.Flags()
 	f.IntVar(&fleet.Agents, "agents", defaultDemoAgents, "how many agents to simulate")
+	f.IntVar(&hosts, "hosts", 0, "how many other machines to simulate; the agents are spread over all")
 	f.Float64Var(&fleet.Speed, "speed", 1, "how fast they work: 2 is twice as fast")
 	f.Int64Var(&fleet.Seed, "seed", 0, "another number is another course of events")
 	f.StringVar(&theme, "theme", "", themeUsage())
@@ -51,7 +62,7 @@ func newDemo(p Process) *cobra.Command {
 }
 
 // runDemo shows the dashboard on a demo server and removes the server after.
-func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet demo.Options) (err error) {
+func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet demo.Options, hosts int) (err error) {
 	// What can be refused is refused before anything is started.
 	s, err := newScreen(p, o, theme)
 	if err != nil {
@@ -66,16 +77,27 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 		return fmt.Errorf("demo: find own program: %w", err)
 	}
 	fleet.Executable, fleet.TmuxPath, fleet.Progress = executable, tmux, demoProgress(p.Stderr)
+	machines, err := demo.StartHosts(ctx, &fleet, hosts)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, machines.Close()) }()
 	running, err := demo.Start(ctx, fleet)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, running.Close()) }()
+	var others []otherMachines.Host
+	for _, m := range machines.All() {
+		others = append(others, otherMachines.Host{Name: m.Name, Command: m.Command})
+	}
 	o.sockets, o.alone = []string{running.SocketPath()}, true
 	s.watch = o
 	// Its history is its own, and goes with it.
 	s.process = keepingStateIn(p, running.StateFolder())
-	return useMonitor(ctx, s.process, o, func(ctx context.Context, m *client.Monitor) error { return s.show(ctx, m) })
+	return useMonitor(ctx, s.process, o, func(ctx context.Context, m *client.Monitor) error {
+		return withHosts(ctx, m, others, o.readOnly, s.show)
+	})
 }
 
 // keepingStateIn is a process that keeps what it records below another folder.

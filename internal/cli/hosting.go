@@ -354,6 +354,7 @@ func newServe(p Process) *cobra.Command {
 	o.addFlags(cmd)
 	o.addHistory(cmd)
 	o.addReadOnly(cmd)
+	cmd.Flags().BoolVar(&o.alone, "alone", false, "with --stdio, run the engine in this process instead of sharing the user's engine process")
 	cmd.Flags().BoolVar(&overStdio, "stdio", false, "pass the API of the engine process on over standard input and output, for another machine")
 	return cmd
 }

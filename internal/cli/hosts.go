@@ -59,7 +59,7 @@ func newHosts(p Process) *cobra.Command {
 		Short:   "Exits with 1 when one of them cannot be reached",
 		Example: "  agentwatch hosts check && agentwatch",
 		RunE:    list(true),
-	})
+	}, newHostsInstall(p))
 	return cmd
 }
 

@@ -15,6 +15,8 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
+	"agentwatch/engine/client"
+	"agentwatch/engine/daemon"
 	"agentwatch/engine/socket"
 	"agentwatch/engine/stdio"
 )
@@ -23,15 +25,28 @@ import (
 const passTime = 5 * time.Second
 
 // serveStdio passes the API of the user's engine process on over standard input and
-// output, until they end. The engine process is started where none runs; it stays
+// output, until they end; with --alone, that of an engine of this process. The engine process is started where none runs; it stays
 // while the other side reads a stream.
 func serveStdio(ctx context.Context, p Process, o watchOptions) error {
+	if o.alone {
+		h, err := newHosted(p, o, daemon.Options{})
+		if err != nil {
+			return err
+		}
+		err = usingPipe(ctx, h.server, h.run, func(ctx context.Context, dial client.Dial) error { return passStdio(ctx, p, o, dial) })
+		return errors.Join(err, h.past.Close())
+	}
 	if err := o.check(p); err != nil {
 		return err
 	}
+	return passStdio(ctx, p, o, func(ctx context.Context) (net.Conn, error) { return dialStarting(ctx, p, o) })
+}
+
+// passStdio passes on the API of the engine that dial connects to.
+func passStdio(ctx context.Context, p Process, o watchOptions, dial client.Dial) error {
 	host, _ := os.Hostname()
 	transport := &http.Transport{
-		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return dialStarting(ctx, p, o) },
+		DialContext:        func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx) },
 		DisableCompression: true, IdleConnTimeout: time.Minute,
 	}
 	defer transport.CloseIdleConnections()
