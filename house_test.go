@@ -41,7 +41,7 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/hub", "internal/telemetry", "internal/web", "internal/foresight",
+			"engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/hub", "internal/telemetry", "internal/web", "internal/foresight", "internal/mcp",
 		},
 		"ui":                 {"engine", "health", "themes"},
 		"engine":             {"tmuxpool", "cache", "health", "internal/repo"},
@@ -53,6 +53,7 @@ func mayImport(from, to string) bool {
 		"internal/plugin":    {"engine", "health", "tmuxpool", "internal/xdg"},
 		"internal/config":    {"internal/xdg"},
 		"internal/telemetry": {"engine", "health", "tmuxpool"},
+		"internal/mcp":       {"ui", "engine", "engine/client", "health"},
 		"internal/fleet":     {"engine", "engine/api", "engine/client", "engine/stdio", "health", "internal/hub"},
 		"internal/web":       {"ui", "engine", "health", "themes", "internal/picture", "internal/flock", "internal/xdg"},
 		"internal/hub":       {"engine", "health", "cache"},
@@ -105,6 +106,8 @@ func TestPackagesImportOnlyInTheDirectionOfTheHouse(t *testing.T) {
 				}
 			case imported == "github.com/coder/websocket" && from != "internal/web":
 				t.Errorf("%s imports %s, but only internal/web speaks WebSocket", p.ImportPath, imported)
+			case strings.HasPrefix(imported, "github.com/modelcontextprotocol/") && from != "internal/mcp":
+				t.Errorf("%s imports %s, but only internal/mcp speaks the Model Context Protocol", p.ImportPath, imported)
 			case strings.HasPrefix(imported, "charm.land/"):
 				if !knowsBubbleTea(from) {
 					t.Errorf("%s imports %s, but only ui and internal/cli know the terminal toolkit", p.ImportPath, imported)

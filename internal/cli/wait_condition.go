@@ -8,6 +8,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
+	"agentwatch/health"
 )
 
 // condition is what somebody waits for: that agents are in one of some states.
@@ -20,6 +21,8 @@ type condition struct {
 	Session string
 	Window  string
 	Socket  string
+	// Except is a pane that is not meant; zero for none.
+	Except health.PaneRef
 	// Machines are those that are meant, "" being this one; nil for all.
 	Machines map[string]bool
 	// All waits until all of the agents are in one of the states, not only any.
@@ -107,7 +110,7 @@ func (c condition) anybody() bool {
 
 // means tells whether the condition is about an agent.
 func (c condition) means(a engine.Agent) bool {
-	return (c.Machines == nil || c.Machines[a.Ref.Host]) && (c.Socket == "" || c.Socket == a.Ref.Server) && (c.Pane == "" || c.Pane == a.Ref.Pane) &&
+	return a.Ref != c.Except && (c.Machines == nil || c.Machines[a.Ref.Host]) && (c.Socket == "" || c.Socket == a.Ref.Server) && (c.Pane == "" || c.Pane == a.Ref.Pane) &&
 		(c.Session == "" || c.Session == a.Session) && (c.Window == "" || c.Window == a.Window)
 }
 
