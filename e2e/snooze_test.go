@@ -53,7 +53,7 @@ func TestASnoozedAgentIsCountedApartAlsoAfterARestartAndComesBack(t *testing.T) 
 	if out, err := snooze(pane, "1h"); err != nil || !strings.Contains(out, "snoozed until") {
 		t.Errorf("%s, %v", out, err)
 	}
-	d.shows("nobody needs you", "snoozed until")
+	d.shows("nobody needs you", "snoozed 1")
 	if out, err := snooze(pane, "soon"); err == nil || !strings.Contains(out, "does not say for how long") {
 		t.Errorf("%s, %v", out, err)
 	}

@@ -92,6 +92,8 @@ type pane struct {
 	// leftNeed is when it has seemed to need nothing meanwhile, zero while it does.
 	snooze   *Snooze
 	leftNeed time.Time
+	// texts are those that wait for the agent. The slice is never changed.
+	texts []WaitingText
 }
 
 // see takes over new facts of the scan.
@@ -170,7 +172,7 @@ func (p *pane) agentNow(server string) Agent {
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command,
 		PID: p.pid, PanePID: p.meta.PID, Width: p.meta.Width, Height: p.meta.Height,
 		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
-		Composer: t.verdict.Composer, ActiveAt: active, Repo: p.repository, Snooze: p.snooze,
+		Composer: t.verdict.Composer, ActiveAt: active, Repo: p.repository, Snooze: p.snooze, Texts: p.texts,
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

@@ -113,6 +113,14 @@ type Service struct {
 	// hear returns an ear for the server at a socket.
 	hear func(l *hearing.Listener, socket string) ear
 
+	// saving lets one goroutine at a time save wishes; textsWake says that texts wait,
+	// and has room for one. refused and refusedTold belong to the goroutine that types
+	// them: what could not be typed, and how many of these the notices tell of.
+	saving      sync.Mutex
+	textsWake   chan struct{}
+	refused     []refusedText
+	refusedTold int
+
 	// done is closed when Run has returned.
 	done chan struct{}
 	// searchNow lets the search for servers begin at once.
@@ -140,7 +148,9 @@ type Service struct {
 	// answered.
 	answers   []*AnswerStream
 	answering map[health.PaneRef]bool
-	problems  []error
+	// typing are the panes for which a text that has waited is being typed.
+	typing   map[health.PaneRef]bool
+	problems []error
 	// profileProblems are what is wrong with the user's profiles.
 	profileProblems []error
 	// told are notices of other parts of the program, by topic.
@@ -185,7 +195,7 @@ func New(o Options) (*Service, error) {
 		options: o, wishes: newWishes(o.Wishes.Before), layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
 		done: make(chan struct{}), searchNow: make(chan struct{}, 1), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
-		answering: make(map[health.PaneRef]bool), unread: typing.Unread, listen: hearing.Listen,
+		answering: make(map[health.PaneRef]bool), typing: make(map[health.PaneRef]bool), textsWake: make(chan struct{}, 1), unread: typing.Unread, listen: hearing.Listen,
 	}
 	s.hear = func(l *hearing.Listener, socket string) ear { return l.Ear(socket) }
 	o.Pool.Waited = func(wait time.Duration, err error) {
@@ -249,6 +259,9 @@ func (s *Service) Run(ctx context.Context) error {
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.search(within, group) })
 	group.Go(func() error { return s.tick(within) })
+	if s.typist != nil {
+		group.Go(func() error { return s.typeTexts(within) })
+	}
 	if s.options.Wishes.Save != nil {
 		group.Go(func() error { return s.keepWishes(within) })
 	}

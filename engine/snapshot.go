@@ -104,6 +104,9 @@ type Agent struct {
 	// Snooze is set while the user does not want to hear of what it needs. Shared,
 	// must not be changed.
 	Snooze *Snooze `json:"snooze,omitempty"`
+	// Texts are those that wait until it is at its prompt, in their order. Shared, must
+	// not be changed.
+	Texts []WaitingText `json:"texts,omitempty"`
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string `json:"command,omitempty"`
 	PID     int    `json:"pid,omitempty"`

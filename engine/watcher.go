@@ -224,6 +224,7 @@ func (w *watcher) run(ctx context.Context) {
 			continue
 		case <-w.reread:
 			w.takeRepositories()
+			w.takeTexts()
 			w.publish(true)
 			continue
 		case <-woken:
@@ -319,6 +320,9 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	w.passOver(candidates, began)
 	changed := w.settle(candidates)
 	if w.takeRepositories() {
+		changed = true
+	}
+	if w.takeTexts() {
 		changed = true
 	}
 	if w.noteSilence(w.now()) {

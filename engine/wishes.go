@@ -15,10 +15,11 @@ import (
 // whoever keeps them writes them down and gives them to the next service.
 type Wishes struct {
 	Snoozes []KeptSnooze `json:"snoozes,omitempty"`
+	Texts   []KeptText   `json:"texts,omitempty"`
 }
 
 // Empty tells whether there is none.
-func (w Wishes) Empty() bool { return len(w.Snoozes) == 0 }
+func (w Wishes) Empty() bool { return len(w.Snoozes)+len(w.Texts) == 0 }
 
 // KeepWishes says where a service's wishes are kept.
 type KeepWishes struct {
@@ -40,12 +41,19 @@ type wishes struct {
 
 	mu      sync.Mutex
 	snoozes map[health.PaneRef]KeptSnooze
+	// waiting are the texts of each agent in their order. A slice is never changed.
+	waiting map[health.PaneRef][]KeptText
 }
 
 func newWishes(before Wishes) *wishes {
-	w := &wishes{changed: make(chan struct{}, 1), snoozes: make(map[health.PaneRef]KeptSnooze)}
+	w := &wishes{changed: make(chan struct{}, 1), snoozes: make(map[health.PaneRef]KeptSnooze), waiting: make(map[health.PaneRef][]KeptText)}
 	for _, s := range before.Snoozes {
 		w.snoozes[s.Ref] = s
+	}
+	for _, t := range before.Texts {
+		// Nobody knows what came of one that was being typed.
+		t.Uncertain = t.Begun
+		w.waiting[t.Ref] = append(w.waiting[t.Ref], t)
 	}
 	return w
 }
@@ -57,7 +65,11 @@ func (w *wishes) all() Wishes {
 	snoozes := slices.SortedFunc(maps.Values(w.snoozes), func(a, b KeptSnooze) int {
 		return strings.Compare(a.Ref.String(), b.Ref.String())
 	})
-	return Wishes{Snoozes: snoozes}
+	var texts []KeptText
+	for _, ref := range slices.SortedFunc(maps.Keys(w.waiting), func(a, b health.PaneRef) int { return strings.Compare(a.String(), b.String()) }) {
+		texts = append(texts, w.waiting[ref]...)
+	}
+	return Wishes{Snoozes: snoozes, Texts: texts}
 }
 
 func (w *wishes) snoozed(ref health.PaneRef) (KeptSnooze, bool) {
@@ -79,6 +91,89 @@ func (w *wishes) snooze(ref health.PaneRef, s KeptSnooze) {
 	signal(w.changed)
 }
 
+// recipients are the panes for whose agents texts wait.
+func (w *wishes) recipients() []health.PaneRef {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Collect(maps.Keys(w.waiting))
+}
+
+func (w *wishes) texts(ref health.PaneRef) []KeptText {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.waiting[ref]
+}
+
+func (w *wishes) setTexts(ref health.PaneRef, texts []KeptText) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.put(ref, texts)
+}
+
+// put is called under mu.
+func (w *wishes) put(ref health.PaneRef, texts []KeptText) {
+	if w.waiting[ref] = texts; len(texts) == 0 {
+		delete(w.waiting, ref)
+	}
+}
+
+// addText adds a text, once for each ID.
+func (w *wishes) addText(t KeptText) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := w.waiting[t.Ref]
+	switch {
+	case slices.ContainsFunc(all, func(before KeptText) bool { return before.ID == t.ID }):
+		return nil
+	case len(all) >= maxTexts:
+		return cannot("%d texts wait for it already", len(all))
+	}
+	w.put(t.Ref, append(slices.Clone(all), t))
+	return nil
+}
+
+func (w *wishes) removeText(ref health.PaneRef, id string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.put(ref, slices.DeleteFunc(slices.Clone(w.waiting[ref]), func(t KeptText) bool { return t.ID == id }))
+}
+
+// mark notes whether a text is being typed, and whether that came to an uncertain end;
+// false when it is there no more.
+func (w *wishes) mark(ref health.PaneRef, id string, begun, uncertain bool) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := slices.Clone(w.waiting[ref])
+	i := slices.IndexFunc(all, func(t KeptText) bool { return t.ID == id })
+	if i < 0 {
+		return false
+	}
+	all[i].Begun, all[i].Uncertain = begun, uncertain
+	w.put(ref, all)
+	return true
+}
+
+// identify notes what the agent is known by from now on.
+func (w *wishes) identify(ref health.PaneRef, identity Identity) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := slices.Clone(w.waiting[ref])
+	for i := range all {
+		all[i].Identity = identity
+	}
+	w.put(ref, all)
+}
+
+// saveWishes writes the wishes down now.
+func (s *Service) saveWishes() error {
+	if s.options.Wishes.Save == nil {
+		return nil
+	}
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	return s.options.Wishes.Save(s.wishes.all())
+}
+
 // saveEvery is the least time between two tries to save wishes.
 const saveEvery = 100 * time.Millisecond
 
@@ -87,7 +182,7 @@ const saveEvery = 100 * time.Millisecond
 func (s *Service) keepWishes(ctx context.Context) error {
 	failed := false
 	save := func() {
-		if err := s.options.Wishes.Save(s.wishes.all()); err != nil {
+		if err := s.saveWishes(); err != nil {
 			failed = true
 			s.Tell(aboutWishes, Notice{
 				Severity: SeverityWarning, Text: "what is snoozed will not be remembered: " + err.Error(),

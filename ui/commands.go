@@ -87,6 +87,15 @@ type (
 	refreshedMsg struct{ err error }
 	seenMsg      struct{ err error }
 	savedMsg     struct{ err error }
+	// queuedMsg answers a text that is to wait, takenBackMsg one that was taken back.
+	queuedMsg struct {
+		name string
+		err  error
+	}
+	takenBackMsg struct {
+		text engine.WaitingText
+		err  error
+	}
 	// snoozedMsg answers a change of snoozes; said is what to say when all is well.
 	snoozedMsg struct {
 		said string
@@ -225,6 +234,23 @@ func (c commands) snooze(refs []health.PaneRef, choice napping, now time.Time, s
 		}
 		return errors.Join(problems...)
 	}, func(err error) tea.Msg { return snoozedMsg{said, err} })
+}
+
+// sendWhenIdle lets a text wait until an agent is at its prompt.
+func (c commands) sendWhenIdle(name string, r engine.Request) tea.Cmd {
+	return c.calling(func(ctx context.Context) error {
+		_, err := c.monitor.SendWhenIdle(ctx, r)
+		return err
+	}, func(err error) tea.Msg { return queuedMsg{name, err} })
+}
+
+// takeBack takes a text away that waits.
+func (c commands) takeBack(ref health.PaneRef, id string) tea.Cmd {
+	var text engine.WaitingText
+	return c.calling(func(ctx context.Context) (err error) {
+		text, err = c.monitor.TakeBack(ctx, ref, id)
+		return err
+	}, func(err error) tea.Msg { return takenBackMsg{text, err} })
 }
 
 func (c commands) jump(by Jumper, ref health.PaneRef) tea.Cmd {

@@ -55,6 +55,9 @@ func (f *focusView) facts(width int) []string {
 	}
 	l.foreseen()
 	l.asks()
+	for _, t := range a.Texts {
+		l.add("waits", s.Text, strings.TrimSpace(textState(t)+" "+t.Text))
+	}
 	l.why()
 	l.lines = append(l.lines, "")
 	l.past()

@@ -25,7 +25,7 @@ type fakeMonitor struct {
 	// unplannable is why no answer can be planned.
 	unplannable error
 	seen        []health.PaneRef
-	snoozed     []string
+	wished      []string
 	switched    []engine.StrategyName
 	refreshed   int
 	answered    []engine.Request
@@ -68,15 +68,29 @@ func (f *fakeMonitor) MarkSeen(_ context.Context, ref health.PaneRef) error {
 func (f *fakeMonitor) Snooze(_ context.Context, ref health.PaneRef, until time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.snoozed = append(f.snoozed, fmt.Sprintf("%s until %s", ref.Pane, until.Format(time.DateTime)))
+	f.wished = append(f.wished, fmt.Sprintf("%s until %s", ref.Pane, until.Format(time.DateTime)))
 	return f.fail
 }
 
 func (f *fakeMonitor) Wake(_ context.Context, ref health.PaneRef) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.snoozed = append(f.snoozed, ref.Pane+" woken")
+	f.wished = append(f.wished, ref.Pane+" woken")
 	return f.fail
+}
+
+func (f *fakeMonitor) SendWhenIdle(_ context.Context, r engine.Request) (engine.WaitingText, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wished = append(f.wished, r.Target.Pane+" when idle: "+r.Text)
+	return engine.WaitingText{ID: "1", Text: r.Text}, f.fail
+}
+
+func (f *fakeMonitor) TakeBack(_ context.Context, ref health.PaneRef, id string) (engine.WaitingText, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wished = append(f.wished, ref.Pane+" takes back "+id)
+	return engine.WaitingText{ID: id, Text: "what had waited"}, f.fail
 }
 
 func (f *fakeMonitor) History(_ context.Context, ref health.PaneRef, rows int) (engine.History, error) {

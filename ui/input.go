@@ -144,6 +144,8 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 		return m.jump()
 	case keys.Seen:
 		return m.markSeen()
+	case keys.Waiting:
+		return m.showTexts()
 	case keys.Snooze:
 		return m.snooze()
 	case keys.Explain:

@@ -151,6 +151,10 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		return m.takeReplay(msg)
 	case seenMsg:
 		m.complain("cannot mark it as seen", msg.err)
+	case queuedMsg:
+		m.takeQueued(msg)
+	case takenBackMsg:
+		m.takeTakenBack(msg)
 	case snoozedMsg:
 		m.takeSnoozed(msg)
 	case jumpedMsg:

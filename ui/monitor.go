@@ -33,6 +33,10 @@ type Monitor interface {
 	// when that is zero, until it needs them for something new. Wake ends that.
 	Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error
 	Wake(ctx context.Context, ref health.PaneRef) error
+	// SendWhenIdle keeps the text of a request until its agent is at its prompt, and
+	// types it then; TakeBack takes one away that waits, and returns it.
+	SendWhenIdle(ctx context.Context, r engine.Request) (engine.WaitingText, error)
+	TakeBack(ctx context.Context, ref health.PaneRef, id string) (engine.WaitingText, error)
 	// History returns the last rows that the pane has shown.
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	// Explain says why a pane is judged as it is, from a fresh look.

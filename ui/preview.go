@@ -110,6 +110,9 @@ func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64)
 	if a.Snoozed() {
 		words += ", " + agentlist.SnoozeWords(a.Snooze)
 	}
+	if waits := agentlist.TextsWords(a.Texts); waits != "" {
+		words += ", " + waits
+	}
 	frame.BottomTitle = s.Subtle.Paint(words)
 	frame.BottomFacts = s.Faint.Paint(evidenceWords(a, dot))
 }

@@ -105,6 +105,8 @@ func (r *replyOverlay) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 		r.recall(m, 1)
 	case keys.Open:
 		return r.done(m)
+	case keys.WhenIdle:
+		return r.later(m)
 	}
 	return false, nil
 }
@@ -123,6 +125,24 @@ func (r *replyOverlay) done(m *Model) (bool, tea.Cmd) {
 	m.replies.keep(text)
 	m.pop(r)
 	return false, m.present(newAnswer(m.desk, engine.ActionReply, r.agents, func(q *engine.Request) { q.Text = text }))
+}
+
+// later lets the text wait until each of the agents is at its prompt. That it cannot be
+// sent now is no hindrance.
+func (r *replyOverlay) later(m *Model) (bool, tea.Cmd) {
+	text := strings.TrimRight(r.area.Value(), "\n ")
+	if text == "" {
+		m.tell(m.look.orKey("nothing is written yet", keys.InReply, keys.Back, "closes this"))
+		return false, nil
+	}
+	m.replies.keep(text)
+	var all []tea.Cmd
+	for _, a := range r.agents {
+		all = append(all, m.commands.sendWhenIdle(r.fleet.name(a), engine.Request{
+			Target: a.Ref, Action: engine.ActionReply, Text: text, Seen: engine.SeenOf(*a),
+		}))
+	}
+	return true, tea.Sequence(all...)
 }
 
 // recall shows a reply that was written before.

@@ -14,3 +14,9 @@ type Snooze struct {
 	Until  time.Time      `json:"until,omitzero"`
 	End    bool           `json:"end,omitempty"`
 }
+
+// TakeBack asks for a text that waits for an agent, so that it is not typed.
+type TakeBack struct {
+	Target health.PaneRef `json:"target"`
+	ID     string         `json:"id"`
+}

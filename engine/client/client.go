@@ -218,6 +218,18 @@ func (c *Client) Wake(ctx context.Context, ref health.PaneRef) error {
 	return err
 }
 
+// SendWhenIdle keeps the text of a request until its agent is at its prompt, once for
+// each ID, and types it then.
+func (c *Client) SendWhenIdle(ctx context.Context, r engine.Request) (engine.WaitingText, error) {
+	r.Action = engine.ActionReply
+	return ask[engine.WaitingText](ctx, c, http.MethodPost, "texts", nil, api.AnswerOf(rand.Text(), r))
+}
+
+// TakeBack takes a waiting text away and returns it.
+func (c *Client) TakeBack(ctx context.Context, ref health.PaneRef, id string) (engine.WaitingText, error) {
+	return ask[engine.WaitingText](ctx, c, http.MethodPost, "texts/take", nil, api.TakeBack{Target: ref, ID: id})
+}
+
 // Refresh captures every pane anew.
 func (c *Client) Refresh(ctx context.Context) error {
 	_, err := ask[none](ctx, c, http.MethodPost, "rescan", nil, nil)

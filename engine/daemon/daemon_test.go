@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,7 @@ const patience = time.Minute
 type fakeEngine struct {
 	daemon.Engine // whatever a test does not need
 	service       *engine.Service
+	waiting       atomic.Bool
 
 	mu       sync.Mutex
 	boxes    map[chan *engine.Snapshot]struct{}
@@ -41,6 +43,9 @@ type fakeEngine struct {
 	// typing is called while an answer is typed.
 	typing func()
 }
+
+// Waiting implements daemon.Engine: nothing waits, unless a test says so.
+func (f *fakeEngine) Waiting() bool { return f.waiting.Load() }
 
 func newFakeEngine(t *testing.T) *fakeEngine {
 	service, err := engine.New(engine.Options{})
@@ -384,7 +389,14 @@ func TestAnEngineWithoutFacesLeaves(t *testing.T) {
 		t.Fatal("it left while a face was there")
 	case <-time.After(200 * time.Millisecond):
 	}
+	fake.waiting.Store(true)
 	m.Close()
+	select {
+	case <-left:
+		t.Fatal("it left while a text waited")
+	case <-time.After(300 * time.Millisecond):
+	}
+	fake.waiting.Store(false)
 	select {
 	case <-left:
 	case <-time.After(patience):

@@ -38,6 +38,8 @@ type faces struct {
 
 	mu   sync.Mutex
 	open map[*face]struct{}
+	// stopped is set when the process ends by itself.
+	stopped bool
 	// alone runs while there is no face; nil when that is no reason to leave.
 	alone *time.Timer
 	// following, likely, selected and hidden are what the engine was told last.
@@ -52,9 +54,23 @@ const firstFace = 15 * time.Second
 func newFaces(o *Options) *faces {
 	f := &faces{options: o, open: make(map[*face]struct{})}
 	if o.Linger > 0 {
-		f.alone = time.AfterFunc(max(firstFace, o.Linger), o.Leave)
+		f.alone = time.AfterFunc(max(firstFace, o.Linger), f.lonely)
 	}
 	return f
+}
+
+// lonely lets the process leave that has no face, unless texts wait: then it stays
+// until they are typed or their agents are gone.
+func (f *faces) lonely() {
+	if f.options.Engine == nil || !f.options.Engine.Waiting() {
+		f.options.Leave()
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.open) == 0 && !f.stopped {
+		f.alone.Reset(f.options.Linger)
+	}
 }
 
 // join adds a face until the returned function is called.
@@ -153,6 +169,9 @@ func sameSelections(a, b []api.Selection) bool {
 
 // stop ends the timer.
 func (f *faces) stop() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stopped = true
 	if f.alone != nil {
 		f.alone.Stop()
 	}

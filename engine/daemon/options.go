@@ -19,6 +19,10 @@ type Engine interface {
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
 	Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error
 	Wake(ctx context.Context, ref health.PaneRef) error
+	SendWhenIdle(ctx context.Context, id string, r engine.Request) (engine.WaitingText, error)
+	TakeBack(ctx context.Context, ref health.PaneRef, id string) (engine.WaitingText, error)
+	// Waiting tells whether texts wait for their agents: the process stays for them.
+	Waiting() bool
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)

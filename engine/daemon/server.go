@@ -147,17 +147,7 @@ func (s *Server) routes() {
 		s.settled(r.Context(), ref)
 		return struct{}{}, s.options.Engine.MarkSeen(r.Context(), ref)
 	})
-	s.answer("POST /v1/snooze", func(r *http.Request) (any, error) {
-		asked, err := body[api.Snooze](r)
-		if err != nil {
-			return nil, err
-		}
-		s.settled(r.Context(), asked.Target)
-		if asked.End {
-			return struct{}{}, s.options.Engine.Wake(r.Context(), asked.Target)
-		}
-		return struct{}{}, s.options.Engine.Snooze(r.Context(), asked.Target, asked.Until)
-	})
+	s.wishRoutes()
 	s.answer("POST /v1/rescan", func(r *http.Request) (any, error) { return struct{}{}, s.options.Engine.Refresh(r.Context()) })
 	s.answer("POST /v1/leave", s.askedToLeave)
 	s.stream("GET /v1/sequences", s.streamSequences)

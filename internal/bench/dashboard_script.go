@@ -238,6 +238,16 @@ func (s *Script) Snooze(context.Context, health.PaneRef, time.Time) error { retu
 // Wake does nothing.
 func (s *Script) Wake(context.Context, health.PaneRef) error { return nil }
 
+// SendWhenIdle and TakeBack do nothing.
+func (s *Script) SendWhenIdle(context.Context, engine.Request) (engine.WaitingText, error) {
+	return engine.WaitingText{}, nil
+}
+
+// TakeBack does nothing.
+func (s *Script) TakeBack(context.Context, health.PaneRef, string) (engine.WaitingText, error) {
+	return engine.WaitingText{}, nil
+}
+
 // History returns what the pane has printed.
 func (s *Script) History(_ context.Context, ref health.PaneRef, rows int) (engine.History, error) {
 	s.mu.Lock()

@@ -218,7 +218,7 @@ func TestTheLookOfTheScreenFollowsTheFile(t *testing.T) {
 		{text: "theme = 'auto'\nglyphs = 'ascii'\n", dark: "mocha", ascii: true},
 		{text: "theme = 'latte'\nmouse = false\nreduced_motion = true\n", theme: "latte", dark: "mocha", noMouse: true, still: true},
 		{text: "theme = 'latte'\n", flag: "mocha", theme: "mocha", dark: "mocha"},
-		{text: "theme_dark = 'nord'\n[keys]\ngrid = 'w'\n", dark: "nord", keys: 1},
+		{text: "theme_dark = 'nord'\n[keys]\ngrid = 'W'\n", dark: "nord", keys: 1},
 	} {
 		p, _, _ := newHome(t, c.text).process()
 		settings, err := appearance(p, loadQuietly(p), c.flag)
@@ -330,9 +330,9 @@ This page is written by a test (go test ./internal/cli -run PageOfSettings -upda
 `
 
 func TestAKeyThatIsBoundTwiceIsToldWithItsLine(t *testing.T) {
-	h := newHome(t, "[keys]\ngrid = 'w'\ninbox = 'ctrl+nonsense'\nboard = 'w'\n")
+	h := newHome(t, "[keys]\ngrid = 'W'\ninbox = 'ctrl+nonsense'\nboard = 'W'\n")
 	code, out, _ := h.run("config", "check")
-	for _, want := range []string{`config.toml:4:1: keys.board: cannot be "w": on the `, `config.toml:3:1: keys.inbox: no terminal sends "ctrl+nonsense"`} {
+	for _, want := range []string{`config.toml:4:1: keys.board: cannot be "W": on the `, `config.toml:3:1: keys.inbox: no terminal sends "ctrl+nonsense"`} {
 		if code != exitError || !strings.Contains(out, want) {
 			t.Errorf("exit code %d, without %q:\n%s", code, want, out)
 		}

@@ -67,6 +67,9 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 	// What has been recorded can be read also where nothing is added.
 	serve.Archive, serve.Info.History = h.past, settings.Enabled && !o.noHistory
 	h.server = daemon.New(serve)
+	if len(h.WaitingServers()) > 0 {
+		h.selectServers([]api.Selection{{}})
+	}
 	return h, nil
 }
 
@@ -78,6 +81,10 @@ func (h *hosted) selectServers(wanted []api.Selection) {
 			s = h.options.selection(h.process.Getenv)
 		}
 		all = append(all, tmuxpool.DiscoverOptions{Names: s.Names, Paths: s.Sockets, Env: h.process.Getenv, UID: os.Getuid()})
+	}
+	if sockets := h.WaitingServers(); len(sockets) > 0 {
+		// Nobody need look at it for a text to be typed there.
+		all = append(all, tmuxpool.DiscoverOptions{Paths: sockets, Env: h.process.Getenv, UID: os.Getuid()})
 	}
 	h.Discover(all...)
 }

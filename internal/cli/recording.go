@@ -103,6 +103,8 @@ func answered(o engine.Outcome) history.Answer {
 	switch {
 	case o.Uncertain:
 		outcome = history.OutcomeUncertain
+	case !o.Sent && !o.Confirmed:
+		outcome = history.OutcomeRefused
 	case !o.Confirmed:
 		outcome = history.OutcomeFailed
 	}

@@ -47,6 +47,8 @@ type sendOptions struct {
 	choose, text, expect     string
 	keys                     []string
 	yes, asJSON              bool
+	// whenIdle lets the text wait until the agent is at its prompt.
+	whenIdle bool
 	// inPopup is set in a popup of tmux.
 	inPopup bool
 	// keep writes an answer that was typed into the history.
@@ -78,6 +80,9 @@ func newSend(p Process) *cobra.Command {
 			if given != 1 {
 				return usageError{errors.New("send needs one of --approve, --deny, --choose, --text, --interrupt, --key")}
 			}
+			if o.whenIdle && !cmd.Flags().Changed("text") {
+				return usageError{errors.New("--when-idle goes with --text")}
+			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, p, args[0]) },
@@ -90,6 +95,7 @@ func newSend(p Process) *cobra.Command {
 	f.BoolVar(&o.deny, "deny", false, "decline it")
 	f.StringVar(&o.choose, "choose", "", "choose an option of the dialog: by its key, or by its number from the top")
 	f.StringVar(&o.text, "text", "", "send a text; - reads it from standard input")
+	f.BoolVar(&o.whenIdle, "when-idle", false, "keep --text until the agent is at its prompt, and send it then, in the verified way")
 	f.BoolVar(&o.interrupt, "interrupt", false, "stop the turn that runs")
 	f.StringArrayVar(&o.keys, "key", nil, "type a key (repeatable): a character, or "+strings.Join(typing.KeyNames(), ", "))
 	f.StringVar(&o.expect, "expect-question", "", "only if the dialog asks exactly this")
@@ -122,6 +128,9 @@ func (o *sendOptions) run(cmd *cobra.Command, p Process, pane string) error {
 		o.text = string(text)
 	}
 	name, _ := parsePaneName(pane)
+	if o.whenIdle {
+		return o.later(cmd, p, name)
+	}
 	return asking{process: p, options: o.watch}.onPane(cmd.Context(), name, func(ctx context.Context, on machine) error {
 		seen, err := on.snapshot(ctx, false)
 		if err != nil {

@@ -373,6 +373,25 @@ func (m *Monitor) Wake(ctx context.Context, ref health.PaneRef) error {
 	return err
 }
 
+// SendWhenIdle keeps a text until its agent is at its prompt; its host's engine types
+// it then.
+func (m *Monitor) SendWhenIdle(ctx context.Context, r engine.Request) (engine.WaitingText, error) {
+	text, _, err := ask(ctx, m, r.Target, func(at *client.Monitor, ref health.PaneRef) (engine.WaitingText, error) {
+		there := r
+		there.Target = ref
+		return at.SendWhenIdle(ctx, there)
+	})
+	return text, err
+}
+
+// TakeBack takes a waiting text away and returns it.
+func (m *Monitor) TakeBack(ctx context.Context, ref health.PaneRef, id string) (engine.WaitingText, error) {
+	text, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.WaitingText, error) {
+		return at.TakeBack(ctx, ref, id)
+	})
+	return text, err
+}
+
 // History returns the last rows that the pane has shown.
 func (m *Monitor) History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error) {
 	h, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.History, error) {

@@ -179,8 +179,12 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	b.WriteString(age.On(ground).Paint(block.FitRight(key.age, ageWidth+gap, "")))
 	column(key.soon, cols.soon)
 	what := doing(a)
-	if a.Snoozed() {
-		what = SnoozeWords(a.Snooze) + " " + s.Glyphs.Dot + " " + what
+	if a.Snoozed() && !a.Snooze.Until.IsZero() {
+		// That it is snoozed is said by the glyph and the heading.
+		what = strings.TrimPrefix(SnoozeWords(a.Snooze), "snoozed ") + " " + s.Glyphs.Dot + " " + what
+	}
+	if words := TextsWords(a.Texts); words != "" {
+		what = words + " " + s.Glyphs.Dot + " " + what
 	}
 	column(what, cols.activity)
 	column(folder(a.CWD), cols.path)
@@ -198,6 +202,20 @@ func SnoozeWords(z *engine.Snooze) string {
 		return "snoozed until " + z.Until.Format("Mon 15:04")
 	default:
 		return "snoozed until " + z.Until.Format("15:04")
+	}
+}
+
+// TextsWords say how many texts wait for an agent; empty for none.
+func TextsWords(texts []engine.WaitingText) string {
+	switch {
+	case len(texts) == 0:
+		return ""
+	case texts[0].Uncertain:
+		return "text uncertain"
+	case len(texts) == 1:
+		return "1 text waits"
+	default:
+		return strconv.Itoa(len(texts)) + " texts wait"
 	}
 }
 

@@ -47,6 +47,8 @@ const (
 	Unmark
 	Seen
 	Snooze
+	WhenIdle
+	Waiting
 	Approve
 	Deny
 	Answer
@@ -144,6 +146,8 @@ func doingFacts() [actions]fact {
 		Unmark:          {"unmark", "take all marks off", []string{"u"}},
 		Seen:            {"seen", "mark as seen", []string{"x"}},
 		Snooze:          {"snooze", "snooze", []string{"z"}},
+		WhenIdle:        {"when-idle", "send it once it is idle", []string{"ctrl+o"}},
+		Waiting:         {"waiting-texts", "texts that wait", []string{"w"}},
 		Approve:         {"approve", "approve", []string{"y"}},
 		Deny:            {"deny", "deny", []string{"d"}},
 		Answer:          {"answer", "choose an answer", []string{"a"}},

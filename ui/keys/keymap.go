@@ -106,7 +106,7 @@ func fixed(p Place) []entry {
 		}
 	case InReply:
 		return []entry{
-			say(Open, "send it"), say(NewLine, "", "alt+enter", "ctrl+j"), say(Back, "keep it for later", "esc"),
+			say(Open, "send it"), say(WhenIdle, "once it is idle", "ctrl+o"), say(NewLine, "", "alt+enter", "ctrl+j"), say(Back, "keep it for later", "esc"),
 			say(Up, "replies before", "ctrl+p"), say(Down, "replies after", "ctrl+n"), whisper(Quit, "", "ctrl+c"),
 		}
 	default:

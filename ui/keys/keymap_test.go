@@ -44,16 +44,16 @@ func TestEveryActionHasANameOfItsOwnAndSaysWhatItDoes(t *testing.T) {
 }
 
 func TestTheUsersKeysReplaceTheUsualOnes(t *testing.T) {
-	k, problems := New(map[string][]string{"grid": {"w"}, "quit": {"x"}, "seen": {"q"}})
+	k, problems := New(map[string][]string{"grid": {"W"}, "quit": {"x"}, "seen": {"q"}})
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
-	for key, want := range map[string]Action{"w": Grid, "2": None, "v": None, "x": Quit, "q": Seen, "ctrl+c": Quit} {
+	for key, want := range map[string]Action{"W": Grid, "2": None, "v": None, "x": Quit, "q": Seen, "ctrl+c": Quit} {
 		if got := k.Action(OnBoard, key); got != want {
 			t.Errorf("%q does %s, want %s", key, got, want)
 		}
 	}
-	if got := k.KeyOf(OnBoard, Grid); got != "w" {
+	if got := k.KeyOf(OnBoard, Grid); got != "W" {
 		t.Errorf("the grid is at %q", got)
 	}
 }

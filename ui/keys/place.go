@@ -28,6 +28,8 @@ const (
 	InReply
 	// InPlayer is where an agent's stored screens are played.
 	InPlayer
+	// InTexts lists the texts that wait for an agent.
+	InTexts
 	// places is how many there are.
 	places
 )
@@ -35,7 +37,7 @@ const (
 // String returns the place's word.
 func (p Place) String() string {
 	words := [...]string{
-		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "keys", "palette", "answer", "reply", "player",
+		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "keys", "palette", "answer", "reply", "player", "waiting texts",
 	}
 	if int(p) < len(words) {
 		return words[p]
@@ -79,7 +81,7 @@ func views() []entry {
 
 // everywhere are the keys that work in every view.
 func everywhere() []entry {
-	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(Strategy, ""),
+	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(Waiting, ""), whisper(Strategy, ""),
 		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Notices, ""), whisper(Quit, ""))
 }
 
@@ -161,6 +163,8 @@ func overlayTable(p Place) []entry {
 			append(moving(), stop)...)
 	case InAnswer:
 		return append([]entry{say(Open, "send it", "y"), say(Up, ""), say(Down, ""), say(Back, "send nothing")}, append(moving(), stop)...)
+	case InTexts:
+		return append([]entry{say(Open, "take it back"), say(Up, ""), say(Down, ""), say(Back, "close", "w")}, append(moving(), stop)...)
 	case InHelp:
 		return append([]entry{say(Back, "close", "enter", "?", "e", "!", "left", "h"), say(Up, ""), say(Down, "")}, append(moving(), stop)...)
 	case InPlayer:
