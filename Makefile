@@ -60,11 +60,11 @@ python:
 prometheus:
 	@scripts/ensure-program.sh prometheus
 
-# The hub of a fleet is tested on a server of our own.
 # What the tests of other machines log in to, on loopback, by a key of their own.
 sshd:
 	@scripts/ensure-program.sh sshd
 
+# The hub of a fleet is tested on a server of our own.
 redis:
 	@scripts/ensure-program.sh redis-server
 

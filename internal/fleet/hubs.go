@@ -50,7 +50,7 @@ func (m *Monitor) wantUnknown() {
 	if m.hub == nil {
 		return
 	}
-	if problem, _ := m.hub.Problem(); problem == nil && !m.hub.Figures().Whole {
+	if _, problem := m.hub.Problem(); problem == nil && !m.hub.Figures().Whole {
 		return
 	}
 	for _, l := range m.links {

@@ -163,7 +163,7 @@ func until(t *testing.T, v *Viewer, what string, wanted func([]Host) bool) []Hos
 			return hosts
 		}
 		if time.Now().After(late) {
-			problem, _ := v.Problem()
+			_, problem := v.Problem()
 			t.Fatalf("never: %s; %s; problem: %v; figures: %+v", what, summary(hosts), problem, v.Figures())
 		}
 		select {
@@ -485,7 +485,7 @@ func problemOf(t *testing.T, o Options) error {
 	}
 	defer v.Close()
 	for late := time.Now().Add(patience); time.Now().Before(late); time.Sleep(5 * time.Millisecond) {
-		if err, _ := v.Problem(); err != nil {
+		if _, err := v.Problem(); err != nil {
 			return err
 		}
 	}

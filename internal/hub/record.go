@@ -151,7 +151,6 @@ func (k keys) host(id HostID) string            { return k.prefix() + "h:" + str
 func (k keys) agents(id HostID) string          { return k.prefix() + "a:" + string(id) + ":" }
 func (k keys) agent(id HostID, p string) string { return k.agents(id) + p }
 func (k keys) leases() string                   { return k.prefix() + "lease" }
-func (k keys) member(id string) string          { return k.prefix() + "m:" + id }
 
 // keyKind is what a key holds.
 type keyKind uint8

@@ -227,7 +227,7 @@ func TestAViewerThatIsCutOffKeepsItsRowsAndIsRightWhenItIsBack(t *testing.T) {
 	p.cut(true)
 	m.turn(2, wait("unseen"))
 	until(t, v, "it says so, and the host is stale", func(all []Host) bool {
-		problem, _ := v.Problem()
+		_, problem := v.Problem()
 		return problem != nil && all[0].Status.State == engine.HostStale && len(v.Notices()) == 1
 	})
 	p.cut(false)

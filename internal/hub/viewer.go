@@ -52,7 +52,6 @@ type Viewer struct {
 	problem  error
 	lostAt   time.Time
 	refusals map[refused]uint64
-	holes    int
 	// skew is how far our clock is ahead of the hub's.
 	skew time.Duration
 	// whole is set when everything has been read once.
@@ -490,11 +489,11 @@ func (v *Viewer) takeAgent(h *hostView, text, pane string) error {
 	return nil
 }
 
-// Problem is why the hub cannot be read, and since when; nil when it can.
-func (v *Viewer) Problem() (error, time.Time) {
+// Problem is since when and why the hub cannot be read; nil when it can.
+func (v *Viewer) Problem() (time.Time, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.problem, v.lostAt
+	return v.lostAt, v.problem
 }
 
 // Layer are the figures of the cache of records.
