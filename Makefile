@@ -69,8 +69,9 @@ redis:
 	@scripts/ensure-program.sh redis-server
 
 # What a hub does when servers are killed, frozen and cut off: some minutes.
-test-fleet: redis
+test-fleet: redis sshd
 	$(GO) test -tags fleet -timeout 15m ./internal/hub
+	$(GO) test -tags fleet -timeout 10m -run 'SSH|GoTakes|InstallCopies' ./e2e
 
 format:
 	@out=$$($(GO) run $(GOFUMPT) -l .) && \
