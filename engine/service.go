@@ -259,7 +259,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.search(within, group) })
 	group.Go(func() error { return s.tick(within) })
-	if s.typist != nil {
+	if !s.options.ReadOnly {
 		group.Go(func() error { return s.typeTexts(within) })
 	}
 	if s.options.Wishes.Save != nil {
