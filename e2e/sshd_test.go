@@ -72,7 +72,8 @@ func newSSHD(t *testing.T, variables []string, lines ...string) *sshd {
 	d.write("sshd_config", strings.Join(append([]string{
 		"Port " + strconv.Itoa(d.port), "ListenAddress 127.0.0.1", "HostKey " + d.path("host"), "AuthorizedKeysFile " + d.path("authorized"),
 		"StrictModes no", "UsePAM no", "PidFile none", "PasswordAuthentication no", "KbdInteractiveAuthentication no",
-		"PermitRootLogin prohibit-password", "SetEnv " + strings.Join(quoted, " "),
+		// Their own home: what the real user's ~/.bashrc does is not for tests.
+		"PermitRootLogin prohibit-password", "SetEnv " + strings.Join(append(quoted, strconv.Quote("HOME="+d.folder)), " "),
 	}, lines...), "\n")+"\n")
 	d.server = exec.Command(path, "-D", "-e", "-f", d.path("sshd_config"))
 	if err := d.server.Start(); err != nil {
