@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -396,12 +397,58 @@ func TestBrowserAnswersAfterASecondTap(t *testing.T) {
 	c.view("inbox")
 	c.do(chromedp.WaitVisible(chromedp.CSS(".options button")), chromedp.Click(chromedp.CSS(".options li:nth-child(3) button")))
 	c.shows(`chooses "No" by its key`)
+	c.do(chromedp.Sleep(500 * time.Millisecond)) // one that comes at once would be the second half of a double tap
 	if got := s.monitor.answers(); len(got) > 0 {
 		t.Fatalf("the first tap types: %+v", got)
 	}
 	c.do(chromedp.Click(chromedp.CSS(".sheet .send")))
 	c.shows("done: the screen shows that it has worked")
 	if got := s.monitor.answers(); len(got) != 1 || got[0].Option != 2 || !strings.HasPrefix(got[0].By, "web: ") {
+		t.Errorf("%+v", got)
+	}
+	c.clean()
+}
+
+// A double tap, and a key that is held down, are one tap: what they would type is to be
+// read first.
+func TestBrowserDoesNotTakeAHastyTapForTheSecondOne(t *testing.T) {
+	s := serve(t, allowing(false))
+	s.monitor.show(snapshot(agents(2)))
+	c := startChrome(t)
+	c.size(390, 844, "dark")
+	c.pair(s)
+	c.view("inbox")
+	c.do(chromedp.WaitVisible(chromedp.CSS(".options button")))
+	enter := func(repeated bool) {
+		t.Helper()
+		_, err := chromedp.Call(c.ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{
+			Type: "keyDown", Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, AutoRepeat: &repeated,
+		})
+		c.check(err)
+	}
+	// The time counts from when the sheet is there, so the page does it by itself.
+	evaluate[bool](c, `(new MutationObserver((_, o) => { const b = document.querySelector('.sheet .send'); if (b) { o.disconnect(); b.click() } }).observe(document.body, {childList: true, subtree: true}), true)`)
+	c.do(chromedp.Click(chromedp.CSS(".options li:nth-child(3) button")), chromedp.WaitVisible(chromedp.CSS(".sheet")), chromedp.Sleep(500*time.Millisecond))
+	if got := s.monitor.answers(); len(got) > 0 {
+		t.Fatalf("a double tap types: %+v", got)
+	}
+	c.shows(`chooses "No" by its key`)
+	c.do(chromedp.Click(chromedp.CSS(".sheet .buttons button:nth-child(2)")))
+	c.until("!document.querySelector('.sheet')")
+
+	evaluate[bool](c, "(document.querySelector('.options li:nth-child(3) button').focus(), true)")
+	enter(false)
+	c.until("document.activeElement.matches('.sheet .send')")
+	for range 10 {
+		enter(true)
+		c.do(chromedp.Sleep(60 * time.Millisecond))
+	}
+	if got := s.monitor.answers(); len(got) > 0 {
+		t.Fatalf("a key that is held types: %+v", got)
+	}
+	enter(false)
+	c.shows("done: the screen shows that it has worked")
+	if got := s.monitor.answers(); len(got) != 1 {
 		t.Errorf("%+v", got)
 	}
 	c.clean()

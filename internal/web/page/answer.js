@@ -4,13 +4,17 @@
 import {html, useState, useEffect, useRef} from './vendor/preact-htm.js'
 import {state, ask} from './link.js'
 
+// hasty is the time after which a tap on what is shown is meant for it: the second half
+// of a double tap on an option is not, and a key that is held down never is.
+const hasty = 400
+
 // plan asks what an answer would type, and shows it. current is what is shown now.
 let show = () => {}
 export async function plan(agent, action, more) {
   if (!state.hello.answers) { show({agent, problem: 'this page is read-only: agentwatch web was started without --allow-answers'}); return }
   try {
     const planned = await ask({plan: {agent: agent.id, action, ...more}})
-    show({agent, planned, until: Date.now() + planned.within})
+    show({agent, planned, shown: Date.now(), until: Date.now() + planned.within})
   } catch (error) {
     show({agent, problem: error.message})
   }
@@ -42,6 +46,7 @@ export function Answering() {
   }, [at])
   if (!at) return null
   const give = async () => {
+    if (Date.now() - at.shown < hasty) return
     set({...at, sent: true})
     try {
       const outcome = await ask({give: {nonce: at.planned.nonce}})
@@ -50,7 +55,7 @@ export function Answering() {
       set({agent: at.agent, outcome: {word: 'uncertain', problem: error.message}})
     }
   }
-  const onKey = (e) => { if (e.key === 'Escape') { e.stopPropagation(); close() } }
+  const onKey = (e) => { if (e.repeat) e.preventDefault(); if (e.key === 'Escape') { e.stopPropagation(); close() } }
   const name = at.agent.name
   if (at.outcome) {
     const o = at.outcome
