@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -53,23 +54,35 @@ func (o *sendOptions) later(cmd *cobra.Command, p Process, name paneName) error 
 	return err
 }
 
+// unseenFor is how long an agent may be missing after every known server has been
+// captured: an engine process that has just started may not have found all servers.
+const unseenFor = 3 * time.Second
+
 // awaitAgent waits until the agent of a pane is known, or until every server has been
-// captured once without it.
+// captured and has been without it for unseenFor.
 func awaitAgent(ctx context.Context, m *client.Monitor, pane string) (engine.Agent, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*askTimeout)
 	defer cancel()
 	snapshots, unsubscribe := m.Subscribe()
 	defer unsubscribe()
+	var missing error
+	var given <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return engine.Agent{}, context.Cause(ctx)
+		case <-given:
+			return engine.Agent{}, missing
 		case seen, open := <-snapshots:
 			if !open {
 				return engine.Agent{}, engine.ErrStopped
 			}
-			if agent, err := agentIn(seen, pane); err == nil || seen.Ready {
-				return agent, err
+			agent, err := agentIn(seen, pane)
+			if err == nil {
+				return agent, nil
+			}
+			if missing = err; seen.Ready && given == nil {
+				given = time.After(unseenFor)
 			}
 		}
 	}
