@@ -22,10 +22,11 @@ const (
 )
 
 // batchSlot is a worker of the pool that allows one batched process at a time.
-// There is nothing behind it that could fail or age.
-type batchSlot struct{}
+// There is nothing behind it that could fail or age; its end comes when captures are
+// made by control clients, which outdated tells.
+type batchSlot struct{ outdated func() bool }
 
-func (*batchSlot) alive() bool                { return true }
+func (s *batchSlot) alive() bool              { return !s.outdated() }
 func (*batchSlot) quiet() time.Duration       { return 0 }
 func (*batchSlot) ping(context.Context) error { return nil }
 func (*batchSlot) close()                     {}

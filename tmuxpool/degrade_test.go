@@ -73,6 +73,28 @@ func TestWithoutControlClientsABatchDoesAndRecovers(t *testing.T) {
 	}
 }
 
+func TestCapturesThatGoOnWhileClientsComeBackAreMadeByThemAfterwards(t *testing.T) {
+	tmuxtest.NeedsControlClients(t)
+	private := tmuxtest.New(t)
+	tmux, broken := brokenTmux(t, `*" -C "*`, `echo "%exit"; exit 0`)
+	server := watch(t, private, tmuxpool.Options{TmuxPath: tmux, Clients: tmuxpool.ClientsAlways})
+	linked(t, server, tmuxpool.LinkBatch)
+	if err := os.Remove(broken); err != nil {
+		t.Fatal(err)
+	}
+	requests := []tmuxpool.CaptureRequest{{Pane: "%0"}}
+	tmuxtest.Eventually(t, patience, "the clients to come back", func() bool {
+		_, _ = screens(t, server, requests, tmuxpool.MethodPipelined)
+		return server.Status().Link == tmuxpool.LinkControl
+	})
+	for _, m := range []tmuxpool.Method{tmuxpool.MethodPipelined, tmuxpool.MethodPooled} {
+		tmuxtest.Eventually(t, patience, "a capture by "+m.String(), func() bool {
+			_, errs := screens(t, server, requests, m)
+			return errs[0] == nil
+		})
+	}
+}
+
 func TestABatchAnswersForEachPane(t *testing.T) {
 	private := tmuxtest.New(t)
 	answersForEachPane(t, private, watch(t, private, tmuxpool.Options{Clients: tmuxpool.ClientsNever}))

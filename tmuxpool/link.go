@@ -307,7 +307,8 @@ func (s *Server) openWorker(ctx context.Context) (worker, error) {
 			return nil, err
 		}
 		if r.link != LinkControl {
-			return &batchSlot{}, nil
+			// One that is made while clients are being attached outlives the link.
+			return &batchSlot{func() bool { return s.Status().Link == LinkControl }}, nil
 		}
 		// The link may end while we wait for the lock.
 		if c, err := s.attachHelper(ctx); c != nil || err != nil {

@@ -350,7 +350,7 @@ func TestAServerThatRefusesMoreWorkersIsNotAskedAtEveryWait(t *testing.T) {
 func TestAProcessThatMakesABatchIsOneConnectionUsedForEachCapture(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPool(poolConfig{Max: 2, AcquireTimeout: time.Second, MaxAge: time.Hour, PingTimeout: time.Second},
-			func(context.Context) (worker, error) { return &batchSlot{}, nil })
+			func(context.Context) (worker, error) { return &batchSlot{func() bool { return false }}, nil })
 		for range 2 {
 			l := acquire(t, p)
 			l.useBatch(50)
