@@ -18,8 +18,8 @@ const (
 	// while the pane prints: the fingerprint knows the group's leader only, and
 	// an agent that a wrapper starts or loses leaves it as it was.
 	rereadWrapperAfter = 2 * time.Second
-	// settlesAfter is how long the processes of a new or respawned pane are read in
-	// every round: tmux tells of it before its program has been started.
+	// settlesAfter is how long the processes of a new pane are read in every round:
+	// tmux tells of it before its program has been started.
 	settlesAfter = 3 * time.Second
 	// detailsEvery is the least time between two listings of the costly facts.
 	detailsEvery = 2 * time.Second
@@ -41,10 +41,6 @@ func (w *watcher) identify(ctx context.Context) {
 	w.readVersion(ctx)
 	now := w.now()
 	for _, p := range w.order {
-		if p.identified.print.shape.pid != p.print.shape.pid {
-			// Respawned: its program is as new as that of a new pane.
-			p.foundAt = now
-		}
 		heard := p.heard && p.isDue(now) || now.Sub(p.foundAt) < settlesAfter
 		if !heard && p.identified.change(p.print) == ChangeNone && now.Sub(p.identified.at) < reidentifyEvery {
 			continue

@@ -12,7 +12,7 @@ import (
 type pane struct {
 	ref  health.PaneRef
 	meta tmuxpool.Pane
-	// foundAt is when it was first listed, or listed with another process.
+	// foundAt is when it was first listed.
 	foundAt time.Time
 	details details
 	// printing is what the kernel says about its output.
