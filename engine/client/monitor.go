@@ -307,9 +307,13 @@ func (m *Monitor) lost(err error) {
 		return
 	}
 	s := *m.last
-	s.Notices = append([]engine.Notice{{
+	notice := engine.Notice{
 		Severity: engine.SeverityInfo, Text: "The engine process has ended. Another one is being started; this is what was seen last.",
-	}}, s.Notices...)
+	}
+	if slices.Contains(s.Notices, notice) {
+		return // one that is leaving may end several streams before it is gone
+	}
+	s.Notices = append([]engine.Notice{notice}, s.Notices...)
 	m.put(&s)
 }
 
