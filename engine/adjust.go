@@ -33,6 +33,7 @@ func (s *Service) Discover(options ...tmuxpool.DiscoverOptions) {
 	s.chosen.discover, s.searched = slices.Clone(options), false
 	s.chosen.searches++
 	s.mu.Unlock()
+	s.publish() // whoever asks next must not take the last snapshot for an answer
 	signal(s.searchNow)
 }
 

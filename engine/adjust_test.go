@@ -1,9 +1,56 @@
 package engine
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"agentwatch/tmuxpool"
 )
+
+func TestNothingIsReadyUntilServersHaveBeenSearchedForAsLastAsked(t *testing.T) {
+	f := newFakeServer()
+	f.show("%0", claudeWaiting)
+	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		if !after(s, 3*time.Second).Ready {
+			t.Fatal("it never becomes ready")
+		}
+		s.Discover(tmuxpool.DiscoverOptions{})
+		snapshots, cancel := s.Subscribe()
+		defer cancel()
+		if got := <-snapshots; got.Ready {
+			t.Error("the snapshot from before is given as the answer")
+		}
+		if !after(s, time.Second).Ready {
+			t.Error("after the search it is not ready")
+		}
+	})
+}
+
+func TestAServerIsReadyWhenEachOfItsPanesHasBeenSeenOrTriedForTwoSeconds(t *testing.T) {
+	f := newFakeServer()
+	f.show("%0", claudeWaiting)
+	f.unreadable = errors.New("the machine is too busy")
+	running(t, Options{}, map[string]*fakeServer{"one": f}, func(t *testing.T, s *Service) {
+		if got := after(s, time.Second); got.Ready {
+			t.Errorf("ready with %d agents, and none has been seen", len(got.Agents))
+		}
+		f.mu.Lock()
+		f.unreadable = nil
+		f.mu.Unlock()
+		if got := after(s, 200*time.Millisecond); !got.Ready || len(got.Agents) != 1 {
+			t.Errorf("ready %t with %d agents", got.Ready, len(got.Agents))
+		}
+	})
+	g := newFakeServer()
+	g.show("%0", claudeWaiting)
+	g.unreadable = errors.New("no capture ever works")
+	running(t, Options{}, map[string]*fakeServer{"one": g}, func(t *testing.T, s *Service) {
+		if got := after(s, 3*time.Second); !got.Ready {
+			t.Error("one pane that cannot be read keeps everybody waiting")
+		}
+	})
+}
 
 func TestTheIntervalCanBeChangedWhileItRuns(t *testing.T) {
 	f := newFakeServer()

@@ -129,7 +129,10 @@ type watcher struct {
 	paneIDs  string
 	// roundEarned is until when rounds have had their share of the time.
 	roundEarned time.Time
-	looked      bool
+	// looked is set once all that the server shows has been seen, which begins at
+	// startedAt.
+	looked    bool
+	startedAt time.Time
 	// failed is why the last scan failed; unreadable are the checks of the last
 	// round that did.
 	failed     error
@@ -202,6 +205,7 @@ func (w *watcher) run(ctx context.Context) {
 	defer close(w.ended)
 	defer w.checker.Wait()
 	w.preexisting = !startedSince(w.socket.Path, w.began)
+	w.startedAt = w.now()
 	var woken <-chan struct{}
 	if w.ear != nil {
 		defer w.ear.Close()
@@ -335,10 +339,28 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return plan.NextIn
 	}
-	w.looked = true
+	if !w.looked && w.lookedAtAll(candidates) {
+		w.looked, changed = true, true
+	}
 	w.publish(changed)
 	w.stopwatch.done(w.meter, set.strategy.Name(), captures, len(candidates)-captures, nil)
+	if !w.looked {
+		return min(plan.NextIn, retryLooks)
+	}
 	return plan.NextIn
+}
+
+// firstLooks is how long a server's panes are waited for, before what has been seen
+// of it counts as all that there is; retryLooks is when they are tried again meanwhile.
+const (
+	firstLooks = 2 * time.Second
+	retryLooks = 100 * time.Millisecond
+)
+
+// lookedAtAll reports whether each candidate has been seen: on a busy machine the
+// first captures of some fail, and who asks then would be told that nothing is there.
+func (w *watcher) lookedAtAll(candidates []*pane) bool {
+	return w.now().Sub(w.startedAt) > firstLooks || !slices.ContainsFunc(candidates, func(p *pane) bool { return !p.looked })
 }
 
 // scan reads the cheap facts: of all panes when a rescan is due, else only of
