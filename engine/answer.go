@@ -15,7 +15,7 @@ import (
 // can wrap what came in between.
 var (
 	// ErrReadOnly: the service was made to look only.
-	ErrReadOnly = errors.New("engine: read-only: nothing is typed into any pane")
+	ErrReadOnly = errors.New("read-only: nothing is typed into any pane")
 	// ErrChanged: the pane is not as the user saw it. A ChangedError says what
 	// differs.
 	ErrChanged = errors.New("the pane has changed")
@@ -188,10 +188,10 @@ func (s *Service) answer(ctx context.Context, r Request, trace *AnswerTrace) (Ou
 		return Outcome{Request: r}, err
 	}
 	if r.Shown != "" && p.Words != r.Shown {
-		return Outcome{Request: r}, fmt.Errorf("engine: %s %s: %w", r.Action, r.Target.Pane, changed(AspectAnswer, r.Shown, p.Words))
+		return Outcome{Request: r}, fmt.Errorf("%s %s: %w", r.Action, r.Target.Pane, changed(AspectAnswer, r.Shown, p.Words))
 	}
 	if !s.reserve(r.Target) {
-		return Outcome{Request: r}, fmt.Errorf("engine: %s %s: %w", r.Action, r.Target.Pane, ErrBusy)
+		return Outcome{Request: r}, fmt.Errorf("%s %s: %w", r.Action, r.Target.Pane, ErrBusy)
 	}
 	defer s.release(r.Target)
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
@@ -218,7 +218,7 @@ func (s *Service) answer(ctx context.Context, r Request, trace *AnswerTrace) (Ou
 		s.tell(a.outcome)
 	}
 	if err != nil {
-		err = fmt.Errorf("engine: %s %s: %w", r.Action, r.Target.Pane, err)
+		err = fmt.Errorf("%s %s: %w", r.Action, r.Target.Pane, err)
 	}
 	return a.outcome, err
 }

@@ -101,7 +101,7 @@ func (p *Probe) Round(ctx context.Context, name StrategyName) (RoundReport, erro
 	after, _, _ := p.service.meter.read()
 	if after.Rounds == before.Rounds {
 		status := p.watcher.server.Status()
-		return RoundReport{}, fmt.Errorf("engine: round on %s: %s: %s", p.watcher.socket.Path, status.Link, status.Reason)
+		return RoundReport{}, fmt.Errorf("round on %s: %s: %s", p.watcher.socket.Path, status.Link, status.Reason)
 	}
 	report := RoundReport{
 		Took: p.service.now().Sub(began), Captured: after.LastCaptured, Avoided: after.LastAvoided,

@@ -29,11 +29,11 @@ var (
 	// ErrUnknownStrategy: no strategy has the name that was asked for.
 	ErrUnknownStrategy = errors.New("no such strategy")
 	// ErrUnknownPane: the pane is not, or no longer, watched.
-	ErrUnknownPane = errors.New("engine: no such pane")
+	ErrUnknownPane = errors.New("no such pane")
 	// ErrStopped: the service has ended.
-	ErrStopped = errors.New("engine: stopped")
+	ErrStopped = errors.New("the engine has stopped")
 	// ErrAlreadyRun: a service runs once.
-	ErrAlreadyRun = errors.New("engine: a service can run only once")
+	ErrAlreadyRun = errors.New("a service can run only once")
 )
 
 // Options configure a service.

@@ -167,7 +167,7 @@ func ParseUrgency(word string) (Urgency, error) {
 	if i := slices.Index(words[:], word); i >= 0 {
 		return Urgency(i), nil
 	}
-	return UrgencyUnknown, fmt.Errorf("engine: no state is called %q; there are: %s", word, strings.Join(words[:], ", "))
+	return UrgencyUnknown, fmt.Errorf("no state is called %q; there are: %s", word, strings.Join(words[:], ", "))
 }
 
 // String returns the heading under which agents of this urgency stand.

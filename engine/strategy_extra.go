@@ -42,7 +42,7 @@ func (s *StrategyStatus) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("engine: no status of a strategy is called %q", text)
+	return fmt.Errorf("no status of a strategy is called %q", text)
 }
 
 // StrategyHealth is a status with its reason, which is empty for StrategyOK. The

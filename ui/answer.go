@@ -226,8 +226,7 @@ func problemOf(err error) string {
 	if err == nil {
 		return ""
 	}
-	// Which package says it is nothing for the user.
-	return sanitize.Text(strings.TrimPrefix(err.Error(), "engine: "))
+	return sanitize.Text(err.Error())
 }
 
 // outcomeProblem is what went wrong with an answer that may have been typed.

@@ -59,7 +59,7 @@ func TestAnAnswerThatWasRefusedSaysWhy(t *testing.T) {
 func TestAnAnswerThatMayHaveBeenTypedSaysSo(t *testing.T) {
 	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
 		d.monitor.uncertain = true
-		d.monitor.fail = fmt.Errorf("engine: approve %%1: %w: the running agentwatch has ended", engine.ErrUnconfirmed)
+		d.monitor.fail = fmt.Errorf("approve %%1: %w: the running agentwatch has ended", engine.ErrUnconfirmed)
 		d.press("y", "enter")
 		d.expect("uncertain, look at it before you answer again: approve %1: the running agentwatch has", "ended")
 		d.refuse("engine:", "typed, but not confirmed")

@@ -64,3 +64,22 @@ func TestAQRCodeHasARowForTwoModules(t *testing.T) {
 		t.Errorf("%q in\n%s", top, strings.Join(rows, "\n"))
 	}
 }
+
+func TestReadOnlyWinsOverAnswersFromThePage(t *testing.T) {
+	for _, c := range []struct {
+		file  string
+		flag  bool
+		allow bool
+	}{
+		{"", false, true},
+		{"", true, false},
+		{"read_only = true\n", false, false},
+	} {
+		h := newHome(t, c.file)
+		p, _, _ := h.process()
+		options, err := webOptions{webConfig: webConfig{AllowAnswers: true, AllowText: true}, watchOptions: watchOptions{readOnly: c.flag}}.page(p, nil)
+		if err != nil || options.AllowAnswers != c.allow {
+			t.Errorf("%q, flag %t: answers allowed %t, %v", c.file, c.flag, options.AllowAnswers, err)
+		}
+	}
+}

@@ -137,7 +137,8 @@ func (p *page) plan(asked planAsked) (planned, error) {
 
 // outcome is what came of an answer.
 type outcome struct {
-	// Word is confirmed, uncertain or refused.
+	// Word is confirmed, uncertain, refused, or failed: typed, and it is known that it
+	// did not do what it should.
 	Word    string `json:"word"`
 	What    string `json:"what,omitempty"`
 	Problem string `json:"problem,omitempty"`
@@ -155,6 +156,8 @@ func (p *page) give(ctx context.Context, nonce string) (outcome, error) {
 	switch {
 	case err == nil:
 		told.Word = "confirmed"
+	case errors.Is(err, engine.ErrUnconfirmed) && !o.Uncertain:
+		told.Word, told.Problem = "failed", sanitize.Text(err.Error())
 	case errors.Is(err, engine.ErrUnconfirmed):
 		told.Word, told.Problem = "uncertain", sanitize.Text(err.Error())
 	default:

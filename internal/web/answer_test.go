@@ -133,9 +133,9 @@ func TestTextsNeedAFlagOfTheirOwn(t *testing.T) {
 }
 
 func TestWhatCameOfAnAnswerIsTold(t *testing.T) {
-	for word, err := range map[string]error{"confirmed": nil, "uncertain": engine.ErrUnconfirmed, "refused": engine.ErrChanged} {
+	for word, err := range map[string]error{"confirmed": nil, "failed": engine.ErrUnconfirmed, "uncertain": engine.ErrUnconfirmed, "refused": engine.ErrChanged} {
 		s := serve(t, allowing(false))
-		s.monitor.outcome = err
+		s.monitor.outcome, s.monitor.known = err, word == "failed"
 		s.monitor.show(snapshot(agents(1)))
 		b := s.open(s.token("phone"))
 		value, problem := b.ask(give(b.planned(choosing(b.named("task-0"), 0))))

@@ -35,8 +35,9 @@ type fakeMonitor struct {
 	followed []health.PaneRef
 	seen     []health.PaneRef
 	answered []engine.Request
-	// outcome is what comes of an answer.
+	// outcome is what comes of an answer, known whether it is known what was typed.
 	outcome error
+	known   bool
 }
 
 func (f *fakeMonitor) Subscribe() (<-chan *engine.Snapshot, func()) {
@@ -128,7 +129,7 @@ func (f *fakeMonitor) Answer(_ context.Context, r engine.Request) (engine.Outcom
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.answered = append(f.answered, r)
-	return engine.Outcome{Request: r, Sent: true, Confirmed: f.outcome == nil}, f.outcome
+	return engine.Outcome{Request: r, Sent: true, Confirmed: f.outcome == nil, Uncertain: f.outcome != nil && !f.known}, f.outcome
 }
 
 func (f *fakeMonitor) answers() []engine.Request {

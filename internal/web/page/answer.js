@@ -59,7 +59,7 @@ export function Answering() {
   const name = at.agent.name
   if (at.outcome) {
     const o = at.outcome
-    const words = {confirmed: 'done: the screen shows that it has worked', uncertain: 'uncertain: it may have been typed, look at the screen', refused: 'not typed'}[o.word]
+    const words = {confirmed: 'done: the screen shows that it has worked', uncertain: 'uncertain: it may have been typed, look at the screen', failed: 'typed, but it did not do what it should', refused: 'not typed'}[o.word]
     return html`<div class=${'sheet ' + o.word} role="status" onKeyDown=${onKey}><div class="sheet-in">
       <p><b>${name}</b> ${words}</p>${o.what ? html`<p class="subtle">typed ${o.what}</p>` : null}${o.problem ? html`<p class="subtle">${o.problem}</p>` : null}
       <div class="buttons"><button onClick=${close}>close</button></div></div></div>`
