@@ -2,106 +2,46 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
-	"agentwatch/tmuxpool/typing"
 )
 
-// Errors of an answer. Nothing has been typed with any but ErrUnconfirmed, which
-// can wrap what came in between.
-var (
-	// ErrReadOnly: the service was made to look only.
-	ErrReadOnly = errors.New("read-only: nothing is typed into any pane")
-	// ErrChanged: the pane is not as the user saw it. A ChangedError says what
-	// differs.
-	ErrChanged = errors.New("the pane has changed")
-	// ErrBusy: the pane is being answered already.
-	ErrBusy = errors.New("this pane is being answered already")
-	// ErrCannot: such an answer does not fit what the agent shows, or nobody
-	// knows the keys for it.
-	ErrCannot = errors.New("this answer does not fit what the agent shows")
-	// ErrUnconfirmed: it was typed, and the screen does not show that it did what
-	// it should. Nothing is typed a second time: the program may yet read the first.
-	ErrUnconfirmed = errors.New("typed, but not confirmed")
+// What an answer is, by the names that the faces know it by; see package answer.
+type (
+	Request      = answer.Request
+	Action       = answer.Action
+	Key          = answer.Key
+	Seen         = answer.Seen
+	AnswerPlan   = answer.Plan
+	Aspect       = answer.Aspect
+	Difference   = answer.Difference
+	ChangedError = answer.ChangedError
 )
-
-// Key is a key that can be typed; ParseKey reads its name.
-type Key = typing.Key
-
-// ParseKey reads a key's name, such as "Escape", "C-c" or "y".
-func ParseKey(name string) (Key, error) { return typing.ParseKey(name) }
-
-// Action is what an answer does.
-type Action uint8
 
 // The actions.
 const (
-	// ActionApprove agrees to what a dialog asks, once.
-	ActionApprove Action = iota + 1
-	// ActionDeny declines it.
-	ActionDeny
-	// ActionChoose takes the option Request.Option.
-	ActionChoose
-	// ActionReply sends Request.Text from the composer, or as the free answer of
-	// a question.
-	ActionReply
-	// ActionInterrupt stops the turn that runs.
-	ActionInterrupt
-	// ActionKeys types Request.Keys.
-	ActionKeys
+	ActionApprove   = answer.ActionApprove
+	ActionDeny      = answer.ActionDeny
+	ActionChoose    = answer.ActionChoose
+	ActionReply     = answer.ActionReply
+	ActionInterrupt = answer.ActionInterrupt
+	ActionKeys      = answer.ActionKeys
 )
 
-// String returns the action's word.
-func (a Action) String() string {
-	words := [...]string{"none", "approve", "deny", "choose", "reply", "interrupt", "keys"}
-	if int(a) < len(words) {
-		return words[a]
-	}
-	return fmt.Sprintf("action(%d)", uint8(a))
-}
+// Errors of an answer.
+var (
+	ErrReadOnly    = answer.ErrReadOnly
+	ErrChanged     = answer.ErrChanged
+	ErrBusy        = answer.ErrBusy
+	ErrCannot      = answer.ErrCannot
+	ErrUnconfirmed = answer.ErrUnconfirmed
+)
 
-// Request is one answer to one agent.
-type Request struct {
-	Target health.PaneRef
-	Action Action
-	// Option is for ActionChoose: the index in Seen.Dialog.Options.
-	Option int
-	// Text is for ActionReply, Keys for ActionKeys.
-	Text string
-	Keys []Key
-	// Seen is what the user saw when deciding so.
-	Seen Seen
-	// Shown is AnswerPlan.Words, as the user was shown them: nothing else is
-	// typed. Empty when nothing was shown.
-	Shown string
-	// InPopup is set when the user sits in a popup of tmux (see package typing).
-	InPopup bool
-	// By says who gives it, for the history: "web: phone". Empty for the user at this
-	// machine.
-	By string
-}
-
-// Seen is what the user saw of an agent: what must still be so when it is
-// answered. Like a snapshot it is never changed.
-type Seen struct {
-	PID   int
-	Kind  health.Kind
-	State health.State
-	Wait  health.WaitReason
-	// Since is when it entered State: whoever asks the same again asks anew. It
-	// counts while it waits; zero when not known.
-	Since time.Time
-	// Dialog is what it asked.
-	Dialog *health.Dialog
-	// Composer is set when there was a place to type.
-	Composer bool
-	// Revision is the agent's, for whoever keeps answers.
-	Revision uint64
-}
+// ParseKey reads a key's name, such as "Escape", "C-c" or "y".
+func ParseKey(name string) (Key, error) { return answer.ParseKey(name) }
 
 // SeenOf is what a user sees who is shown the agent.
 func SeenOf(a Agent) Seen {
@@ -133,26 +73,7 @@ type Outcome struct {
 }
 
 // What says in words what was typed.
-func (o Outcome) What() string { return keysAndText(o.Keys, o.Text) }
-
-// keysAndText puts keys and a text into words.
-func keysAndText(keys []Key, text string) string {
-	var words []string
-	if text != "" {
-		words = append(words, fmt.Sprintf("%q", text))
-	}
-	for _, k := range keys {
-		words = append(words, k.String())
-	}
-	return strings.Join(words, " ")
-}
-
-// paneTypist is what an answer needs of the tmux server; *typing.Typist is one.
-type paneTypist interface {
-	Look(ctx context.Context, pane string) (typing.Look, error)
-	Press(ctx context.Context, pane string, keys []Key, guard typing.Guard) error
-	Paste(ctx context.Context, pane, text string, guard typing.Guard) error
-}
+func (o Outcome) What() string { return answer.Words(o.Keys, o.Text) }
 
 // answerTimeout bounds one answer with its confirmation.
 const answerTimeout = 40 * time.Second
@@ -162,8 +83,9 @@ const answerTimeout = 40 * time.Second
 // tmux server checks in the same moment (see package typing). Then the screen
 // must show that the answer has done what it should. Nothing is ever typed twice:
 // while the screen does not show that a step was read, no other follows, and in
-// the end ErrUnconfirmed says that no sign came (Outcome.Uncertain). One answer at a time goes to a pane, whoever sends it: ErrBusy. Every answer of
-// which anything was typed is in the streams of Answers.
+// the end ErrUnconfirmed says that no sign came (Outcome.Uncertain). One answer at a
+// time goes to a pane, whoever sends it: ErrBusy. Every answer of which anything was
+// typed is in the streams of Answers.
 func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
 	trace := AnswerTrace{Action: r.Action, Began: s.now()}
 	outcome, err := s.answer(ctx, r, &trace)
@@ -183,12 +105,12 @@ func (s *Service) answer(ctx context.Context, r Request, trace *AnswerTrace) (Ou
 	if err != nil {
 		return Outcome{Request: r}, err
 	}
-	p, err := planAnswer(r, s.detector.AnswerRules(r.Seen.Kind))
+	p, err := answer.PlanFor(r, s.detector.AnswerRules(r.Seen.Kind))
 	if err != nil {
 		return Outcome{Request: r}, err
 	}
 	if r.Shown != "" && p.Words != r.Shown {
-		return Outcome{Request: r}, fmt.Errorf("%s %s: %w", r.Action, r.Target.Pane, changed(AspectAnswer, r.Shown, p.Words))
+		return Outcome{Request: r}, fmt.Errorf("%s %s: %w", r.Action, r.Target.Pane, answer.Changed(answer.AspectAnswer, r.Shown, p.Words))
 	}
 	if !s.reserve(r.Target) {
 		return Outcome{Request: r}, fmt.Errorf("%s %s: %w", r.Action, r.Target.Pane, ErrBusy)
@@ -196,31 +118,59 @@ func (s *Service) answer(ctx context.Context, r Request, trace *AnswerTrace) (Ou
 	defer s.release(r.Target)
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	a := &answer{
-		service: s, watcher: w, trace: *trace, typist: s.typist(r.Target.Server, r.InPopup), request: r, plan: p, expected: r.Seen.Dialog,
-		rules: s.detector.AnswerRules(r.Seen.Kind), outcome: Outcome{Request: r, At: s.now()},
-	}
-	err = a.run(ctx)
-	*trace = a.trace
-	if errors.Is(err, typing.ErrUncertain) {
-		a.outcome.Sent = true
-		err = fmt.Errorf("%w: %w", ErrUnconfirmed, err)
-	}
-	if a.outcome.Sent {
-		if err != nil {
-			a.outcome.Uncertain = !errors.Is(err, errStray)
-			a.outcome.Problem = err.Error()
-			if !errors.Is(err, ErrUnconfirmed) {
-				err = fmt.Errorf("%w: %w", ErrUnconfirmed, err)
-			}
-		}
-		a.outcome.Confirmed, a.outcome.Took = err == nil, s.now().Sub(a.outcome.At)
-		s.tell(a.outcome)
+	outcome, err := s.give(ctx, w, r, p, trace)
+	if outcome.Sent {
+		s.tell(outcome)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s %s: %w", r.Action, r.Target.Pane, err)
 	}
-	return a.outcome, err
+	return outcome, err
+}
+
+// give gives an answer as it was planned.
+func (s *Service) give(ctx context.Context, w *watcher, r Request, p AnswerPlan, trace *AnswerTrace) (Outcome, error) {
+	outcome := Outcome{Request: r, At: s.now()}
+	var known Agent
+	a := answer.New(s.answerTools(w, r, &known), r, p, s.detector.AnswerRules(r.Seen.Kind))
+	release, err := a.Begin(ctx)
+	defer release()
+	if err != nil {
+		return outcome, err
+	}
+	outcome.Agent = known
+	result, err := a.Type(ctx)
+	trace.Compared, trace.Typed = result.Compared, result.Typed
+	outcome.Sent, outcome.Uncertain, outcome.Confirmed = result.Sent, result.Uncertain, result.Sent && err == nil
+	outcome.Keys, outcome.Text, outcome.Before, outcome.After = result.Keys, result.Text, result.Before, result.After
+	outcome.Took = s.now().Sub(outcome.At)
+	if err != nil {
+		outcome.Problem = err.Error()
+	}
+	return outcome, err
+}
+
+// answerTools are what an answer to a pane looks and types with. known becomes the
+// agent as its watcher knows it.
+func (s *Service) answerTools(w *watcher, r Request, known *Agent) answer.Tools {
+	return answer.Tools{
+		Typist: s.typist(r.Target.Server, r.InPopup), Detector: s.detector, Processes: s.processes, Unread: s.unread, Now: s.now,
+		Facts: func(ctx context.Context) (answer.Facts, error) {
+			facts := make(chan Explained, 1)
+			if err := s.send(ctx, w, tellFacts{ref: r.Target, facts: facts}); err != nil {
+				return answer.Facts{}, err
+			}
+			e := <-facts
+			*known = e.Agent
+			return answer.Facts{Observation: e.Observation, State: e.Agent.State, Since: e.Agent.Since}, nil
+		},
+	}
+}
+
+// Plan says what Answer would type for a request. It looks at nothing but the
+// request, and fails with ErrCannot where Answer would.
+func (s *Service) Plan(r Request) (AnswerPlan, error) {
+	return answer.PlanFor(r, s.detector.AnswerRules(r.Seen.Kind))
 }
 
 // reserve reserves a pane for one answer.

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 	"agentwatch/tmuxpool/typing"
 )
@@ -46,11 +47,11 @@ func (f *fakeTypist) Look(_ context.Context, pane string) (typing.Look, error) {
 }
 
 func (f *fakeTypist) Press(_ context.Context, pane string, keys []Key, guard typing.Guard) error {
-	return f.write(pane, keysAndText(keys, ""), guard)
+	return f.write(pane, answer.Words(keys, ""), guard)
 }
 
 func (f *fakeTypist) Paste(_ context.Context, pane, text string, guard typing.Guard) error {
-	return f.write(pane, keysAndText(nil, text), guard)
+	return f.write(pane, answer.Words(nil, text), guard)
 }
 
 func (f *fakeTypist) write(pane, what string, guard typing.Guard) error {
@@ -90,7 +91,7 @@ func answering(t *testing.T, screen string, o Options, test func(t *testing.T, s
 	running(t, o, map[string]*fakeServer{"one": server}, func(t *testing.T, s *Service) {
 		typist := &fakeTypist{server: server}
 		if !o.ReadOnly {
-			s.typist = func(string, bool) paneTypist { return typist }
+			s.typist = func(string, bool) answer.Typist { return typist }
 		}
 		s.unread = func(string) (int, bool) { return 0, true }
 		test(t, s, typist, after(s, time.Second).Agents[0])
@@ -127,7 +128,7 @@ func TestAnApprovalIsTypedConfirmedAndTold(t *testing.T) {
 }
 
 func TestAKeyThatIsReadLateIsTypedOnceAndConfirmed(t *testing.T) {
-	for _, late := range []time.Duration{0, time.Second, 5 * time.Second, confirmFor - time.Second} {
+	for _, late := range []time.Duration{0, time.Second, 5 * time.Second, answer.ConfirmFor - time.Second} {
 		answering(t, claudeWaiting, Options{}, func(t *testing.T, s *Service, f *fakeTypist, a Agent) {
 			f.react = func(string) {
 				time.AfterFunc(late, func() { f.server.show("%0", claudeWorking) })
@@ -188,8 +189,7 @@ func TestOfTwoKeysThatInterruptTheSecondWaitsUntilItIsAskedFor(t *testing.T) {
 						f.server.show("%0", claudeIdle)
 					}
 				}
-				an := interrupting(s, f, a, []Key{typing.KeyEscape, typing.KeyEscape})
-				err := an.run(t.Context())
+				err := interrupt(t.Context(), s, a, typing.KeyEscape, typing.KeyEscape)
 				if f.all() != c.typed || (err == nil) != (c.typed == "Escape, Escape") {
 					t.Errorf("%v, typed %s", err, f.all())
 				}
@@ -198,13 +198,12 @@ func TestOfTwoKeysThatInterruptTheSecondWaitsUntilItIsAskedFor(t *testing.T) {
 	}
 }
 
-// interrupting is an answer that interrupts by the given keys.
-func interrupting(s *Service, f *fakeTypist, a Agent, keys []Key) *answer {
+// interrupt gives an answer that interrupts by the given keys.
+func interrupt(ctx context.Context, s *Service, a Agent, keys ...Key) error {
 	w, _ := s.watcherOf(a.Ref)
-	return &answer{
-		service: s, watcher: w, typist: f, request: Request{Target: a.Ref, Action: ActionInterrupt, Seen: SeenOf(a)},
-		plan: AnswerPlan{Option: -1, Keys: keys}, rules: s.detector.AnswerRules(a.Kind),
-	}
+	r := Request{Target: a.Ref, Action: ActionInterrupt, Seen: SeenOf(a)}
+	_, err := s.give(ctx, w, r, AnswerPlan{Option: -1, Keys: keys}, new(AnswerTrace))
+	return err
 }
 
 func TestKeysStopAtADialogThatTheUserHasNotSeen(t *testing.T) {
@@ -247,7 +246,7 @@ func TestNothingElseIsTypedThanWhatTheUserWasShown(t *testing.T) {
 		r := Request{Target: a.Ref, Action: ActionApprove, Seen: SeenOf(a), Shown: "chooses something by a key that the profile had before"}
 		_, err := s.Answer(t.Context(), r)
 		var changed *ChangedError
-		if !errors.As(err, &changed) || changed.Differences[0].Aspect != AspectAnswer || f.all() != "" {
+		if !errors.As(err, &changed) || changed.Differences[0].Aspect != answer.AspectAnswer || f.all() != "" {
 			t.Fatalf("%v; typed %q", err, f.all())
 		}
 		plan, err := s.Plan(r)
@@ -432,19 +431,4 @@ func TestKeysGoOneByOne(t *testing.T) {
 			t.Errorf("%+v: %v, typed %s", got, err, f.all())
 		}
 	})
-}
-
-func TestAKeyIsAskedForAgainAlsoInAColumnOfItsOwn(t *testing.T) {
-	for rows, want := range map[string]bool{
-		"   ⬝⬝■■■  esc again to interrupt   tab agents":                                                                                  true,
-		"   ⬝⬝■■■  esc again to        tab agents ctrl+p\n          interrupt                      commands":                             true,
-		"   ■⬝⬝⬝⬝⬝⬝⬝  esc   tab     ctrl+p\n             again agents  commands\n             to\n             inter\n             rupt": true,
-		"   ⬝⬝■■■  esc interrupt   tab agents":                                                                                           false,
-		"   ■⬝⬝⬝⬝⬝⬝⬝  esc   tab     ctrl+p\n             interragents  commands\n             upt":                                       false,
-		"  esc again to edit the previous message":                                                                                       false,
-	} {
-		if got := wantsAgain(paneView{look: typing.Look{Rows: strings.Split(rows, "\n")}}); got != want {
-			t.Errorf("%t for\n%s", got, rows)
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 	"agentwatch/internal/tmuxtest"
 	"agentwatch/tmuxpool"
@@ -122,15 +123,12 @@ func liveService(t *testing.T, server *tmuxtest.Server, prepare ...func(*Service
 }
 
 // seenNow is what a user sees in a pane now, and all of that look.
-func seenNow(s *Service, ref health.PaneRef) (Seen, paneView, error) {
+func seenNow(s *Service, ref health.PaneRef) (Seen, typing.Look, error) {
 	w, err := s.watcherOf(ref)
 	if err != nil {
-		return Seen{}, paneView{}, err
+		return Seen{}, typing.Look{}, err
 	}
-	a := &answer{service: s, watcher: w, typist: s.typist(ref.Server, false), request: Request{Target: ref}}
-	v, err := a.look(context.Background(), true)
-	seen := Seen{PID: v.pid, Kind: v.verdict.Kind, State: v.verdict.State, Wait: v.verdict.Wait, Dialog: v.verdict.Dialog, Composer: v.composed}
-	return seen, v, err
+	return answer.Look(context.Background(), s.answerTools(w, Request{Target: ref}, new(Agent)), ref)
 }
 
 func TestInRacesNoAnswerReachesADialogThatWasNotSeen(t *testing.T) {
@@ -183,7 +181,7 @@ func TestWithoutTheServersConditionAnswersDoReachOtherDialogs(t *testing.T) {
 				t.Error(err)
 			}
 			if now.Dialog.Equal(seen.Dialog) {
-				if err := typist.Press(context.Background(), ref.Pane, []Key{'1'}, v.look.Guard()); err != nil && !errors.Is(err, typing.ErrRefused) {
+				if err := typist.Press(context.Background(), ref.Pane, []Key{'1'}, v.Guard()); err != nil && !errors.Is(err, typing.ErrRefused) {
 					t.Error(err)
 				}
 				tmuxtest.Eventually(t, 5*time.Second, "the key is read", func() bool { return len(r.keys(t)) > 0 })

@@ -211,13 +211,3 @@ func (p *pane) considered(now time.Time) bool {
 	p.wait = min(2*p.wait, lastConsidered)
 	return true
 }
-
-// agentProcess returns which of a pane's foreground processes is the agent's; -1
-// when none is. resident is the one that was known to be: it still is, whatever it
-// calls itself by now.
-func agentProcess(list []health.Process, resident health.Resident, detector *health.LiveDetector) int {
-	return slices.IndexFunc(list, func(process health.Process) bool {
-		alone := detector.Identify(health.Observation{Processes: []health.Process{process}, Resident: resident})
-		return alone.Process == health.ProcessAlive
-	})
-}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 )
 
@@ -98,8 +99,8 @@ func lateCases(t *testing.T) []lateCase {
 			{Action: ActionInterrupt},
 		} {
 			r.Seen = seen
-			plan, err := planAnswer(r, m.detector.AnswerRules(c.Kind))
-			if err != nil || len(plan.first)+len(plan.notes) > 0 {
+			plan, err := answer.PlanFor(r, m.detector.AnswerRules(c.Kind))
+			if err != nil || len(plan.First)+len(plan.Notes) > 0 {
 				continue
 			}
 			made := lateCase{id: c.ID, kind: c.Kind, request: Request{Action: r.Action, Option: r.Option, Text: r.Text}, width: c.Width, height: c.Height}
@@ -118,9 +119,9 @@ func (m lateMaker) play(made *lateCase, c storedScreen, plan AnswerPlan, v healt
 		switch {
 		case then == "":
 			return false
-		case plan.cursor:
+		case plan.Cursor:
 			made.frames = m.cursorFrames(c, v.Dialog, then)
-			made.start = max(0, selected(v.Dialog))
+			made.start = max(0, v.Dialog.SelectedOption())
 		case len(plan.Keys) == 1:
 			made.frames = []lateFrame{{Screen: c.Screen, Then: map[string]int{"": 1}}, {Screen: then}}
 		}
@@ -158,7 +159,7 @@ func (m lateMaker) cursorFrames(c storedScreen, d *health.Dialog, then string) [
 	frames := make([]lateFrame, 0, len(d.Options)+1)
 	for i := range d.Options {
 		screen := withCursor(c.Screen, d, i)
-		if v, _ := m.read(c, screen); !d.Equal(v.Dialog) || selected(v.Dialog) != i {
+		if v, _ := m.read(c, screen); !d.Equal(v.Dialog) || v.Dialog.SelectedOption() != i {
 			return nil
 		}
 		frames = append(frames, lateFrame{Screen: screen, Then: map[string]int{
@@ -182,7 +183,7 @@ func withCursor(screen string, d *health.Dialog, option int) string {
 		at := strings.Index(row, text)
 		return row[:max(at, 0)], row[max(at, 0):]
 	}
-	from := selected(d)
+	from := d.SelectedOption()
 	if from < 0 {
 		o := d.Options[option]
 		rows[o.Line-1] = strings.Replace(rows[o.Line-1], o.Label, "\x1b[7m"+o.Label+"\x1b[27m", 1)

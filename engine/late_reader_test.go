@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 	"agentwatch/internal/tmuxtest"
 )
@@ -64,7 +65,7 @@ func TestAProgramThatReadsLateGetsNoKeyTooManyAndTheNextDialogNone(t *testing.T)
 				r := lateRace{lateCase: of[rand.IntN(len(of))], delay: time.Duration(rand.Int64N(int64(longest))), hangs: i%3 == 2, each: i%2 == 1}
 				if i%40 == 39 {
 					// Longer than anybody waits for it.
-					r.delay, r.each = confirmFor+5*time.Second, false
+					r.delay, r.each = answer.ConfirmFor+5*time.Second, false
 				}
 				what := r.run(t, service, server, filepath.Join(folder, strconv.Itoa(i)))
 				mu.Lock()
@@ -163,7 +164,7 @@ func (r lateRace) judge(t *testing.T, read []string, outcome Outcome, err error)
 		t.Errorf("said to be typed or not: %s", about)
 	case outcome.Confirmed && !ended:
 		t.Errorf("confirmed, but it has not answered: %s", about)
-	case outcome.Confirmed && !r.hangs && !r.each && r.delay > confirmFor+time.Second:
+	case outcome.Confirmed && !r.hangs && !r.each && r.delay > answer.ConfirmFor+time.Second:
 		t.Errorf("confirmed before it was read: %s", about)
 	case outcome.Confirmed:
 		return "confirmed"
@@ -183,7 +184,7 @@ func (r lateRace) wanted() int {
 	request := r.request
 	v := health.NewDetector().Detect(health.Observation{Kind: r.kind, Screen: r.frames[r.start].Screen, Width: r.width})
 	request.Seen = Seen{PID: 1, Kind: r.kind, State: v.State, Wait: v.Wait, Dialog: v.Dialog}
-	plan, _ := planAnswer(request, rules)
+	plan, _ := answer.PlanFor(request, rules)
 	return plan.Option
 }
 
@@ -211,8 +212,8 @@ func (s lateScript) install(path, name string) (program string, err error) {
 // seen is the request for what the pane shows, once that is what it should.
 func (r lateRace) seen(s *Service, ref health.PaneRef) (Request, bool) {
 	for until := time.Now().Add(15 * time.Second); time.Now().Before(until); time.Sleep(50 * time.Millisecond) {
-		seen, v, err := seenNow(s, ref)
-		if err != nil || v.verdict.Kind != r.kind {
+		seen, _, err := seenNow(s, ref)
+		if err != nil || seen.Kind != r.kind {
 			continue
 		}
 		request := r.request

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/hearing"
@@ -100,7 +101,7 @@ type Service struct {
 	connect      func(tmuxpool.Socket) paneServer
 	// typist types into the panes of the server at a socket; nil in a service
 	// that only looks.
-	typist func(socket string, inPopup bool) paneTypist
+	typist func(socket string, inPopup bool) answer.Typist
 	// unread tells how many bytes at a terminal its program has not read.
 	unread   func(tty string) (int, bool)
 	discover func(context.Context) ([]tmuxpool.Socket, []error)
@@ -207,7 +208,7 @@ func New(o Options) (*Service, error) {
 	s.chosen.discover = []tmuxpool.DiscoverOptions{o.Discover}
 	s.discover = s.discoverChosen
 	if !o.ReadOnly {
-		s.typist = func(socket string, inPopup bool) paneTypist {
+		s.typist = func(socket string, inPopup bool) answer.Typist {
 			return typing.New(typing.Options{Tmux: o.Pool.TmuxPath, Socket: socket, InPopup: inPopup})
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 )
 
@@ -101,9 +102,9 @@ func (c snooze) apply(w *watcher) error {
 	now := w.now()
 	switch {
 	case !p.agent.Urgency().NeedsUser():
-		return cannot("it is %s: there is nothing to snooze", p.agent.Urgency())
+		return answer.Cannot("it is %s: there is nothing to snooze", p.agent.Urgency())
 	case !c.until.IsZero() && !c.until.After(now):
-		return cannot("%s is over", c.until.Format(time.DateTime))
+		return answer.Cannot("%s is over", c.until.Format(time.DateTime))
 	}
 	kept := KeptSnooze{
 		Snooze: Snooze{At: now, Until: c.until}, Ref: p.ref, Identity: IdentityOf(&p.agent), Need: p.agent.Urgency(), Asks: digest(p.agent.Dialog),

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 )
 
@@ -64,13 +65,13 @@ func (s *Service) SendWhenIdle(ctx context.Context, id string, r Request) (Waiti
 	case !known:
 		return WaitingText{}, fmt.Errorf("%w: %s", ErrUnknownPane, r.Target)
 	case a.Kind != r.Seen.Kind:
-		return WaitingText{}, changed(AspectKind, string(r.Seen.Kind), string(a.Kind))
+		return WaitingText{}, answer.Changed(answer.AspectKind, string(r.Seen.Kind), string(a.Kind))
 	case r.Seen.PID != 0 && a.PID != r.Seen.PID:
-		return WaitingText{}, changed(AspectProcess, fmt.Sprint(r.Seen.PID), fmt.Sprint(a.PID))
+		return WaitingText{}, answer.Changed(answer.AspectProcess, fmt.Sprint(r.Seen.PID), fmt.Sprint(a.PID))
 	}
 	// What can be typed once it is at its prompt.
 	later := Request{Action: ActionReply, Text: r.Text, Seen: Seen{Kind: a.Kind, State: a.State, Composer: true}}
-	plan, err := planAnswer(later, s.detector.AnswerRules(a.Kind))
+	plan, err := answer.PlanFor(later, s.detector.AnswerRules(a.Kind))
 	if err != nil {
 		return WaitingText{}, err
 	}
@@ -94,7 +95,7 @@ func (s *Service) TakeBack(ctx context.Context, ref health.PaneRef, id string) (
 	i := slices.IndexFunc(all, func(t KeptText) bool { return t.ID == id })
 	switch {
 	case i < 0:
-		return WaitingText{}, cannot("no such text waits any more")
+		return WaitingText{}, answer.Cannot("no such text waits any more")
 	case typing && all[i].Begun:
 		return WaitingText{}, ErrBusy
 	}
@@ -286,7 +287,7 @@ func (s *Service) refuseTexts(ref health.PaneRef, a Agent, why string) {
 		s.tell(Outcome{
 			Request: Request{Target: ref, Action: ActionReply, Text: t.Text}, Agent: a, At: now, Text: t.Text, Problem: problem, Uncertain: t.Begun, Sent: t.Begun,
 		})
-		s.refused = append(s.refused, refusedText{now, fmt.Sprintf("A text that waited for %s in %s was not typed: %s. It was: %s", a.Kind, ref.Pane, why, oneLine(t.Text))})
+		s.refused = append(s.refused, refusedText{now, fmt.Sprintf("A text that waited for %s in %s was not typed: %s. It was: %s", a.Kind, ref.Pane, why, answer.OneLine(t.Text))})
 	}
 	_ = s.textsChanged(context.Background())
 }

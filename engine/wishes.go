@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 )
 
@@ -126,7 +127,7 @@ func (w *wishes) addText(t KeptText) error {
 	case slices.ContainsFunc(all, func(before KeptText) bool { return before.ID == t.ID }):
 		return nil
 	case len(all) >= maxTexts:
-		return cannot("%d texts wait for it already", len(all))
+		return answer.Cannot("%d texts wait for it already", len(all))
 	}
 	w.put(t.Ref, append(slices.Clone(all), t))
 	return nil

@@ -48,6 +48,14 @@ func (d *Dialog) Equal(other *Dialog) bool {
 		slices.EqualFunc(d.Options, other.Options, func(a, b Option) bool { return a.Key == b.Key && a.Label == b.Label })
 }
 
+// SelectedOption is the option that the cursor is on; -1 when none is, and for nil.
+func (d *Dialog) SelectedOption() int {
+	if d == nil {
+		return -1
+	}
+	return slices.IndexFunc(d.Options, func(o Option) bool { return o.Selected })
+}
+
 // running matches what counts up or down by itself: clocks, ages, shares.
 var running = regexp.MustCompile(`\d+(:\d\d)+|\d+(\.\d+)?\s*(ms|s|m|h|sec|secs|seconds|min|mins|minutes|%)\b`)
 

@@ -284,7 +284,7 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 	actions := map[keys.Action]engine.Action{
 		keys.Approve: engine.ActionApprove, keys.Deny: engine.ActionDeny, keys.Answer: engine.ActionChoose, keys.Interrupt: engine.ActionInterrupt,
 	}
-	return m.present(newAnswer(m.desk, actions[a], agents, func(r *engine.Request) { r.Option = selectedOption(r.Seen.Dialog) }))
+	return m.present(newAnswer(m.desk, actions[a], agents, func(r *engine.Request) { r.Option = max(r.Seen.Dialog.SelectedOption(), 0) }))
 }
 
 // isQuestion tells whether an agent wants one of several answers, where an
@@ -312,14 +312,6 @@ func (m *Model) present(o *answerOverlay) tea.Cmd {
 	}
 	m.push(o)
 	return o.plan(m.commands)
-}
-
-// selectedOption is the option that a dialog has its cursor on.
-func selectedOption(d *health.Dialog) int {
-	if d == nil {
-		return 0
-	}
-	return max(slices.IndexFunc(d.Options, func(o health.Option) bool { return o.Selected }), 0)
 }
 
 // differ says why one option cannot be chosen for all agents; empty when it can.

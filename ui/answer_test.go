@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/engine"
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 )
 
@@ -48,7 +49,7 @@ func TestNothingIsSentWhenTheUserLeavesOrTheAgentAsksSomethingElse(t *testing.T)
 
 func TestAnAnswerThatWasRefusedSaysWhy(t *testing.T) {
 	drive(t, Options{}, 120, 40, scene(), func(d *driver) {
-		d.monitor.fail = &engine.ChangedError{Differences: []engine.Difference{{Aspect: engine.AspectQuestion, Seen: "Proceed?", Now: "Delete?"}}}
+		d.monitor.fail = &engine.ChangedError{Differences: []engine.Difference{{Aspect: answer.AspectQuestion, Seen: "Proceed?", Now: "Delete?"}}}
 		d.press("y", "enter")
 		d.expect("the pane has changed", "Delete?")
 		d.press("enter")

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/answer"
 	"agentwatch/health"
 )
 
@@ -148,10 +149,10 @@ type Difference struct {
 }
 
 func (d Difference) difference() engine.Difference {
-	for aspect := engine.AspectPane; aspect <= engine.AspectAnswer; aspect++ {
+	for aspect := answer.AspectPane; aspect <= answer.AspectAnswer; aspect++ {
 		if aspect.String() == d.Aspect {
 			return engine.Difference{Aspect: aspect, Seen: d.Seen, Now: d.Now}
 		}
 	}
-	return engine.Difference{Aspect: engine.AspectScreen, Seen: d.Seen, Now: d.Now}
+	return engine.Difference{Aspect: answer.AspectScreen, Seen: d.Seen, Now: d.Now}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/answer"
 	"agentwatch/engine/api"
 	"agentwatch/health"
 	"agentwatch/tmuxpool/typing"
@@ -266,7 +267,7 @@ func (o *sendOptions) expected(a engine.Agent) error {
 		asked = a.Dialog.Question
 	}
 	if asked != o.expect {
-		return &engine.ChangedError{Differences: []engine.Difference{{Aspect: engine.AspectQuestion, Seen: o.expect, Now: asked}}}
+		return &engine.ChangedError{Differences: []engine.Difference{{Aspect: answer.AspectQuestion, Seen: o.expect, Now: asked}}}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"agentwatch/engine"
+	"agentwatch/engine/answer"
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/health"
@@ -203,7 +204,7 @@ func TestTheEngineIsToldWhatTheAgentHasSeenAndByWhom(t *testing.T) {
 	var got api.Answer
 	f.answer = func(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewDecoder(r.Body).Decode(&got)
-		o, status := api.OutcomeOf(engine.Outcome{}, &engine.ChangedError{Differences: []engine.Difference{{Aspect: engine.AspectQuestion, Seen: "Run it?", Now: "Delete it?"}}})
+		o, status := api.OutcomeOf(engine.Outcome{}, &engine.ChangedError{Differences: []engine.Difference{{Aspect: answer.AspectQuestion, Seen: "Run it?", Now: "Delete it?"}}})
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(o)
 	}

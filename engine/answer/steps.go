@@ -1,4 +1,4 @@
-package engine
+package answer
 
 import (
 	"context"
@@ -14,13 +14,13 @@ import (
 )
 
 // answered tells whether the dialog that was answered is gone.
-func (a *answer) answered(v paneView) bool {
+func (a *Attempt) answered(v view) bool {
 	return v.verdict.Dialog == nil || !v.verdict.Dialog.Equal(a.expected) || v.pid != a.request.Seen.PID
 }
 
 // chooseByKey takes an option, or declines, by a key that does not depend on the
 // cursor.
-func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
+func (a *Attempt) chooseByKey(ctx context.Context, v view) error {
 	if err := a.send(ctx, v, typed{keys: a.plan.Keys, guard: dialogGuard}); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (a *answer) chooseByKey(ctx context.Context, v paneView) error {
 const settleFor = 300 * time.Millisecond
 
 // after waits, and then tells whether it is done.
-func (a *answer) after(ctx context.Context, wait time.Duration, done func(paneView) bool) (bool, error) {
+func (a *Attempt) after(ctx context.Context, wait time.Duration, done func(view) bool) (bool, error) {
 	if err := pause(ctx, wait); err != nil {
 		return false, err
 	}
@@ -56,14 +56,14 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // takeSelected presses enter on the option that is wanted, if the cursor is
 // there.
-func (a *answer) takeSelected(ctx context.Context) error {
+func (a *Attempt) takeSelected(ctx context.Context) error {
 	v, err := a.verified(ctx)
 	if err != nil {
 		return err
 	}
-	t := typed{keys: []Key{typing.KeyEnter}, guard: dialogGuard, ready: func(v paneView) error {
-		if selected(v.verdict.Dialog) != a.plan.Option {
-			return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor is on another option")
+	t := typed{keys: []Key{typing.KeyEnter}, guard: dialogGuard, ready: func(v view) error {
+		if v.verdict.Dialog.SelectedOption() != a.plan.Option {
+			return Changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor is on another option")
 		}
 		return nil
 	}}
@@ -77,7 +77,7 @@ func (a *answer) takeSelected(ctx context.Context) error {
 
 // chooseByCursor moves the cursor to the option and takes it once it is seen
 // there.
-func (a *answer) chooseByCursor(ctx context.Context, v paneView) error {
+func (a *Attempt) chooseByCursor(ctx context.Context, v view) error {
 	if _, err := a.moveCursor(ctx, v); err != nil {
 		return err
 	}
@@ -86,28 +86,28 @@ func (a *answer) chooseByCursor(ctx context.Context, v paneView) error {
 
 // moveCursor moves the cursor to the option row by row, each time from where it is
 // seen.
-func (a *answer) moveCursor(ctx context.Context, v paneView) (paneView, error) {
+func (a *Attempt) moveCursor(ctx context.Context, v view) (view, error) {
 	for range 2 * len(a.expected.Options) {
-		at := selected(v.verdict.Dialog)
+		at := v.verdict.Dialog.SelectedOption()
 		if at == a.plan.Option {
 			return v, nil
 		}
 		if at < 0 {
-			return v, changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "no cursor is to be seen")
+			return v, Changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "no cursor is to be seen")
 		}
 		t := typed{keys: []Key{cursorKey(v.verdict.Dialog, at > a.plan.Option)}, guard: dialogGuard}
 		err := a.send(ctx, v, t)
 		if err != nil {
 			return v, err
 		}
-		if v, err = a.confirmed(ctx, func(v paneView) bool { return selected(v.verdict.Dialog) != at }); err != nil {
+		if v, err = a.confirmed(ctx, func(v view) bool { return v.verdict.Dialog.SelectedOption() != at }); err != nil {
 			return v, err
 		}
 		if v, err = a.verified(ctx); err != nil {
 			return v, err
 		}
 	}
-	return v, changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor does not come there")
+	return v, Changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor does not come there")
 }
 
 // cursorKey moves the cursor of a dialog to the option before or behind: sideways
@@ -130,8 +130,8 @@ func cursorKey(d *health.Dialog, before bool) Key {
 
 // interrupt stops a turn. Where that takes several keys, the next one follows
 // only when the screen says that the program waits for it.
-func (a *answer) interrupt(ctx context.Context, v paneView) error {
-	stopped := func(v paneView) bool {
+func (a *Attempt) interrupt(ctx context.Context, v view) error {
+	stopped := func(v view) bool {
 		s := v.verdict.State
 		return (s != health.StateWorking && s != health.StateUnknown) || v.pid != a.request.Seen.PID
 	}
@@ -139,15 +139,15 @@ func (a *answer) interrupt(ctx context.Context, v paneView) error {
 		t := typed{keys: []Key{key}, guard: placeGuard}
 		done := stopped
 		if i > 0 {
-			t.ready = func(v paneView) error {
+			t.ready = func(v view) error {
 				if !wantsAgain(v) {
-					return changed(AspectScreen, "", "it does not ask for the key again any more")
+					return Changed(AspectScreen, "", "it does not ask for the key again any more")
 				}
 				return nil
 			}
 		}
 		if i < len(a.plan.Keys)-1 {
-			done = func(v paneView) bool { return stopped(v) || wantsAgain(v) }
+			done = func(v view) bool { return stopped(v) || wantsAgain(v) }
 		}
 		if err := a.send(ctx, v, t); err != nil {
 			return err
@@ -168,7 +168,7 @@ var (
 
 // wantsAgain tells whether the last rows of the screen ask for the key again, be it
 // wrapped in a column of its own, as in a narrow pane.
-func wantsAgain(v paneView) bool {
+func wantsAgain(v view) bool {
 	const most = 4 // rows into which it is wrapped
 	rows := v.look.Rows[max(0, len(v.look.Rows)-tailRows):]
 	for i, row := range rows {
@@ -194,7 +194,7 @@ func wantsAgain(v paneView) bool {
 
 // keys types keys one by one, each when the program has read the one before, and
 // none at another dialog than the user saw.
-func (a *answer) keys(ctx context.Context, v paneView) error {
+func (a *Attempt) keys(ctx context.Context, v view) error {
 	var before []string
 	for i, key := range a.plan.Keys {
 		if i > 0 {
@@ -207,10 +207,10 @@ func (a *answer) keys(ctx context.Context, v paneView) error {
 				return err
 			}
 			if d := v.verdict.Dialog; (d != nil || a.expected != nil) && !d.Equal(a.expected) {
-				return fmt.Errorf("%w: it asks something else now, so that %s did not follow", ErrUnconfirmed, keysAndText(a.plan.Keys[i:], ""))
+				return fmt.Errorf("%w: it asks something else now, so that %s did not follow", ErrUnconfirmed, Words(a.plan.Keys[i:], ""))
 			}
 		}
-		err := a.send(ctx, v, typed{keys: []Key{key}, guard: func(v paneView) typing.Guard {
+		err := a.send(ctx, v, typed{keys: []Key{key}, guard: func(v view) typing.Guard {
 			if v.verdict.Dialog != nil {
 				return dialogGuard(v)
 			}
@@ -221,7 +221,7 @@ func (a *answer) keys(ctx context.Context, v paneView) error {
 		}
 	}
 	before = v.look.Rows
-	_, ok, err := a.until(ctx, quietFor, func(v paneView) bool { return !slices.Equal(v.look.Rows, before) && !a.pending(v) })
+	_, ok, err := a.until(ctx, quietFor, func(v view) bool { return !slices.Equal(v.look.Rows, before) && !a.pending(v) })
 	if err == nil && !ok {
 		err = fmt.Errorf("%w: the screen has not changed", ErrUnconfirmed)
 	}
@@ -230,47 +230,47 @@ func (a *answer) keys(ctx context.Context, v paneView) error {
 
 // keyRead waits until the program has read a key. Its terminal says so, or where
 // that cannot be asked, its screen.
-func (a *answer) keyRead(ctx context.Context, before []string) (paneView, error) {
-	return a.confirmed(ctx, func(v paneView) bool {
-		_, known := a.service.unread(v.look.TTY)
+func (a *Attempt) keyRead(ctx context.Context, before []string) (view, error) {
+	return a.confirmed(ctx, func(v view) bool {
+		_, known := a.tools.Unread(v.look.TTY)
 		return (known && v.local) || !slices.Equal(v.look.Rows, before)
 	})
 }
 
 // reply pastes a text into the composer, sees it there, and sends it.
-func (a *answer) reply(ctx context.Context, v paneView) error {
-	paste := typed{text: a.plan.Text, guard: func(v paneView) typing.Guard { return composerGuard(v).AtCursor(v.look) }, ready: emptyComposer}
+func (a *Attempt) reply(ctx context.Context, v view) error {
+	paste := typed{text: a.plan.Text, guard: func(v view) typing.Guard { return composerGuard(v).AtCursor(v.look) }, ready: emptyComposer}
 	err := a.send(ctx, v, paste)
 	if err != nil {
 		return err
 	}
-	there := func(v paneView) bool { return a.shows(v, v.composer.Draft, v.composed) }
+	there := func(v view) bool { return a.shows(v, v.composer.Draft, v.composed) }
 	if _, err = a.confirmed(ctx, there); err != nil {
 		return fmt.Errorf("the text is not seen in the composer, it was not sent on: %w", err)
 	}
 	if v, err = a.verified(ctx); err != nil {
 		return fmt.Errorf("the text is in the composer, it was not sent on: %w", err)
 	}
-	submit := typed{keys: a.plan.Keys, guard: placeGuard, ready: func(v paneView) error {
+	submit := typed{keys: a.plan.Keys, guard: placeGuard, ready: func(v view) error {
 		if !there(v) {
-			return changed(AspectComposer, oneLine(a.plan.Text), oneLine(v.composer.Draft))
+			return Changed(AspectComposer, OneLine(a.plan.Text), OneLine(v.composer.Draft))
 		}
 		return nil
 	}}
 	if err = a.send(ctx, v, submit); err != nil {
 		return fmt.Errorf("the text is in the composer, it was not sent on: %w", err)
 	}
-	_, err = a.confirmed(ctx, func(v paneView) bool { return !there(v) })
+	_, err = a.confirmed(ctx, func(v view) bool { return !there(v) })
 	return err
 }
 
 // emptyComposer refuses to type behind what somebody else has typed.
-func emptyComposer(v paneView) error {
+func emptyComposer(v view) error {
 	if !v.composed {
-		return changed(AspectComposer, "a place to type", "none")
+		return Changed(AspectComposer, "a place to type", "none")
 	}
 	if v.composer.Draft != "" {
-		return changed(AspectComposer, "", fmt.Sprintf("something is typed there: %q", oneLine(v.composer.Draft)))
+		return Changed(AspectComposer, "", fmt.Sprintf("something is typed there: %q", OneLine(v.composer.Draft)))
 	}
 	return nil
 }
@@ -280,7 +280,7 @@ const tailLength = 80
 
 // shows tells whether a text that was pasted is to be seen: in the composer, or,
 // where a long text hides that, at the end of the screen.
-func (a *answer) shows(v paneView, draft string, composed bool) bool {
+func (a *Attempt) shows(v view, draft string, composed bool) bool {
 	if composed && a.rules.StandsFor(draft) {
 		return true
 	}
@@ -301,8 +301,8 @@ const tailRows = 12
 
 // replyToQuestion chooses the option that takes a text, types it there and sends
 // it.
-func (a *answer) replyToQuestion(ctx context.Context, v paneView) error {
-	choose := typed{keys: a.plan.first, guard: dialogGuard}
+func (a *Attempt) replyToQuestion(ctx context.Context, v view) error {
+	choose := typed{keys: a.plan.First, guard: dialogGuard}
 	err := a.send(ctx, v, choose)
 	if err != nil {
 		return err
@@ -313,34 +313,34 @@ func (a *answer) replyToQuestion(ctx context.Context, v paneView) error {
 	if v, err = a.verified(ctx); err != nil {
 		return err
 	}
-	return a.writeIntoDialog(ctx, v, func(v paneView) string { return optionText(v, a.plan.Option) })
+	return a.writeIntoDialog(ctx, v, func(v view) string { return optionText(v, a.plan.Option) })
 }
 
 // onOption tells whether the cursor is on the option.
-func (a *answer) onOption(v paneView) bool { return selected(v.verdict.Dialog) == a.plan.Option }
+func (a *Attempt) onOption(v view) bool { return v.verdict.Dialog.SelectedOption() == a.plan.Option }
 
 // replyInNotes moves the cursor to the option that takes a text, opens the place
 // for it, types it there and sends it.
-func (a *answer) replyInNotes(ctx context.Context, v paneView) error {
+func (a *Attempt) replyInNotes(ctx context.Context, v view) error {
 	v, err := a.moveCursor(ctx, v)
 	if err != nil {
 		return err
 	}
-	open := typed{keys: a.plan.notes, guard: dialogGuard}
+	open := typed{keys: a.plan.Notes, guard: dialogGuard}
 	err = a.send(ctx, v, open)
 	if err != nil {
 		return err
 	}
 	// The place is one more row behind the options.
 	before := v.verdict.Dialog
-	opened := func(v paneView) bool {
+	opened := func(v view) bool {
 		return a.sameQuestion(v) && a.onOption(v) && len(v.verdict.Dialog.Options) == len(before.Options)+1
 	}
 	if v, err = a.confirmed(ctx, opened); err != nil {
 		return err
 	}
 	a.expected = v.verdict.Dialog
-	return a.writeIntoDialog(ctx, v, func(v paneView) string {
+	return a.writeIntoDialog(ctx, v, func(v view) string {
 		d := v.verdict.Dialog
 		return strings.Join(v.look.Rows[min(d.Options[a.plan.Option].Line, len(v.look.Rows)):min(d.To, len(v.look.Rows))], "\n")
 	})
@@ -348,10 +348,10 @@ func (a *answer) replyInNotes(ctx context.Context, v paneView) error {
 
 // writeIntoDialog types the text into the dialog's place for it, sees it there, and
 // sends it. place are the rows of that place.
-func (a *answer) writeIntoDialog(ctx context.Context, v paneView, place func(paneView) string) error {
-	paste := typed{text: a.plan.Text, guard: dialogGuard, ready: func(v paneView) error {
+func (a *Attempt) writeIntoDialog(ctx context.Context, v view, place func(view) string) error {
+	paste := typed{text: a.plan.Text, guard: dialogGuard, ready: func(v view) error {
 		if !a.onOption(v) {
-			return changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor is on another option")
+			return Changed(AspectOptions, optionName(a.expected.Options[a.plan.Option]), "the cursor is on another option")
 		}
 		return nil
 	}}
@@ -359,16 +359,16 @@ func (a *answer) writeIntoDialog(ctx context.Context, v paneView, place func(pan
 	if err != nil {
 		return err
 	}
-	there := func(v paneView) bool {
+	there := func(v view) bool {
 		return a.sameQuestion(v) && a.onOption(v) && a.shows(v, place(v), true)
 	}
 	if v, err = a.confirmed(ctx, there); err != nil {
 		return fmt.Errorf("the text is not seen in the dialog, it was not sent on: %w", err)
 	}
 	a.expected = v.verdict.Dialog
-	submit := typed{keys: a.plan.Keys, guard: dialogGuard, ready: func(v paneView) error {
+	submit := typed{keys: a.plan.Keys, guard: dialogGuard, ready: func(v view) error {
 		if !there(v) {
-			return changed(AspectOptions, oneLine(a.plan.Text), "it is not there any more")
+			return Changed(AspectOptions, OneLine(a.plan.Text), "it is not there any more")
 		}
 		return nil
 	}}
@@ -380,7 +380,7 @@ func (a *answer) writeIntoDialog(ctx context.Context, v paneView, place func(pan
 }
 
 // optionText are the rows of an option.
-func optionText(v paneView, option int) string {
+func optionText(v view, option int) string {
 	d := v.verdict.Dialog
 	from, to := d.Options[option].Line, d.To
 	if option+1 < len(d.Options) {
@@ -391,12 +391,12 @@ func optionText(v paneView, option int) string {
 
 // sameQuestion tells whether the dialog is the one that the user saw but for the
 // option that takes the text.
-func (a *answer) sameQuestion(v paneView) bool {
+func (a *Attempt) sameQuestion(v view) bool {
 	d, asked := v.verdict.Dialog, a.request.Seen.Dialog
 	if d == nil || d.Question != asked.Question {
 		return false
 	}
-	if more := len(d.Options) - len(asked.Options); more != 0 && (more != 1 || a.plan.notes == nil) {
+	if more := len(d.Options) - len(asked.Options); more != 0 && (more != 1 || a.plan.Notes == nil) {
 		return false
 	}
 	for i, seen := range asked.Options {

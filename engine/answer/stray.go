@@ -1,4 +1,4 @@
-package engine
+package answer
 
 import (
 	"context"
@@ -17,14 +17,14 @@ var errStray = fmt.Errorf("%w", ErrUnconfirmed)
 // moment, and it stands in the composer, if only after a while. It is taken back,
 // if nothing else stands there: a draft that nobody has written would go out with
 // the user's next text.
-func (a *answer) stray(ctx context.Context) error {
+func (a *Attempt) stray(ctx context.Context) error {
 	key := a.plan.Keys[0]
-	if len(a.outcome.Keys) != 1 || len(key.String()) > 1 {
+	if len(a.result.Keys) != 1 || len(key.String()) > 1 {
 		return nil
 	}
 	// What stands there is ours only if the dialog was in the composer's place when
 	// it was typed, and nothing but the key has come since.
-	inComposer := func(v paneView) bool {
+	inComposer := func(v view) bool {
 		return v.composed && v.composer.Draft == key.String() && v.pid == a.request.Seen.PID && !v.look.InUse
 	}
 	late, err := a.after(ctx, settleFor, inComposer)
@@ -51,7 +51,7 @@ const settleLonger = 700 * time.Millisecond
 
 // takeBack deletes the one character that stands in the composer, and tells
 // whether that is empty then. It is typed only while just that stands there.
-func (a *answer) takeBack(ctx context.Context) (bool, error) {
+func (a *Attempt) takeBack(ctx context.Context) (bool, error) {
 	if a.pending(a.last) {
 		return false, nil
 	}
@@ -59,6 +59,6 @@ func (a *answer) takeBack(ctx context.Context) (bool, error) {
 	if err := a.write(ctx, back, placeGuard(a.last).AtCursor(a.last.look)); err != nil {
 		return false, err
 	}
-	_, empty, err := a.until(ctx, confirmFor, func(v paneView) bool { return v.composed && v.composer.Draft == "" })
+	_, empty, err := a.until(ctx, ConfirmFor, func(v view) bool { return v.composed && v.composer.Draft == "" })
 	return empty, err
 }

@@ -1,10 +1,11 @@
-package engine
+package answer
 
 import (
 	"errors"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"agentwatch/health"
 	"agentwatch/tmuxpool/typing"
@@ -61,13 +62,13 @@ func TestWhatIsTypedFollowsFromTheProfileAndTheDialog(t *testing.T) {
 		{"once of opencode, whose cursor only a capture with colours shows", Request{Action: ActionApprove, Seen: seenAsking("opencode", health.WaitPermission, "Run?", unkeyed("Allow once", "Reject")...)}, "Enter", 0, true},
 		{"keys for a kind that nobody describes", Request{Action: ActionKeys, Keys: []Key{'y', typing.KeyEnter}, Seen: Seen{Kind: "aider", State: health.StateWaiting}}, "y Enter", -1, false},
 	} {
-		plan, err := planAnswer(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
+		plan, err := PlanFor(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		if got := keysAndText(plan.Keys, ""); got != c.keys || plan.Option != c.option || plan.cursor != c.cursor || plan.Words == "" {
-			t.Errorf("%s: keys %s, option %d, cursor %v, want %s, %d, %v", c.name, got, plan.Option, plan.cursor, c.keys, c.option, c.cursor)
+		if got := Words(plan.Keys, ""); got != c.keys || plan.Option != c.option || plan.Cursor != c.cursor || plan.Words == "" {
+			t.Errorf("%s: keys %s, option %d, cursor %v, want %s, %d, %v", c.name, got, plan.Option, plan.Cursor, c.keys, c.option, c.cursor)
 		}
 	}
 }
@@ -96,7 +97,7 @@ func TestWhatDoesNotFitIsRefusedWithItsReason(t *testing.T) {
 		{Request{Action: ActionReply, Text: "hello", Seen: Seen{Kind: health.KindClaude, State: health.StateCrashed, Composer: true}}, "no agent runs"},
 		{Request{Action: 99, Seen: idle}, "not an action"},
 	} {
-		_, err := planAnswer(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
+		_, err := PlanFor(c.request, health.NewDetector().AnswerRules(c.request.Seen.Kind))
 		if !errors.Is(err, ErrCannot) || !strings.Contains(err.Error(), c.reason) {
 			t.Errorf("%s %v: %v, want %q", c.request.Action, c.request.Seen.Dialog, err, c.reason)
 		}
@@ -121,10 +122,10 @@ func TestTheKeysOfEveryProfileCanBeTyped(t *testing.T) {
 func TestEveryDifferenceFromWhatWasSeenIsNamed(t *testing.T) {
 	asked := &health.Dialog{Question: "Run?", Body: []string{"⠸ ls", "rm x"}, Options: keyed("Yes", "No")}
 	seen := Seen{PID: 7, Kind: health.KindClaude, State: health.StateWaiting, Wait: health.WaitPermission, Dialog: asked}
-	same := func() paneView {
+	same := func() view {
 		again := *asked
 		again.Body = []string{"⠼ ls", "rm x"}
-		return paneView{pid: 7, verdict: health.Verdict{
+		return view{pid: 7, verdict: health.Verdict{
 			Kind: health.KindClaude, State: health.StateWaiting, Wait: health.WaitPermission, Dialog: &again,
 		}}
 	}
@@ -132,22 +133,22 @@ func TestEveryDifferenceFromWhatWasSeenIsNamed(t *testing.T) {
 		t.Errorf("the same but for a spinner: %v", all)
 	}
 	for _, c := range []struct {
-		change func(v *paneView)
+		change func(v *view)
 		want   []Aspect
 	}{
-		{func(v *paneView) { v.look.InMode = true }, []Aspect{AspectPane}},
-		{func(v *paneView) { v.look.InputOff = true }, []Aspect{AspectPane}},
-		{func(v *paneView) { v.look.Synchronized = true }, []Aspect{AspectPane}},
-		{func(v *paneView) { v.look.InUse = true }, []Aspect{AspectPane}},
-		{func(v *paneView) { v.look.Dead = true }, []Aspect{AspectPane}},
-		{func(v *paneView) { v.pid = 8 }, []Aspect{AspectProcess}},
-		{func(v *paneView) { v.verdict.Kind = health.KindCodex }, []Aspect{AspectKind}},
-		{func(v *paneView) { v.verdict.Hold = true }, []Aspect{AspectScreen}},
-		{func(v *paneView) { v.verdict.Wait = health.WaitTrust }, []Aspect{AspectState}},
-		{func(v *paneView) { v.verdict.State, v.verdict.Dialog = health.StateWorking, nil }, []Aspect{AspectState, AspectQuestion}},
-		{func(v *paneView) { v.verdict.Dialog.Question = "Delete?" }, []Aspect{AspectQuestion}},
-		{func(v *paneView) { v.verdict.Dialog.Body = []string{"⠼ ls", "rm y"} }, []Aspect{AspectBody}},
-		{func(v *paneView) { v.verdict.Dialog.Options = keyed("No", "Yes") }, []Aspect{AspectOptions}},
+		{func(v *view) { v.look.InMode = true }, []Aspect{AspectPane}},
+		{func(v *view) { v.look.InputOff = true }, []Aspect{AspectPane}},
+		{func(v *view) { v.look.Synchronized = true }, []Aspect{AspectPane}},
+		{func(v *view) { v.look.InUse = true }, []Aspect{AspectPane}},
+		{func(v *view) { v.look.Dead = true }, []Aspect{AspectPane}},
+		{func(v *view) { v.pid = 8 }, []Aspect{AspectProcess}},
+		{func(v *view) { v.verdict.Kind = health.KindCodex }, []Aspect{AspectKind}},
+		{func(v *view) { v.verdict.Hold = true }, []Aspect{AspectScreen}},
+		{func(v *view) { v.verdict.Wait = health.WaitTrust }, []Aspect{AspectState}},
+		{func(v *view) { v.verdict.State, v.verdict.Dialog = health.StateWorking, nil }, []Aspect{AspectState, AspectQuestion}},
+		{func(v *view) { v.verdict.Dialog.Question = "Delete?" }, []Aspect{AspectQuestion}},
+		{func(v *view) { v.verdict.Dialog.Body = []string{"⠼ ls", "rm y"} }, []Aspect{AspectBody}},
+		{func(v *view) { v.verdict.Dialog.Options = keyed("No", "Yes") }, []Aspect{AspectOptions}},
 	} {
 		v := same()
 		c.change(&v)
@@ -163,14 +164,14 @@ func TestEveryDifferenceFromWhatWasSeenIsNamed(t *testing.T) {
 
 func TestTheSameQuestionAskedAnewIsAnother(t *testing.T) {
 	asked := &health.Dialog{Question: "Run?", Options: keyed("Yes", "No")}
-	at := Agent{State: health.StateWaiting, Wait: health.WaitPermission, Kind: health.KindClaude, PID: 7, Dialog: asked}
-	at.Since = at.Since.AddDate(2026, 0, 0)
-	seen := SeenOf(at)
-	v := paneView{pid: 7, agent: at, verdict: health.Verdict{Kind: at.Kind, State: at.State, Wait: at.Wait, Dialog: asked}}
+	at := time.Time{}.AddDate(2026, 0, 0)
+	seen := seenAsking(health.KindClaude, health.WaitPermission, "", asked.Options...)
+	seen.Dialog, seen.Since = asked, at
+	v := view{pid: 1, state: seen.State, since: at, verdict: health.Verdict{Kind: seen.Kind, State: seen.State, Wait: seen.Wait, Dialog: asked}}
 	if all := seen.differences(v, asked); len(all) > 0 {
 		t.Fatalf("the same: %v", all)
 	}
-	v.agent.Since = at.Since.Add(1)
+	v.since = at.Add(1)
 	if all := seen.differences(v, asked); len(all) != 1 || all[0].Aspect != AspectAsked {
 		t.Errorf("asked anew: %v", all)
 	}
@@ -179,8 +180,41 @@ func TestTheSameQuestionAskedAnewIsAnother(t *testing.T) {
 func TestADialogOfAProgramWhoseWayToChooseIsNotKnownIsRefused(t *testing.T) {
 	for _, action := range []Action{ActionApprove, ActionDeny, ActionChoose} {
 		r := Request{Action: action, Seen: seenAsking("new", health.WaitPermission, "Run?", keyed("Yes", "No")...)}
-		if plan, err := planAnswer(r, health.AnswerRules{Known: true}); !errors.Is(err, ErrCannot) {
+		if plan, err := PlanFor(r, health.AnswerRules{Known: true}); !errors.Is(err, ErrCannot) {
 			t.Errorf("%s: %+v, %v", action, plan, err)
 		}
+	}
+}
+
+func TestAKeyIsAskedForAgainAlsoInAColumnOfItsOwn(t *testing.T) {
+	for rows, want := range map[string]bool{
+		"   ⬝⬝■■■  esc again to interrupt   tab agents":                                                                                  true,
+		"   ⬝⬝■■■  esc again to        tab agents ctrl+p\n          interrupt                      commands":                             true,
+		"   ■⬝⬝⬝⬝⬝⬝⬝  esc   tab     ctrl+p\n             again agents  commands\n             to\n             inter\n             rupt": true,
+		"   ⬝⬝■■■  esc interrupt   tab agents":                                                                                           false,
+		"   ■⬝⬝⬝⬝⬝⬝⬝  esc   tab     ctrl+p\n             interragents  commands\n             upt":                                       false,
+		"  esc again to edit the previous message":                                                                                       false,
+	} {
+		if got := wantsAgain(view{look: typing.Look{Rows: strings.Split(rows, "\n")}}); got != want {
+			t.Errorf("%t for\n%s", got, rows)
+		}
+	}
+}
+
+func TestAnAgentThatHasRenamedItselfIsStillTheOneThatIsAnswered(t *testing.T) {
+	detector := health.NewLiveDetector(health.NewDetector())
+	list := []health.Process{
+		{PID: 7, Comm: "bash", Args: []string{"bash"}, Foreground: true},
+		{PID: 8, Comm: "its-own-name", Args: []string{"its-own-name"}, Foreground: true},
+	}
+	if i := agentProcess(list, health.Resident{}, detector); i != -1 {
+		t.Fatalf("a program that nobody knows: %d", i)
+	}
+	if i := agentProcess(list, health.Resident{PID: 8, Kind: health.KindClaude}, detector); i != 1 {
+		t.Errorf("the known agent: %d, want 1", i)
+	}
+	// Its id is a shell's by now.
+	if i := agentProcess(list, health.Resident{PID: 7, Kind: health.KindClaude}, detector); i != -1 {
+		t.Errorf("a shell: %d", i)
 	}
 }

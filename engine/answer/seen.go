@@ -1,8 +1,7 @@
-package engine
+package answer
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -79,13 +78,13 @@ func (e *ChangedError) Error() string {
 // Is makes every ChangedError an ErrChanged.
 func (e *ChangedError) Is(target error) bool { return target == ErrChanged }
 
-// changed is a ChangedError of one difference.
-func changed(aspect Aspect, seen, now string) error {
+// Changed is a ChangedError of one difference.
+func Changed(aspect Aspect, seen, now string) error {
 	return &ChangedError{Differences: []Difference{{Aspect: aspect, Seen: seen, Now: now}}}
 }
 
-// paneView is a pane as one fresh look shows it.
-type paneView struct {
+// view is a pane as one fresh look shows it.
+type view struct {
 	look    typing.Look
 	verdict health.Verdict
 	// pid is the agent's process; local is set when it runs on this machine, as
@@ -94,13 +93,14 @@ type paneView struct {
 	local    bool
 	composer health.Composer
 	composed bool
-	// agent is what the watcher knows.
-	agent Agent
+	// state is what the agent does as far as the watcher knows, since when.
+	state health.State
+	since time.Time
 }
 
 // differences compares a fresh look with what the user saw; dialog is what it
 // must ask.
-func (s Seen) differences(v paneView, dialog *health.Dialog) []Difference {
+func (s Seen) differences(v view, dialog *health.Dialog) []Difference {
 	var all []Difference
 	add := func(differs bool, aspect Aspect, seen, now string) {
 		if differs {
@@ -134,19 +134,19 @@ func (s Seen) differences(v paneView, dialog *health.Dialog) []Difference {
 		add(now.Text() != dialog.Text(), AspectBody, dialog.Text(), now.Text())
 		options := optionWords(dialog) != optionWords(now)
 		add(options, AspectOptions, optionWords(dialog), optionWords(now))
-		anew := !s.Since.IsZero() && v.agent.State == s.State && v.agent.Since.After(s.Since)
-		add(len(all) == 0 && anew, AspectAsked, s.Since.Format(time.TimeOnly), v.agent.Since.Format(time.TimeOnly))
+		anew := !s.Since.IsZero() && v.state == s.State && v.since.After(s.Since)
+		add(len(all) == 0 && anew, AspectAsked, s.Since.Format(time.TimeOnly), v.since.Format(time.TimeOnly))
 	}
 	return all
 }
 
 // sameState tells whether the agent does what it did. A look by itself does not
 // tell what only motion shows, so what the watcher knows is as good.
-func (s Seen) sameState(v paneView) bool {
+func (s Seen) sameState(v view) bool {
 	if asks(s.State, s.Dialog) || asks(v.verdict.State, v.verdict.Dialog) {
 		return v.verdict.State == s.State && v.verdict.Wait == s.Wait
 	}
-	return v.verdict.State == s.State || v.agent.State == s.State
+	return v.verdict.State == s.State || v.state == s.State
 }
 
 // asks tells whether a state is one in which a dialog waits.
@@ -175,12 +175,4 @@ func optionName(o health.Option) string {
 		return o.Label
 	}
 	return o.Key + ". " + o.Label
-}
-
-// selected is the option under the cursor; -1 when none is.
-func selected(d *health.Dialog) int {
-	if d == nil {
-		return -1
-	}
-	return slices.IndexFunc(d.Options, func(o health.Option) bool { return o.Selected })
 }
