@@ -122,15 +122,15 @@ func (w *watcher) dismiss(p *pane, now time.Time) bool {
 
 // drawn are an agent's fields that are drawn, in a form that can be compared.
 type drawn struct {
-	session, window, title, cwd, command, activity, rule, text string
-	windowIndex, paneIndex, pid, width, height, line           int
-	kind                                                       health.Kind
-	state                                                      health.State
-	wait                                                       health.WaitReason
-	since                                                      time.Time
-	unseen, stale                                              bool
-	snooze                                                     Snooze
-	confidence                                                 float64
+	session, window, title, cwd, command, activity, rule, text, resume string
+	windowIndex, paneIndex, pid, width, height, line                   int
+	kind                                                               health.Kind
+	state                                                              health.State
+	wait                                                               health.WaitReason
+	since                                                              time.Time
+	unseen, stale                                                      bool
+	snooze                                                             Snooze
+	confidence                                                         float64
 }
 
 func drawnOf(a Agent) drawn {
@@ -139,7 +139,7 @@ func drawnOf(a Agent) drawn {
 		snooze = *a.Snooze
 	}
 	return drawn{
-		snooze:  snooze,
+		snooze: snooze, resume: a.Resume,
 		session: a.Session, window: a.Window, title: a.Title, cwd: a.CWD, command: a.Command, activity: a.Activity,
 		rule: a.Evidence.Rule, text: a.Evidence.Text, line: a.Evidence.Line,
 		windowIndex: a.WindowIndex, paneIndex: a.PaneIndex, pid: a.PID, width: a.Width, height: a.Height,

@@ -29,6 +29,7 @@ const (
 	ActionReply     = answer.ActionReply
 	ActionInterrupt = answer.ActionInterrupt
 	ActionKeys      = answer.ActionKeys
+	ActionResume    = answer.ActionResume
 )
 
 // Errors of an answer.
@@ -47,7 +48,7 @@ func ParseKey(name string) (Key, error) { return answer.ParseKey(name) }
 func SeenOf(a Agent) Seen {
 	return Seen{
 		PID: a.PID, Kind: a.Kind, State: a.State, Wait: a.Wait, Since: a.Since, Dialog: a.Dialog,
-		Composer: a.Composer > 0, Revision: a.Revision,
+		Composer: a.Composer > 0, Resume: a.Resume, Revision: a.Revision,
 	}
 }
 

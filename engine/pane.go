@@ -172,7 +172,7 @@ func (p *pane) agentNow(server string) Agent {
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command,
 		PID: p.pid, PanePID: p.meta.PID, Width: p.meta.Width, Height: p.meta.Height,
 		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
-		Composer: t.verdict.Composer, ActiveAt: active, Repo: p.repository, Snooze: p.snooze, Texts: p.texts,
+		Composer: t.verdict.Composer, Resume: t.verdict.Resume, ActiveAt: active, Repo: p.repository, Snooze: p.snooze, Texts: p.texts,
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

@@ -81,6 +81,9 @@ type Agent struct {
 	// tells beside its state. Both are shared and must not be changed.
 	Dialog *health.Dialog `json:"dialog,omitempty"`
 	Facts  []health.Fact  `json:"facts,omitempty"`
+	// Resume is the command that brings it back, of an agent that has ended and whose
+	// program has one.
+	Resume string `json:"resume,omitempty"`
 	// Past is what it has been since it was first seen, oldest first; the last
 	// entry is what it is now. Shared, must not be changed.
 	Past []Phase `json:"past,omitempty"`

@@ -414,6 +414,7 @@ func (l look) verdict(f finding, against []string) Verdict {
 		v.Composer = l.s.line(end)
 	}
 	v.Digest = l.p.digest(l.s, end)
+	v.Resume = l.resume(f)
 	var asked string
 	v.Facts = l.facts()
 	v.Dialog, asked = l.dialogData(f)

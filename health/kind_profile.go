@@ -211,4 +211,9 @@ type shellProfile struct {
 	// Endings are farewells that other programs print, too.
 	Endings  []string `toml:"endings"`
 	Failures []string `toml:"failures"`
+	// Resume is the command that goes on with the last session of a folder, Session
+	// what the id of a session follows in the command that goes on with that one, as
+	// the program prints it on its way out. Both are empty where nobody has tried them.
+	Resume  string `toml:"resume"`
+	Session string `toml:"session"`
 }

@@ -216,6 +216,9 @@ func (p *profile) validate(text []byte) error {
 	if err := p.validateAnswer(fail); err != nil {
 		return err
 	}
+	if err := p.validateShell(fail); err != nil {
+		return err
+	}
 	return p.compileFacts(fail)
 }
 

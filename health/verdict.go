@@ -92,6 +92,9 @@ type Verdict struct {
 	// Composer is the row in which the frame of the place to type begins, counted
 	// from 1: what the agent says stands above it. 0 when none is on the screen.
 	Composer int `json:"composer,omitempty"`
+	// Resume is the command that brings back an agent which has ended, to be typed into
+	// its shell; empty where none is known.
+	Resume string `json:"resume,omitempty"`
 	// Dialog is what it asks, as data; nil unless Wait is set. It is shared and
 	// must not be changed.
 	Dialog *Dialog `json:"dialog,omitempty"`

@@ -283,6 +283,7 @@ func (m *Model) startAnswer(a keys.Action) tea.Cmd {
 	}
 	actions := map[keys.Action]engine.Action{
 		keys.Approve: engine.ActionApprove, keys.Deny: engine.ActionDeny, keys.Answer: engine.ActionChoose, keys.Interrupt: engine.ActionInterrupt,
+		keys.BringBack: engine.ActionResume,
 	}
 	return m.present(newAnswer(m.desk, actions[a], agents, func(r *engine.Request) { r.Option = max(r.Seen.Dialog.SelectedOption(), 0) }))
 }

@@ -58,6 +58,9 @@ func (f *focusView) facts(width int) []string {
 	for _, t := range a.Texts {
 		l.add("waits", s.Text, strings.TrimSpace(textState(t)+" "+t.Text))
 	}
+	if a.Resume != "" {
+		l.add("back by", s.Text, a.Resume)
+	}
 	l.why()
 	l.lines = append(l.lines, "")
 	l.past()

@@ -142,7 +142,7 @@ func hints(k keys.Keymap, p keys.Place, s *style.Styles, f fits) []string {
 
 // fits says which answers fit the agents that would get them, and in an answer
 // that is shown, whether it can be sent or has been.
-type fits struct{ approve, deny, choose, reply, interrupt, refused, begun bool }
+type fits struct{ approve, deny, choose, reply, interrupt, bringBack, refused, begun bool }
 
 // fits looks what fits now.
 func (m *Model) fits() fits {
@@ -162,6 +162,7 @@ func (m *Model) fits() fits {
 		f.deny = f.deny || asks
 		f.choose = f.choose || asks && len(a.Dialog.Options) > 0
 		f.reply = f.reply || !ended && (!asks || isQuestion(a))
+		f.bringBack = f.bringBack || a.Resume != ""
 		f.interrupt = f.interrupt || !asks && a.State == health.StateWorking
 	}
 	return f
@@ -180,6 +181,8 @@ func (f fits) wording(p keys.Place, b keys.Binding) (does string, shown bool) {
 		return b.Does, f.reply
 	case keys.Interrupt:
 		return b.Does, f.interrupt
+	case keys.BringBack:
+		return b.Does, f.bringBack
 	}
 	switch {
 	case p != keys.InAnswer:

@@ -153,7 +153,7 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 	case keys.Refresh:
 		m.tell("looking at every pane anew" + m.styles().Glyphs.Ellipsis)
 		return m.commands.refresh()
-	case keys.Approve, keys.Deny, keys.Answer, keys.Reply, keys.Interrupt, keys.SendKeys:
+	case keys.Approve, keys.Deny, keys.Answer, keys.Reply, keys.Interrupt, keys.BringBack, keys.SendKeys:
 		return m.startAnswer(a)
 	case keys.Filter:
 		m.startFilter()

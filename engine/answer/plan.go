@@ -35,6 +35,8 @@ func Cannot(format string, values ...any) error {
 // PlanFor decides what to type. It is pure, and fails with ErrCannot.
 func PlanFor(r Request, rules health.AnswerRules) (Plan, error) {
 	switch {
+	case r.Action == ActionResume:
+		return planResume(r.Seen)
 	case r.Seen.Kind == health.KindNone || r.Seen.State == health.StateCrashed || r.Seen.State == health.StateExited:
 		return Plan{}, Cannot("no agent runs in this pane")
 	case r.Action == ActionKeys:

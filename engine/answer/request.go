@@ -57,11 +57,14 @@ const (
 	ActionInterrupt
 	// ActionKeys types Request.Keys.
 	ActionKeys
+	// ActionResume brings back an agent that has ended: it types the program's own
+	// command for that at the shell's prompt.
+	ActionResume
 )
 
 // String returns the action's word.
 func (a Action) String() string {
-	words := [...]string{"none", "approve", "deny", "choose", "reply", "interrupt", "keys"}
+	words := [...]string{"none", "approve", "deny", "choose", "reply", "interrupt", "keys", "resume"}
 	if int(a) < len(words) {
 		return words[a]
 	}
@@ -103,6 +106,8 @@ type Seen struct {
 	Dialog *health.Dialog
 	// Composer is set when there was a place to type.
 	Composer bool
+	// Resume is the command that was offered to bring it back.
+	Resume string
 	// Revision is the agent's, for whoever keeps answers.
 	Revision uint64
 }

@@ -126,6 +126,8 @@ func (a *Attempt) Type(ctx context.Context) (Result, error) {
 // steps types what was planned.
 func (a *Attempt) steps(ctx context.Context, v view) error {
 	switch {
+	case a.request.Action == ActionResume:
+		return a.resume(ctx, v)
 	case a.plan.Text != "" && a.plan.Notes != nil:
 		return a.replyInNotes(ctx, v)
 	case a.plan.Text != "" && a.plan.First == nil:
@@ -174,6 +176,7 @@ func (a *Attempt) look(ctx context.Context, recall bool) (view, error) {
 	o.Processes = nil
 	if info, err := a.foreground(ctx, l.PID); err == nil {
 		o.Processes = info.Processes
+		v.shell = a.tools.Detector.Identify(o).Process == health.ProcessShell
 		if i := agentProcess(o.Processes, o.Resident, a.tools.Detector); i >= 0 {
 			v.pid, v.local = o.Processes[i].PID, true
 		}

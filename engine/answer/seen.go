@@ -88,9 +88,10 @@ type view struct {
 	look    typing.Look
 	verdict health.Verdict
 	// pid is the agent's process; local is set when it runs on this machine, as
-	// far as we see.
+	// far as we see; shell when a shell has the terminal.
 	pid      int
 	local    bool
+	shell    bool
 	composer health.Composer
 	composed bool
 	// state is what the agent does as far as the watcher knows, since when.

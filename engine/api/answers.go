@@ -14,7 +14,7 @@ type Answer struct {
 	// ID identifies the answer: the same one twice is given once.
 	ID     string         `json:"id,omitempty"`
 	Target health.PaneRef `json:"target"`
-	// Action is approve, deny, choose, reply, interrupt or keys.
+	// Action is approve, deny, choose, reply, interrupt, keys or resume.
 	Action string `json:"action"`
 	// Option is for choose: the index of the option from 0.
 	Option  int      `json:"option,omitempty"`
@@ -35,6 +35,7 @@ type Seen struct {
 	Since    time.Time         `json:"since,omitzero"`
 	Dialog   *health.Dialog    `json:"dialog,omitempty"`
 	Composer bool              `json:"composer,omitempty"`
+	Resume   string            `json:"resume,omitempty"`
 	Revision uint64            `json:"revision,omitempty"`
 }
 
@@ -52,7 +53,7 @@ func (a Answer) Request() (engine.Request, error) {
 	r := engine.Request{
 		Target: a.Target, Option: a.Option, Text: a.Text, Seen: engine.Seen(a.Seen), Shown: a.Shown, InPopup: a.InPopup, By: a.By,
 	}
-	for action := engine.ActionApprove; action <= engine.ActionKeys; action++ {
+	for action := engine.ActionApprove; action <= engine.ActionResume; action++ {
 		if action.String() == a.Action {
 			r.Action = action
 		}

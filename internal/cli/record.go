@@ -50,12 +50,14 @@ type agentRecord struct {
 	// Snooze is set while the user does not want to hear of what it needs.
 	Snooze *engine.Snooze `json:"snooze,omitempty"`
 	// Texts are those that wait until it is at its prompt.
-	Texts  []engine.WaitingText `json:"texts,omitempty"`
-	PID    int                  `json:"pid"`
-	Width  int                  `json:"width"`
-	Height int                  `json:"height"`
-	Dialog *dialogRecord        `json:"dialog,omitempty"`
-	Facts  []factRecord         `json:"facts,omitempty"`
+	Texts []engine.WaitingText `json:"texts,omitempty"`
+	// Resume is the command that brings it back, of an agent that has ended.
+	Resume string        `json:"resume,omitempty"`
+	PID    int           `json:"pid"`
+	Width  int           `json:"width"`
+	Height int           `json:"height"`
+	Dialog *dialogRecord `json:"dialog,omitempty"`
+	Facts  []factRecord  `json:"facts,omitempty"`
 }
 
 // dialogRecord is what an agent asks.
@@ -105,7 +107,7 @@ func agentRecordOf(a engine.Agent) agentRecord {
 		Host: a.Ref.Host, Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
 		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
 		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
-		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Snooze: a.Snooze, Texts: a.Texts, PID: a.PID,
+		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Snooze: a.Snooze, Texts: a.Texts, Resume: a.Resume, PID: a.PID,
 		Width: a.Width, Height: a.Height, Dialog: dialogRecordOf(a.Dialog), Facts: factRecordsOf(a.Facts),
 	}
 }

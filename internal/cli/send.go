@@ -45,6 +45,7 @@ var errDeclined = errors.New("nothing was typed")
 type sendOptions struct {
 	watch                    watchOptions
 	approve, deny, interrupt bool
+	resume                   bool
 	choose, text, expect     string
 	keys                     []string
 	yes, asJSON              bool
@@ -60,7 +61,7 @@ func newSend(p Process) *cobra.Command {
 	var o sendOptions
 	cmd := &cobra.Command{
 		Use:   "send PANE",
-		Short: "Answers the agent in a pane: approves, denies, chooses, replies, interrupts",
+		Short: "Answers the agent in a pane: approves, denies, chooses, replies, interrupts, brings back",
 		Long: "send looks at one pane (its tmux id, such as %3, or dev1:%3 on another machine), shows what it would type there, asks, and types\n" +
 			"it. Right before that the pane is looked at again: if it is not as it was shown, nothing is\n" +
 			"typed. Then the screen must show that the answer has worked.\n\n" +
@@ -73,13 +74,13 @@ func newSend(p Process) *cobra.Command {
 		Args: onePane,
 		PreRunE: func(cmd *cobra.Command, _ []string) error {
 			given := 0
-			for _, name := range []string{"approve", "deny", "choose", "text", "interrupt", "key"} {
+			for _, name := range []string{"approve", "deny", "choose", "text", "interrupt", "resume", "key"} {
 				if cmd.Flags().Changed(name) {
 					given++
 				}
 			}
 			if given != 1 {
-				return usageError{errors.New("send needs one of --approve, --deny, --choose, --text, --interrupt, --key")}
+				return usageError{errors.New("send needs one of --approve, --deny, --choose, --text, --interrupt, --resume, --key")}
 			}
 			if o.whenIdle && !cmd.Flags().Changed("text") {
 				return usageError{errors.New("--when-idle goes with --text")}
@@ -98,6 +99,7 @@ func newSend(p Process) *cobra.Command {
 	f.StringVar(&o.text, "text", "", "send a text; - reads it from standard input")
 	f.BoolVar(&o.whenIdle, "when-idle", false, "keep --text until the agent is at its prompt, and send it then, in the verified way")
 	f.BoolVar(&o.interrupt, "interrupt", false, "stop the turn that runs")
+	f.BoolVar(&o.resume, "resume", false, "bring back an agent that has ended: type its program's own command for that at the shell's prompt")
 	f.StringArrayVar(&o.keys, "key", nil, "type a key (repeatable): a character, or "+strings.Join(typing.KeyNames(), ", "))
 	f.StringVar(&o.expect, "expect-question", "", "only if the dialog asks exactly this")
 	f.BoolVar(&o.yes, "yes", false, "do not ask before typing; needed where there is no terminal")
@@ -216,6 +218,8 @@ func (o *sendOptions) request(a engine.Agent) (engine.Request, error) {
 		r.Action = engine.ActionDeny
 	case o.interrupt:
 		r.Action = engine.ActionInterrupt
+	case o.resume:
+		r.Action = engine.ActionResume
 	case o.choose != "":
 		r.Action = engine.ActionChoose
 		option, err := optionOf(a.Dialog, o.choose)

@@ -54,6 +54,7 @@ const (
 	Answer
 	Reply
 	Interrupt
+	BringBack
 	SendKeys
 	NewLine
 	Search
@@ -153,6 +154,7 @@ func doingFacts() [actions]fact {
 		Answer:          {"answer", "choose an answer", []string{"a"}},
 		Reply:           {"reply", "reply", []string{"r"}},
 		Interrupt:       {"interrupt", "interrupt", []string{"I", "shift+i"}},
+		BringBack:       {"bring-back", "bring back", []string{"B", "shift+b"}},
 		SendKeys:        {"send-keys", "send keys", []string{"ctrl+k"}},
 		NewLine:         {"new-line", "new line", []string{"alt+enter", "ctrl+j"}},
 		Search:          {"search", "search", []string{"/"}},

@@ -97,7 +97,7 @@ func listing() []entry {
 // deny.
 func answering(deny ...string) []entry {
 	return []entry{
-		say(Approve, ""), say(Deny, "", deny...), say(Answer, "choose"), say(Reply, ""), say(Interrupt, ""), whisper(SendKeys, ""),
+		say(Approve, ""), say(Deny, "", deny...), say(Answer, "choose"), say(Reply, ""), say(Interrupt, ""), say(BringBack, ""), whisper(SendKeys, ""),
 	}
 }
 
