@@ -36,7 +36,7 @@ func TestAnEndedAgentOffersItsSessionElseTheLastOne(t *testing.T) {
 }
 
 func TestACommandThatIsTypedIntoAShellHasNothingThatAShellActsUpon(t *testing.T) {
-	for _, text := range []string{"resume = 'claude --continue; reboot'", "resume = 'claude $(reboot)'", "session = 'sudo claude '", "resume = \"claude\\n\""} {
+	for _, text := range []string{"resume = 'claude --continue; reboot'", "resume = 'claude $(reboot)'", "resume = \"claude\\n\""} {
 		_, problems := NewDetector().With(ProfileFile{Path: "mine.toml", Text: []byte("kind = 'claude'\n[shell]\n" + text + "\n")})
 		if len(problems) != 1 {
 			t.Errorf("%s: %v", text, problems)
