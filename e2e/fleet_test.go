@@ -38,7 +38,7 @@ func watched(t *testing.T, u *user, hosts ...fleet.Host) *fleet.Monitor {
 	t.Helper()
 	local := client.Open(t.Context(), client.Options{Dial: func(ctx context.Context) (net.Conn, error) { return socket.Dial(ctx, u.socket()) }})
 	t.Cleanup(local.Close)
-	m := fleet.Open(t.Context(), local, hosts, false)
+	m := fleet.Open(t.Context(), local, fleet.Options{Hosts: hosts})
 	t.Cleanup(m.Close)
 	return m
 }

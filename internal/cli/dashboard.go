@@ -11,6 +11,7 @@ import (
 	"agentwatch/engine/client"
 	"agentwatch/internal/config"
 	"agentwatch/internal/fleet"
+	"agentwatch/internal/hub"
 	"agentwatch/themes"
 	"agentwatch/ui"
 )
@@ -50,16 +51,22 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 		return usageError{err}
 	}
 	s.hosts = hosts
-	viewer, err := openHub(p, o.hub)
-	if err != nil {
+	others := fleet.Options{Hosts: hosts, ReadOnly: s.options.ReadOnly}
+	if others.Hub, err = openHub(p, o.hub); err != nil {
 		return err
 	}
-	if viewer != nil {
-		defer viewer.Close()
+	if others.Hub != nil {
+		defer others.Hub.Close()
+		if newConfiguration(p).Fleet.In(loadQuietly(p)).Notify {
+			if others.Teller, err = others.Hub.Teller(hub.TellOptions{}); err != nil {
+				return err
+			}
+			defer others.Teller.Close()
+		}
 	}
 	s.remember()
 	return useMonitor(ctx, p, o, func(ctx context.Context, local *client.Monitor) error {
-		return withHosts(ctx, local, hosts, viewer, s.options.ReadOnly, s.show)
+		return withHosts(ctx, local, others, s.show)
 	})
 }
 
@@ -141,6 +148,9 @@ func (s *screen) show(ctx context.Context, monitor face) error {
 	s.options.Jumper = newPaneJumper(ctx, s.process, s.hosts)
 	following.Go(func() { followAppearance(ctx, s.process, s.theme, monitor.SettingsChanged(), s.changes) })
 	following.Go(func() { monitor.Sequences(ctx, func(text string) { s.write(ctx, text) }) })
+	if m, others := monitor.(*fleet.Monitor); others {
+		following.Go(func() { s.tellOfOthers(ctx, m) })
+	}
 	return ui.Run(ctx, monitor, s.options)
 }
 

@@ -26,6 +26,7 @@ type fleetConfig struct {
 	HostName     string          `toml:"host_name"`
 	Share        string          `toml:"share"`
 	DetailEvery  config.Duration `toml:"detail_every"`
+	Notify       bool            `toml:"notify"`
 	Hosts        []hostConfig    `toml:"host"`
 }
 
@@ -55,7 +56,7 @@ func fleetSection() *config.Section[fleetConfig] {
 	return config.NewSection("fleet", config.Spec[fleetConfig]{
 		About: "Other machines, whose agents are shown beside those of this one. agentwatch must be installed there. A change counts from the next start of the dashboard.",
 		Defaults: func() fleetConfig {
-			return fleetConfig{Name: hub.DefaultFleet, Share: string(hub.ShareLines), DetailEvery: config.Duration{Duration: 5 * time.Second}}
+			return fleetConfig{Name: hub.DefaultFleet, Share: string(hub.ShareLines), DetailEvery: config.Duration{Duration: 5 * time.Second}, Notify: true}
 		},
 		Settings: []config.Setting{
 			{Key: "name", Meaning: "The name of the fleet at the hub."},
@@ -68,6 +69,7 @@ func fleetSection() *config.Section[fleetConfig] {
 			{Key: "insecure", Meaning: "Allows redis:// to another machine, where everybody on the way can read and change what is written."},
 			{Key: "host_name", Meaning: "What this machine is called at the hub; its own name when empty."},
 			{Key: "share", Meaning: "How much `agentwatch collect` writes: states, or lines (also questions, titles and folders). Screens never."},
+			{Key: "notify", Meaning: "Whether a dashboard tells you of the agents of the other machines that it shows, as [notify] says here. Of several dashboards one does, and each wait is told once."},
 			{Key: "detail_every", Meaning: "How often at most it writes what does not call for you, such as a title."},
 			{
 				Key: "host", Meaning: "The machines, in the order in which they are listed. `agentwatch hosts check` tries them.",
@@ -120,11 +122,11 @@ func (o *watchOptions) addHosts(cmd *cobra.Command) {
 
 // withHosts lets use show a monitor of this machine and of the hosts that are
 // wanted.
-func withHosts(ctx context.Context, local *client.Monitor, hosts []fleet.Host, viewer *hub.Viewer, readOnly bool, use func(context.Context, face) error) error {
-	if len(hosts) == 0 && viewer == nil {
+func withHosts(ctx context.Context, local *client.Monitor, o fleet.Options, use func(context.Context, face) error) error {
+	if len(o.Hosts) == 0 && o.Hub == nil {
 		return use(ctx, local)
 	}
-	m := fleet.OpenWith(ctx, local, hosts, viewer, readOnly)
+	m := fleet.Open(ctx, local, o)
 	defer m.Close()
 	return use(ctx, m)
 }

@@ -299,7 +299,7 @@ func (a asking) monitored(ctx context.Context, m machines, use func(ctx context.
 		for _, h := range hosts {
 			named[h.Name] = true
 		}
-		monitor := fleet.Open(ctx, local, hosts, true)
+		monitor := fleet.Open(ctx, local, fleet.Options{Hosts: hosts, ReadOnly: true})
 		defer monitor.Close()
 		return use(ctx, monitor, named)
 	})

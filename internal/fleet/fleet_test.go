@@ -31,6 +31,13 @@ func TestMain(m *testing.M) {
 		serveAs(os.Args[2:])
 		return
 	}
+	if len(os.Args) > 3 && os.Args[1] == "viewer" {
+		if err := viewAs(context.Background(), os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -179,7 +186,7 @@ func open(t *testing.T, hosts ...Host) *Monitor {
 	here := stdio.Command{Args: host("here").Command}
 	local := client.Open(t.Context(), client.Options{Dial: here.Dial, Multiplexed: true})
 	t.Cleanup(local.Close)
-	m := Open(t.Context(), local, hosts, false)
+	m := Open(t.Context(), local, Options{Hosts: hosts})
 	t.Cleanup(m.Close)
 	return m
 }

@@ -57,7 +57,7 @@ func TestAHostOfAHubIsConnectedToOnlyWhenItIsAskedForMore(t *testing.T) {
 	here := stdio.Command{Args: host("here").Command}
 	local := client.Open(t.Context(), client.Options{Dial: here.Dial, Multiplexed: true})
 	t.Cleanup(local.Close)
-	m := OpenWith(t.Context(), local, []Host{host("quiet", t.TempDir()+"/typed")}, viewer, false)
+	m := Open(t.Context(), local, Options{Hosts: []Host{host("quiet", t.TempDir()+"/typed")}, Hub: viewer})
 	t.Cleanup(m.Close)
 	s := until(t, m, "both hosts are shown from the hub", func(s *engine.Snapshot) bool {
 		_, quiet := agentOn(s, "quiet")

@@ -33,8 +33,10 @@ type Monitor struct {
 	*client.Monitor
 	links []*link
 	// hub shows further hosts; nil for none.
-	hub  *hub.Viewer
-	work sync.WaitGroup
+	hub *hub.Viewer
+	// teller takes part in telling of them; nil where that is not wanted.
+	teller *hub.Teller
+	work   sync.WaitGroup
 	// cancel ends the links.
 	cancel context.CancelFunc
 	// news has a value when a new snapshot is due.
@@ -45,31 +47,39 @@ type Monitor struct {
 	mu    sync.Mutex
 	local *engine.Snapshot
 	seq   uint64
+	// said is what Tell was given last.
+	said []engine.Notice
 }
 
-// Open returns a Monitor of hosts beside local, which stays the caller's. Close ends
-// it. With readOnly nothing is typed on the hosts.
-func Open(ctx context.Context, local *client.Monitor, hosts []Host, readOnly bool) *Monitor {
-	return OpenWith(ctx, local, hosts, nil, readOnly)
+// Options say what a Monitor shows beside this machine.
+type Options struct {
+	Hosts []Host
+	// Hub shows further hosts, and stays the caller's; nil for none. A host that it shows
+	// is connected to only when it is asked for what the hub does not have: a screen, or
+	// an answer. Teller has its viewers agree on who tells of them; nil where nothing is
+	// told.
+	Hub    *hub.Viewer
+	Teller *hub.Teller
+	// ReadOnly types nothing on the hosts.
+	ReadOnly bool
 }
 
-// OpenWith is Open, and shows the hosts of a hub, too, which stays the caller's. A host
-// that the hub shows is connected to only when it is asked for what the hub does not
-// have: a screen, or an answer.
-func OpenWith(ctx context.Context, local *client.Monitor, hosts []Host, viewer *hub.Viewer, readOnly bool) *Monitor {
+// Open returns a Monitor of other machines beside local, which stays the caller's. Close
+// ends it.
+func Open(ctx context.Context, local *client.Monitor, o Options) *Monitor {
 	ctx, cancel := context.WithCancel(ctx)
-	m := &Monitor{Monitor: local, hub: viewer, cancel: cancel, news: make(chan struct{}, 1)}
+	m := &Monitor{Monitor: local, hub: o.Hub, teller: o.Teller, cancel: cancel, news: make(chan struct{}, 1)}
 	slots := make(chan struct{}, maxDials)
-	for _, h := range hosts {
+	for _, h := range o.Hosts {
 		l := newLink(h, slots, m.changed)
-		l.open(ctx, readOnly)
+		l.open(ctx, o.ReadOnly)
 		m.links = append(m.links, l)
-		if viewer == nil {
+		if o.Hub == nil {
 			l.want()
 		}
 		m.work.Go(l.run)
 	}
-	if viewer != nil {
+	if o.Hub != nil {
 		m.work.Go(func() { m.readHub(ctx) })
 	}
 	m.work.Go(func() { m.readLocal(ctx) })
@@ -95,6 +105,14 @@ func (m *Monitor) changed() {
 	case m.news <- struct{}{}:
 	default:
 	}
+}
+
+// Tell shows notices until it is called again.
+func (m *Monitor) Tell(notices ...engine.Notice) {
+	m.mu.Lock()
+	m.said = notices
+	m.mu.Unlock()
+	m.changed()
 }
 
 func (m *Monitor) readLocal(ctx context.Context) {
@@ -179,14 +197,14 @@ func (m *Monitor) age(now time.Time) (changed bool) {
 // merged is a snapshot of all machines; nil while this one has shown nothing.
 func (m *Monitor) merged() *engine.Snapshot {
 	m.mu.Lock()
-	local := m.local
+	local, said := m.local, m.said
 	m.mu.Unlock()
 	if local == nil {
 		return nil
 	}
 	s := *local
 	s.Agents = slices.Clone(local.Agents)
-	s.Notices = slices.Clone(local.Notices)
+	s.Notices = slices.Concat(local.Notices, said)
 	s.Previews = maps.Clone(local.Previews)
 	shown := m.ofHub(time.Now())
 	for _, l := range m.links {

@@ -114,7 +114,7 @@ func (l *lane) put(m Message) (ok bool) {
 }
 
 // start lets the lane deliver until ctx ends or stop is called.
-func (l *lane) start(ctx context.Context, working *sync.WaitGroup, begin func(context.Context, string, Message), report func(Result)) {
+func (l *lane) start(ctx context.Context, working *sync.WaitGroup, n *Notifier) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
 	l.stop = func() {
@@ -124,13 +124,13 @@ func (l *lane) start(ctx context.Context, working *sync.WaitGroup, begin func(co
 	working.Go(func() {
 		defer close(ended)
 		defer cancel()
-		l.run(ctx, begin, report)
+		l.run(ctx, n)
 	})
 }
 
 // run delivers until ctx ends, and reports what is left then as failed.
-func (l *lane) run(ctx context.Context, begin func(context.Context, string, Message), report func(Result)) {
-	over := func(m Message) { report(l.result(m, time.Now(), 0, context.Canceled)) }
+func (l *lane) run(ctx context.Context, n *Notifier) {
+	over := func(m Message) { n.report(l.result(m, time.Now(), 0, context.Canceled)) }
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -138,12 +138,18 @@ func (l *lane) run(ctx context.Context, begin func(context.Context, string, Mess
 			// Both can be ready.
 			if ctx.Err() != nil {
 				over(m)
-			} else {
-				if begin != nil {
-					begin(ctx, l.name, m)
-				}
-				report(l.deliver(ctx, m, maxTries))
+				continue
 			}
+			m, ok := n.claimed(ctx, l.name, m)
+			if !ok {
+				continue
+			}
+			if n.options.Begin != nil {
+				n.options.Begin(ctx, l.name, m)
+			}
+			r := l.deliver(ctx, m, maxTries)
+			n.sent(context.WithoutCancel(ctx), r)
+			n.report(r)
 		}
 	}
 	for {

@@ -118,11 +118,11 @@ func TestMessagesThatAreLeftAtTheEndAreReported(t *testing.T) {
 		var results []Result
 		var working sync.WaitGroup
 		working.Go(func() {
-			l.run(ctx, nil, func(r Result) {
+			l.run(ctx, &Notifier{failures: make(map[string]Result), options: Options{Report: func(r Result) {
 				mu.Lock()
 				results = append(results, r)
 				mu.Unlock()
-			})
+			}}})
 		})
 		accepted := 0
 		for range queueLength + 2 {

@@ -23,6 +23,7 @@ type eventRecord struct {
 
 type agentRecord struct {
 	Name    string `json:"name"`
+	Host    string `json:"host,omitempty"`
 	Server  string `json:"server"`
 	Socket  string `json:"socket"`
 	Session string `json:"session"`
@@ -36,6 +37,8 @@ type agentRecord struct {
 	What    string `json:"what,omitempty"`
 	CWD     string `json:"cwd,omitempty"`
 	Level   Level  `json:"level"`
+	// MaybeTold is that of this agent alone.
+	MaybeTold bool `json:"maybe_told,omitempty"`
 }
 
 func eventOf(m Message) eventRecord {
@@ -46,10 +49,10 @@ func eventOf(m Message) eventRecord {
 	for _, i := range m.Items {
 		a := i.Agent
 		r.Agents = append(r.Agents, agentRecord{
-			Name: i.name(), Server: plain(a.Server, maxName), Socket: a.Ref.Server, Session: plain(a.Session, maxName),
+			Name: i.name(), Host: a.Ref.Host, Server: plain(a.Server, maxName), Socket: a.Ref.Server, Session: plain(a.Session, maxName),
 			Window: plain(a.Window, maxName), Pane: a.Ref.Pane, Kind: string(a.Kind), From: i.From.String(),
 			State: i.State.String(), Wait: a.Wait.String(), Since: i.Since.Format(time.RFC3339), What: i.what(),
-			CWD: plain(a.CWD, maxBody), Level: i.Level,
+			CWD: plain(a.CWD, maxBody), Level: i.Level, MaybeTold: i.Maybe,
 		})
 	}
 	return r
@@ -76,7 +79,7 @@ func environment(m Message) []string {
 		first = e.Agents[0]
 	}
 	return append(env,
-		"AW_NAME="+first.Name, "AW_SERVER="+first.Server, "AW_SOCKET="+first.Socket, "AW_SESSION="+first.Session,
+		"AW_NAME="+first.Name, "AW_HOST="+first.Host, "AW_SERVER="+first.Server, "AW_SOCKET="+first.Socket, "AW_SESSION="+first.Session,
 		"AW_WINDOW="+first.Window, "AW_PANE="+first.Pane, "AW_KIND="+first.Kind, "AW_FROM="+first.From,
 		"AW_STATE="+first.State, "AW_WHAT="+first.What, "AW_CWD="+first.CWD,
 	)

@@ -136,10 +136,14 @@ func (m Message) names() string {
 }
 
 func (i Item) name() string {
-	if i.Name.Which != "" {
-		return i.Name.String()
+	name := i.Name.String()
+	if i.Name.Which == "" {
+		name = i.Agent.Label(func(text string) string { return plain(text, maxName) })
 	}
-	return i.Agent.Label(func(text string) string { return plain(text, maxName) })
+	if i.Agent.Ref.Host != "" {
+		name = i.Agent.Ref.Host + ": " + name
+	}
+	return name
 }
 
 func kindSuffix(k health.Kind) string {

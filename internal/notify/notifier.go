@@ -45,6 +45,9 @@ type Options struct {
 	// wait.
 	Begin  func(ctx context.Context, channel string, m Message)
 	Report func(Result)
+	// Register is shared with others who would tell of the same agents; nil where
+	// there are none.
+	Register engine.Register
 }
 
 // Source is a stream of transitions, such as engine.TransitionStream.
@@ -65,6 +68,10 @@ type Notifier struct {
 
 	mu       sync.Mutex
 	failures map[string]Result
+	// held is what others are to tell, or are telling; kept has a value when something
+	// has been added.
+	held []heldItem
+	kept chan struct{}
 }
 
 // New returns a Notifier, or ErrConfig when the configuration is not valid.
@@ -79,7 +86,7 @@ func New(o Options) (*Notifier, error) {
 	}
 	n := &Notifier{
 		options: o, decider: decider, lanes: make(map[string]*lane), client: newClient(),
-		failures: make(map[string]Result),
+		failures: make(map[string]Result), kept: make(chan struct{}, 1),
 	}
 	for name, channel := range o.Config.Channels {
 		n.lanes[name] = newLane(name, channel, n.sender(channel))
@@ -124,7 +131,7 @@ func (n *Notifier) Run(ctx context.Context, source Source) error {
 	defer working.Wait()
 	defer cancel()
 	for _, l := range n.lanes {
-		l.start(ctx, &working, n.options.Begin, n.report)
+		l.start(ctx, &working, n)
 	}
 	transitions := make(chan engine.Transition)
 	ended := make(chan error, 1)
@@ -136,6 +143,7 @@ func (n *Notifier) Run(ctx context.Context, source Source) error {
 		case t := <-transitions:
 			n.decider.Transition(t)
 		case <-timer.C:
+		case <-n.kept:
 		case c := <-n.options.Changed:
 			n.configure(ctx, &working, c)
 		case err := <-ended:
@@ -170,7 +178,7 @@ func (n *Notifier) configure(ctx context.Context, working *sync.WaitGroup, c Con
 		if n.lanes[name] == nil {
 			l := newLane(name, channel, n.sender(channel))
 			n.lanes[name] = l
-			l.start(ctx, working, n.options.Begin, n.report)
+			l.start(ctx, working, n)
 		}
 	}
 }
@@ -203,14 +211,27 @@ func (n *Notifier) tell(ctx context.Context) (wait time.Duration, planned bool) 
 		n.observe()
 		n.look(ctx, now)
 		for _, d := range n.decider.Tick(now) {
-			l := n.lanes[d.Channel]
-			if !l.put(d.Message) {
-				n.report(l.result(d.Message, now, 0, refused("too many messages wait for this channel", "")))
-			}
+			n.deliver(n.divide(d))
 		}
 		at, planned = n.decider.Next(now)
 	}
+	if n.holds() {
+		n.observe()
+		for _, d := range n.release(now) {
+			n.deliver(d)
+		}
+		if again := now.Add(askAgain); n.holds() && (!planned || again.Before(at)) {
+			at, planned = again, true
+		}
+	}
 	return at.Sub(now), planned
+}
+
+// deliver gives a decision to the lane of its channel.
+func (n *Notifier) deliver(d Decision) {
+	if l := n.lanes[d.Channel]; len(d.Message.Items) > 0 && !l.put(d.Message) {
+		n.report(l.result(d.Message, time.Now(), 0, refused("too many messages wait for this channel", "")))
+	}
 }
 
 // observe takes what the newest snapshot knows.
