@@ -18,9 +18,11 @@ import (
 func TestTheExamplesOfTheAPIWorkWithCurl(t *testing.T) {
 	t.Parallel()
 	u := newUser(t)
-	server, pane := simulated(u, "claude", "permission", "waiting")
+	s := newStage(t)
+	folder, _ := s.changedRepository("api")
+	server, pane := simulatedIn(u, folder, "claude", "permission", "waiting")
 	// All that the user watches is this server.
-	newStage(t).write(filepath.Join(u.configFolder(), "config.toml"), fmt.Sprintf("[watch]\nsockets = [%q]\n", server.SocketPath()), 0o600)
+	s.write(filepath.Join(u.configFolder(), "config.toml"), fmt.Sprintf("[watch]\nsockets = [%q]\n", server.SocketPath()), 0o600)
 	d := openIn(u, 120, 40)
 	d.shows("1 needs you")
 	awaitRecorded(u, server, "waiting")

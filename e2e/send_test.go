@@ -17,12 +17,19 @@ import (
 // is listed in a state. It plays so slowly that nothing happens by itself.
 func simulated(u *user, kind, script, state string) (server *tmuxtest.Server, pane string) {
 	u.t.Helper()
+	return simulatedIn(u, u.t.TempDir(), kind, script, state)
+}
+
+// simulatedIn is simulated, in a folder.
+func simulatedIn(u *user, folder, kind, script, state string) (server *tmuxtest.Server, pane string) {
+	u.t.Helper()
 	server = tmuxtest.New(u.t, tmuxtest.Size(100, 40))
 	link := filepath.Join(u.t.TempDir(), kind)
 	if err := os.Symlink(program, link); err != nil {
 		u.t.Fatal(err)
 	}
-	pane = server.NewSession("work", link, "simulate", "--kind", kind, "--script", script, "--speed", "0.02")
+	pane = server.Run("new-session", "-d", "-P", "-F", "#{pane_id}", "-s", "work", "-c", folder, "-x", "100", "-y", "40",
+		link, "simulate", "--kind", kind, "--script", script, "--speed", "0.02")
 	awaitState(u, server, pane, state)
 	return server, pane
 }

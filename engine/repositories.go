@@ -55,6 +55,7 @@ func (r reading) dueAt(printed time.Time) time.Time {
 // a time, each is read again when an agent has printed there.
 type repositories struct {
 	read func(ctx context.Context, folder string) (repo.State, error)
+	diff func(ctx context.Context, folder string, base bool) (repo.Diff, error)
 	now  func() time.Time
 	// wake says that watchers have reported.
 	wake chan struct{}
@@ -67,7 +68,8 @@ type repositories struct {
 }
 
 func newRepositories(now func() time.Time) *repositories {
-	return &repositories{read: repo.NewReader().Read, now: now, wake: make(chan struct{}, 1), known: make(map[string]reading)}
+	reader := repo.NewReader()
+	return &repositories{read: reader.Read, diff: reader.Diff, now: now, wake: make(chan struct{}, 1), known: make(map[string]reading)}
 }
 
 // of returns the repository that a folder is in, nil when it is in none, and

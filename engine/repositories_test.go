@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -202,6 +203,54 @@ func TestFoldersThatNobodyUsesAreForgotten(t *testing.T) {
 		r.next([]folder{{path: "/b"}})
 		if _, known := r.known["/a"]; known || len(r.known) != 1 {
 			t.Errorf("%v", r.known)
+		}
+	})
+}
+
+func TestADiffIsReadWhereAnAgentWorksAndRefusedWhereThatIsNotKnown(t *testing.T) {
+	server := newFakeServer()
+	server.show("%0", claudeIdle)
+	server.inFolder("%0", "/api")
+	r := &readings{counts: map[string]int{}, branch: "main"}
+	readingBy(t, r, server, func(t *testing.T, s *Service) {
+		after(s, time.Second)
+		asked := ""
+		failed := error(nil)
+		s.repositories.diff = func(ctx context.Context, folder string, base bool) (repo.Diff, error) {
+			if failed == nil && base {
+				<-ctx.Done()
+				return repo.Diff{}, ctx.Err()
+			}
+			asked = folder
+			return repo.Diff{Against: "HEAD"}, failed
+		}
+		ref := after(s, time.Second).Agents[0].Ref
+		if d, err := s.Diff(t.Context(), ref, false); err != nil || d.Against != "HEAD" || asked != "/api" {
+			t.Errorf("%+v in %q, %v", d, asked, err)
+		}
+		if _, err := s.Diff(t.Context(), ref, true); !errors.Is(err, ErrNoDiff) || !strings.Contains(err.Error(), "9s") {
+			t.Errorf("a git that hangs: %v", err)
+		}
+		failed = repo.ErrNone
+		if _, err := s.Diff(t.Context(), ref, true); !errors.Is(err, ErrNoDiff) || !errors.Is(err, repo.ErrNone) {
+			t.Errorf("in no repository: %v", err)
+		}
+		ref.Pane = "%9"
+		if _, err := s.Diff(t.Context(), ref, false); !errors.Is(err, ErrUnknownPane) {
+			t.Errorf("of no agent: %v", err)
+		}
+		server.inFolder("%0", "")
+		server.show("%0", claudeIdle)
+		after(s, time.Minute)
+		ref.Pane = "%0"
+		if _, err := s.Diff(t.Context(), ref, false); !errors.Is(err, ErrNoDiff) {
+			t.Errorf("in no folder that is known: %v", err)
+		}
+	})
+	running(t, Options{NoGit: true}, map[string]*fakeServer{"one": server}, func(t *testing.T, s *Service) {
+		ref := after(s, time.Minute).Agents[0].Ref
+		if _, err := s.Diff(t.Context(), ref, false); !errors.Is(err, ErrNoDiff) {
+			t.Errorf("without git: %v", err)
 		}
 	})
 }

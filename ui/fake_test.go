@@ -16,6 +16,8 @@ import (
 // fakeMonitor is a monitor that delivers what a test gives it and records what
 // it is asked.
 type fakeMonitor struct {
+	// diff is what has changed in every folder.
+	diff      engine.Diff
 	mu        sync.Mutex
 	snapshots chan *engine.Snapshot
 	// followed are the panes that were shown, by the calls of Follow; likely those
@@ -113,6 +115,12 @@ func (f *fakeMonitor) Explain(_ context.Context, ref health.PaneRef) (engine.Exp
 		Explanation: health.NewDetector().Explain(o), Observation: o, At: sceneTime(),
 		Agent: engine.Agent{Ref: ref, Kind: health.KindClaude, State: health.StateWaiting, Since: sceneTime()}, Tracked: true,
 	}, f.fail
+}
+
+func (f *fakeMonitor) Diff(_ context.Context, ref health.PaneRef, base bool) (engine.Diff, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.diff, f.fail
 }
 
 // Plan agrees to everything that asks something.

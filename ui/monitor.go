@@ -41,6 +41,9 @@ type Monitor interface {
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	// Explain says why a pane is judged as it is, from a fresh look.
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
+	// Diff returns what has changed in the folder that an agent works in: since the
+	// last commit, or, with base, since its branch began. It changes nothing there.
+	Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error)
 	// Plan says what an answer would type. It looks at nothing but the request.
 	Plan(r engine.Request) (engine.AnswerPlan, error)
 	// Answer types an answer into an agent's pane, if that is still as the user

@@ -63,6 +63,7 @@ func known() []struct {
 		{"changed", http.StatusConflict, engine.ErrChanged},
 		{"answering", http.StatusConflict, engine.ErrBusy},
 		{"cannot", http.StatusUnprocessableEntity, engine.ErrCannot},
+		{"no_diff", http.StatusUnprocessableEntity, engine.ErrNoDiff},
 		{"unknown_pane", http.StatusNotFound, engine.ErrUnknownPane},
 		{"unknown_strategy", http.StatusNotFound, engine.ErrUnknownStrategy},
 		{"unknown_answer", http.StatusNotFound, ErrUnknownAnswer},

@@ -178,6 +178,16 @@ func (c *Client) Explain(ctx context.Context, ref health.PaneRef) (engine.Explai
 	return ask[engine.Explained](ctx, c, http.MethodGet, "explain", paneQuery(ref), nil)
 }
 
+// Diff returns what has changed in the folder that an agent works in: since the last
+// commit, or, with base, since its branch began.
+func (c *Client) Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error) {
+	query := paneQuery(ref)
+	if base {
+		query.Set("base", "1")
+	}
+	return ask[engine.Diff](ctx, c, http.MethodGet, "diff", query, nil)
+}
+
 // History returns the last rows that the pane has shown.
 func (c *Client) History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error) {
 	query := paneQuery(ref)

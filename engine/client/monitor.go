@@ -468,6 +468,11 @@ func (m *Monitor) Explain(ctx context.Context, ref health.PaneRef) (engine.Expla
 	return retried(ctx, m, func() (engine.Explained, error) { return m.Client.Explain(ctx, ref) })
 }
 
+// Diff returns what has changed in the folder that an agent works in.
+func (m *Monitor) Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error) {
+	return retried(ctx, m, func() (engine.Diff, error) { return m.Client.Diff(ctx, ref, base) })
+}
+
 // Plan says what an answer would type.
 func (m *Monitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
 	ctx, cancel := context.WithTimeoutCause(m.ctx, planTime, api.ErrNoAnswer)

@@ -26,6 +26,7 @@ type Engine interface {
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
+	Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error)
 	Plan(r engine.Request) (engine.AnswerPlan, error)
 	Answer(ctx context.Context, r engine.Request) (engine.Outcome, error)
 	Refresh(ctx context.Context) error

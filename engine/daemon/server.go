@@ -126,6 +126,10 @@ func (s *Server) routes() {
 		s.settled(r.Context(), paneOf(r))
 		return s.options.Engine.Explain(r.Context(), paneOf(r))
 	})
+	s.answer("GET /v1/diff", func(r *http.Request) (any, error) {
+		s.settled(r.Context(), paneOf(r))
+		return s.options.Engine.Diff(r.Context(), paneOf(r), r.URL.Query().Has("base"))
+	})
 	s.answer("GET /v1/scrollback", func(r *http.Request) (any, error) {
 		rows, err := number(r, "rows", 0)
 		if err != nil {

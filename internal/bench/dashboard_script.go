@@ -267,6 +267,11 @@ func (s *Script) Explain(context.Context, health.PaneRef) (engine.Explained, err
 	return engine.Explained{}, errUnscripted
 }
 
+// Diff is not scripted.
+func (s *Script) Diff(context.Context, health.PaneRef, bool) (engine.Diff, error) {
+	return engine.Diff{}, errUnscripted
+}
+
 // Plan is not scripted.
 func (s *Script) Plan(engine.Request) (engine.AnswerPlan, error) {
 	return engine.AnswerPlan{}, errUnscripted

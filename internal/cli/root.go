@@ -179,7 +179,7 @@ func newRoot(p Process) *cobra.Command {
 	o.addHosts(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
 	root.AddCommand(
-		newDemo(p), newSimulate(), newList(p), newGrep(p), newExplain(p), newSample(p), newWatch(p), newSend(p), newSnooze(p), newStats(p), newClassify(p),
+		newDemo(p), newSimulate(), newList(p), newGrep(p), newDiff(p), newExplain(p), newSample(p), newWatch(p), newSend(p), newSnooze(p), newStats(p), newClassify(p),
 		newEval(p), newProfiles(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newForecast(p),
 		newNotify(p), newStrategies(p), newHosts(p), newHub(p), newCollect(p), newStatus(p), newNext(p), newGo(p), newWait(p), newServe(p), newEngine(p), newMan(p), newWeb(p), newMCP(p),
 		newVersion(p),

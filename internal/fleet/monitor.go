@@ -429,6 +429,13 @@ func (m *Monitor) Explain(ctx context.Context, ref health.PaneRef) (engine.Expla
 	return e, err
 }
 
+// Diff returns what has changed in the folder that an agent works in; its host's
+// engine reads it.
+func (m *Monitor) Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error) {
+	d, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.Diff, error) { return at.Diff(ctx, ref, base) })
+	return d, err
+}
+
 // Plan says what an answer would type.
 func (m *Monitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
 	p, _, err := ask(context.Background(), m, r.Target, func(at *client.Monitor, ref health.PaneRef) (engine.AnswerPlan, error) {

@@ -1,22 +1,20 @@
 // Package repo tells what git knows of a folder: the repository, the branch and
-// how much has changed. It only reads: no index is refreshed, nothing is fetched,
-// and of the programs that a repository's configuration can name only its filters
-// are started (git-lfs is one), without which unchanged files would look changed.
+// what has changed. It only reads: no index is refreshed, nothing is fetched, and
+// no program is started that a configuration names (hooks, monitors, filters,
+// converters), for the repository may be somebody else's. Without its filter
+// (git-lfs is one) a file that was written since git last looked is compared as it
+// is, and looks changed even when it is not.
 package repo
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // State is what git knows of a folder at one moment. All names in it are text
@@ -93,9 +91,13 @@ func (r *Reader) Read(ctx context.Context, folder string) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
+	g, err := inert(ctx, s.Root)
+	if err != nil {
+		return State{}, err
+	}
 	initial, tracked := false, false
 	// Submodules are not looked into: git would start a process in each.
-	err = lines(ctx, s.Root, func(line []byte) { s.take(string(line), &initial, &tracked) },
+	err = g.lines(ctx, func(line []byte) { s.take(string(line), &initial, &tracked) },
 		"status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--ignore-submodules=dirty")
 	if err != nil || !tracked {
 		return s, err
@@ -104,7 +106,7 @@ func (r *Reader) Read(ctx context.Context, folder string) (State, error) {
 	if initial {
 		against = "--cached"
 	}
-	err = lines(ctx, s.Root, func(line []byte) {
+	err = g.lines(ctx, func(line []byte) {
 		added, rest, _ := strings.Cut(string(line), "\t")
 		removed, _, _ := strings.Cut(rest, "\t")
 		s.Added += number(added)
@@ -119,7 +121,7 @@ func locate(ctx context.Context, folder string) (State, error) {
 		return State{}, fmt.Errorf("%w: %q", ErrNone, folder)
 	}
 	var found []string
-	err := lines(ctx, folder, func(line []byte) { found = append(found, string(line)) },
+	err := git{folder: folder}.lines(ctx, func(line []byte) { found = append(found, string(line)) },
 		"rev-parse", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
 	var exit *exec.ExitError
 	switch {
@@ -184,109 +186,4 @@ func number(text string) int {
 		return 0
 	}
 	return n
-}
-
-// longestLine bounds the part of a line that is kept, in bytes.
-const longestLine = 64 << 10
-
-// lines starts git in a folder and gives visit each line that it writes.
-func lines(ctx context.Context, folder string, visit func(line []byte), args ...string) error {
-	return run(ctx, folder, func(out io.Reader) error {
-		reader := bufio.NewReaderSize(out, longestLine)
-		for {
-			line, cut, err := reader.ReadLine()
-			if err != nil {
-				return ending(err)
-			}
-			visit(line)
-			for cut {
-				if _, cut, err = reader.ReadLine(); err != nil {
-					return ending(err)
-				}
-			}
-		}
-	}, args...)
-}
-
-// ending is the error of an output that was read to its end.
-func ending(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
-}
-
-// killed is how long a git that was killed is waited for.
-const killed = time.Second
-
-// run starts git in a folder and lets read read what it writes. When read returns
-// before the end, git is killed.
-func run(ctx context.Context, folder string, read func(io.Reader) error, args ...string) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "git", append(readOnly(), args...)...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = folder, environment(os.Environ()), killed
-	var complaint bytes.Buffer
-	cmd.Stderr = &limited{buffer: &complaint, room: 4 << 10}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return err
-	}
-	if err := cmd.Start(); errors.Is(err, exec.ErrNotFound) {
-		return ErrNoGit
-	} else if err != nil {
-		return err
-	}
-	failed := read(out)
-	if failed != nil {
-		cancel()
-	}
-	err = cmd.Wait()
-	switch {
-	case failed != nil:
-		return failed
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case err != nil && complaint.Len() > 0:
-		return fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(complaint.String()))
-	case err != nil:
-		return fmt.Errorf("git %s: %w", args[0], err)
-	}
-	return nil
-}
-
-// readOnly are the options under which git changes nothing and starts no hook.
-// GIT_OPTIONAL_LOCKS alone is not enough: git diff refreshes the index in spite of
-// it.
-func readOnly() []string {
-	return []string{
-		"--no-pager", "--no-optional-locks", "-c", "diff.autoRefreshIndex=false", "-c", "core.fsmonitor=false",
-		"-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false",
-	}
-}
-
-// environment is that of git: without what would point it at another repository,
-// and without a network.
-func environment(own []string) []string {
-	var env []string
-	for _, pair := range own {
-		if !strings.HasPrefix(pair, "GIT_") && !strings.HasPrefix(pair, "LC_") && !strings.HasPrefix(pair, "LANGUAGE=") {
-			env = append(env, pair)
-		}
-	}
-	return append(env, "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "GIT_ALLOW_PROTOCOL=", "LC_ALL=C")
-}
-
-// limited keeps the beginning of what is written to it.
-type limited struct {
-	buffer *bytes.Buffer
-	room   int
-}
-
-// Write implements io.Writer. It never fails.
-func (l *limited) Write(data []byte) (int, error) {
-	kept := data[:min(len(data), l.room)]
-	l.room -= len(kept)
-	l.buffer.Write(kept)
-	return len(data), nil
 }

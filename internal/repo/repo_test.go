@@ -187,10 +187,14 @@ func TestReadingWritesNothingAndStartsNoProgramOfTheRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	program := filepath.Join(s.dir, "script")
-	for _, name := range []string{"core.fsmonitor", "diff.external", "diff.d.textconv", "diff.d.command", "core.pager", "pager.diff"} {
+	for _, name := range []string{
+		"core.fsmonitor", "diff.external", "diff.d.textconv", "diff.d.command", "core.pager", "pager.diff",
+		"filter.one.clean", "filter.one.smudge", "filter.Two of.them.process", "filter.Two of.them.required",
+	} {
 		s.git("api", "config", name, program)
 	}
-	s.write("api/.gitattributes", "*.txt diff=d\n")
+	s.git("api", "config", "filter.Two of.them.required", "true")
+	s.write("api/.git/info/attributes", "*.txt diff=d filter=one\nc.txt filter=Two\\ of.them\n")
 	s.write("api/.git/hooks/post-index-change", script)
 	if err := os.Chmod(filepath.Join(s.dir, "api/.git/hooks/post-index-change"), 0o755); err != nil {
 		t.Fatal(err)
@@ -201,7 +205,10 @@ func TestReadingWritesNothingAndStartsNoProgramOfTheRepository(t *testing.T) {
 	}
 	s.write("api/c.txt", "changed\n")
 	before := s.contents()
-	if got := s.read("api"); got.Dirty != 2 || got.Added != 1 || got.Removed != 1 {
+	if got := s.read("api"); got.Dirty != 1 || got.Added != 1 || got.Removed != 1 {
+		t.Errorf("%+v", got)
+	}
+	if got := s.diff("api", false); len(got.Files) != 1 || got.Files[0].Path != "c.txt" {
 		t.Errorf("%+v", got)
 	}
 	if diff := cmp.Diff(before, s.contents()); diff != "" {
