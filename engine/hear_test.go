@@ -85,7 +85,6 @@ func hearingWatcher(t *testing.T) (*watcher, *scriptedEar, *exchanges) {
 	s.connect = func(tmuxpool.Socket) paneServer { return x }
 	w, ear := s.newWatcher(tmuxpool.Socket{Path: "/s", Name: "s"}), newScriptedEar()
 	w.ear = ear
-	t.Cleanup(w.checker.Wait)
 	w.round(t.Context(), false)
 	if len(w.panes) != 2 || !w.panes["%1"].looked {
 		t.Fatalf("%d panes", len(w.panes))

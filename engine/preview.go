@@ -97,8 +97,7 @@ func (w *watcher) preview(ctx context.Context, panes []*pane, follow followed) b
 	next := make([]Preview, len(refs))
 	o := w.newOrders(panes, tmuxpool.MethodPipelined, follow)
 	o.ahead = true
-	w.source.orders.Store(o)
-	w.source.Screens(ctx, refs, maxChecks, false, func(i int, s health.Screen, err error) {
+	w.source.screens(ctx, o, refs, maxChecks, func(i int, s health.Screen, err error) {
 		next[i] = Preview{Text: s.Text, At: s.At, Err: err}
 	})
 	changed, now := false, w.now()

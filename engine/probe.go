@@ -155,7 +155,6 @@ func (p *Probe) Input(ref health.PaneRef) (text string, verdict health.Verdict, 
 
 // Close ends the probe's connections.
 func (p *Probe) Close() error {
-	defer p.watcher.checker.Wait()
 	if p.listener != nil {
 		p.watcher.ear.Close()
 		defer p.listener.Close()

@@ -98,13 +98,12 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 			o.made[p.ref] = screen
 		}
 	}
-	w.source.orders.Store(o)
-	results := w.checker.CheckBatch(ctx, targets, health.BatchOptions{
-		Limit: plan.Limit, Sweep: w.sweeps(plan.Method),
-		Timeout: checkTimeout + time.Duration(len(targets))*checkTimePerPane,
-	})
+	batch := health.NewBatch(w.ids.detector, targets, plan.Limit)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout+time.Duration(len(targets))*checkTimePerPane)
+	defer cancel()
+	w.source.screens(ctx, o, batch.Panes(), plan.Limit, batch.Deliver)
 	w.unreadable = nil
-	for i, r := range results {
+	for i, r := range batch.Results() {
 		w.take(asked[i], r)
 	}
 	return int(o.captures.Load())
@@ -206,13 +205,6 @@ func (w *watcher) newOrders(panes []*pane, method tmuxpool.Method, follow follow
 		o.versions[p.ref] = p.generation
 	}
 	return o
-}
-
-// sweeps tells whether a batch's captures go out together: pipelined, or, when
-// there are no clients, in one process for all.
-func (w *watcher) sweeps(m tmuxpool.Method) bool {
-	batched := w.server.Status().Link == tmuxpool.LinkBatch
-	return m == tmuxpool.MethodPipelined || (batched && m != tmuxpool.MethodProcess)
 }
 
 // take stores one check's result in its pane.

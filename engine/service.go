@@ -359,7 +359,6 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 			return s.chosen
 		},
 	}
-	w.checker = health.NewChecker(w.source, s.detector, s.now)
 	return w
 }
 

@@ -59,20 +59,16 @@ func key(ref health.PaneRef) cache.Key {
 	return cache.Key{Server: ref.Server, Pane: ref.Pane}
 }
 
-// source hands the checker its screens: from the cache where an entry stands,
-// else captured by the method of the round's plan. It is safe for concurrent
-// use.
+// source gives the screens of panes: from the cache where an entry stands, else
+// captured as the orders say. It is safe for concurrent use.
 type source struct {
 	server paneServer
 	layers *layers
 	now    func() time.Time
 	meter  *meter
-	// orders are those of the round that is being made.
-	orders atomic.Pointer[orders]
 }
 
-// orders say how a round captures. They are never changed: a capture that
-// outlives its round goes on by its own.
+// orders say how a round captures.
 type orders struct {
 	method tmuxpool.Method
 	// colours are the panes whose colours are wanted, allColours asks for
@@ -98,11 +94,10 @@ func (o *orders) wantsColours(ref health.PaneRef) bool { return o.allColours || 
 // how busy the pool is.
 const busySampleEvery = 16
 
-// Screens implements health.ScreenSource.
-func (s *source) Screens(ctx context.Context, refs []health.PaneRef, limit int, _ bool,
-	deliver func(int, health.Screen, error),
-) {
-	o := s.orders.Load()
+// screens delivers the screen of each pane, or the reason why there is none, exactly
+// once, by its index in refs. limit bounds the captures under way at once. It returns
+// after the last delivery, soon after ctx ends.
+func (s *source) screens(ctx context.Context, o *orders, refs []health.PaneRef, limit int, deliver func(int, health.Screen, error)) {
 	var requests []tmuxpool.CaptureRequest
 	var indices []int
 	for i, ref := range refs {
@@ -155,7 +150,7 @@ func (s *source) keep(ref health.PaneRef, got screen, o *orders) {
 	}
 }
 
-// value is the screen as the checker sees it; its version is the server's
+// value is the screen as it is judged; its version is the server's
 // second of the capture.
 func (s screen) value() health.Screen {
 	return health.Screen{Text: s.text, At: s.at, Version: uint64(s.second)}

@@ -11,8 +11,8 @@ import (
 
 // Limits of concurrency and pace that the strategies share.
 const (
-	// maxChecks is how many checks run at once.
-	maxChecks = 20
+	// maxChecks is how many captures and checks run at once.
+	maxChecks = health.MaxChecks
 	// recheckAfter bounds how often a pane is captured again only because the
 	// one-second grain of tmux's activity leaves a doubt.
 	recheckAfter = 200 * time.Millisecond

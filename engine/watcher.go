@@ -50,13 +50,12 @@ const (
 // watcher watches one tmux server: it owns what is known of its panes and makes
 // its rounds. All of it but inbox and kick belongs to the goroutine of run.
 type watcher struct {
-	socket  tmuxpool.Socket
-	server  paneServer
-	layers  *layers
-	checker *health.Checker
-	source  *source
-	ids     identifier
-	now     func() time.Time
+	socket tmuxpool.Socket
+	server paneServer
+	layers *layers
+	source *source
+	ids    identifier
+	now    func() time.Time
 	// settings gives what the user has chosen, read once per round.
 	settings func() settings
 	meter    *meter
@@ -203,7 +202,6 @@ type report struct {
 // run makes rounds until ctx ends.
 func (w *watcher) run(ctx context.Context) {
 	defer close(w.ended)
-	defer w.checker.Wait()
 	w.preexisting = !startedSince(w.socket.Path, w.began)
 	w.startedAt = w.now()
 	var woken <-chan struct{}

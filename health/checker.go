@@ -1,26 +1,21 @@
 package health
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
-// The bounds of checks.
-const (
-	// MaxChecks is how many checks run at once in one Checker, whoever asks.
-	MaxChecks = 20
-	// DefaultCheckTimeout is how long one check may take.
-	DefaultCheckTimeout = 5 * time.Second
-)
+// MaxChecks is how many checks of a batch run at once, at most.
+const MaxChecks = 20
 
-// What can go wrong with a check beside what the source of screens reports.
+// What can go wrong with a check beside what the capture reports.
 var (
-	// ErrNoScreen: the source ended without a word about the pane.
-	ErrNoScreen = errors.New("source delivered no screen")
+	// ErrNoScreen: the batch was ended without a word about the pane.
+	ErrNoScreen = errors.New("no screen was delivered")
 	// ErrJudgePanicked: the judge panicked on this observation.
 	ErrJudgePanicked = errors.New("judge panicked")
 )
@@ -33,19 +28,6 @@ type Screen struct {
 	At time.Time
 	// Version orders the screens of one pane.
 	Version uint64
-}
-
-// ScreenSource gives the screens to check, from a cache or from tmux.
-type ScreenSource interface {
-	// Screens delivers the screen of each pane, or the reason why there is
-	// none, exactly once, by its index in refs. It returns when it has
-	// delivered all, or soon after ctx ends, and delivers nothing later. limit
-	// bounds the captures under way at once; sweep asks for one pipelined sweep
-	// over all panes instead.
-	//
-	// deliver does not block and may be called from any goroutine. Screens
-	// itself is called from several goroutines at once, for different panes.
-	Screens(ctx context.Context, refs []PaneRef, limit int, sweep bool, deliver func(i int, s Screen, err error))
 }
 
 // Judge tells what an observation means; Detector is one. It must be safe for
@@ -68,167 +50,99 @@ type Result struct {
 	Verdict Verdict
 	Screen  Screen
 	Err     error
-	// Took is how long the check ran, without the time it waited for its turn;
-	// 0 for one that never ran.
-	Took time.Duration
 }
 
-// BatchOptions say how a batch is checked.
-type BatchOptions struct {
-	// Limit is how many checks of the batch run at once, from 1 to MaxChecks;
-	// other values mean MaxChecks.
-	Limit int
-	// Sweep fetches all screens of the batch in one call of the source and
-	// judges them as they arrive.
-	Sweep bool
-	// Timeout bounds each check from its start; a value that is not positive
-	// means DefaultCheckTimeout.
-	Timeout time.Duration
-}
-
-func (o BatchOptions) orDefault() BatchOptions {
-	if o.Limit < 1 || o.Limit > MaxChecks {
-		o.Limit = MaxChecks
-	}
-	if o.Timeout <= 0 {
-		o.Timeout = DefaultCheckTimeout
-	}
-	return o
-}
-
-// CheckerStats are the figures of a checker, counted from the start.
-type CheckerStats struct {
-	// Checks counts the checks begun; Joined those asked for while one of the
-	// same pane ran, which they shared; Failures those that ended with an
-	// error. One that all its askers have left is no failure.
-	Checks   uint64
-	Joined   uint64
-	Failures uint64
-	// InFlight is how many hold one of the MaxChecks places now: in a sweep
-	// while they are judged, else from the capture on. MaxInFlight is the
-	// greatest number so far.
-	InFlight    int
-	MaxInFlight int
-}
-
-// Checker looks at panes: it gets their screens and has them judged, at most
-// MaxChecks at once, and one check per pane whoever asks. Its methods are safe
-// for concurrent use. It needs no Close: a check ends when it is done, when its
-// time is up, or when nobody waits for it any more; Wait waits for all.
-type Checker struct {
-	source ScreenSource
-	judge  Judge
-	now    func() time.Time
-	// places has one element for each check in flight.
-	places chan struct{}
-	// work are the goroutines at work; see Wait.
-	work sync.WaitGroup
+// Batch checks many panes: each is judged on a goroutine of its own as soon as its
+// screen is delivered, so many at once as the limit says.
+type Batch struct {
+	judge   Judge
+	targets []Target
+	// panes are the targets to deliver, each once; place is where the result of each
+	// target is.
+	panes  []PaneRef
+	place  []int
+	checks errgroup.Group
 
 	mu      sync.Mutex
-	running map[PaneRef]*check
-	stats   CheckerStats
+	closed  bool
+	taken   []bool
+	results []Result
 }
 
-// NewChecker returns a checker. now is the clock for Result.Took.
-func NewChecker(source ScreenSource, judge Judge, now func() time.Time) *Checker {
-	return &Checker{
-		source: source, judge: judge, now: now,
-		places:  make(chan struct{}, MaxChecks),
-		running: make(map[PaneRef]*check),
-	}
-}
-
-// Wait blocks until all checks have finished, abandoned ones included. Do not start
-// new ones meanwhile.
-func (c *Checker) Wait() { c.work.Wait() }
-
-// Stats returns the figures so far.
-func (c *Checker) Stats() CheckerStats {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.stats
-}
-
-// Check looks at one pane, or joins the check of it that is under way; then the
-// facts of the one who asked first count. When ctx ends, the caller leaves with
-// ctx's error, and the check goes on for those who joined.
-func (c *Checker) Check(ctx context.Context, target Target) Result {
-	return c.checkOne(ctx, target, DefaultCheckTimeout)
-}
-
-func (c *Checker) checkOne(ctx context.Context, target Target, timeout time.Duration) Result {
-	if ctx.Err() != nil {
-		return left(ctx, target.Ref)
-	}
-	c.mu.Lock()
-	k, joined := c.join(target.Ref)
-	if !joined {
-		f := newFetch(ctx)
-		k = c.begin(f, target)
-		c.work.Go(func() { c.runOne(f, k, timeout) })
-	}
-	c.mu.Unlock()
-	return c.wait(ctx, k)
-}
-
-// CheckBatch looks at all targets and returns the results in their order. A pane
-// that is being checked already, or that is named twice, is not checked again:
-// its result is shared. CheckBatch returns when all results are there or when
-// ctx ends; the results that are missing then have ctx's error.
-func (c *Checker) CheckBatch(ctx context.Context, targets []Target, options BatchOptions) []Result {
-	options = options.orDefault()
-	if options.Sweep {
-		return c.sweepBatch(ctx, targets, options)
-	}
-	results := make([]Result, len(targets))
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for range min(options.Limit, len(targets)) {
-		workers.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(targets)); i = next.Add(1) - 1 {
-				results[i] = c.checkOne(ctx, targets[i], options.Timeout)
-			}
-		})
-	}
-	workers.Wait()
-	return results
-}
-
-// sweepBatch begins all checks of a batch at once and fetches their screens in
-// one call.
-func (c *Checker) sweepBatch(ctx context.Context, targets []Target, options BatchOptions) []Result {
-	results := make([]Result, len(targets))
-	checks := make([]*check, len(targets))
-	if ctx.Err() != nil {
-		for i, target := range targets {
-			results[i] = left(ctx, target.Ref)
+// NewBatch prepares the checks of all targets. A limit that is not from 1 to
+// MaxChecks means MaxChecks.
+func NewBatch(judge Judge, targets []Target, limit int) *Batch {
+	b := &Batch{judge: judge, place: make([]int, len(targets))}
+	known := make(map[PaneRef]int, len(targets))
+	for i, t := range targets {
+		at, again := known[t.Ref]
+		if !again {
+			at = len(b.panes)
+			known[t.Ref] = at
+			b.panes, b.targets = append(b.panes, t.Ref), append(b.targets, t)
+			b.results = append(b.results, Result{Ref: t.Ref, Err: failed(t.Ref, ErrNoScreen)})
 		}
-		return results
+		b.place[i] = at
 	}
-	var own []*check
-	f := newFetch(ctx)
-	c.mu.Lock()
-	for i, target := range targets {
-		k, joined := c.join(target.Ref)
-		if !joined {
-			k = c.begin(f, target)
-			own = append(own, k)
-		}
-		checks[i] = k
+	b.taken = make([]bool, len(b.panes))
+	if limit < 1 || limit > MaxChecks {
+		limit = MaxChecks
 	}
-	c.mu.Unlock()
-	if len(own) == 0 {
-		f.cancel()
-	} else {
-		c.work.Go(func() { c.runSweep(f, own, options) })
+	b.checks.SetLimit(limit)
+	return b
+}
+
+// Panes are those whose screens are to be delivered: the targets, each once.
+func (b *Batch) Panes() []PaneRef { return b.panes }
+
+// Deliver takes the screen of the i-th of Panes, or the reason why there is none. It
+// may be called from any goroutine, and waits while as many checks run as the limit
+// allows. What comes a second time, or after Results, is ignored.
+func (b *Batch) Deliver(i int, s Screen, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed || b.taken[i] {
+		return
 	}
-	for i, k := range checks {
-		results[i] = c.wait(ctx, k)
+	b.taken[i] = true
+	ref := b.panes[i]
+	if err != nil {
+		b.results[i].Err = failed(ref, err)
+		return
+	}
+	b.checks.Go(func() error {
+		// Nobody else writes this element from now on, or reads it before Results.
+		b.results[i] = b.check(b.targets[i], s)
+		return nil
+	})
+}
+
+// Results waits for the checks of all that was delivered, and returns the results in
+// the order of the targets; those of one pane are the same.
+func (b *Batch) Results() []Result {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	_ = b.checks.Wait() // no check fails but by its result
+	results := make([]Result, len(b.place))
+	for i, at := range b.place {
+		results[i] = b.results[at]
 	}
 	return results
 }
 
-// left is the result of one who did not wait for the check's end.
-func left(ctx context.Context, ref PaneRef) Result {
-	return Result{Ref: ref, Err: fmt.Errorf("health: check %s: %w", ref, ctx.Err())}
+// check judges one screen. A panic becomes an error: screens are untrusted, and one
+// that the judge cannot bear must not end the engine.
+func (b *Batch) check(t Target, s Screen) (r Result) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = Result{Ref: t.Ref, Err: failed(t.Ref, fmt.Errorf("%w: %v", ErrJudgePanicked, p))}
+		}
+	}()
+	o := t.Facts
+	o.Screen = s.Text
+	return Result{Ref: t.Ref, Screen: s, Verdict: b.judge.Detect(o)}
 }
+
+// failed names the pane whose check has failed.
+func failed(ref PaneRef, err error) error { return fmt.Errorf("check %s: %w", ref, err) }
