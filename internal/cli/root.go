@@ -178,16 +178,45 @@ func newRoot(p Process) *cobra.Command {
 	o.addAlone(root)
 	o.addHosts(root)
 	root.Flags().StringVar(&theme, "theme", "", themeUsage())
-	root.AddCommand(
-		newDemo(p), newSimulate(), newList(p), newGrep(p), newDiff(p), newExplain(p), newSample(p), newWatch(p), newSend(p), newSnooze(p), newStats(p), newClassify(p),
-		newEval(p), newProfiles(p), newBench(p), newBenchDashboard(p), newPicture(p), newConfig(p), newDoctor(p), newHistory(p), newReport(p), newForecast(p),
-		newNotify(p), newStrategies(p), newHosts(p), newHub(p), newCollect(p), newStatus(p), newNext(p), newGo(p), newWait(p), newServe(p), newEngine(p), newMan(p), newWeb(p), newMCP(p),
-		newVersion(p),
-	)
+	for _, g := range commandGroups(p) {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, c := range g.commands {
+			c.GroupID = g.id
+		}
+		root.AddCommand(g.commands...)
+	}
+	root.AddCommand(newSimulate(), newBenchDashboard(p), newPicture(p), newEngine(p)) // hidden
+	root.SetHelpCommandGroupID(groupSetUp)
+	root.SetCompletionCommandGroupID(groupSetUp)
 	completeValues(p, root)
 	refuseUnknownShells(root)
 	nameMistakes(root)
 	return root
+}
+
+// commandGroup is a heading in the help with its commands.
+type commandGroup struct {
+	id, title string
+	commands  []*cobra.Command
+}
+
+// groupSetUp is the group of the commands that cobra adds by itself, too.
+const groupSetUp = "set-up"
+
+// commandGroups are the commands by what somebody wants who reads the help.
+func commandGroups(p Process) []commandGroup {
+	return []commandGroup{
+		{"look", "look", []*cobra.Command{
+			newDemo(p), newList(p), newStatus(p), newExplain(p), newDiff(p), newGrep(p), newHistory(p), newReport(p), newForecast(p),
+		}},
+		{"act", "go there and answer", []*cobra.Command{newNext(p), newGo(p), newSend(p), newSnooze(p)}},
+		{"script", "for scripts and agents", []*cobra.Command{newWait(p), newWatch(p), newMCP(p)}},
+		{"machines", "other machines and faces", []*cobra.Command{newHosts(p), newHub(p), newCollect(p), newWeb(p), newServe(p)}},
+		{groupSetUp, "set up", []*cobra.Command{
+			newConfig(p), newDoctor(p), newNotify(p), newProfiles(p), newStrategies(p), newSample(p), newMan(p), newVersion(p),
+		}},
+		{"measure", "measure", []*cobra.Command{newStats(p), newBench(p), newEval(p), newClassify(p)}},
+	}
 }
 
 // typos is by how many letters a word may differ from the command that was meant.
