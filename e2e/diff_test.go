@@ -78,3 +78,38 @@ func TestDiffPrintsWhatAnAgentHasChangedAndStartsNothingOfItsRepository(t *testi
 		}
 	}
 }
+
+func TestTheDashboardShowsWhatAnAgentHasChangedAndWritesNothing(t *testing.T) {
+	t.Parallel()
+	u, s, screens := newUser(t), newStage(t), corpus(t)
+	server := tmuxtest.New(t, tmuxtest.Size(80, 24))
+	folder, trace := s.changedRepository("api")
+	s.playIn(server, "one", folder, screens["claude-code/idle-declined-80x24-1"])
+	index, err := os.ReadFile(filepath.Join(folder, ".git/index"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := openDashboard(u, 80, 24, server)
+	d.shows("○ one")
+	d.press("D")
+	d.shows("diff: ", "2 files +6 -1 against HEAD", "-func main() {}", "1 of 2 main.go")
+	d.press("b")
+	d.shows("against main", "committed.go  added +1 -0")
+	d.press("/", "answer")
+	d.shows("1 match")
+	d.press("Enter", "Tab", "Tab")
+	d.shows("3 of 3 new.go +3 -0")
+	s.write(filepath.Join(folder, "new.go"), "package main\n", 0o644)
+	d.press("R")
+	d.shows("3 of 3 new.go +1 -0")
+	d.press("Escape")
+	d.lacks("diff: ")
+	d.quit()
+	after, err := os.ReadFile(filepath.Join(folder, ".git/index"))
+	if err != nil || string(after) != string(index) {
+		t.Error("the index was written")
+	}
+	if _, err := os.Stat(trace); err == nil {
+		t.Error("a program was started that the repository names")
+	}
+}

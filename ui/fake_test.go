@@ -117,9 +117,21 @@ func (f *fakeMonitor) Explain(_ context.Context, ref health.PaneRef) (engine.Exp
 	}, f.fail
 }
 
+// set changes what it answers from now on.
+func (f *fakeMonitor) set(change func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change()
+}
+
 func (f *fakeMonitor) Diff(_ context.Context, ref health.PaneRef, base bool) (engine.Diff, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	since := ""
+	if base {
+		since = " since its branch began"
+	}
+	f.wished = append(f.wished, "diff "+ref.Pane+since)
 	return f.diff, f.fail
 }
 

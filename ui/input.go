@@ -150,6 +150,8 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 		return m.snooze()
 	case keys.Explain:
 		return m.why()
+	case keys.Diff:
+		return m.showDiff()
 	case keys.Refresh:
 		m.tell("looking at every pane anew" + m.styles().Glyphs.Ellipsis)
 		return m.commands.refresh()

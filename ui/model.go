@@ -130,6 +130,15 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.ended = true
 	case settingsMsg:
 		return m.configure(msg.settings)
+	default:
+		return m.takeResult(msg)
+	}
+	return nil
+}
+
+// takeResult takes what a command has come to.
+func (m *Model) takeResult(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
 	case followedMsg:
 		m.takeFollowed(msg)
 	case historyMsg:
@@ -141,6 +150,8 @@ func (m *Model) take(msg tea.Msg) tea.Cmd {
 		m.takeAnswer(msg)
 	case pairedMsg:
 		m.takePairing(msg)
+	case diffMsg:
+		m.takeDiff(msg)
 	case explainedMsg:
 		m.takeExplained(msg)
 	case switchedMsg:

@@ -57,6 +57,9 @@ const (
 	BringBack
 	SendKeys
 	NewLine
+	// Diff shows what an agent has changed, DiffBase since when.
+	Diff
+	DiffBase
 	Search
 	SearchNext
 	SearchPrevious
@@ -157,6 +160,8 @@ func doingFacts() [actions]fact {
 		BringBack:       {"bring-back", "bring back", []string{"B", "shift+b"}},
 		SendKeys:        {"send-keys", "send keys", []string{"ctrl+k"}},
 		NewLine:         {"new-line", "new line", []string{"alt+enter", "ctrl+j"}},
+		Diff:            {"diff", "what it has changed", []string{"D", "shift+d"}},
+		DiffBase:        {"diff-base", "since the last commit, or since its branch began", []string{"b"}},
 		Search:          {"search", "search", []string{"/"}},
 		SearchNext:      {"search-next", "next match", []string{"n"}},
 		SearchPrevious:  {"search-previous", "match before", []string{"N", "shift+n"}},

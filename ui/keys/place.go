@@ -30,6 +30,9 @@ const (
 	InPlayer
 	// InTexts lists the texts that wait for an agent.
 	InTexts
+	// InDiff shows what an agent has changed, InFiles lists the files of that.
+	InDiff
+	InFiles
 	// places is how many there are.
 	places
 )
@@ -37,7 +40,7 @@ const (
 // String returns the place's word.
 func (p Place) String() string {
 	words := [...]string{
-		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "keys", "palette", "answer", "reply", "player", "waiting texts",
+		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "keys", "palette", "answer", "reply", "player", "waiting texts", "diff", "files",
 	}
 	if int(p) < len(words) {
 		return words[p]
@@ -81,7 +84,7 @@ func views() []entry {
 
 // everywhere are the keys that work in every view.
 func everywhere() []entry {
-	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(Waiting, ""), whisper(Strategy, ""),
+	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Diff, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(Waiting, ""), whisper(Strategy, ""),
 		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Notices, ""), whisper(Quit, ""))
 }
 
@@ -121,7 +124,7 @@ func table(p Place) []entry {
 	switch p {
 	case OnBoard:
 		return join([]entry{say(Open, "", "right", "l"), say(Jump, ""), next}, answering("n"), []entry{
-			say(Filter, ""), say(Grid, ""), say(Timeline, ""), say(Inbox, ""), say(Strategy, ""),
+			say(Diff, "diff"), say(Filter, ""), say(Grid, ""), say(Timeline, ""), say(Inbox, ""), say(Strategy, ""),
 		}, common, []entry{say(Quit, "")}, moving(), listing(), []entry{
 			whisper(Back, "clear the filter"), whisper(PanLeft, ""), whisper(PanRight, ""), whisper(Narrower, ""), whisper(Wider, ""), whisper(Figures, ""),
 		}, everywhere())
@@ -132,7 +135,7 @@ func table(p Place) []entry {
 		return join([]entry{
 			say(Back, ""), say(Jump, ""),
 		}, answering(), []entry{
-			say(PageUp, ""), say(PageDown, ""), say(Search, ""), say(Bottom, "live"), next, say(NextAgent, ""), say(Explain, ""),
+			say(PageUp, ""), say(PageDown, ""), say(Search, ""), say(Bottom, "live"), next, say(NextAgent, ""), say(Diff, "diff"), say(Explain, ""),
 			say(Replay, "replay"),
 		}, common, []entry{
 			whisper(Up, "scroll up"), whisper(Down, "scroll down"), whisper(Top, "oldest"), whisper(PreviousAgent, ""),
@@ -165,6 +168,14 @@ func overlayTable(p Place) []entry {
 		return append([]entry{say(Open, "send it", "y"), say(Up, ""), say(Down, ""), say(Back, "send nothing")}, append(moving(), stop)...)
 	case InTexts:
 		return append([]entry{say(Open, "take it back"), say(Up, ""), say(Down, ""), say(Back, "close", "w")}, append(moving(), stop)...)
+	case InFiles:
+		return append([]entry{say(Open, "go there", "right", "l"), say(Up, ""), say(Down, ""), say(Back, "back to the diff", "left", "h")}, append(moving(), stop)...)
+	case InDiff:
+		return append([]entry{
+			say(Back, "close", "D"), say(Next, "next file"), say(Open, "files"), say(DiffBase, "last commit or base"), say(Search, ""), say(SearchNext, ""),
+			say(PageDown, "", "space"), say(Refresh, "read anew"), say(Help, ""), whisper(Previous, "file before"), whisper(SearchPrevious, ""), whisper(PageUp, ""),
+			whisper(PanLeft, "", "left", "h"), whisper(PanRight, "", "right", "l"),
+		}, append(moving(), stop)...)
 	case InHelp:
 		return append([]entry{say(Back, "close", "enter", "?", "e", "!", "left", "h"), say(Up, ""), say(Down, "")}, append(moving(), stop)...)
 	case InPlayer:
