@@ -46,11 +46,21 @@ func (s *Service) discoverChosen(ctx context.Context) (found []tmuxpool.Socket, 
 	all := s.chosen.discover
 	s.mu.Unlock()
 	for _, options := range all {
+		options.Known = s.answersAt
 		more, wrong := tmuxpool.Discover(ctx, options)
 		found, problems = append(found, more...), append(problems, wrong...)
 	}
 	slices.SortFunc(found, func(a, b tmuxpool.Socket) int { return strings.Compare(a.Path, b.Path) })
 	return slices.Compact(found), problems
+}
+
+// answersAt tells whether the server at a socket is watched and has answered when it
+// was last asked.
+func (s *Service) answersAt(socket string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.watchers[socket]
+	return w != nil && w.latest.looked && w.latest.failed == nil && w.latest.status.Link != tmuxpool.LinkLost
 }
 
 // Ignore says which panes are never agents: those of the dashboards.

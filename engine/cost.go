@@ -4,10 +4,11 @@ import (
 	"time"
 )
 
-// costWindow is how far back the shares of a core go.
-const costWindow = 10
+// costWindow is how far back the shares of a core go; farther while samples are
+// rarer.
+const costWindow = 10 * time.Second
 
-// Cost is what watching costs, over the last ten seconds.
+// Cost is what watching costs, over the last ten seconds or, at rest, twenty.
 type Cost struct {
 	// Own is our own processor time as a share of one core.
 	Own float64 `json:"own,omitempty"`
@@ -18,7 +19,7 @@ type Cost struct {
 	Memory uint64 `json:"memory,omitempty"`
 }
 
-// costMeter samples processor times once a second. It is not safe for
+// costMeter samples processor times. It is not safe for
 // concurrent use.
 type costMeter struct {
 	samples []costSample
@@ -41,7 +42,7 @@ func (m *costMeter) sample(at time.Time, pids []int) Cost {
 		}
 	}
 	m.samples = append(m.samples, now)
-	if len(m.samples) > costWindow+1 {
+	for len(m.samples) > 2 && at.Sub(m.samples[1].at) >= costWindow {
 		m.samples = m.samples[1:]
 	}
 	return costBetween(m.samples[0], now, len(pids))

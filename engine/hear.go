@@ -16,6 +16,7 @@ type ear interface {
 	Arm(pane string) bool
 	Hears(pane string) bool
 	Woken() <-chan struct{}
+	Children() string
 	Take() hearing.Heard
 	Status() hearing.Status
 	Close()
@@ -113,7 +114,11 @@ func (p *printing) dueBy(at time.Time) {
 // listen takes what was heard and makes the panes due that it concerns.
 func (w *watcher) listen() {
 	heard, now := w.ear.Take(), w.now()
-	if heard.Terminals {
+	if heard.Closed {
+		// The pane's process may live on.
+		w.children = ""
+	}
+	if heard.Terminals || heard.Closed {
 		first := now.Add(listAfter)
 		if next := w.listedAt.Add(max(w.listWait, listPace)); next.After(first) {
 			first = next
@@ -338,14 +343,33 @@ func (w *watcher) relist(ctx context.Context, now time.Time) {
 	if w.listDue.IsZero() || now.Before(w.listDue) {
 		return
 	}
-	w.listDue, w.listedAt = time.Time{}, now
+	children := w.ear.Children()
 	ids, err := w.server.PaneIDs(ctx)
 	if same := err == nil && ids == w.paneIDs; same {
 		w.listWait = min(2*max(w.listWait, listPace), mostListPace)
 	} else {
-		w.paneIDs, w.listWait = ids, listPace
+		w.paneIDs, w.listWait, w.panesDiffer = ids, listPace, true
 		w.rescan()
 	}
+	if w.children = children; err != nil {
+		w.children = ""
+	}
+	w.listAgain(now)
+}
+
+// disregard makes no list for new terminals, when it is time for one, where the server
+// has the processes that it had when its panes were last listed: the terminals are
+// those of other programs.
+func (w *watcher) disregard(now time.Time) {
+	if w.listDue.IsZero() || now.Before(w.listDue) || w.children == "" || w.children != w.ear.Children() {
+		return
+	}
+	w.listAgain(now)
+}
+
+// listAgain takes note of a list for new terminals and says when the next is due.
+func (w *watcher) listAgain(now time.Time) {
+	w.listDue, w.listedAt = time.Time{}, now
 	if again := listsAgain(); w.listsMade < len(again) {
 		// Where terminals come and go all the time and none is a pane, no list is made
 		// for each of them.

@@ -20,6 +20,8 @@ type scriptedEar struct {
 	mu   sync.Mutex
 	next hearing.Heard
 	wake chan struct{}
+	// children are the server's processes.
+	children string
 }
 
 func newScriptedEar() *scriptedEar { return &scriptedEar{wake: make(chan struct{}, 1)} }
@@ -38,6 +40,7 @@ func (e *scriptedEar) Arm(string) bool        { return true }
 func (e *scriptedEar) Hears(string) bool      { return true }
 func (e *scriptedEar) Woken() <-chan struct{} { return e.wake }
 func (e *scriptedEar) Status() hearing.Status { return hearing.Status{} }
+func (e *scriptedEar) Children() string       { return e.children }
 func (e *scriptedEar) Close()                 {}
 func (e *scriptedEar) Take() (h hearing.Heard) {
 	e.mu.Lock()
@@ -49,7 +52,12 @@ func (e *scriptedEar) Take() (h hearing.Heard) {
 // exchanges counts how often a fake server is asked for something.
 type exchanges struct {
 	*fakeServer
-	lists, captures int
+	lists, captures, paneIDs int
+}
+
+func (x *exchanges) PaneIDs(ctx context.Context) (string, error) {
+	x.paneIDs++
+	return x.fakeServer.PaneIDs(ctx)
 }
 
 func (x *exchanges) ActiveSince(ctx context.Context, epoch int64) ([]tmuxpool.Pane, int64, error) {
@@ -177,6 +185,59 @@ func TestTerminalsOfOtherProgramsCostNoListOfPanes(t *testing.T) {
 	w.listDue = w.now()
 	if w.round(t.Context(), true); w.panes["%3"] == nil || w.listWait != listPace {
 		t.Errorf("%d lists, the next after %s, %d panes", x.fakeServer.lists, w.listWait, len(w.panes))
+	}
+}
+
+func TestWhatANewPaneIsTakesOneListOfAll(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	x.fakeServer.lists = 0
+	x.show("%3", claudeIdle)
+	x.panes[2].CurrentPath = "/nowhere"
+	ear.next.Terminals = true
+	w.listen()
+	w.listDue = w.now()
+	w.detailsAt = w.now().Add(-time.Hour)
+	w.round(t.Context(), true)
+	if p := w.panes["%3"]; p == nil || p.details.path != "/nowhere" || x.fakeServer.lists != 1 {
+		t.Errorf("%d lists, %+v", x.fakeServer.lists, p)
+	}
+}
+
+func TestTerminalsAreDisregardedWhileTheServerHasTheProcessesItHad(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	ear.children = "7 8 "
+	terminal := func(closed bool) {
+		ear.next.Terminals, ear.next.Closed = !closed, closed
+		w.listen()
+		w.listDue = w.now()
+	}
+	terminal(false)
+	if w.disregard(w.now()); w.listDue.After(w.now()) {
+		t.Fatal("disregarded before its processes were known")
+	}
+	w.round(t.Context(), true)
+	x.paneIDs = 0
+	for range 3 {
+		terminal(false)
+		if w.disregard(w.now()); !w.listDue.After(w.now()) {
+			t.Error("another program's terminal is worth a list")
+		}
+	}
+	ear.children = "7 8 9 "
+	if terminal(false); w.listDue.After(w.now()) {
+		t.Fatal("not due")
+	}
+	if w.disregard(w.now()); w.listDue.After(w.now()) {
+		t.Error("a new process of the server's is disregarded")
+	}
+	w.round(t.Context(), true)
+	if x.paneIDs != 1 {
+		t.Errorf("asked %d times which panes there are", x.paneIDs)
+	}
+	// The program of a pane that has closed may live on.
+	terminal(true)
+	if w.disregard(w.now()); w.listDue.After(w.now()) {
+		t.Error("a closed pane is disregarded")
 	}
 }
 

@@ -77,11 +77,10 @@ func (w *watcher) readVersion(ctx context.Context) {
 // readDetails brings the costly facts of all panes up to date: from the cache,
 // else by one listing for all, and not too often.
 func (w *watcher) readDetails(ctx context.Context) {
-	k := w.serverKey()
 	if w.now().Sub(w.detailsAt) < detailsEvery {
 		return
 	}
-	if _, _, ok := w.layers.details.Get(k); ok {
+	if _, _, ok := w.layers.details.Get(w.serverKey()); ok {
 		return
 	}
 	listed, second, err := w.server.ListPanes(ctx, tmuxpool.DetailFull)
@@ -89,11 +88,25 @@ func (w *watcher) readDetails(ctx context.Context) {
 		return
 	}
 	w.detailsAt = w.now()
+	w.takeDetails(listed, second)
+}
+
+// detail is what a list of all panes asks for now: also the costly facts where they
+// would be listed next, so that one list does for both.
+func (w *watcher) detail() tmuxpool.Detail {
+	if _, kept := w.layers.details.Peek(w.serverKey()); kept && !w.panesDiffer {
+		return tmuxpool.DetailFast
+	}
+	return tmuxpool.DetailFull
+}
+
+// takeDetails takes over the costly facts of all panes.
+func (w *watcher) takeDetails(listed []tmuxpool.Pane, second int64) {
 	all := make(map[string]details, len(listed))
 	for _, meta := range listed {
 		all[meta.ID] = details{command: meta.CurrentCommand, path: meta.CurrentPath}
 	}
-	w.layers.details.Put(k, all, cache.Version(second))
+	w.layers.details.Put(w.serverKey(), all, cache.Version(second))
 	for _, p := range w.order {
 		if d := all[p.ref.Pane]; d != p.details {
 			p.details = d
@@ -131,8 +144,11 @@ func (w *watcher) readProcesses(ctx context.Context, p *pane) {
 		p.setProcesses(nil, false, w.ids.detector)
 		return
 	}
-	if !same || !slices.EqualFunc(kept.list, info.Processes, sameProcess) || kept.raw != info.Raw {
-		w.layers.details.Invalidate(w.serverKey())
+	if ok && !same || !slices.EqualFunc(p.processes, info.Processes, sameProcess) || p.raw != info.Raw {
+		if !p.identified.at.IsZero() {
+			// Those of a new pane have been listed with it, or are about to be.
+			w.layers.details.Invalidate(w.serverKey())
+		}
 		p.looked = false
 	}
 	w.layers.processes.Invalidate(k)

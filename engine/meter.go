@@ -14,22 +14,31 @@ const (
 	samplesKept = 60
 )
 
-// ring keeps the last durations.
+// ring keeps the last durations, in their order and by length: the percentiles are
+// read far more often than there is time to sort.
 type ring struct {
-	kept [durationsKept]time.Duration
-	n    uint64
+	kept   [durationsKept]time.Duration
+	sorted [durationsKept]time.Duration
+	n      uint64
 }
 
 func (r *ring) add(d time.Duration) {
-	r.kept[r.n%durationsKept] = d
+	full, oldest := min(r.n, durationsKept), &r.kept[r.n%durationsKept]
+	sorted := r.sorted[:full]
+	if full == durationsKept {
+		at, _ := slices.BinarySearch(sorted, *oldest)
+		sorted = slices.Delete(sorted, at, at+1)
+	}
+	at, _ := slices.BinarySearch(sorted, d)
+	_ = slices.Insert(sorted, at, d) // there is room for one more
+	*oldest = d
 	r.n++
 }
 
 // percentiles returns the given percentiles (0 to 100) of what is kept; zeros
 // when nothing is.
 func (r *ring) percentiles(ps ...int) []time.Duration {
-	kept := slices.Clone(r.kept[:min(r.n, durationsKept)])
-	slices.Sort(kept)
+	kept := r.sorted[:min(r.n, durationsKept)]
 	out := make([]time.Duration, len(ps))
 	if len(kept) == 0 {
 		return out
@@ -182,8 +191,9 @@ func (m *meter) failed() uint64 {
 	return m.stats.Failures
 }
 
-// tick ends one second of the trends.
-func (m *meter) tick(at time.Time, busy int, hits, asks uint64) {
+// tick ends one second of the trends, which so many in which nothing happened came
+// before.
+func (m *meter) tick(at time.Time, idle, busy int, hits, asks uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.current.At = at
@@ -194,11 +204,12 @@ func (m *meter) tick(at time.Time, busy int, hits, asks uint64) {
 	}
 	m.lastHits, m.lastAsks = hits, asks
 	// A new slice each time: snapshots keep the old one.
-	kept := m.samples
-	if len(kept) == samplesKept {
-		kept = kept[1:]
+	kept := slices.Clone(m.samples)
+	for n := min(idle, samplesKept); n > 0; n-- {
+		kept = append(kept, Sample{At: at.Add(-time.Duration(n) * trendEvery), HitRate: -1})
 	}
-	m.samples = append(slices.Clone(kept), m.current)
+	kept = append(kept, m.current)
+	m.samples = kept[max(0, len(kept)-samplesKept):]
 	m.current = Sample{}
 }
 

@@ -124,6 +124,8 @@ type Service struct {
 
 	// done is closed when Run has returned.
 	done chan struct{}
+	// stirred says that a watcher has reported, and has room for one.
+	stirred chan struct{}
 	// searchNow lets the search for servers begin at once.
 	searchNow chan struct{}
 
@@ -195,7 +197,7 @@ func New(o Options) (*Service, error) {
 	s := &Service{
 		options: o, wishes: newWishes(o.Wishes.Before), layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
-		done: make(chan struct{}), searchNow: make(chan struct{}, 1), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
+		done: make(chan struct{}), searchNow: make(chan struct{}, 1), stirred: make(chan struct{}, 1), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
 		answering: make(map[health.PaneRef]bool), typing: make(map[health.PaneRef]bool), textsWake: make(chan struct{}, 1), unread: typing.Unread, listen: hearing.Listen,
 	}
 	s.hear = func(l *hearing.Listener, socket string) ear { return l.Ear(socket) }
@@ -305,16 +307,9 @@ func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		s.mu.Lock()
-		s.searched, s.problems = s.chosen.searches == asked, problems
-		for _, socket := range found {
-			if s.watchers[socket.Path] == nil {
-				s.begin(ctx, group, socket)
-			}
+		if s.adopt(ctx, group, found, problems, asked) {
+			s.publish()
 		}
-		s.forgetLost(found)
-		s.mu.Unlock()
-		s.publish()
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -322,6 +317,24 @@ func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
 		case <-s.searchNow:
 		}
 	}
+}
+
+// adopt takes over what a search has found that was asked for as the asked'th, and
+// reports whether that is news.
+func (s *Service) adopt(ctx context.Context, group *errgroup.Group, found []tmuxpool.Socket, problems []error, asked uint64) (news bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	searched := s.chosen.searches == asked
+	sameProblem := func(a, b error) bool { return a.Error() == b.Error() }
+	news = searched != s.searched || !slices.EqualFunc(problems, s.problems, sameProblem)
+	s.searched, s.problems = searched, problems
+	for _, socket := range found {
+		if s.watchers[socket.Path] == nil {
+			s.begin(ctx, group, socket)
+			news = true
+		}
+	}
+	return s.forgetLost(found) || news
 }
 
 // begin starts a watcher. It is called under mu.
@@ -362,9 +375,9 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 	return w
 }
 
-// forgetLost drops servers that have been gone for forgetAfter. It is called
-// under mu.
-func (s *Service) forgetLost(found []tmuxpool.Socket) {
+// forgetLost drops servers that have been gone for forgetAfter, and reports whether
+// there was one. It is called under mu.
+func (s *Service) forgetLost(found []tmuxpool.Socket) (dropped bool) {
 	alive := make(map[string]bool, len(found))
 	for _, socket := range found {
 		alive[socket.Path] = true
@@ -382,8 +395,10 @@ func (s *Service) forgetLost(found []tmuxpool.Socket) {
 			s.meter.foresee(path, nil)
 			s.layers.set.InvalidateServer(path)
 			s.deliver(w.farewell(now))
+			dropped = true
 		}
 	}
+	return dropped
 }
 
 // farewell are the transitions of agents whose server has gone for good.
@@ -421,39 +436,51 @@ func (s *Service) take(r report) {
 	s.deliver(r.transitions)
 	s.mu.Unlock()
 	s.meter.busy(r.stats.Busy)
+	signal(s.stirred)
 	if s.repositories != nil {
 		signal(s.repositories.wake)
 	}
 	s.publish()
 }
 
-// tick samples the trends once a second. While no round is made nothing but the
-// cost can be new, and readers are told of that seldom.
+// tick samples the trends once a second. While no round is made nothing but the cost
+// can be new: then it waits for the next round, up to restTick, and adds the seconds
+// in which nothing happened afterwards.
 func (s *Service) tick(ctx context.Context) error {
-	ticker := time.NewTicker(trendEvery)
-	defer ticker.Stop()
+	timer := time.NewTimer(trendEvery)
+	defer timer.Stop()
 	var cost costMeter
 	var rounds uint64
-	var told time.Time
-	for {
+	var stirred <-chan struct{} // nil unless a round is waited for
+	for last := s.now(); ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case at := <-ticker.C:
-			s.layers.set.Sweep()
-			s.meter.spent(cost.sample(at, s.serverPIDs()))
-			stats := s.cacheStats()
-			hits := uint64(0)
-			for _, l := range stats.Layers {
-				hits += l.Hits
-			}
-			s.meter.tick(at, s.poolStats().Busy, hits, stats.Looks)
-			made, _, _ := s.meter.read()
-			if made.Rounds == rounds && at.Sub(told) < restTick {
-				continue
-			}
-			rounds, told = made.Rounds, at
-			s.publish()
+		case <-stirred:
+			stirred = nil
+			timer.Reset(trendEvery - s.now().Sub(last)%trendEvery)
+			continue
+		case <-timer.C:
 		}
+		at := s.now()
+		idle := at.Sub(last).Round(trendEvery)/trendEvery - 1
+		last = at
+		s.layers.set.Sweep()
+		s.meter.spent(cost.sample(at, s.serverPIDs()))
+		stats := s.cacheStats()
+		hits := uint64(0)
+		for _, l := range stats.Layers {
+			hits += l.Hits
+		}
+		s.meter.tick(at, int(idle), s.poolStats().Busy, hits, stats.Looks)
+		made, _, _ := s.meter.read()
+		if made.Rounds == rounds && idle == 0 {
+			stirred = s.stirred
+			timer.Reset(restTick)
+			continue
+		}
+		rounds = made.Rounds
+		timer.Reset(trendEvery)
+		s.publish()
 	}
 }

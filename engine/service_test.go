@@ -341,3 +341,28 @@ func TestAServiceRunsOnceAndAnswersBeforeAndAfter(t *testing.T) {
 		}
 	})
 }
+
+func TestAtRestFiguresAreSampledSeldomAndNoSecondOfTheTrendsIsMissing(t *testing.T) {
+	running(t, Options{NoGit: true}, nil, func(t *testing.T, s *Service) {
+		first := after(s, 2*time.Minute)
+		last := after(s, time.Minute)
+		if made := last.Seq - first.Seq; made > uint64(time.Minute/restTick)+1 {
+			t.Errorf("%d snapshots in a minute in which nothing happened", made)
+		}
+		if len(last.Trend) != samplesKept {
+			t.Fatalf("%d samples", len(last.Trend))
+		}
+		for i := range samplesKept - 1 {
+			if apart := last.Trend[i+1].At.Sub(last.Trend[i].At); apart != trendEvery {
+				t.Errorf("%s between two samples", apart)
+			}
+		}
+		time.Sleep(4500 * time.Millisecond)
+		s.meter.round(StrategyPush, time.Millisecond, 3, 0)
+		s.take(report{})
+		got := after(s, trendEvery)
+		if newest := got.Trend[len(got.Trend)-1]; newest.Captured != 3 || !newest.At.After(last.At) {
+			t.Errorf("what came then is told as %+v", newest)
+		}
+	})
+}

@@ -114,6 +114,9 @@ type watcher struct {
 	// zero when they are not; listsMade counts those made since the last of them,
 	// listedAt is when it was last done.
 	listDue time.Time
+	// children are the server's processes as of the last of these lists; empty when
+	// they say nothing.
+	children string
 	// rearmDue is when panes are to be armed again that have printed and wait for
 	// their look; zero when there are none.
 	rearmDue  time.Time
@@ -126,6 +129,9 @@ type watcher struct {
 	// the last of them said.
 	listWait time.Duration
 	paneIDs  string
+	// panesDiffer is set when that says that panes have come or gone, until they are
+	// listed.
+	panesDiffer bool
 	// roundEarned is until when rounds have had their share of the time.
 	roundEarned time.Time
 	// looked is set once all that the server shows has been seen, which begins at
@@ -247,6 +253,7 @@ func (w *watcher) run(ctx context.Context) {
 			planned = w.eventAt
 		case <-timer.C:
 			w.rearm(w.now())
+			w.disregard(w.now())
 			if wait := w.wakesAt(planned).Sub(w.now()); wait > 0 {
 				timer.Reset(wait)
 				continue
@@ -386,12 +393,17 @@ func (w *watcher) scan(ctx context.Context) error {
 			return nil
 		}
 	}
-	all, second, err := w.server.ListPanes(ctx, tmuxpool.DetailFast)
+	detail := w.detail()
+	all, second, err := w.server.ListPanes(ctx, detail)
 	if err != nil {
 		return err
 	}
+	w.panesDiffer = false
 	w.scanned, w.rescanAt = second, now.Add(rescanEvery+time.Duration(len(all))*rescanPerPane)
 	w.merge(all)
+	if detail == tmuxpool.DetailFull {
+		w.takeDetails(all, second)
+	}
 	w.follow()
 	return nil
 }
@@ -413,6 +425,7 @@ func (w *watcher) merge(all []tmuxpool.Pane) {
 		if w.ignored(meta.ID) {
 			continue
 		}
+		meta.CurrentCommand, meta.CurrentPath = "", "" // kept as details
 		p, ok := known[meta.ID]
 		if ok && p.meta.PID != meta.PID {
 			// Respawned, or another server with the same ids.

@@ -35,6 +35,9 @@ type DiscoverOptions struct {
 	UID int
 	// DialTimeout bounds the connection to one socket; 250 ms when zero.
 	DialTimeout time.Duration
+	// Known tells of a path whether the server there is known to answer, so that it
+	// need not be dialled: each connection costs the server a client. Nil for none.
+	Known func(path string) bool
 }
 
 const defaultDialTimeout = 250 * time.Millisecond
@@ -70,7 +73,7 @@ func Discover(ctx context.Context, opts DiscoverOptions) (found []Socket, proble
 	}
 	seen := make(map[string]bool, len(candidates))
 	for _, path := range candidates {
-		socket, err := probeSocket(ctx, path, opts.DialTimeout)
+		socket, err := opts.probeSocket(ctx, path)
 		if err != nil {
 			if named {
 				problems = append(problems, err)
@@ -170,8 +173,8 @@ func resolved(path string) string {
 	return path
 }
 
-// probeSocket resolves a path and connects to it once.
-func probeSocket(ctx context.Context, path string, timeout time.Duration) (Socket, error) {
+// probeSocket resolves a path and connects to it once, unless it is known.
+func (o DiscoverOptions) probeSocket(ctx context.Context, path string) (Socket, error) {
 	fail := func(err error) (Socket, error) {
 		return Socket{}, fmt.Errorf("tmuxpool: connect to %s: %w", path, dialError(err))
 	}
@@ -182,7 +185,10 @@ func probeSocket(ctx context.Context, path string, timeout time.Duration) (Socke
 	if real, err = filepath.Abs(real); err != nil {
 		return fail(err)
 	}
-	err = dial(ctx, real, timeout)
+	if o.Known != nil && o.Known(real) {
+		return Socket{Path: real, Name: filepath.Base(real)}, nil
+	}
+	err = dial(ctx, real, o.DialTimeout)
 	if err != nil && !errors.Is(dialError(err), ErrServerHung) {
 		return fail(err)
 	}

@@ -73,6 +73,27 @@ func TestLiveServersAreFoundOnceAndStaleSocketsAreNot(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsKnownToAnswerIsNotDialled(t *testing.T) {
+	base, folder := socketFolder(t)
+	// Only who dials finds out that nobody listens there.
+	known := filepath.Join(folder, "known")
+	stale(t, known)
+	stale(t, filepath.Join(folder, "dead"))
+	opts := tmuxpool.DiscoverOptions{
+		Env: func(k string) string { return map[string]string{"TMUX_TMPDIR": base}[k] }, UID: -1,
+		Known: func(path string) bool { return path == known },
+	}
+	if found, _ := tmuxpool.Discover(t.Context(), opts); len(found) != 1 || found[0].Path != known {
+		t.Errorf("found %v", found)
+	}
+	if err := os.Remove(known); err != nil {
+		t.Fatal(err)
+	}
+	if found, _ := tmuxpool.Discover(t.Context(), opts); len(found) != 0 {
+		t.Errorf("without its socket there is %v", found)
+	}
+}
+
 func TestNamedServersThatAreNotThereAreProblems(t *testing.T) {
 	base, folder := socketFolder(t)
 	live := tmuxtest.New(t)

@@ -42,6 +42,7 @@ type Ear struct {
 	printed    []string
 	everything bool
 	terminals  bool
+	closed     bool
 	events     uint64
 	merged     uint64
 	lost       uint64
@@ -78,6 +79,20 @@ func ServerProcess(socket string) int {
 	return pid
 }
 
+// Children names the processes that the server has started and that live, each pane's
+// program among them. Panes cannot have come or gone while it is the same. Empty when
+// the system does not tell.
+func (e *Ear) Children() string {
+	if e.server == 0 {
+		return ""
+	}
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", e.server, e.server))
+	if err != nil {
+		return ""
+	}
+	return string(children)
+}
+
 // Close ends all that the ear listens to.
 func (e *Ear) Close() {
 	e.listener.mu.Lock()
@@ -95,7 +110,7 @@ func (e *Ear) Woken() <-chan struct{} { return e.wake }
 func (e *Ear) Take() Heard {
 	e.listener.mu.Lock()
 	defer e.listener.mu.Unlock()
-	h := Heard{Everything: e.everything, Terminals: e.terminals}
+	h := Heard{Everything: e.everything, Terminals: e.terminals, Closed: e.closed}
 	for _, id := range e.printed {
 		// A pane that has been armed since then, or is gone, has nothing pending.
 		if p := e.panes[id]; p != nil && p.pending {
@@ -104,7 +119,7 @@ func (e *Ear) Take() Heard {
 		}
 	}
 	e.merged += uint64(max(len(h.Printed)-1, 0))
-	e.printed, e.everything, e.terminals = e.printed[:0], false, false
+	e.printed, e.everything, e.terminals, e.closed = e.printed[:0], false, false, false
 	return h
 }
 
@@ -257,13 +272,29 @@ func (e *Ear) Status() Status {
 func (e *Ear) hear(p *watched, mask uint32, now time.Time) {
 	if mask&unix.IN_MODIFY == 0 {
 		// The terminal was closed.
-		e.terminals = true
+		e.closed = true
 		signal(e.wake)
 		return
 	}
 	e.events++
 	p.pending, p.printedAt = true, now
 	e.printed = append(e.printed, p.ID)
+	signal(e.wake)
+}
+
+// hearTerminal takes a report on the folder of all terminals. It is called under mu.
+func (e *Ear) hearTerminal(mask uint32, path string) {
+	if mask&unix.IN_DELETE != 0 {
+		for _, p := range e.panes {
+			if p.TTY == path {
+				e.closed = true
+				signal(e.wake)
+				break
+			}
+		}
+		return
+	}
+	e.terminals = true
 	signal(e.wake)
 }
 

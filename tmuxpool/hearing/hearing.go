@@ -57,9 +57,9 @@ type Heard struct {
 	// Everything is set when reports were lost: any pane may have printed, and
 	// none is armed.
 	Everything bool
-	// Terminals is set when a terminal has been made or closed, of whatever
-	// program.
-	Terminals bool
+	// Terminals is set when a terminal has been made, by whatever program, or nobody
+	// knows; Closed when that of a followed pane has been closed.
+	Terminals, Closed bool
 }
 
 // Status says how the panes of one server are heard.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -160,8 +161,7 @@ func (l *Listener) dispatch(r report, now time.Time) error {
 		l.overflow()
 	case r.watch == l.terminals:
 		for ear := range l.ears {
-			ear.terminals = true
-			signal(ear.wake)
+			ear.hearTerminal(r.mask, filepath.Join(l.folder, r.name))
 		}
 		if r.mask&unix.IN_IGNORED != 0 {
 			// The folder has gone, as when another is mounted in its place.

@@ -2,8 +2,10 @@ package hearing
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -143,7 +145,7 @@ func TestATerminalThatAnotherPaneHasNowIsHeardAsThatPanes(t *testing.T) {
 	name := old.Name()
 	ear.Follow([]Pane{{ID: "%1", TTY: name, PID: 1}})
 	old.close()
-	ear.expect(t, "the closed terminal", func(h Heard) bool { return h.Terminals })
+	ear.expect(t, "the closed terminal", func(h Heard) bool { return h.Closed })
 	var again terminal
 	for deadline := time.Now().Add(ample); again.File == nil || again.Name() != name; {
 		if time.Now().After(deadline) {
@@ -173,9 +175,66 @@ func TestTerminalsThatComeAndGoAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	ear.expect(t, "the new terminal", func(h Heard) bool { return h.Terminals })
+	ear.Follow([]Pane{{ID: "%1", TTY: slave.Name()}})
+	// Without a watch of its own, as after a report, the folder tells.
+	if _, err := slave.WriteString("x"); err != nil {
+		t.Fatal(err)
+	}
+	ear.expect(t, "the write", printed("%1"))
 	slave.Close()
 	master.Close()
-	ear.expect(t, "the closed terminal", func(h Heard) bool { return h.Terminals })
+	ear.expect(t, "the closed terminal", func(h Heard) bool { return h.Closed })
+}
+
+func TestThatAnotherProgramsTerminalIsClosedWakesNobody(t *testing.T) {
+	l, ear := listening(t)
+	one := openTerminal(t)
+	ear.Follow([]Pane{{ID: "%1", TTY: one.Name()}})
+	ear.expect(t, "its own terminal", func(h Heard) bool { return h.Terminals })
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := ear.closed || ear.terminals
+	if err := l.dispatch(report{watch: l.terminals, mask: unix.IN_DELETE, name: "987654"}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if !before && (ear.closed || ear.terminals) {
+		t.Error("it was told")
+	}
+	if err := l.dispatch(report{watch: l.terminals, mask: unix.IN_DELETE, name: filepath.Base(one.Name())}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if !ear.closed {
+		t.Error("the end of a followed pane's terminal was not told")
+	}
+}
+
+func TestTheServersChildrenChangeWithItsPanes(t *testing.T) {
+	server := exec.Command("sh", "-c", "read _; sleep 60 & read _; kill $!")
+	input, err := server.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ear := &Ear{server: server.Process.Pid}
+	before := ear.Children()
+	if _, err := io.WriteString(input, "\n"); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(ample); ear.Children() == before; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a new child is not told")
+		}
+	}
+	input.Close()
+	_ = server.Wait()
+	if got := ear.Children(); got != "" {
+		t.Errorf("of a server that has ended %q", got)
+	}
+	if got := (&Ear{}).Children(); got != "" {
+		t.Errorf("of a server that is not known %q", got)
+	}
 }
 
 func TestAfterLostReportsEverythingIsLookedAtAndArmedAgain(t *testing.T) {

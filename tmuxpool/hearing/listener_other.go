@@ -35,6 +35,9 @@ func (*Ear) Take() Heard { return Heard{} }
 // Status says that nothing is heard.
 func (*Ear) Status() Status { return Status{Reason: ErrUnsupported} }
 
+// Children returns nothing.
+func (*Ear) Children() string { return "" }
+
 // Close does nothing.
 func (*Ear) Close() {}
 
