@@ -127,7 +127,7 @@ type drawn struct {
 	kind                                                               health.Kind
 	state                                                              health.State
 	wait                                                               health.WaitReason
-	since                                                              time.Time
+	since, limitUntil                                                  time.Time
 	unseen, stale                                                      bool
 	snooze                                                             Snooze
 	confidence                                                         float64
@@ -139,7 +139,7 @@ func drawnOf(a Agent) drawn {
 		snooze = *a.Snooze
 	}
 	return drawn{
-		snooze: snooze, resume: a.Resume,
+		snooze: snooze, resume: a.Resume, limitUntil: a.LimitUntil,
 		session: a.Session, window: a.Window, title: a.Title, cwd: a.CWD, command: a.Command, activity: a.Activity,
 		rule: a.Evidence.Rule, text: a.Evidence.Text, line: a.Evidence.Line,
 		windowIndex: a.WindowIndex, paneIndex: a.PaneIndex, pid: a.PID, width: a.Width, height: a.Height,

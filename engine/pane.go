@@ -94,6 +94,8 @@ type pane struct {
 	leftNeed time.Time
 	// texts are those that wait for the agent. The slice is never changed.
 	texts []WaitingText
+	// goOn is set when the agent goes on by itself after a limit.
+	goOn bool
 }
 
 // see takes over new facts of the scan.
@@ -172,7 +174,7 @@ func (p *pane) agentNow(server string) Agent {
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command,
 		PID: p.pid, PanePID: p.meta.PID, Width: p.meta.Width, Height: p.meta.Height,
 		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
-		Composer: t.verdict.Composer, Resume: t.verdict.Resume, ActiveAt: active, Repo: p.repository, Snooze: p.snooze, Texts: p.texts,
+		Composer: t.verdict.Composer, Resume: t.verdict.Resume, ActiveAt: active, Repo: p.repository, Snooze: p.snooze, Texts: p.texts, GoOn: p.goOn, LimitUntil: t.limitUntil(),
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

@@ -59,6 +59,8 @@ type Options struct {
 	NoSessionFiles bool
 	// NoGeneric leaves agents alone that no profile describes.
 	NoGeneric bool
+	// GoOn says which kinds go on by themselves after a limit.
+	GoOn GoOn
 	// Wishes says where what the user has asked for is kept.
 	Wishes KeepWishes
 	// NoGit leaves the repositories alone that agents work in.
@@ -119,6 +121,7 @@ type Service struct {
 	// them: what could not be typed, and how many of these the notices tell of.
 	saving      sync.Mutex
 	textsWake   chan struct{}
+	limitsWake  chan struct{}
 	refused     []refusedText
 	refusedTold int
 
@@ -198,7 +201,7 @@ func New(o Options) (*Service, error) {
 		options: o, wishes: newWishes(o.Wishes.Before), layers: newLayers(), meter: newMeter(),
 		detector: health.NewLiveDetector(o.Detector), processes: health.NewProcessTable(), now: time.Now,
 		done: make(chan struct{}), searchNow: make(chan struct{}, 1), stirred: make(chan struct{}, 1), watchers: make(map[string]*watching), boxes: make(map[*mailbox]struct{}), told: make(map[NoticeTopic][]Notice),
-		answering: make(map[health.PaneRef]bool), typing: make(map[health.PaneRef]bool), textsWake: make(chan struct{}, 1), unread: typing.Unread, listen: hearing.Listen,
+		answering: make(map[health.PaneRef]bool), typing: make(map[health.PaneRef]bool), textsWake: make(chan struct{}, 1), limitsWake: make(chan struct{}, 1), unread: typing.Unread, listen: hearing.Listen,
 	}
 	s.hear = func(l *hearing.Listener, socket string) ear { return l.Ear(socket) }
 	o.Pool.Waited = func(wait time.Duration, err error) {
@@ -220,7 +223,7 @@ func New(o Options) (*Service, error) {
 	if !o.NoGit {
 		s.repositories = newRepositories(func() time.Time { return s.now() })
 	}
-	s.profileProblems = o.ProfileProblems
+	s.profileProblems, s.chosen.goOn = o.ProfileProblems, o.GoOn
 	s.chosen.interval, s.wanted = o.Interval, o.Strategy
 	s.setStrategies(o.Strategies, o.StrategyProblems)
 	if _, err := s.strategy(o.Strategy); err != nil {
@@ -264,6 +267,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.tick(within) })
 	if !s.options.ReadOnly {
 		group.Go(func() error { return s.typeTexts(within) })
+		group.Go(func() error { return s.followLimits(within) })
 	}
 	if s.options.Wishes.Save != nil {
 		group.Go(func() error { return s.keepWishes(within) })

@@ -110,6 +110,11 @@ type Agent struct {
 	// Texts are those that wait until it is at its prompt, in their order. Shared, must
 	// not be changed.
 	Texts []WaitingText `json:"texts,omitempty"`
+	// LimitUntil is when the limit that its screen shows ends, or has ended, by its own
+	// word; zero when there is none, or when it does not say.
+	LimitUntil time.Time `json:"limit_until,omitzero"`
+	// GoOn is set when it goes on by itself a minute after a limit has ended.
+	GoOn bool `json:"go_on,omitempty"`
 	// Command is tmux's name for the pane's program, which can be a wrapper's.
 	Command string `json:"command,omitempty"`
 	PID     int    `json:"pid,omitempty"`

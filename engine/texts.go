@@ -112,13 +112,14 @@ func (s *Service) textsChanged(context.Context) error {
 	return s.saveWishes()
 }
 
-// Waiting tells whether texts wait for their agents.
-func (s *Service) Waiting() bool { return len(s.wishes.all().Texts) > 0 }
+// Waiting tells whether texts wait for their agents, or agents for the end of a limit
+// after which they go on.
+func (s *Service) Waiting() bool { return len(s.WaitingServers()) > 0 }
 
-// WaitingServers are the sockets of the servers whose agents texts wait for.
+// WaitingServers are the sockets of the servers with such agents.
 func (s *Service) WaitingServers() []string {
 	var sockets []string
-	for _, ref := range s.wishes.recipients() {
+	for _, ref := range append(s.wishes.recipients(), s.wishes.pendingLimits(s.now())...) {
 		if !slices.Contains(sockets, ref.Server) {
 			sockets = append(sockets, ref.Server)
 		}

@@ -32,10 +32,19 @@ func (t track) limitOver(v health.Verdict, now time.Time) bool {
 	return v.State == health.StateLimited && v.Wait == health.WaitNone && !t.resetAt.IsZero() && now.After(t.resetAt)
 }
 
+// limitUntil is when the limit that the screen shows ends, or has ended, by its own
+// word; zero when there is none, or when it does not say.
+func (t track) limitUntil() time.Time {
+	if t.state != health.StateLimited && t.verdict.Evidence.Rule != limitOverRule {
+		return time.Time{}
+	}
+	return t.resetAt
+}
+
 // afterLimit is the verdict on a limit whose time is over: the agent can go on.
 func afterLimit(v health.Verdict) health.Verdict {
 	v.Evidence.Against = []string{"screen: limited (" + v.Evidence.Rule + "), until a time that has passed"}
-	v.Evidence.Rule = "time.limit.over"
+	v.Evidence.Rule = limitOverRule
 	v.State, v.Limit, v.Finished = health.StateIdle, "", true
 	v.Activity = "the limit is over"
 	v.Confidence = min(v.Confidence, confidenceOfReset)

@@ -168,6 +168,7 @@ type settings struct {
 	strategies []Strategy
 	interval   time.Duration
 	follow     followed
+	goOn       GoOn
 }
 
 // command is something a user asks of a watcher; it is applied between two
@@ -233,6 +234,7 @@ func (w *watcher) run(ctx context.Context) {
 		case <-w.reread:
 			w.takeRepositories()
 			w.takeTexts()
+			w.takeGoOn(w.settings().goOn)
 			w.publish(true)
 			continue
 		case <-woken:
@@ -331,7 +333,7 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	if w.takeRepositories() {
 		changed = true
 	}
-	if w.takeTexts() {
+	if texts, goOn := w.takeTexts(), w.takeGoOn(set.goOn); texts || goOn {
 		changed = true
 	}
 	if w.noteSilence(w.now()) {

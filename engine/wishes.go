@@ -17,10 +17,11 @@ import (
 type Wishes struct {
 	Snoozes []KeptSnooze `json:"snoozes,omitempty"`
 	Texts   []KeptText   `json:"texts,omitempty"`
+	Limits  []KeptLimit  `json:"limits,omitempty"`
 }
 
 // Empty tells whether there is none.
-func (w Wishes) Empty() bool { return len(w.Snoozes)+len(w.Texts) == 0 }
+func (w Wishes) Empty() bool { return len(w.Snoozes)+len(w.Texts)+len(w.Limits) == 0 }
 
 // KeepWishes says where a service's wishes are kept.
 type KeepWishes struct {
@@ -44,10 +45,14 @@ type wishes struct {
 	snoozes map[health.PaneRef]KeptSnooze
 	// waiting are the texts of each agent in their order. A slice is never changed.
 	waiting map[health.PaneRef][]KeptText
+	limits  map[health.PaneRef]KeptLimit
 }
 
 func newWishes(before Wishes) *wishes {
-	w := &wishes{changed: make(chan struct{}, 1), snoozes: make(map[health.PaneRef]KeptSnooze), waiting: make(map[health.PaneRef][]KeptText)}
+	w := &wishes{changed: make(chan struct{}, 1), snoozes: make(map[health.PaneRef]KeptSnooze), waiting: make(map[health.PaneRef][]KeptText), limits: make(map[health.PaneRef]KeptLimit)}
+	for _, l := range before.Limits {
+		w.limits[l.Ref] = l
+	}
 	for _, s := range before.Snoozes {
 		w.snoozes[s.Ref] = s
 	}
@@ -70,7 +75,60 @@ func (w *wishes) all() Wishes {
 	for _, ref := range slices.SortedFunc(maps.Keys(w.waiting), func(a, b health.PaneRef) int { return strings.Compare(a.String(), b.String()) }) {
 		texts = append(texts, w.waiting[ref]...)
 	}
-	return Wishes{Snoozes: snoozes, Texts: texts}
+	limits := slices.SortedFunc(maps.Values(w.limits), func(a, b KeptLimit) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
+	return Wishes{Snoozes: snoozes, Texts: texts, Limits: limits}
+}
+
+// limit is what is kept of a pane's agent and its limit; the zero value for nothing.
+func (w *wishes) limit(ref health.PaneRef) KeptLimit {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.limits[ref]
+}
+
+// limited is of how many agents anything is kept.
+func (w *wishes) limited() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.limits)
+}
+
+// pendingLimits are the panes whose agents go on when a limit ends that is in force.
+func (w *wishes) pendingLimits(now time.Time) []health.PaneRef {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var all []health.PaneRef
+	for ref, l := range w.limits {
+		if !l.Begun && !l.Until.IsZero() && now.Sub(l.Until) < limitsEvery+2*AfterReset {
+			all = append(all, ref)
+		}
+	}
+	return all
+}
+
+// changeLimit changes what is kept of a pane's agent.
+func (w *wishes) changeLimit(ref health.PaneRef, change func(*KeptLimit)) {
+	w.mu.Lock()
+	l := w.limits[ref]
+	change(&l)
+	w.limits[ref] = l
+	w.mu.Unlock()
+}
+
+// forgetLimits forgets what is kept of the agents of which gone says so.
+func (w *wishes) forgetLimits(gone func(KeptLimit) bool) {
+	w.mu.Lock()
+	all := slices.Collect(maps.Values(w.limits))
+	w.mu.Unlock()
+	all = slices.DeleteFunc(all, func(l KeptLimit) bool { return !gone(l) })
+	w.mu.Lock()
+	for _, l := range all {
+		delete(w.limits, l.Ref)
+	}
+	w.mu.Unlock()
+	if len(all) > 0 {
+		signal(w.changed)
+	}
 }
 
 func (w *wishes) snoozed(ref health.PaneRef) (KeptSnooze, bool) {

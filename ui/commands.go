@@ -96,6 +96,11 @@ type (
 		text engine.WaitingText
 		err  error
 	}
+	// goOnMsg answers a change of which agents go on after a limit.
+	goOnMsg struct {
+		said string
+		err  error
+	}
 	// snoozedMsg answers a change of snoozes; said is what to say when all is well.
 	snoozedMsg struct {
 		said string
@@ -234,6 +239,18 @@ func (c commands) snooze(refs []health.PaneRef, choice napping, now time.Time, s
 		}
 		return errors.Join(problems...)
 	}, func(err error) tea.Msg { return snoozedMsg{said, err} })
+}
+
+// letGoOn lets agents go on by themselves after a limit, or no longer; said puts that
+// into words.
+func (c commands) letGoOn(refs []health.PaneRef, on bool, said string) tea.Cmd {
+	return c.calling(func(ctx context.Context) error {
+		var problems []error
+		for _, ref := range refs {
+			problems = append(problems, c.monitor.LetGoOn(ctx, ref, on))
+		}
+		return errors.Join(problems...)
+	}, func(err error) tea.Msg { return goOnMsg{said, err} })
 }
 
 // sendWhenIdle lets a text wait until an agent is at its prompt.

@@ -61,6 +61,13 @@ func (f *focusView) facts(width int) []string {
 	if a.Resume != "" {
 		l.add("back by", s.Text, a.Resume)
 	}
+	if a.GoOn {
+		words := "by itself a minute after a limit has ended"
+		if at := agentlist.GoOnWords(&a); at != "" {
+			words = strings.TrimPrefix(at, "goes on ") + ", a minute after the limit has ended"
+		}
+		l.add("goes on", s.Text, words)
+	}
 	l.why()
 	l.lines = append(l.lines, "")
 	l.past()

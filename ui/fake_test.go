@@ -81,6 +81,13 @@ func (f *fakeMonitor) Wake(_ context.Context, ref health.PaneRef) error {
 	return f.fail
 }
 
+func (f *fakeMonitor) LetGoOn(_ context.Context, ref health.PaneRef, on bool) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wished = append(f.wished, fmt.Sprintf("%s goes on: %v", ref.Pane, on))
+	return f.fail
+}
+
 func (f *fakeMonitor) SendWhenIdle(_ context.Context, r engine.Request) (engine.WaitingText, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

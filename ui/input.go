@@ -148,6 +148,8 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 		return m.showTexts()
 	case keys.Snooze:
 		return m.snooze()
+	case keys.GoOn:
+		return m.letGoOn()
 	case keys.Explain:
 		return m.why()
 	case keys.Diff:

@@ -168,6 +168,8 @@ func (m *Model) takeResult(msg tea.Msg) tea.Cmd {
 		m.takeTakenBack(msg)
 	case snoozedMsg:
 		m.takeSnoozed(msg)
+	case goOnMsg:
+		m.takeGoOn(msg)
 	case jumpedMsg:
 		return m.takeJump(msg)
 	case pastsMsg:

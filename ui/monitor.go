@@ -33,6 +33,8 @@ type Monitor interface {
 	// when that is zero, until it needs them for something new. Wake ends that.
 	Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error
 	Wake(ctx context.Context, ref health.PaneRef) error
+	// LetGoOn says of an agent whether it goes on by itself when a limit has ended.
+	LetGoOn(ctx context.Context, ref health.PaneRef, on bool) error
 	// SendWhenIdle keeps the text of a request until its agent is at its prompt, and
 	// types it then; TakeBack takes one away that waits, and returns it.
 	SendWhenIdle(ctx context.Context, r engine.Request) (engine.WaitingText, error)

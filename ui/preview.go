@@ -113,6 +113,9 @@ func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64)
 	if waits := agentlist.TextsWords(a.Texts); waits != "" {
 		words += ", " + waits
 	}
+	if on := agentlist.GoOnWords(&a); on != "" {
+		words += ", " + on
+	}
 	frame.BottomTitle = s.Subtle.Paint(words)
 	frame.BottomFacts = s.Faint.Paint(evidenceWords(a, dot))
 }

@@ -48,3 +48,18 @@ func TestAReplyThatWaitsIsShownAndTakenBack(t *testing.T) {
 		}
 	})
 }
+
+func TestAKeyLetsAnAgentGoOnAfterALimitAndNoLonger(t *testing.T) {
+	s := scene()
+	s.Agents[0].GoOn = true
+	drive(t, Options{}, 120, 40, s, func(d *driver) {
+		d.press("C")
+		d.settle()
+		d.expect("fix-auth will no longer go on by itself after a limit")
+		d.monitor.mu.Lock()
+		defer d.monitor.mu.Unlock()
+		if got := d.monitor.wished; len(got) != 1 || got[0] != s.Agents[0].Ref.Pane+" goes on: false" {
+			t.Errorf("asked for %v", got)
+		}
+	})
+}

@@ -108,6 +108,8 @@ type Seen struct {
 	Composer bool
 	// Resume is the command that was offered to bring it back.
 	Resume string
+	// Shows is the row of the screen that told the state; compared where it is given.
+	Shows string
 	// Revision is the agent's, for whoever keeps answers.
 	Revision uint64
 }

@@ -123,6 +123,7 @@ func (s Seen) differences(v view, dialog *health.Dialog) []Difference {
 	if !s.sameState(v) {
 		add(true, AspectState, stateWords(s.State, s.Wait), stateWords(v.verdict.State, v.verdict.Wait))
 	}
+	add(s.Shows != "" && s.Shows != v.verdict.Evidence.Text, AspectScreen, s.Shows, v.verdict.Evidence.Text)
 	now := v.verdict.Dialog
 	switch {
 	case dialog == nil && now == nil:

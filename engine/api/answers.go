@@ -36,6 +36,7 @@ type Seen struct {
 	Dialog   *health.Dialog    `json:"dialog,omitempty"`
 	Composer bool              `json:"composer,omitempty"`
 	Resume   string            `json:"resume,omitempty"`
+	Shows    string            `json:"shows,omitempty"`
 	Revision uint64            `json:"revision,omitempty"`
 }
 

@@ -15,6 +15,12 @@ type Snooze struct {
 	End    bool           `json:"end,omitempty"`
 }
 
+// GoOn says of an agent whether it goes on by itself when a limit has ended.
+type GoOn struct {
+	Target health.PaneRef `json:"target"`
+	On     bool           `json:"on"`
+}
+
 // TakeBack asks for a text that waits for an agent, so that it is not typed.
 type TakeBack struct {
 	Target health.PaneRef `json:"target"`

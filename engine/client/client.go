@@ -228,6 +228,12 @@ func (c *Client) Wake(ctx context.Context, ref health.PaneRef) error {
 	return err
 }
 
+// LetGoOn says of an agent whether it goes on by itself when a limit has ended.
+func (c *Client) LetGoOn(ctx context.Context, ref health.PaneRef, on bool) error {
+	_, err := ask[none](ctx, c, http.MethodPost, "go-on", nil, api.GoOn{Target: ref, On: on})
+	return err
+}
+
 // SendWhenIdle keeps the text of a request until its agent is at its prompt, once for
 // each ID, and types it then.
 func (c *Client) SendWhenIdle(ctx context.Context, r engine.Request) (engine.WaitingText, error) {

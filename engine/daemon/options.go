@@ -21,7 +21,9 @@ type Engine interface {
 	Wake(ctx context.Context, ref health.PaneRef) error
 	SendWhenIdle(ctx context.Context, id string, r engine.Request) (engine.WaitingText, error)
 	TakeBack(ctx context.Context, ref health.PaneRef, id string) (engine.WaitingText, error)
-	// Waiting tells whether texts wait for their agents: the process stays for them.
+	LetGoOn(ctx context.Context, ref health.PaneRef, on bool) error
+	// Waiting tells whether texts wait for their agents, or agents for the end of a limit:
+	// the process stays for them.
 	Waiting() bool
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)

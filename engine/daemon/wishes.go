@@ -21,6 +21,17 @@ func (s *Server) wishRoutes() {
 		}
 		return struct{}{}, s.options.Engine.Snooze(r.Context(), asked.Target, asked.Until)
 	})
+	s.answer("POST /v1/go-on", func(r *http.Request) (any, error) {
+		asked, err := body[api.GoOn](r)
+		if err != nil {
+			return nil, err
+		}
+		if s.info.Load().ReadOnly {
+			return nil, engine.ErrReadOnly
+		}
+		s.settled(r.Context(), asked.Target)
+		return struct{}{}, s.options.Engine.LetGoOn(r.Context(), asked.Target, asked.On)
+	})
 	s.answer("POST /v1/texts", func(r *http.Request) (any, error) {
 		asked, err := body[api.Answer](r)
 		if err != nil {

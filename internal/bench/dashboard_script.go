@@ -238,6 +238,9 @@ func (s *Script) Snooze(context.Context, health.PaneRef, time.Time) error { retu
 // Wake does nothing.
 func (s *Script) Wake(context.Context, health.PaneRef) error { return nil }
 
+// LetGoOn does nothing.
+func (s *Script) LetGoOn(context.Context, health.PaneRef, bool) error { return nil }
+
 // SendWhenIdle and TakeBack do nothing.
 func (s *Script) SendWhenIdle(context.Context, engine.Request) (engine.WaitingText, error) {
 	return engine.WaitingText{}, nil

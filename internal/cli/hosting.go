@@ -121,6 +121,7 @@ func (h *hosted) followers(ctx context.Context) []follower {
 		watching(ctx, h.process, h.options, h.Service),
 		whenChanged(h.notifySettings, func(c notify.Config) { latest(h.notifying, c) }),
 		whenChanged(newConfiguration(h.process).Telemetry.In, h.export),
+		whenChanged(newConfiguration(h.process).Limits.In, func(c goOnConfig) { h.SetGoOn(c.engine()) }),
 		whenChanged(func(config.File) int { changes++; return changes }, func(n int) {
 			h.server.Update(func(e *api.Engine) { e.Settings = uint64(n) })
 		}),

@@ -51,6 +51,10 @@ type agentRecord struct {
 	Snooze *engine.Snooze `json:"snooze,omitempty"`
 	// Texts are those that wait until it is at its prompt.
 	Texts []engine.WaitingText `json:"texts,omitempty"`
+	// LimitUntil is when the limit on its screen ends, GoOn is set when it goes on by
+	// itself then.
+	LimitUntil string `json:"limit_until,omitempty"`
+	GoOn       bool   `json:"go_on,omitempty"`
 	// Resume is the command that brings it back, of an agent that has ended.
 	Resume string        `json:"resume,omitempty"`
 	PID    int           `json:"pid"`
@@ -107,9 +111,17 @@ func agentRecordOf(a engine.Agent) agentRecord {
 		Host: a.Ref.Host, Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
 		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
 		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
-		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Snooze: a.Snooze, Texts: a.Texts, Resume: a.Resume, PID: a.PID,
+		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Snooze: a.Snooze, Texts: a.Texts, Resume: a.Resume, LimitUntil: stampOf(a.LimitUntil), GoOn: a.GoOn, PID: a.PID,
 		Width: a.Width, Height: a.Height, Dialog: dialogRecordOf(a.Dialog), Facts: factRecordsOf(a.Facts),
 	}
+}
+
+// stampOf is a time as records have it; empty for none.
+func stampOf(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Format(time.RFC3339)
 }
 
 // transitionRecord is one line of `watch`.

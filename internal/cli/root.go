@@ -209,7 +209,7 @@ func commandGroups(p Process) []commandGroup {
 		{"look", "look", []*cobra.Command{
 			newDemo(p), newList(p), newStatus(p), newExplain(p), newDiff(p), newGrep(p), newHistory(p), newReport(p), newForecast(p),
 		}},
-		{"act", "go there and answer", []*cobra.Command{newNext(p), newGo(p), newSend(p), newSnooze(p)}},
+		{"act", "go there and answer", []*cobra.Command{newNext(p), newGo(p), newSend(p), newSnooze(p), newGoOn(p)}},
 		{"script", "for scripts and agents", []*cobra.Command{newWait(p), newWatch(p), newMCP(p)}},
 		{"machines", "other machines and faces", []*cobra.Command{newHosts(p), newHub(p), newCollect(p), newWeb(p), newServe(p)}},
 		{groupSetUp, "set up", []*cobra.Command{
@@ -268,6 +268,8 @@ type watchOptions struct {
 	pane health.PaneRef
 	// wishes says where what the user has asked for is kept.
 	wishes engine.KeepWishes
+	// goOn says which kinds go on by themselves after a limit.
+	goOn engine.GoOn
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -341,7 +343,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategy:   engine.StrategyName(o.strategy),
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
-		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes,
+		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes, GoOn: o.goOn,
 		Detector: detector, ProfileProblems: problems,
 	}
 	service, err := engine.New(options)

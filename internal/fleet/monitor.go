@@ -391,6 +391,14 @@ func (m *Monitor) Wake(ctx context.Context, ref health.PaneRef) error {
 	return err
 }
 
+// LetGoOn says of an agent whether it goes on by itself when a limit has ended.
+func (m *Monitor) LetGoOn(ctx context.Context, ref health.PaneRef, on bool) error {
+	_, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (struct{}, error) {
+		return struct{}{}, at.LetGoOn(ctx, ref, on)
+	})
+	return err
+}
+
 // SendWhenIdle keeps a text until its agent is at its prompt; its host's engine types
 // it then.
 func (m *Monitor) SendWhenIdle(ctx context.Context, r engine.Request) (engine.WaitingText, error) {

@@ -186,6 +186,9 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	if words := TextsWords(a.Texts); words != "" {
 		what = words + " " + s.Glyphs.Dot + " " + what
 	}
+	if words := GoOnWords(a); words != "" {
+		what = words + " " + s.Glyphs.Dot + " " + what
+	}
 	column(what, cols.activity)
 	column(folder(a.CWD), cols.path)
 	column(contextOf(a), cols.context)
@@ -217,6 +220,15 @@ func TextsWords(texts []engine.WaitingText) string {
 	default:
 		return strconv.Itoa(len(texts)) + " texts wait"
 	}
+}
+
+// GoOnWords say when an agent goes on by itself; empty where no limit is to be seen
+// after which it does.
+func GoOnWords(a *engine.Agent) string {
+	if !a.GoOn || a.LimitUntil.IsZero() {
+		return ""
+	}
+	return "goes on " + a.LimitUntil.Local().Add(engine.AfterReset).Format("15:04")
 }
 
 // Age is how long the agent has been in its state. Of one that needs nobody it

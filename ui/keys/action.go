@@ -47,6 +47,7 @@ const (
 	Unmark
 	Seen
 	Snooze
+	GoOn
 	WhenIdle
 	Waiting
 	Approve
@@ -150,6 +151,7 @@ func doingFacts() [actions]fact {
 		Unmark:          {"unmark", "take all marks off", []string{"u"}},
 		Seen:            {"seen", "mark as seen", []string{"x"}},
 		Snooze:          {"snooze", "snooze", []string{"z"}},
+		GoOn:            {"go-on", "go on after limits", []string{"C", "shift+c"}},
 		WhenIdle:        {"when-idle", "send it once it is idle", []string{"ctrl+o"}},
 		Waiting:         {"waiting-texts", "texts that wait", []string{"w"}},
 		Approve:         {"approve", "approve", []string{"y"}},

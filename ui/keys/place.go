@@ -84,7 +84,7 @@ func views() []entry {
 
 // everywhere are the keys that work in every view.
 func everywhere() []entry {
-	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Diff, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(Waiting, ""), whisper(Strategy, ""),
+	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Diff, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(GoOn, ""), whisper(Waiting, ""), whisper(Strategy, ""),
 		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Notices, ""), whisper(Quit, ""))
 }
 
