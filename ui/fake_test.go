@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"agentwatch/engine"
 	"agentwatch/health"
 )
@@ -140,6 +142,15 @@ func (f *fakeMonitor) Diff(_ context.Context, ref health.PaneRef, base bool) (en
 	}
 	f.wished = append(f.wished, "diff "+ref.Pane+since)
 	return f.diff, f.fail
+}
+
+// Search finds text in the history that every agent has.
+func (f *fakeMonitor) Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error) {
+	h, err := f.History(ctx, ref, 400)
+	if err != nil {
+		return engine.Found{}, err
+	}
+	return q.In(ansi.Strip(h.Text))
 }
 
 // Plan agrees to everything that asks something.

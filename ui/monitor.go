@@ -46,6 +46,8 @@ type Monitor interface {
 	// Diff returns what has changed in the folder that an agent works in: since the
 	// last commit, or, with base, since its branch began. It changes nothing there.
 	Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error)
+	// Search searches an agent's screen and scroll-back.
+	Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error)
 	// Plan says what an answer would type. It looks at nothing but the request.
 	Plan(r engine.Request) (engine.AnswerPlan, error)
 	// Answer types an answer into an agent's pane, if that is still as the user

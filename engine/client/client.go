@@ -195,6 +195,14 @@ func (c *Client) History(ctx context.Context, ref health.PaneRef, rows int) (eng
 	return ask[engine.History](ctx, c, http.MethodGet, "scrollback", query, nil)
 }
 
+// Search searches an agent's screen and scroll-back, where the engine is.
+func (c *Client) Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error) {
+	query := api.SearchValues(q)
+	query.Set("server", ref.Server)
+	query.Set("pane", ref.Pane)
+	return ask[engine.Found](ctx, c, http.MethodGet, "search", query, nil)
+}
+
 // PlainHistory is History without colours.
 func (c *Client) PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error) {
 	query := paneQuery(ref)

@@ -473,6 +473,11 @@ func (m *Monitor) Diff(ctx context.Context, ref health.PaneRef, base bool) (engi
 	return retried(ctx, m, func() (engine.Diff, error) { return m.Client.Diff(ctx, ref, base) })
 }
 
+// Search searches an agent's screen and scroll-back.
+func (m *Monitor) Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error) {
+	return retried(ctx, m, func() (engine.Found, error) { return m.Client.Search(ctx, ref, q) })
+}
+
 // Plan says what an answer would type.
 func (m *Monitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
 	ctx, cancel := context.WithTimeoutCause(m.ctx, planTime, api.ErrNoAnswer)

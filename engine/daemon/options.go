@@ -26,6 +26,7 @@ type Engine interface {
 	// the process stays for them.
 	Waiting() bool
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
+	Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error)
 	PlainHistory(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
 	Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error)

@@ -130,6 +130,7 @@ func (s *Server) routes() {
 		s.settled(r.Context(), paneOf(r))
 		return s.options.Engine.Diff(r.Context(), paneOf(r), r.URL.Query().Has("base"))
 	})
+	s.answer("GET /v1/search", s.search)
 	s.answer("GET /v1/scrollback", func(r *http.Request) (any, error) {
 		rows, err := number(r, "rows", 0)
 		if err != nil {
@@ -344,6 +345,17 @@ func (s *Server) ready(r *http.Request) (*engine.Snapshot, error) {
 	default:
 		return wanted.Narrow(last, s.faces.ignored()), nil
 	}
+}
+
+// search searches one agent's screen and scroll-back.
+func (s *Server) search(r *http.Request) (any, error) {
+	q, err := api.ParseSearch(r.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	q.Rows = min(q.Rows, maxRows)
+	s.settled(r.Context(), paneOf(r))
+	return s.options.Engine.Search(r.Context(), paneOf(r), q)
 }
 
 func (s *Server) strategy(r *http.Request) (any, error) {

@@ -275,6 +275,11 @@ func (s *Script) Diff(context.Context, health.PaneRef, bool) (engine.Diff, error
 	return engine.Diff{}, errUnscripted
 }
 
+// Search is not scripted.
+func (s *Script) Search(context.Context, health.PaneRef, engine.SearchQuery) (engine.Found, error) {
+	return engine.Found{}, errUnscripted
+}
+
 // Plan is not scripted.
 func (s *Script) Plan(engine.Request) (engine.AnswerPlan, error) {
 	return engine.AnswerPlan{}, errUnscripted

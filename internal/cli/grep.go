@@ -8,8 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,18 +47,18 @@ func newGrep(p Process) *cobra.Command {
 		Long: "grep prints the rows that match a regular expression (RE2) on the screens of all agents and in what\n" +
 			"tmux has kept above them, with session, window, pane and the row, counted from the bottom of the\n" +
 			"screen: -1 is the last. A row is as wide as its pane: what the terminal has wrapped are several.\n" +
-			"One pane after another is read, without colours. Exit code 1 when nothing matches, 2 when nothing\n" +
+			"It is searched where the engine is, without colours, three panes at a time. Exit code 1 when nothing matches, 2 when nothing\n" +
 			"matches in what could be read and not everything could.",
 		Example: "  agentwatch grep 'panic|FAIL'\n  agentwatch grep -F -i 'rate limit' --rows 500\n  agentwatch grep --json TODO | jq -r .pane",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			pattern, err := g.pattern(args[0])
+			query, err := g.query(args[0])
 			if err != nil {
 				return err
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), g.timeout)
 			defer cancel()
-			s := &grepping{grepOptions: g, pattern: pattern, out: bufio.NewWriter(cmd.OutOrStdout()), notes: cmd.ErrOrStderr()}
+			s := &grepping{grepOptions: g, query: query, out: bufio.NewWriter(cmd.OutOrStdout()), notes: cmd.ErrOrStderr()}
 			if file, is := s.notes.(*os.File); is && terminal(file, true) {
 				s.progress = s.notes
 			}
@@ -78,35 +77,29 @@ func newGrep(p Process) *cobra.Command {
 	return cmd
 }
 
-// pattern compiles what is searched for, and checks the rest.
-func (g grepOptions) pattern(text string) (*regexp.Regexp, error) {
+// query is what is searched for, checked.
+func (g grepOptions) query(pattern string) (engine.SearchQuery, error) {
+	q := engine.SearchQuery{Pattern: pattern, Fixed: g.fixed, IgnoreCase: g.ignoreCase, Rows: g.rows, Context: g.context}
 	switch {
 	case g.rows < 0 || g.rows > mostGrepRows:
-		return nil, usageError{fmt.Errorf("--rows %d is not between 0 and %d", g.rows, mostGrepRows)}
+		return q, usageError{fmt.Errorf("--rows %d is not between 0 and %d", g.rows, mostGrepRows)}
 	case g.context < 0 || g.context > mostGrepContext:
-		return nil, usageError{fmt.Errorf("-C %d is not between 0 and %d", g.context, mostGrepContext)}
+		return q, usageError{fmt.Errorf("-C %d is not between 0 and %d", g.context, mostGrepContext)}
 	case g.timeout <= 0:
-		return nil, usageError{fmt.Errorf("--timeout %s is no time", g.timeout)}
+		return q, usageError{fmt.Errorf("--timeout %s is no time", g.timeout)}
 	}
-	if g.fixed {
-		text = regexp.QuoteMeta(text)
+	if _, err := q.Compile(); err != nil {
+		return q, usageError{fmt.Errorf("%w; -F searches for a text as it stands", err)}
 	}
-	if g.ignoreCase {
-		text = "(?i)" + text
-	}
-	pattern, err := regexp.Compile(text)
-	if err != nil {
-		return nil, usageError{fmt.Errorf("%w; -F searches for a text as it stands", err)}
-	}
-	return pattern, nil
+	return q, nil
 }
 
-// grepping is one search. At most one pane's rows are in memory.
+// grepping is one search. What a few panes have is in memory at a time.
 type grepping struct {
 	grepOptions
-	pattern *regexp.Regexp
-	out     *bufio.Writer
-	notes   io.Writer
+	query engine.SearchQuery
+	out   *bufio.Writer
+	notes io.Writer
 	// progress is where it is said how far the search is; nil for nowhere.
 	progress io.Writer
 	matches  int
@@ -116,6 +109,16 @@ type grepping struct {
 
 var errNoMatch = errors.New("nothing matches")
 
+// grepAtOnce is how many agents are searched at once: while tmux makes one's text,
+// another's is searched.
+const grepAtOnce = 3
+
+// grepAnswer is what came of searching one agent.
+type grepAnswer struct {
+	found engine.Found
+	err   error
+}
+
 // all searches every agent.
 func (s *grepping) all(ctx context.Context, c *client.Client) error {
 	snap, err := c.Snapshot(ctx)
@@ -123,9 +126,29 @@ func (s *grepping) all(ctx context.Context, c *client.Client) error {
 		return err
 	}
 	hints(s.notes, snap)
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	answers := make([]chan grepAnswer, len(snap.Agents))
+	ask := func(i int) {
+		if i >= len(answers) {
+			return
+		}
+		answers[i] = make(chan grepAnswer, 1)
+		asking.Go(func() {
+			found, err := c.Search(ctx, snap.Agents[i].Ref, s.query)
+			answers[i] <- grepAnswer{found, err}
+		})
+	}
+	for i := range grepAtOnce {
+		ask(i)
+	}
 	for i, a := range snap.Agents {
 		s.tell("%d of %d agents, %d matches", i, len(snap.Agents), s.matches)
-		history, err := c.PlainHistory(ctx, a.Ref, s.rows)
+		answer := <-answers[i]
+		ask(i + grepAtOnce)
+		found, err := answer.found, answer.err
 		switch {
 		case ctx.Err() != nil:
 			s.tell("")
@@ -135,7 +158,7 @@ func (s *grepping) all(ctx context.Context, c *client.Client) error {
 			s.unread++
 			fmt.Fprintf(s.notes, "agentwatch: %s: %v\n", sanitize.Text(agentPlace(a)), err)
 		default:
-			if err := s.pane(a, history.Text); err != nil {
+			if err := s.pane(a, found); err != nil {
 				return err
 			}
 		}
@@ -173,46 +196,55 @@ type matchRecord struct {
 	After  []string `json:"after,omitempty"`
 }
 
-// pane searches one agent's rows.
-func (s *grepping) pane(a engine.Agent, text string) error {
-	rows := strings.Split(text, "\n")
+// pane prints what was found in one agent's pane.
+func (s *grepping) pane(a engine.Agent, found engine.Found) error {
+	rows := found.Rows
 	for i := range rows {
-		rows[i] = strings.TrimRight(sanitize.Text(rows[i]), " ")
+		rows[i].Text = sanitize.Text(rows[i].Text)
 	}
-	// printed is the first row that has not been printed yet.
-	printed := 0
+	first := s.matches == 0
+	s.matches += found.Matches
 	for i, row := range rows {
-		if !s.pattern.MatchString(row) {
-			continue
-		}
-		s.matches++
-		from, to := max(i-s.context, 0), min(i+s.context+1, len(rows))
-		if s.asJSON {
-			line, err := json.Marshal(matchRecord{
-				a.Server, a.Ref.Server, a.Session, a.Window, a.Ref.Pane, kindWord(a.Kind), i - len(rows), row, rows[from:i], rows[i+1 : to],
-			})
-			if err == nil {
-				_, err = s.out.Write(append(line, '\n'))
+		switch {
+		case s.asJSON && !row.Match:
+		case s.asJSON:
+			if err := s.record(a, rows, i); err != nil {
+				return err
 			}
-			if err != nil {
-				return fmt.Errorf("grep: write: %w", err)
+		default:
+			if s.context > 0 && (i == 0 && !first || i > 0 && rows[i-1].Row != row.Row-1) {
+				fmt.Fprintln(s.out, "--")
 			}
-			continue
-		}
-		if s.context > 0 && from > printed && s.matches > 1 {
-			fmt.Fprintln(s.out, "--")
-		}
-		for at := max(from, printed); at < to; at++ {
-			separator := ":"
-			if !s.pattern.MatchString(rows[at]) {
-				separator = "-"
+			separator := "-"
+			if row.Match {
+				separator = ":"
 			}
-			fmt.Fprintf(s.out, "%s%s%d%s %s\n", sanitize.Text(agentPlace(a)), separator, at-len(rows), separator, rows[at])
+			fmt.Fprintf(s.out, "%s%s%d%s %s\n", sanitize.Text(agentPlace(a)), separator, row.Row, separator, row.Text)
 		}
-		printed = to
 	}
 	s.tell("")
 	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("grep: write: %w", err)
+	}
+	return nil
+}
+
+// record prints the match in one of the rows with those around it.
+func (s *grepping) record(a engine.Agent, rows []engine.FoundRow, i int) error {
+	r := matchRecord{Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, Pane: a.Ref.Pane, Kind: kindWord(a.Kind), Row: rows[i].Row, Text: rows[i].Text}
+	for at := max(i-s.context, 0); at < min(i+s.context+1, len(rows)); at++ {
+		switch away := rows[at].Row - r.Row; {
+		case away < 0 && away >= -s.context:
+			r.Before = append(r.Before, rows[at].Text)
+		case away > 0 && away <= s.context:
+			r.After = append(r.After, rows[at].Text)
+		}
+	}
+	line, err := json.Marshal(r)
+	if err == nil {
+		_, err = s.out.Write(append(line, '\n'))
+	}
+	if err != nil {
 		return fmt.Errorf("grep: write: %w", err)
 	}
 	return nil

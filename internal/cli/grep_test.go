@@ -15,14 +15,18 @@ import (
 func grepIn(t *testing.T, o grepOptions, pattern, text string) (out string, matches int) {
 	t.Helper()
 	o.timeout = time.Minute
-	compiled, err := o.pattern(pattern)
+	query, err := o.query(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := query.In(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	s := &grepping{grepOptions: o, pattern: compiled, out: bufio.NewWriter(&b), notes: io.Discard}
+	s := &grepping{grepOptions: o, query: query, out: bufio.NewWriter(&b), notes: io.Discard}
 	a := engine.Agent{Ref: health.PaneRef{Server: "/s", Pane: "%3"}, Session: "api", WindowIndex: 2, Kind: "claude"}
-	if err := s.pane(a, text); err != nil {
+	if err := s.pane(a, found); err != nil {
 		t.Fatal(err)
 	}
 	return b.String(), s.matches
@@ -67,7 +71,7 @@ func TestGrepRefusesWhatItCannotSearchFor(t *testing.T) {
 	for name, o := range map[string]grepOptions{
 		"(": {timeout: 1}, "a": {timeout: 1, rows: -1}, "b": {timeout: 1, rows: mostGrepRows + 1}, "c": {timeout: 1, context: -1}, "d": {},
 	} {
-		if _, err := o.pattern(name); !errors.As(err, new(usageError)) {
+		if _, err := o.query(name); !errors.As(err, new(usageError)) {
 			t.Errorf("%q %+v: %v", name, o, err)
 		}
 	}

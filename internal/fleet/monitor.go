@@ -444,6 +444,12 @@ func (m *Monitor) Diff(ctx context.Context, ref health.PaneRef, base bool) (engi
 	return d, err
 }
 
+// Search searches an agent's screen and scroll-back, where its host is.
+func (m *Monitor) Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error) {
+	found, _, err := ask(ctx, m, ref, func(at *client.Monitor, ref health.PaneRef) (engine.Found, error) { return at.Search(ctx, ref, q) })
+	return found, err
+}
+
 // Plan says what an answer would type.
 func (m *Monitor) Plan(r engine.Request) (engine.AnswerPlan, error) {
 	p, _, err := ask(context.Background(), m, r.Target, func(at *client.Monitor, ref health.PaneRef) (engine.AnswerPlan, error) {
