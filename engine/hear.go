@@ -100,8 +100,12 @@ type printing struct {
 	// pacedAt is when it would be due if it did not fall silent.
 	pacedAt time.Time
 	// earned is until when it has had its share of looks: it grows by a pace with
-	// each look that output has brought about.
-	earned time.Time
+	// each look that output has brought about and that told nothing of the agent.
+	// charged is by how much the last look made it grow, repaid when one was last
+	// free of charge.
+	earned  time.Time
+	charged time.Duration
+	repaid  time.Time
 }
 
 // dueBy makes the pane due at that time, if it is not due earlier.
@@ -213,14 +217,25 @@ func (w *watcher) gather(now time.Time, follow followed) {
 
 // noteLook takes note that what was heard of the pane is being looked at.
 func (p *pane) noteLook(now time.Time, pace time.Duration) {
+	p.charged = 0
 	if p.heard {
 		if p.earned.Before(now) {
 			p.earned = now
 		}
-		p.earned = p.earned.Add(pace)
+		p.earned, p.charged = p.earned.Add(pace), pace
 	}
 	p.lookedFor = p.heard
 	p.heard, p.dueAt = false, time.Time{}
+}
+
+// repay takes note that the last look has found the agent in another state. It is not
+// charged: an agent whose state changes is never looked at late because it has just
+// changed before. No stream of output gets more looks by that than one a printingPace.
+func (p *pane) repay(now time.Time) {
+	if p.charged == 0 || now.Sub(p.repaid) < printingPace {
+		return
+	}
+	p.earned, p.charged, p.repaid = p.earned.Add(-p.charged), 0, now
 }
 
 // comparison is what a look at a screen says of the one before.

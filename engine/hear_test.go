@@ -261,6 +261,39 @@ func TestASpinnerThatStopsIsLookedAtSoonAfterwards(t *testing.T) {
 	}
 }
 
+func TestAnAgentThatChangesItsStateAgainAndAgainIsNeverLookedAtLate(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	p, now := w.panes["%1"], time.Now()
+	w.now = func() time.Time { return now }
+	for i := range 40 {
+		now = now.Add(300 * time.Millisecond)
+		x.show("%1", []string{claudeWaiting, claudeWorking}[i%2])
+		ear.print(now, "%1")
+		w.listen()
+		if late := p.dueAt.Sub(now); late > readAfter {
+			t.Fatalf("change %d is looked at after %s", i, late)
+		}
+		now = p.dueAt
+		w.source.now = w.now
+		w.round(t.Context(), true)
+	}
+	// A stream whose screen changes its meaning all the time is still a stream.
+	looks := 0
+	for i := range 200 {
+		now = now.Add(50 * time.Millisecond)
+		x.show("%1", []string{claudeWaiting, claudeWorking}[i%2])
+		ear.print(now, "%1")
+		if w.listen(); p.isDue(now.Add(readAfter)) {
+			now = now.Add(readAfter)
+			w.round(t.Context(), true)
+			looks++
+		}
+	}
+	if looks > 10*8+burstLooks {
+		t.Errorf("%d looks in ten seconds", looks)
+	}
+}
+
 func TestOnlyALookThatFindsAnotherScreenIsALatency(t *testing.T) {
 	w, ear, x := hearingWatcher(t)
 	before := w.meter.latency

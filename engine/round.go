@@ -228,6 +228,9 @@ func (w *watcher) take(p *pane, r health.Result) {
 		w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(p.unchanged))
 	}
 	p.unchanged = time.Time{}
+	if p.verdict.State != r.Verdict.State || p.verdict.Wait != r.Verdict.Wait {
+		p.repay(r.Screen.At)
+	}
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked, p.dirtySince = r.Screen.At, time.Time{}

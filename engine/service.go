@@ -20,6 +20,7 @@ import (
 
 	"agentwatch/engine/answer"
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/hearing"
 	"agentwatch/tmuxpool/typing"
@@ -301,7 +302,7 @@ func (s *Service) stop() {
 // search looks for servers, begins to watch new ones and forgets those that
 // have been gone for long.
 func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
-	ticker := time.NewTicker(discoverEvery)
+	ticker := beat.NewTicker(discoverEvery)
 	defer ticker.Stop()
 	for {
 		s.mu.Lock()
@@ -317,7 +318,7 @@ func (s *Service) search(ctx context.Context, group *errgroup.Group) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-ticker.C:
+		case <-ticker.Next():
 		case <-s.searchNow:
 		}
 	}

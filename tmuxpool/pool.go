@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"agentwatch/internal/beat"
 )
 
 // The pool's rules. They are simple because the server does one thing at a time:
@@ -340,13 +342,13 @@ func (p *pool) closeAll(members ...*member) {
 
 // keep looks after the idle workers until the pool ends.
 func (p *pool) keep() {
-	ticker := time.NewTicker(keepEvery)
+	ticker := beat.NewTicker(keepEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-p.ctx.Done():
 			return
-		case <-ticker.C:
+		case <-ticker.Next():
 			p.shrink()
 			p.checkOne()
 		}

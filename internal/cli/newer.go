@@ -14,6 +14,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 )
 
 // aboutVersions is the topic of notices of programs that are newer than their
@@ -32,13 +33,13 @@ const (
 // and whose screens are not recognised well, until ctx ends.
 func (h *hosted) tellNewer(ctx context.Context) {
 	n := newNewer(func() *health.Detector { return loadDetector(h.process) }, func(pid int) []string { return programPaths("/proc", pid) })
-	ticker := time.NewTicker(newerEvery)
+	ticker := beat.NewTicker(newerEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-ticker.Next():
 		}
 		if n.look(h.Latest(), time.Now()) {
 			h.Tell(aboutVersions, n.notices...)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"agentwatch/internal/beat"
 	"agentwatch/internal/xdg"
 )
 
@@ -132,7 +133,7 @@ func (l Loader) Watch(ctx context.Context, interval time.Duration, last File, ch
 		<-ctx.Done()
 		return
 	}
-	ticker := time.NewTicker(interval)
+	ticker := beat.NewTicker(interval)
 	defer ticker.Stop()
 	read := last.seen
 	before := read
@@ -140,7 +141,7 @@ func (l Loader) Watch(ctx context.Context, interval time.Duration, last File, ch
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-ticker.Next():
 		}
 		now := look(l.Path)
 		steady := now.same(before)

@@ -38,6 +38,16 @@ type swinging struct {
 	left  int
 }
 
+// holds tells whether something is held back that time alone brings out.
+func (d *damper) holds() bool {
+	for _, s := range d.agents {
+		if len(s.held) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // take returns what is to be recorded once t has happened.
 func (d *damper) take(t engine.Transition) []engine.Transition {
 	if d.agents == nil {

@@ -10,12 +10,13 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/internal/beat"
 	"agentwatch/internal/flock"
 )
 
 const (
-	// lookEvery is how often a recorder looks whether something is due: a beat, a
-	// lock that has become free, a disk that takes entries again.
+	// lookEvery is how often a recorder looks whether something is due: a change that
+	// was held back, a lock that has become free, a disk that takes entries again.
 	lookEvery = time.Second
 	// acknowledgeWithin is how long a recorder waits for the disk before it
 	// goes on and tries again. At the end there is no other try, so the wait is
@@ -143,10 +144,23 @@ func (r *Recorder) use(store *Store) {
 	r.mu.Unlock()
 }
 
-// take waits for transitions, for at most lookEvery, and takes what is there. It
-// returns false when there will be no more.
+// patience is how long transitions are waited for: up to lookEvery, or until the next
+// beat when nothing else can become due.
+func (r *Recorder) patience() time.Duration {
+	soon, next := beat.Until(lookEvery), beatEvery
+	if r.failed != nil || r.lock == nil || r.damper.holds() {
+		return soon
+	}
+	for _, f := range r.feeds {
+		next = min(next, f.beat.Add(beatEvery).Sub(r.now()))
+	}
+	return max(soon, next)
+}
+
+// take waits for transitions, as long as its patience lasts, and takes what is there.
+// It returns false when there will be no more.
 func (r *Recorder) take(ctx context.Context, stream Transitions) bool {
-	waiting, cancel := context.WithTimeout(ctx, lookEvery)
+	waiting, cancel := context.WithTimeout(ctx, r.patience())
 	defer cancel()
 	for range maxBatch {
 		t, err := stream.Next(waiting)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 	"agentwatch/internal/xdg"
 )
 
@@ -106,14 +107,14 @@ func Watch(ctx context.Context, folder string, interval time.Duration, changed f
 	if folder == "" {
 		return
 	}
-	ticker := time.NewTicker(interval)
+	ticker := beat.NewTicker(interval)
 	defer ticker.Stop()
 	seen := stamps(folder)
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-ticker.Next():
 		}
 		now := stamps(folder)
 		if slices.Equal(seen, now) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/internal/beat"
 )
 
 // lookEvery is how often the folders are looked at. They are small, may not
@@ -84,7 +85,7 @@ func NewManager(o Options) *Manager {
 func (m *Manager) Run(ctx context.Context, changed func([]engine.Strategy, []error)) {
 	var work sync.WaitGroup
 	defer work.Wait()
-	ticker := time.NewTicker(m.options.Every)
+	ticker := beat.NewTicker(m.options.Every)
 	defer ticker.Stop()
 	var told []string
 	for {
@@ -96,7 +97,7 @@ func (m *Manager) Run(ctx context.Context, changed func([]engine.Strategy, []err
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-ticker.Next():
 		}
 	}
 }
