@@ -170,22 +170,7 @@ func (l *logistic) learn(from chances, fs []feature, e End, share float64) {
 		}
 	}
 	if len(l.weights) > maxWeights {
-		l.forget()
-	}
-}
-
-// forget gives up the half of the weights that was used least lately.
-func (l *logistic) forget() {
-	used := make([]uint64, 0, len(l.weights))
-	for _, w := range l.weights {
-		used = append(used, w.used)
-	}
-	slices.Sort(used)
-	limit := used[len(used)/2]
-	for name, w := range l.weights {
-		if w.used < limit {
-			delete(l.weights, name)
-		}
+		forgetHalf(l.weights, func(w *weight) uint64 { return w.used })
 	}
 }
 

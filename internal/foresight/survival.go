@@ -153,21 +153,21 @@ func (v *survival) learn(t Turn) {
 	}
 	v.clock++
 	if len(v.groups) > maxGroups {
-		v.forget()
+		forgetHalf(v.groups, func(l *lengths) uint64 { return l.at })
 	}
 }
 
-// forget gives up the half of the groups that was used least lately.
-func (v *survival) forget() {
-	used := make([]uint64, 0, len(v.groups))
-	for _, l := range v.groups {
-		used = append(used, l.at)
+// forgetHalf gives up the half of what is learnt that was used least lately.
+func forgetHalf[T any](learnt map[string]T, used func(T) uint64) {
+	all := make([]uint64, 0, len(learnt))
+	for _, l := range learnt {
+		all = append(all, used(l))
 	}
-	slices.Sort(used)
-	limit := used[len(used)/2]
-	for name, l := range v.groups {
-		if l.at < limit {
-			delete(v.groups, name)
+	slices.Sort(all)
+	limit := all[len(all)/2]
+	for name, l := range learnt {
+		if used(l) < limit {
+			delete(learnt, name)
 		}
 	}
 }
