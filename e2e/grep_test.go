@@ -44,3 +44,21 @@ func TestGrepFindsWhatHasScrolledAwayWithAndWithoutAnEngineAndSaysWhenThereIsNot
 	}
 	d.quit()
 }
+
+func TestTheDashboardFindsWhatAnyAgentHasShownAndGoesThere(t *testing.T) {
+	t.Parallel()
+	u, screens, s := newUser(t), corpus(t), newStage(t)
+	server := tmuxtest.New(t, tmuxtest.Size(80, 24), tmuxtest.Config("set -g history-limit 5000"))
+	idle := screens["claude-code/idle-declined-80x24-1"]
+	s.play(server, "web", idle)
+	idle.Screen = strings.Repeat("hay\n", 60) + "the needle is here\n" + strings.Repeat("hay\n", 3000) + idle.Screen
+	s.play(server, "api", idle)
+	d := openDashboard(u, 80, 24, server)
+	d.shows("○ api", "○ web")
+	d.press("S", "NEEDLE", "Enter")
+	d.shows("1 match in 2 agents", "the needle is here", "-30")
+	d.press("Enter")
+	d.shows("the needle is here", "match 1 of 1", "rows back")
+	d.lacks("search all agents")
+	d.quit()
+}

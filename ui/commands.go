@@ -188,10 +188,10 @@ func (c commands) follow(shown, likely []health.PaneRef) tea.Cmd {
 		func(err error) tea.Msg { return followedMsg{err} })
 }
 
-func (c commands) history(ref health.PaneRef, profile colorprofile.Profile) tea.Cmd {
+func (c commands) history(ref health.PaneRef, rows int, profile colorprofile.Profile) tea.Cmd {
 	var h engine.History
 	return c.calling(func(ctx context.Context) (err error) {
-		h, err = c.monitor.History(ctx, ref, historyRows)
+		h, err = c.monitor.History(ctx, ref, rows)
 		return err
 	}, func(err error) tea.Msg {
 		return historyMsg{ref, trimTail(sanitize.ScreenIn(h.Text, profile)), h.At, err}

@@ -38,6 +38,8 @@ type fakeMonitor struct {
 	// uncertain makes answers ones that may have been typed.
 	uncertain bool
 	fail      error
+	// slow is what a search takes.
+	slow time.Duration
 }
 
 func newFakeMonitor() *fakeMonitor {
@@ -146,6 +148,14 @@ func (f *fakeMonitor) Diff(_ context.Context, ref health.PaneRef, base bool) (en
 
 // Search finds text in the history that every agent has.
 func (f *fakeMonitor) Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error) {
+	f.mu.Lock()
+	slow := f.slow
+	f.mu.Unlock()
+	select {
+	case <-time.After(slow):
+	case <-ctx.Done():
+		return engine.Found{}, ctx.Err()
+	}
 	h, err := f.History(ctx, ref, 400)
 	if err != nil {
 		return engine.Found{}, err

@@ -13,8 +13,10 @@ import (
 )
 
 const (
-	// historyRows is how much of a pane's history is read.
+	// historyRows is how much of a pane's history is read, mostHistory how much where
+	// something was found further up.
 	historyRows = 2000
+	mostHistory = 12_000
 	// freshHistory is how old a history may be to be scrolled without another
 	// read.
 	freshHistory = 2 * time.Second
@@ -39,6 +41,10 @@ type focusView struct {
 	at      time.Time
 	loading bool
 	search  search
+	// depth is how many rows of history are read; sought is a row to be shown once they
+	// have come, nil for none.
+	depth  int
+	sought *soughtRow
 	// seen is the last agent that was reported as looked at, and the state it
 	// was in.
 	seen  health.PaneRef
@@ -50,10 +56,18 @@ type focusView struct {
 
 func newFocus(d *desk) *focusView { return &focusView{desk: d} }
 
-// open shows another agent, live.
-func (f *focusView) open(a engine.Agent) tea.Cmd {
-	*f = focusView{desk: f.desk, size: f.size, layout: f.layout, agent: a, loading: true, seen: f.seen, since: f.since}
-	return f.commands.history(a.Ref, f.screens.profile)
+// open shows another agent: live, or a row of its history once that has been read.
+func (f *focusView) open(a engine.Agent, sought *soughtRow) tea.Cmd {
+	*f = focusView{desk: f.desk, size: f.size, layout: f.layout, agent: a, loading: true, sought: sought, depth: historyRows, seen: f.seen, since: f.since}
+	if sought != nil {
+		f.depth = min(max(historyRows, historyRows/4-sought.row.Row), mostHistory)
+	}
+	return f.readHistory()
+}
+
+// readHistory reads what the pane has shown.
+func (f *focusView) readHistory() tea.Cmd {
+	return f.commands.history(f.agent.Ref, f.depth, f.screens.profile)
 }
 
 // update takes the agent from a newer snapshot.
@@ -101,6 +115,7 @@ func (f *focusView) takeHistory(msg historyMsg) {
 		f.search.wanted = false
 		f.showMatch()
 	}
+	f.showSought()
 }
 
 // shows implements shower.
@@ -160,7 +175,7 @@ func (f *focusView) perform(a keys.Action) (tea.Cmd, bool) {
 	case keys.Refresh:
 		f.loading = true
 		f.tell("reading its history anew" + f.styles().Glyphs.Ellipsis)
-		return f.commands.history(f.agent.Ref, f.screens.profile), true
+		return f.readHistory(), true
 	case keys.Up:
 		return f.scroll(1), true
 	case keys.Down:
@@ -170,7 +185,7 @@ func (f *focusView) perform(a keys.Action) (tea.Cmd, bool) {
 	case keys.PageDown:
 		return f.scroll(-max(f.page()-1, 1)), true
 	case keys.Top:
-		return f.scroll(historyRows + f.page()), true
+		return f.scroll(f.depth + f.page()), true
 	case keys.Bottom:
 		if f.up == 0 {
 			f.tell("this is the live screen")
@@ -207,7 +222,7 @@ func (f *focusView) scroll(by int) tea.Cmd {
 		f.tell("there is nothing before this")
 	case before == 0 && !f.loading && f.now.Sub(f.at) > freshHistory:
 		f.loading = true
-		return f.commands.history(f.agent.Ref, f.screens.profile)
+		return f.readHistory()
 	}
 	return nil
 }

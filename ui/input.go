@@ -152,6 +152,8 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 		return m.letGoOn()
 	case keys.Explain:
 		return m.why()
+	case keys.SearchAll:
+		return m.findEverywhere()
 	case keys.Diff:
 		return m.showDiff()
 	case keys.Refresh:

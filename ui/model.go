@@ -33,8 +33,10 @@ type Model struct {
 	followed  followed
 	switching switching
 	replies   replies
-	memory    memory
-	frame     frame
+	// sought is what was searched for last in all agents.
+	sought string
+	memory memory
+	frame  frame
 }
 
 // view is one of the dashboard's views. All coordinates are its own.
@@ -150,6 +152,8 @@ func (m *Model) takeResult(msg tea.Msg) tea.Cmd {
 		m.takeAnswer(msg)
 	case pairedMsg:
 		m.takePairing(msg)
+	case findMsg:
+		return m.takeFound(msg)
 	case diffMsg:
 		m.takeDiff(msg)
 	case explainedMsg:

@@ -35,13 +35,16 @@ func (m *Model) open() tea.Cmd {
 	return m.openAgent(a)
 }
 
-func (m *Model) openAgent(a engine.Agent) tea.Cmd {
+func (m *Model) openAgent(a engine.Agent) tea.Cmd { return m.openAt(a, nil) }
+
+// openAt opens an agent at a row of its history; nil for its live screen.
+func (m *Model) openAt(a engine.Agent, sought *soughtRow) tea.Cmd {
 	m.entry = nil
 	if m.at != ViewFocus {
 		m.came = m.at
 	}
 	m.at = ViewFocus
-	return m.focus().open(a)
+	return m.focus().open(a, sought)
 }
 
 // goBack leads one step back: from an agent to where the user came from, from a

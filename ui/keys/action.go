@@ -61,6 +61,8 @@ const (
 	// Diff shows what an agent has changed, DiffBase since when.
 	Diff
 	DiffBase
+	// SearchAll searches all agents, Search what is shown.
+	SearchAll
 	Search
 	SearchNext
 	SearchPrevious
@@ -164,6 +166,7 @@ func doingFacts() [actions]fact {
 		NewLine:         {"new-line", "new line", []string{"alt+enter", "ctrl+j"}},
 		Diff:            {"diff", "what it has changed", []string{"D", "shift+d"}},
 		DiffBase:        {"diff-base", "since the last commit, or since its branch began", []string{"b"}},
+		SearchAll:       {"search-all", "search all agents", []string{"S", "shift+s"}},
 		Search:          {"search", "search", []string{"/"}},
 		SearchNext:      {"search-next", "next match", []string{"n"}},
 		SearchPrevious:  {"search-previous", "match before", []string{"N", "shift+n"}},

@@ -104,6 +104,11 @@ func fixed(p Place) []entry {
 		return []entry{
 			say(Open, "do it"), say(Up, "", "ctrl+p"), say(Down, "", "ctrl+n", "tab"), say(Back, "close", "esc"), whisper(Quit, "", "ctrl+c"),
 		}
+	case InFind:
+		return []entry{
+			say(Open, "search, then go there"), say(Up, "", "ctrl+p"), say(Down, "", "ctrl+n", "tab"), say(Back, "stop, then close", "esc"),
+			whisper(PageUp, "", "pgup"), whisper(PageDown, "", "pgdown"), whisper(Quit, "", "ctrl+c"),
+		}
 	case InReply:
 		return []entry{
 			say(Open, "send it"), say(WhenIdle, "once it is idle", "ctrl+o"), say(NewLine, "", "alt+enter", "ctrl+j"), say(Back, "keep it for later", "esc"),
@@ -122,12 +127,12 @@ func binding(e entry, p Place, chosen map[Action][]string) Binding {
 	}
 	own, isOwn := chosen[e.action]
 	switch {
-	case p == InText, p == InKeys, p == InPalette, p == InReply:
+	case p == InText, p == InKeys, p == InPalette, p == InReply, p == InFind:
 		// Letters are text here.
 		if e.action == Open {
 			b.Keys = []string{"enter"}
 		}
-		if p == InPalette && (e.action == Up || e.action == Down) {
+		if (p == InPalette || p == InFind) && (e.action == Up || e.action == Down) {
 			b.Keys = []string{e.action.Name()}
 		}
 	case e.action == Quit && p >= InPicker:

@@ -33,6 +33,8 @@ const (
 	// InDiff shows what an agent has changed, InFiles lists the files of that.
 	InDiff
 	InFiles
+	// InFind is a line with what is found in all agents below.
+	InFind
 	// places is how many there are.
 	places
 )
@@ -40,7 +42,7 @@ const (
 // String returns the place's word.
 func (p Place) String() string {
 	words := [...]string{
-		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "keys", "palette", "answer", "reply", "player", "waiting texts", "diff", "files",
+		"board", "grid", "focus", "timeline", "engine", "inbox", "picker", "help", "text", "keys", "palette", "answer", "reply", "player", "waiting texts", "diff", "files", "search of all",
 	}
 	if int(p) < len(words) {
 		return words[p]
@@ -84,7 +86,7 @@ func views() []entry {
 
 // everywhere are the keys that work in every view.
 func everywhere() []entry {
-	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Diff, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(GoOn, ""), whisper(Waiting, ""), whisper(Strategy, ""),
+	return append(views(), whisper(Jump, ""), whisper(Previous, ""), whisper(Explain, ""), whisper(Diff, ""), whisper(SearchAll, ""), whisper(Seen, ""), whisper(Snooze, ""), whisper(GoOn, ""), whisper(Waiting, ""), whisper(Strategy, ""),
 		whisper(Theme, ""), whisper(Refresh, ""), whisper(Mouse, ""), whisper(Notices, ""), whisper(Quit, ""))
 }
 

@@ -39,7 +39,7 @@ func (a Action) Section() Section {
 	switch a {
 	case Jump, Seen, Snooze, WhenIdle, Waiting, Approve, Deny, Answer, Reply, Interrupt, SendKeys, NewLine, Explain, Replay, Diff, DiffBase:
 		return Agents
-	case Filter, StateFilter, StateFilterBack, Sort, Group, Mark, MarkAll, Unmark, Narrower, Wider, Figures:
+	case SearchAll, Filter, StateFilter, StateFilterBack, Sort, Group, Mark, MarkAll, Unmark, Narrower, Wider, Figures:
 		return Listing
 	case Play, SkipBack, SkipOn, NextChange, PreviousChange:
 		return Replaying
