@@ -17,18 +17,18 @@ type Telling struct {
 }
 
 // Claim is what comes of wanting to tell.
-type Claim uint8
+type Claim string
 
 // What can come of it.
 const (
 	// ClaimFirst: nobody has told it, and now nobody else will.
-	ClaimFirst Claim = iota
+	ClaimFirst Claim = "first"
 	// ClaimMaybe is ClaimFirst, but another one has ended while telling it.
-	ClaimMaybe
+	ClaimMaybe Claim = "maybe"
 	// ClaimTold: another one has told it.
-	ClaimTold
-	// ClaimLater: another one is telling it now, or may be asked for it now; ask again.
-	ClaimLater
+	ClaimTold Claim = "told"
+	// ClaimLater: another one is telling it, or is to; ask again.
+	ClaimLater Claim = "later"
 )
 
 // Register is shared by all who watch the same agents and would tell their user of
@@ -36,9 +36,11 @@ const (
 type Register interface {
 	// Ours reports whether it is for us to tell of an agent now.
 	Ours(t Telling) bool
-	// Claim is to be asked before telling, Sent to be called when it has been told.
+	// Claim is to be asked before telling, Sent to be called when it has been told, and
+	// Failed when it has not arrived.
 	Claim(ctx context.Context, t Telling) (Claim, error)
 	Sent(ctx context.Context, t Telling) error
+	Failed(ctx context.Context, t Telling) error
 }
 
 // TrialLasts is how long somebody who has claimed something and not said that it was

@@ -384,6 +384,12 @@ func (c *Client) StoredScreen(ctx context.Context, ref health.PaneRef, at time.T
 	return ask[api.StoredScreen](ctx, c, http.MethodGet, "recording/screen", query, nil)
 }
 
+// Told says how far we are with telling something, and returns what comes of a claim.
+func (c *Client) Told(ctx context.Context, t api.Told) (engine.Claim, error) {
+	answer, err := ask[api.Claimed](ctx, c, http.MethodPost, "told", nil, t)
+	return answer.Claim, err
+}
+
 // stream reads the lines of a stream until it ends, ctx does, or take fails. It
 // returns nil only when take has ended it by io.EOF.
 func stream[T any](ctx context.Context, c *Client, path string, query url.Values, take func(*T) error) error {

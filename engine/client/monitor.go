@@ -566,3 +566,20 @@ func (m *Monitor) Sequences(ctx context.Context, write func(string)) {
 		_ = m.reach(ctx)
 	}
 }
+
+// Tells asks to tell the user of the engine process's agents, by a name of our own,
+// until ctx ends. take is told whether that is granted, and that it is not while no
+// engine process can be asked.
+func (m *Monitor) Tells(ctx context.Context, as string, take func(api.Tells)) {
+	for ctx.Err() == nil {
+		query := m.query()
+		query.Set("as", as)
+		_ = stream(ctx, m.Client, "tells", query, func(t *api.Tells) error {
+			take(*t)
+			return nil
+		})
+		take(api.Tells{})
+		_ = pause(ctx, startEvery)
+		_ = m.reach(ctx)
+	}
+}

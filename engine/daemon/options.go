@@ -73,4 +73,8 @@ type Options struct {
 	// asks for it.
 	Linger time.Duration
 	Leave  func()
+	// PassOn is how long after the end of a face that told the user another one may, or
+	// the engine process itself, so that one whose link was lost for a moment can go on;
+	// zero for 10 s.
+	PassOn time.Duration
 }

@@ -57,6 +57,7 @@ type Server struct {
 	transitions *transitions
 	answers     *answers
 	terminals   terminals
+	tells       *tells
 	recent      recent
 	info        atomic.Pointer[api.Engine]
 	// updated is closed when info has changed, and replaced.
@@ -74,13 +75,15 @@ func New(o Options) *Server {
 		o.Leave = func() {}
 	}
 	o.Info.ID, o.Info.PID, o.Info.Started = rand.Text(), os.Getpid(), time.Now()
-	s := &Server{options: o, answers: newAnswers(o.Engine), mux: http.NewServeMux()}
+	s := &Server{options: o, answers: newAnswers(o.Engine), tells: newTells(o.PassOn), mux: http.NewServeMux()}
 	s.faces = newFaces(&s.options)
 	s.info.Store(&o.Info)
 	updated := make(chan struct{})
 	s.updated.Store(&updated)
 	s.leaving, s.leave = context.WithCancel(context.Background())
 	s.answer("GET /v1/health", func(*http.Request) (any, error) { return s.info.Load(), nil })
+	s.stream("GET /v1/tells", s.streamTells)
+	s.answer("POST /v1/told", s.noteTold)
 	s.archiveRoutes()
 	if o.Engine != nil {
 		s.transitions = newTransitions(o.Info.ID, o.Engine.TransitionsAndSeen())
@@ -396,11 +399,14 @@ func fromSocket(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, localKey{}, c.LocalAddr().Network() == "unix")
 }
 
+// ServeHTTP implements http.Handler, for those who listen themselves.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
 // Serve serves connections until ctx ends. Then streams end at once, answers that
 // are being typed are typed to their end, and the listener is closed.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
-		Handler: s.mux, ConnContext: fromSocket, ReadHeaderTimeout: requestTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: silent(),
+		Handler: s, ConnContext: fromSocket, ReadHeaderTimeout: requestTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader, ErrorLog: silent(),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

@@ -51,13 +51,13 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 		return usageError{err}
 	}
 	s.hosts = hosts
-	others := fleet.Options{Hosts: hosts, ReadOnly: s.options.ReadOnly}
+	others := fleet.Options{Hosts: hosts, ReadOnly: s.options.ReadOnly, Notify: newConfiguration(p).Fleet.In(loadQuietly(p)).Notify}
 	if others.Hub, err = openHub(p, o.hub); err != nil {
 		return err
 	}
 	if others.Hub != nil {
 		defer others.Hub.Close()
-		if newConfiguration(p).Fleet.In(loadQuietly(p)).Notify {
+		if others.Notify {
 			if others.Teller, err = others.Hub.Teller(hub.TellOptions{}); err != nil {
 				return err
 			}

@@ -96,7 +96,7 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	// Its history is its own, and goes with it.
 	s.process = keepingStateIn(p, running.StateFolder())
 	return useMonitor(ctx, s.process, o, func(ctx context.Context, m *client.Monitor) error {
-		return withHosts(ctx, m, otherMachines.Options{Hosts: others, ReadOnly: o.readOnly}, s.show)
+		return withHosts(ctx, m, otherMachines.Options{Hosts: others, ReadOnly: o.readOnly, Notify: true}, s.show)
 	})
 }
 

@@ -27,7 +27,7 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 	p, service := h.process, h.Service
 	tmux := newUserTmux(p.Getenv, h.options.names, h.options.sockets)
 	options := notify.Options{
-		Config: h.notifySettings(loadQuietly(p)), Changed: h.notifying, Getenv: p.Getenv, Tmux: tmux, Left: h.left,
+		Config: h.notifySettings(loadQuietly(p)), Changed: h.notifying, Getenv: p.Getenv, Tmux: tmux, Left: h.left, Register: h.server.Register(),
 		Terminal: func(sequence string) error {
 			ctx, cancel := context.WithTimeoutCause(ctx, terminalPatience, errTerminalBusy)
 			defer cancel()

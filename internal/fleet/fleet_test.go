@@ -32,7 +32,11 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if len(os.Args) > 3 && os.Args[1] == "viewer" {
-		if err := viewAs(context.Background(), os.Args[2], os.Args[3]); err != nil {
+		var hosts []Host
+		for _, socket := range os.Args[4:] {
+			hosts = append(hosts, Host{Name: "one", Command: []string{os.Args[0], "host", "bridge", socket}})
+		}
+		if err := viewAs(context.Background(), os.Args[2], os.Args[3], hosts...); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -69,6 +73,10 @@ func serveAs(args []string) {
 		}
 	case "noise":
 		fmt.Print(strings.Repeat("Welcome to dev1\n", 1000), "no end of the line")
+	}
+	if args[0] == "bridge" {
+		bridge(args[1])
+		return
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/health", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"id": "there"}`) })

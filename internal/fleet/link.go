@@ -69,6 +69,10 @@ type link struct {
 	fault    string
 	failures int
 	status   engine.HostStatus
+	// tells is whether we are to tell of its agents; answered is set when that has been
+	// asked.
+	tells    api.Tells
+	answered bool
 	skew     time.Duration
 	// agents are those seen last, as this machine knows them; last is the snapshot
 	// that they are of.

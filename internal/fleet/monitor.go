@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
@@ -34,8 +35,11 @@ type Monitor struct {
 	links []*link
 	// hub shows further hosts; nil for none.
 	hub *hub.Viewer
-	// teller takes part in telling of them; nil where that is not wanted.
+	// notify is Options.Notify; teller takes part in telling of what the hub shows, name
+	// in telling of other hosts.
+	notify bool
 	teller *hub.Teller
+	name   string
 	work   sync.WaitGroup
 	// cancel ends the links.
 	cancel context.CancelFunc
@@ -56,9 +60,11 @@ type Options struct {
 	Hosts []Host
 	// Hub shows further hosts, and stays the caller's; nil for none. A host that it shows
 	// is connected to only when it is asked for what the hub does not have: a screen, or
-	// an answer. Teller has its viewers agree on who tells of them; nil where nothing is
-	// told.
-	Hub    *hub.Viewer
+	// an answer.
+	Hub *hub.Viewer
+	// Notify asks to be the one who tells the user of the agents of other machines: of
+	// each host, and by Teller of the hub.
+	Notify bool
 	Teller *hub.Teller
 	// ReadOnly types nothing on the hosts.
 	ReadOnly bool
@@ -68,7 +74,7 @@ type Options struct {
 // ends it.
 func Open(ctx context.Context, local *client.Monitor, o Options) *Monitor {
 	ctx, cancel := context.WithCancel(ctx)
-	m := &Monitor{Monitor: local, hub: o.Hub, teller: o.Teller, cancel: cancel, news: make(chan struct{}, 1)}
+	m := &Monitor{Monitor: local, hub: o.Hub, notify: o.Notify, teller: o.Teller, name: rand.Text(), cancel: cancel, news: make(chan struct{}, 1)}
 	slots := make(chan struct{}, maxDials)
 	for _, h := range o.Hosts {
 		l := newLink(h, slots, m.changed)
@@ -78,6 +84,9 @@ func Open(ctx context.Context, local *client.Monitor, o Options) *Monitor {
 			l.want()
 		}
 		m.work.Go(l.run)
+		if o.Notify {
+			m.work.Go(func() { l.wantTells(ctx, m.name) })
+		}
 	}
 	if o.Hub != nil {
 		m.work.Go(func() { m.readHub(ctx) })

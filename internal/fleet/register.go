@@ -4,50 +4,118 @@ import (
 	"context"
 
 	"agentwatch/engine"
+	"agentwatch/engine/api"
 )
 
 // Register has one of all who watch the same machines tell of their agents: a host
-// that is reached by itself says who, and those that only a hub shows have their
-// viewers agree there.
+// that is reached by itself says who, and those that a hub shows have their viewers
+// agree there. Where Options.Notify is not set nothing is ours to tell.
 func (m *Monitor) Register() engine.Register { return register{m} }
+
+// none is the register of what is not ours to tell.
+type none struct{}
+
+func (none) Ours(engine.Telling) bool { return false }
+func (none) Claim(context.Context, engine.Telling) (engine.Claim, error) {
+	return engine.ClaimLater, nil
+}
+func (none) Sent(context.Context, engine.Telling) error   { return nil }
+func (none) Failed(context.Context, engine.Telling) error { return nil }
 
 type register struct{ m *Monitor }
 
-// of is the register of an agent; nil for none.
+// of is the register of an agent's host.
 func (r register) of(t engine.Telling) engine.Register {
-	if r.m.teller != nil && r.m.isOfHub(t.Ref.Host) {
+	if r.m.isOfHub(t.Ref.Host) {
+		if r.m.teller == nil {
+			return none{}
+		}
 		return r.m.teller
 	}
-	return nil
+	for _, l := range r.m.links {
+		if l.host.Name == t.Ref.Host {
+			return linkRegister{l, r.m.name}
+		}
+	}
+	return none{}
 }
 
 // Ours implements engine.Register.
-func (r register) Ours(t engine.Telling) bool {
-	of := r.of(t)
-	return of != nil && of.Ours(t)
-}
+func (r register) Ours(t engine.Telling) bool { return r.of(t).Ours(t) }
 
 // Claim implements engine.Register.
 func (r register) Claim(ctx context.Context, t engine.Telling) (engine.Claim, error) {
-	if of := r.of(t); of != nil {
-		return of.Claim(ctx, t)
-	}
-	return engine.ClaimLater, nil
+	return r.of(t).Claim(ctx, t)
 }
 
 // Sent implements engine.Register.
-func (r register) Sent(ctx context.Context, t engine.Telling) error {
-	if of := r.of(t); of != nil {
-		return of.Sent(ctx, t)
-	}
-	return nil
+func (r register) Sent(ctx context.Context, t engine.Telling) error { return r.of(t).Sent(ctx, t) }
+
+// Failed implements engine.Register.
+func (r register) Failed(ctx context.Context, t engine.Telling) error { return r.of(t).Failed(ctx, t) }
+
+// linkRegister has a host say who tells of its agents, by the name of this face.
+type linkRegister struct {
+	link *link
+	as   string
+}
+
+// Ours implements engine.Register. Of a host that is not heard nothing is told.
+func (r linkRegister) Ours(engine.Telling) bool {
+	r.link.mu.Lock()
+	defer r.link.mu.Unlock()
+	return r.link.tells.Granted && !r.link.status.State.Away()
+}
+
+func (r linkRegister) told(ctx context.Context, step api.Step, t engine.Telling) (engine.Claim, error) {
+	t.Ref, t.Since = theirs(t.Ref), shifted(t.Since, r.link.ahead())
+	return r.link.monitor.Told(ctx, api.Told{As: r.as, Step: step, What: t})
+}
+
+// Claim implements engine.Register.
+func (r linkRegister) Claim(ctx context.Context, t engine.Telling) (engine.Claim, error) {
+	return r.told(ctx, api.StepClaim, t)
+}
+
+// Sent implements engine.Register.
+func (r linkRegister) Sent(ctx context.Context, t engine.Telling) error {
+	_, err := r.told(ctx, api.StepSent, t)
+	return err
+}
+
+// Failed implements engine.Register.
+func (r linkRegister) Failed(ctx context.Context, t engine.Telling) error {
+	_, err := r.told(ctx, api.StepFailed, t)
+	return err
+}
+
+// wantTells asks the host to be the one who tells of its agents, until ctx ends.
+func (l *link) wantTells(ctx context.Context, as string) {
+	l.monitor.Tells(ctx, as, func(t api.Tells) {
+		l.mu.Lock()
+		l.tells, l.answered = t, true
+		l.mu.Unlock()
+	})
 }
 
 // isMarked reports whether it is known of a host's agents which have been told before we
 // came. known is false while that has not been read.
 func (m *Monitor) isMarked(host string) (marked, known bool) {
-	if m.teller == nil || !m.isOfHub(host) {
+	switch {
+	case !m.notify:
 		return false, true
+	case m.isOfHub(host):
+		if m.teller == nil {
+			return false, true
+		}
+		return m.teller.Before()
 	}
-	return m.teller.Before()
+	for _, l := range m.links {
+		if l.host.Name == host {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return l.tells.Before, l.answered
+		}
+	}
+	return false, true
 }

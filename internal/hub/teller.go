@@ -237,6 +237,18 @@ func trialClaim(trial int) engine.Claim {
 
 // Sent implements engine.Register.
 func (t *Teller) Sent(ctx context.Context, what engine.Telling) error {
+	return t.note(ctx, what, func(client rueidis.Client, key string) rueidis.Completed {
+		return client.B().Set().Key(key).Value(sentPrefix + t.id).Px(toldLives).Build()
+	})
+}
+
+// Failed implements engine.Register.
+func (t *Teller) Failed(ctx context.Context, what engine.Telling) error {
+	return t.note(ctx, what, func(client rueidis.Client, key string) rueidis.Completed { return client.B().Del().Key(key).Build() })
+}
+
+// note changes the mark of a trial of ours.
+func (t *Teller) note(ctx context.Context, what engine.Telling, change func(rueidis.Client, string) rueidis.Completed) error {
 	t.mu.Lock()
 	client := t.client
 	t.mu.Unlock()
@@ -249,11 +261,12 @@ func (t *Teller) Sent(ctx context.Context, what engine.Telling) error {
 	for trial := range mostTrials {
 		key := t.viewer.keys.mark(id, pane, since, what, trial)
 		value, err := client.Do(ctx, client.B().Get().Key(key).Build()).ToString()
-		if err != nil {
+		if err != nil && !rueidis.IsRedisNil(err) {
 			return err
 		}
-		if strings.HasPrefix(value, tryPrefix+t.id+":") {
-			return client.Do(ctx, client.B().Set().Key(key).Value(sentPrefix+t.id).Xx().Keepttl().Build()).Error()
+		// There is none when it has not arrived over another channel.
+		if value == "" || strings.HasPrefix(value, tryPrefix+t.id+":") {
+			return client.Do(ctx, change(client, key)).Error()
 		}
 		if strings.HasPrefix(value, sentPrefix) {
 			return nil

@@ -148,7 +148,7 @@ func (l *lane) run(ctx context.Context, n *Notifier) {
 				n.options.Begin(ctx, l.name, m)
 			}
 			r := l.deliver(ctx, m, maxTries)
-			n.sent(context.WithoutCancel(ctx), r)
+			n.noted(context.WithoutCancel(ctx), r)
 			n.report(r)
 		}
 	}

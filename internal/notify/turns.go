@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -109,14 +110,18 @@ func (n *Notifier) claimed(ctx context.Context, channel string, m Message) (left
 	return m, len(ours) > 0
 }
 
-// sent notes what has been sent. What cannot be noted may be told by another one, too,
-// who says so.
-func (n *Notifier) sent(ctx context.Context, r Result) {
-	if n.options.Register == nil || r.Outcome != OutcomeDelivered {
+// noted notes what has become of a message. What cannot be noted may be told by another
+// one, too, who says so.
+func (n *Notifier) noted(ctx context.Context, r Result) {
+	if n.options.Register == nil {
 		return
 	}
 	for _, i := range r.Message.Items {
-		_ = n.options.Register.Sent(ctx, i.telling())
+		if r.Outcome == OutcomeDelivered {
+			_ = n.options.Register.Sent(ctx, i.telling())
+		} else if !errors.Is(r.Err, context.Canceled) {
+			_ = n.options.Register.Failed(ctx, i.telling())
+		}
 	}
 }
 
