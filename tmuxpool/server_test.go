@@ -62,16 +62,11 @@ func TestAPaneIsListedAndCaptured(t *testing.T) { eachLink(t, testAPaneIsListedA
 func testAPaneIsListedAndCaptured(t *testing.T, want tmuxpool.Link, opts tmuxpool.Options) {
 	private := tmuxtest.New(t)
 	server := watch(t, private, opts)
-	var panes []tmuxpool.Pane
-	var second int64
-	tmuxtest.Eventually(t, patience, "the pane's program to be there, which a shell starts", func() bool {
-		var err error
-		if panes, second, err = server.ListPanes(t.Context(), tmuxpool.DetailFull); err != nil {
-			t.Fatal(err)
-		}
-		return len(panes) == 1 && panes[0].CurrentCommand == "cat"
-	})
-	if panes[0].Session != "main" {
+	panes, second, err := server.ListPanes(t.Context(), tmuxpool.DetailFull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(panes) != 1 || panes[0].Session != "main" || panes[0].CurrentCommand != "cat" {
 		t.Fatalf("panes are %+v", panes)
 	}
 	if age := time.Now().Unix() - second; age < 0 || age > 5 {

@@ -90,7 +90,11 @@ func New(t testing.TB, opts ...Option) *Server {
 		_ = os.RemoveAll(folder)
 	})
 	if !set.bare {
-		s.NewSession("main", "cat")
+		pane := s.NewSession("main", "cat")
+		// A shell starts it.
+		Eventually(t, time.Minute, "cat to run in its pane", func() bool {
+			return s.Run("display-message", "-p", "-t", pane, "#{pane_current_command}") == "cat"
+		})
 	}
 	return s
 }
