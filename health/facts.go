@@ -25,6 +25,8 @@ const (
 	FactElapsed
 	// FactMode: the mode of permission, as written.
 	FactMode
+	// FactPrompt: what the user has asked for last, its first line.
+	FactPrompt
 
 	// unknownFact is a fact of a newer build.
 	unknownFact
@@ -33,7 +35,7 @@ const (
 func factWords() [unknownFact]string {
 	return [...]string{
 		FactModel: "model", FactContext: "context", FactTokens: "tokens", FactCost: "cost", FactReset: "reset",
-		FactElapsed: "elapsed", FactMode: "mode",
+		FactElapsed: "elapsed", FactMode: "mode", FactPrompt: "prompt",
 	}
 }
 
@@ -81,6 +83,8 @@ type factRule struct {
 	Pattern string   `toml:"pattern"`
 	// Needs is a phrase that must be in the row: cheaper than the expression.
 	Needs string `toml:"needs"`
+	// Under is what the row above must begin with; empty for anything.
+	Under string `toml:"under"`
 
 	compiled *regexp.Regexp
 }
@@ -144,7 +148,7 @@ func (l look) findFact(rule *factRule) (Fact, bool) {
 			continue
 		}
 		rows--
-		if !containsFold(r.text, rule.Needs) {
+		if !containsFold(r.text, rule.Needs) || rule.Under != "" && (i == 0 || !strings.HasPrefix(l.s.rows[i-1].text, rule.Under)) {
 			continue
 		}
 		if match := rule.compiled.FindStringSubmatch(r.text); match != nil && match[1] != "" {

@@ -24,12 +24,14 @@ const (
 	regionBottom
 	// regionScreen: all rows, for what no transcript can hold.
 	regionScreen
+	// regionAbove: all rows above the composer or the dialog; none without either.
+	regionAbove
 )
 
-func regionWords() [6]string {
+func regionWords() [7]string {
 	return [...]string{
 		regionLive: "live", regionChrome: "chrome", regionComposer: "composer", regionLast: "last",
-		regionBottom: "bottom", regionScreen: "screen",
+		regionBottom: "bottom", regionScreen: "screen", regionAbove: "above",
 	}
 }
 
@@ -220,6 +222,14 @@ func (l look) region(r region) span {
 			return span{l.composer.bottom + 1, n}
 		}
 		return span{max(0, n-6), n}
+	case regionAbove:
+		switch {
+		case l.composed:
+			return span{0, l.composer.top}
+		case l.asked:
+			return span{0, l.dialog.top}
+		}
+		return span{0, 0}
 	case regionComposer:
 		if l.composed {
 			return span{l.composer.top, l.composer.bottom + 1}

@@ -144,6 +144,9 @@ func (f *SessionFiles) read(pid int, kept keptNote) keptNote {
 		fresh.text = stamp
 		if tail, err := readTail(transcript, maxTranscriptTail); err == nil {
 			fresh.note.Facts = transcriptFacts(tail)
+			if prompt := transcriptPrompt(tail); prompt != "" {
+				fresh.note.Facts = append(fresh.note.Facts, Fact{Name: FactPrompt, Value: prompt, Source: SourceSessionFile})
+			}
 		}
 	}
 	return fresh
@@ -254,6 +257,56 @@ func transcriptFacts(tail []byte) []Fact {
 		return facts
 	}
 	return nil
+}
+
+// transcriptPrompt reads what the user has written last in the tail of a transcript;
+// empty when that has none. What programs write in the user's name is marked as meta,
+// or stands in tags.
+func transcriptPrompt(tail []byte) string {
+	lines := bytes.Split(tail, []byte("\n"))
+	for i := len(lines) - 1; i >= 0; i-- {
+		if !bytes.Contains(lines[i], []byte(`"user"`)) {
+			continue
+		}
+		var record struct {
+			Type        string `json:"type"`
+			IsSidechain bool   `json:"isSidechain"`
+			IsMeta      bool   `json:"isMeta"`
+			Message     struct {
+				Role    string          `json:"role"`
+				Content json.RawMessage `json:"content"`
+			} `json:"message"`
+		}
+		if json.Unmarshal(lines[i], &record) != nil || record.Type != "user" || record.IsSidechain || record.IsMeta {
+			continue
+		}
+		if text := promptText(record.Message.Content); text != "" && text[0] != '<' && text[0] != '/' {
+			return text
+		}
+	}
+	return ""
+}
+
+// promptText is the first line of a message: a text, or the first of its parts that
+// is one. The results of tools are no text.
+func promptText(content json.RawMessage) string {
+	var text string
+	if json.Unmarshal(content, &text) != nil {
+		var parts []struct {
+			Type string `json:"type"`
+			Text string `json:"text"`
+		}
+		if json.Unmarshal(content, &parts) != nil {
+			return ""
+		}
+		for _, part := range parts {
+			if part.Type == "text" && text == "" {
+				text = part.Text
+			}
+		}
+	}
+	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
+	return shorten(clean(text))
 }
 
 // errNotRegular says that a path is no file.

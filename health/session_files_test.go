@@ -50,13 +50,19 @@ func TestAnAgentsOwnFileTellsItsStateAndItsTranscriptTheContext(t *testing.T) {
 	h.session("waiting", "4711")
 	h.write("me/.claude/projects/-src-my-app/abc.jsonl", `{"message":{"model":"claude-opus-5-5","usage":{"input_tokens":10,"cache_read_input_tokens":500,"output_tokens":7}}}
 {"isSidechain":true,"message":{"model":"claude-haiku","usage":{"input_tokens":1}}}
+{"type":"user","message":{"role":"user","content":"an older one"}}
+{"type":"user","message":{"role":"user","content":[{"type":"image"},{"type":"text","text":" fix the login\ntest "}]}}
+{"type":"user","message":{"role":"user","content":[{"type":"tool_result","content":"ok"}]}}
+{"type":"user","isMeta":true,"message":{"role":"user","content":"Caveat: ..."}}
+{"type":"user","isSidechain":true,"message":{"role":"user","content":"of a subagent"}}
+{"type":"user","message":{"role":"user","content":"<command-name>/model</command-name>"}}
 {"type":"mode"}
 `)
 	note, ok := h.f.Note(KindClaude, 7)
 	if !ok || note.State != StateWaiting || note.Wait != WaitPermission {
 		t.Fatalf("got %+v %v", note, ok)
 	}
-	want := []Fact{{FactModel, "claude-opus-5-5", SourceSessionFile, 0}, {FactContext, "517 tokens", SourceSessionFile, 0}}
+	want := []Fact{{FactModel, "claude-opus-5-5", SourceSessionFile, 0}, {FactContext, "517 tokens", SourceSessionFile, 0}, {FactPrompt, "fix the login", SourceSessionFile, 0}}
 	if fmt.Sprint(note.Facts) != fmt.Sprint(want) {
 		t.Errorf("facts %v, want %v", note.Facts, want)
 	}

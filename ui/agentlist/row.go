@@ -17,7 +17,7 @@ import (
 // columns are the widths of a row's columns; 0 leaves a column out. The row
 // begins with the bar of the selection and the state's glyph.
 type columns struct {
-	width, name, kind, place, branch, soon, path, context, activity int
+	width, name, kind, place, branch, soon, task, path, context, activity int
 }
 
 const (
@@ -68,7 +68,11 @@ func columnsFor(longest, kind, branch, soon, width int) columns {
 		c.place = place
 		room -= place + gap
 	}
-	const path, context, wideActivity = 22, 12, 26
+	const path, context, task, wideActivity = 22, 12, 24, 26
+	if room >= wideActivity+task+gap {
+		c.task = min(task+(room-wideActivity-task-gap)/4, 40)
+		room -= c.task + gap
+	}
 	if room >= wideActivity+path+gap {
 		c.path = path
 		room -= path + gap
@@ -179,6 +183,9 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	b.WriteString(age.On(ground).Paint(block.FitRight(key.age, ageWidth+gap, "")))
 	column(key.soon, cols.soon)
 	what := doing(a)
+	if what == "" && a.State == health.StateIdle && cols.task == 0 {
+		what = Task(a)
+	}
 	if a.Snoozed() && !a.Snooze.Until.IsZero() {
 		// That it is snoozed is said by the glyph and the heading.
 		what = strings.TrimPrefix(SnoozeWords(a.Snooze), "snoozed ") + " " + s.Glyphs.Dot + " " + what
@@ -190,6 +197,7 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 		what = words + " " + s.Glyphs.Dot + " " + what
 	}
 	column(what, cols.activity)
+	column(Task(a), cols.task)
 	column(folder(a.CWD), cols.path)
 	column(contextOf(a), cols.context)
 	b.WriteString(s.Plain.On(ground).Paint(" "))
