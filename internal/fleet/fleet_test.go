@@ -90,6 +90,14 @@ func serveAs(args []string) {
 		_, _ = file.WriteString("typed\n")
 		os.Exit(1)
 	})
+	if args[0] == "quiet" {
+		mux.HandleFunc("GET /v1/diff", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"name": %q, "against": "main", "files": [{"path": "a.go", "change": "untracked"}]}`, r.URL.Query().Get("pane"))
+		})
+		mux.HandleFunc("GET /v1/search", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprintf(w, `{"rows": [{"row": -1, "text": %q, "match": true}], "matches": 1}`, r.URL.RawQuery)
+		})
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	if args[0] == "ends" {
 		go func() {
@@ -332,6 +340,24 @@ func TestAnAnswerWhoseHostIsKilledWhileItTypesIsUncertainAndTypedOnce(t *testing
 	until(t, m, "it is live again", are(engine.HostLive))
 	if text, err := os.ReadFile(typed); err != nil || string(text) != "typed\n" {
 		t.Errorf("it was typed: %q, %v", text, err)
+	}
+}
+
+func TestDiffsAndSearchesAreMadeWhereTheAgentIsAndAnOlderBuildSaysThatItCannot(t *testing.T) {
+	m := open(t, host("quiet", t.TempDir()+"/typed"), host("ahead"))
+	s := until(t, m, "both are live", are(engine.HostLive))
+	a, _ := agentOn(s, "quiet")
+	d, err := m.Diff(t.Context(), a.Ref, true)
+	if err != nil || d.Name != a.Ref.Pane || len(d.Files) != 1 || d.Files[0].Change != engine.FileUntracked {
+		t.Errorf("%+v, %v", d, err)
+	}
+	found, err := m.Search(t.Context(), a.Ref, engine.SearchQuery{Pattern: "x y", IgnoreCase: true, Rows: 9})
+	if err != nil || len(found.Rows) != 1 || !strings.Contains(found.Rows[0].Text, "pattern=x+y") || !strings.Contains(found.Rows[0].Text, "rows=9") {
+		t.Errorf("%+v, %v", found, err)
+	}
+	a, _ = agentOn(s, "ahead")
+	if _, err := m.Diff(t.Context(), a.Ref, false); !errors.Is(err, api.ErrUnknownRequest) {
+		t.Errorf("of an older build: %v", err)
 	}
 }
 
