@@ -101,8 +101,8 @@ type printing struct {
 	pacedAt time.Time
 	// earned is until when it has had its share of looks: it grows by a pace with
 	// each look that output has brought about and that told nothing of the agent.
-	// charged is by how much the last look made it grow, repaid when one was last
-	// free of charge.
+	// charged is by how much the last look made it grow; repaid is until when it has
+	// had its share of those that were free.
 	earned  time.Time
 	charged time.Duration
 	repaid  time.Time
@@ -229,13 +229,15 @@ func (p *pane) noteLook(now time.Time, pace time.Duration) {
 }
 
 // repay takes note that the last look has found the agent in another state. It is not
-// charged: an agent whose state changes is never looked at late because it has just
-// changed before. No stream of output gets more looks by that than one a printingPace.
+// charged: an agent whose state changes is not looked at late because it has just
+// changed before. A stream of output gets no more looks by that than one a printingPace,
+// and burstLooks at once.
 func (p *pane) repay(now time.Time) {
-	if p.charged == 0 || now.Sub(p.repaid) < printingPace {
+	if p.charged == 0 || p.repaid.Sub(now) > (burstLooks-1)*printingPace {
 		return
 	}
-	p.earned, p.charged, p.repaid = p.earned.Add(-p.charged), 0, now
+	p.earned, p.charged = p.earned.Add(-p.charged), 0
+	p.repaid = latest(p.repaid, now).Add(printingPace)
 }
 
 // comparison is what a look at a screen says of the one before.
@@ -433,7 +435,12 @@ func (w *watcher) passOver(candidates []*pane, now time.Time) {
 // nothing to say against it. All are looked at anew in the end; with many panes
 // that takes longer, so that it costs no more.
 func (w *watcher) stands(p *pane, now time.Time) bool {
-	return p.hears && !p.heard && now.Sub(p.captured.at) < max(fullLookAfter, time.Duration(len(w.order))*fullLookPerPane)
+	return p.hears && !p.heard && now.Sub(p.captured.at) < w.fullLookPace()
+}
+
+// fullLookPace is the time between two full looks at a pane of which nothing is heard.
+func (w *watcher) fullLookPace() time.Duration {
+	return max(fullLookAfter, time.Duration(len(w.order))*fullLookPerPane)
 }
 
 // hearing describes how the server is heard.

@@ -2,10 +2,12 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pgregory.net/rapid"
@@ -266,7 +268,7 @@ func TestAnAgentThatChangesItsStateAgainAndAgainIsNeverLookedAtLate(t *testing.T
 	p, now := w.panes["%1"], time.Now()
 	w.now = func() time.Time { return now }
 	for i := range 40 {
-		now = now.Add(300 * time.Millisecond)
+		now = now.Add([]time.Duration{110, 480}[i/2%2] * time.Millisecond)
 		x.show("%1", []string{claudeWaiting, claudeWorking}[i%2])
 		ear.print(now, "%1")
 		w.listen()
@@ -289,7 +291,7 @@ func TestAnAgentThatChangesItsStateAgainAndAgainIsNeverLookedAtLate(t *testing.T
 			looks++
 		}
 	}
-	if looks > 10*8+burstLooks {
+	if looks > 10*(4+4)+2*burstLooks {
 		t.Errorf("%d looks in ten seconds", looks)
 	}
 }
@@ -308,4 +310,44 @@ func TestOnlyALookThatFindsAnotherScreenIsALatency(t *testing.T) {
 	if w.meter.latency == before {
 		t.Error("another screen does not count")
 	}
+}
+
+// countedTable counts the full readings of a process table.
+type countedTable struct {
+	programs
+	readings int
+}
+
+func (c *countedTable) Foreground(ctx context.Context, pid int) (health.ForegroundInfo, error) {
+	c.readings++
+	return c.programs.Foreground(ctx, pid)
+}
+
+func TestTheProcessesOfASilentPaneAreReadInFullAsSeldomAsItsScreen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, ear, x := hearingWatcher(t)
+		const panes = 1000
+		for i := len(w.panes); i < panes; i++ {
+			x.show(fmt.Sprintf("%%1%d", i), claudeIdle)
+		}
+		table := &countedTable{}
+		w.ids.table = table
+		w.forgetEverything()
+		for range 17 {
+			w.round(t.Context(), false)
+			time.Sleep(netAtRest)
+		}
+		if each := table.readings / panes; each != 2 {
+			t.Errorf("each pane's were read %d times in three minutes", each)
+		}
+		before := table.readings
+		for range 12 {
+			printNow(w, ear, "%1", "%2")
+			w.round(t.Context(), true)
+			time.Sleep(netAtRest)
+		}
+		if table.readings < before+2 {
+			t.Error("they are not read any more")
+		}
+	})
 }

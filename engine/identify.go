@@ -135,6 +135,9 @@ func (w *watcher) readProcesses(ctx context.Context, p *pane) {
 	k := key(p.ref)
 	kept, _, ok := w.layers.processes.Get(k)
 	same := ok && kept.print == print
+	if left := kept.at.Add(w.fullLookPace()).Sub(w.now()); same && p.direct && p.hears && left > reidentifyEvery {
+		w.layers.processes.Renew(k, left)
+	}
 	if same && (p.direct || w.now().Sub(kept.at) < rereadWrapperAfter) {
 		p.setProcesses(kept.list, kept.raw, w.ids.detector)
 		return
