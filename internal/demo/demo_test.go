@@ -250,3 +250,18 @@ func TestCloseEndsAlsoTheWatchdogAndMayBeRepeated(t *testing.T) {
 		t.Error("the watchdog has not been reaped")
 	}
 }
+
+func TestTheProjectsOfTheDemoAreRepositoriesWithSomethingToSee(t *testing.T) {
+	folder := t.TempDir()
+	git, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := makeRepository(t.Context(), git, folder, "api"); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(git, "-C", folder, "status", "--porcelain", "--branch").Output()
+	if want := "## main\n M retry.go\n?? retry_test.go\n"; err != nil || string(out) != want {
+		t.Errorf("%q, %v, want %q", out, err, want)
+	}
+}

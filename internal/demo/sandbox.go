@@ -112,6 +112,9 @@ func (b *sandbox) furnish(executable string, projects []string) error {
 			return err
 		}
 	}
+	if err := b.makeRepositories(projects); err != nil {
+		return err
+	}
 	prompt := "dev@box$ "
 	if strings.HasPrefix(filepath.Base(b.shell()[0]), "bash") {
 		prompt = `dev@box:\w\$ `
