@@ -44,7 +44,7 @@ archive() { # FILE
 	local top
 	top=$(basename "$1" .tar.gz)
 	{
-		printf '%s\n' LICENSE README.md THIRD_PARTY_LICENSES agentwatch agentwatch.1 agentwatch.tmux \
+		printf '%s\n' CHANGELOG.md LICENSE README.md THIRD_PARTY_LICENSES agentwatch agentwatch.1 agentwatch.tmux \
 			completions/_agentwatch completions/agentwatch.bash completions/agentwatch.fish
 		printf '%s\n' docs/*.md
 	} | sed "s|^|$top/|" | LC_ALL=C sort >"$work/wanted"
