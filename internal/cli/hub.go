@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"agentwatch/engine"
 	"agentwatch/engine/client"
+	"agentwatch/internal/fleet"
 	"agentwatch/internal/hub"
 	"agentwatch/internal/xdg"
 	"agentwatch/ui/sanitize"
@@ -61,21 +65,29 @@ func newCollect(p Process) *cobra.Command {
 	var o watchOptions
 	var f hubFlags
 	var share, name string
+	var pull bool
 	cmd := &cobra.Command{
 		Use:   "collect",
 		Short: "Writes what the agents of this machine are to a hub, until it is interrupted",
 		Long: "collect lets others see the agents of this machine: it writes their states to a Redis server, from\n" +
 			"which `agentwatch --hub` reads them. Screens are never written, and nobody can type through it.\n" +
-			"It uses the engine process of this machine, and starts one where none runs.",
-		Example: "  agentwatch collect --hub rediss://hub.example:6379\n  systemctl --user enable --now agentwatch-collect",
+			"It uses the engine process of this machine, and starts one where none runs. With --pull it reads\n" +
+			"other machines instead, which cannot reach the hub: those of [[fleet.host]], or of --host. Several\n" +
+			"that pull the same ones share them, and one takes over what another one leaves.",
+		Example: "  agentwatch collect --hub rediss://hub.example:6379\n  agentwatch collect --pull --host dev1 --host dev2\n  systemctl --user enable --now agentwatch-collect",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if pull {
+				return runPull(cmd.Context(), p, o, f, share)
+			}
 			return runCollect(cmd.Context(), p, o, f, share, name)
 		},
 	}
 	f.add(cmd)
 	o.addFlags(cmd)
 	o.addHistory(cmd)
+	cmd.Flags().BoolVar(&pull, "pull", false, "read other machines for the hub, shared with all who pull them")
+	cmd.Flags().StringArrayVar(&o.hosts, "host", nil, "with --pull, this machine: an ssh destination, or a name of [[fleet.host]] (repeatable; default: all of [[fleet.host]])")
 	cmd.Flags().StringVar(&share, "share", "", "how much is written: states, or lines (also questions, titles and folders; default: share of [fleet])")
 	cmd.Flags().StringVar(&name, "name", "", "what this machine is called there (default: host_name of [fleet], or its own name)")
 	return cmd
@@ -103,16 +115,10 @@ func runCollect(ctx context.Context, p Process, o watchOptions, f hubFlags, shar
 		Options: options, ID: id, Name: firstOf(name, c.HostName, own), Build: versionText(p.Version),
 		Share: hub.Share(firstOf(share, c.Share)), DetailEvery: c.DetailEvery.Duration,
 	}
-	if collect.Share != hub.ShareStates && collect.Share != hub.ShareLines {
-		return usageError{fmt.Errorf("--share %q is neither states nor lines", collect.Share)}
+	if err := checkShare(collect.Share); err != nil {
+		return err
 	}
-	collect.Said = func(err error) {
-		if err == nil {
-			fmt.Fprintln(p.Stderr, "agentwatch: the hub is written to again")
-			return
-		}
-		fmt.Fprintf(p.Stderr, "agentwatch: the hub cannot be written to, and is tried again: %v\n", err)
-	}
+	collect.Said = sayHub(p)
 	return useMonitor(ctx, p, o, func(ctx context.Context, m *client.Monitor) error {
 		snapshots, cancel := m.Subscribe()
 		defer cancel()
@@ -122,6 +128,59 @@ func runCollect(ctx context.Context, p Process, o watchOptions, f hubFlags, shar
 		}
 		return err
 	})
+}
+
+func checkShare(s hub.Share) error {
+	if s != hub.ShareStates && s != hub.ShareLines {
+		return usageError{fmt.Errorf("--share %q is neither states nor lines", s)}
+	}
+	return nil
+}
+
+// sayHub says when the hub cannot be written to, and when it can again.
+func sayHub(p Process) func(error) {
+	return func(err error) {
+		if err == nil {
+			fmt.Fprintln(p.Stderr, "agentwatch: the hub is written to again")
+			return
+		}
+		fmt.Fprintf(p.Stderr, "agentwatch: the hub cannot be written to, and is tried again: %v\n", err)
+	}
+}
+
+// runPull reads other machines for the hub.
+func runPull(ctx context.Context, p Process, o watchOptions, f hubFlags, share string) error {
+	options, c := f.options(p)
+	if options.URL == "" {
+		return usageError{errNoHub}
+	}
+	if err := options.Check(); err != nil {
+		return usageError{fmt.Errorf("hub: %w", err)}
+	}
+	hosts, err := fleet.Choose(configuredHosts(p), o.hosts)
+	if err != nil {
+		return usageError{err}
+	}
+	if len(hosts) == 0 {
+		return usageError{errors.New("no host is named: write [[fleet.host]] into the configuration, or give --host DESTINATION")}
+	}
+	byName := make(map[string]fleet.Host, len(hosts))
+	for _, h := range hosts {
+		byName[h.Name] = h
+	}
+	pull := hub.PullOptions{
+		CollectOptions: hub.CollectOptions{
+			Options: options, Build: versionText(p.Version), Share: hub.Share(firstOf(share, c.Share)), DetailEvery: c.DetailEvery.Duration, Said: sayHub(p),
+		},
+		Hosts: slices.Sorted(maps.Keys(byName)),
+		Read: func(ctx context.Context, host string, take func(*engine.Snapshot)) {
+			fleet.Read(ctx, byName[host], take)
+		},
+	}
+	if err := checkShare(pull.Share); err != nil {
+		return err
+	}
+	return hub.Pull(ctx, pull)
 }
 
 func firstOf(words ...string) string {

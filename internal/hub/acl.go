@@ -42,8 +42,8 @@ func ACL(fleet string, role Role, id HostID, password string) string {
 	case RolePuller:
 		name = "aw-pull"
 		rules = fmt.Sprintf(
-			"%%RW~%[1]sl:* %%RW~%[1]sh:* %%RW~%[1]sa:* %%RW~%[1]sm:* %%R~%[1]s* %[2]s %[3]s +set +del +scan (+sadd ~%[4]s) (%[5]s)",
-			k.prefix(), common, watch, k.hosts(), strings.TrimSpace(lease),
+			"%%RW~%[1]sl:* %%RW~%[1]sh:* %%RW~%[1]sa:* %%RW~%[1]sm:* %%RW~%[4]s %%RW~%[5]s:* %%R~%[1]s* %[2]s %[3]s +set +del +scan +sadd +eval +evalsha +script|load",
+			k.prefix(), common, watch, k.hosts(), k.leases(),
 		)
 	}
 	return fmt.Sprintf("user %s on #%s resetkeys resetchannels -@all %s", name, hex.EncodeToString(sum[:]), rules)

@@ -37,6 +37,8 @@ type CollectOptions struct {
 	Said func(error)
 	// Allowed reports whether this collector may write now; nil for always.
 	Allowed func() bool
+	// fence is the lease without which Redis takes no write of ours; nil for none.
+	fence *lease
 }
 
 const (
@@ -49,6 +51,8 @@ const (
 	// leastBackoff and mostBackoff bound the pause after a failure.
 	leastBackoff = 200 * time.Millisecond
 	mostBackoff  = 5 * time.Second
+	// notAllowedPause is how soon it is looked again whether we may write.
+	notAllowedPause = 200 * time.Millisecond
 	// clockEvery is how often the hub's clock is read, leastSkew the least change of
 	// the difference that is written.
 	clockEvery = time.Minute
@@ -193,6 +197,9 @@ func (c *collector) run(ctx context.Context, snapshots <-chan *engine.Snapshot) 
 			return err
 		}
 		if wait, planned := c.next(); planned {
+			if !c.Allowed() {
+				wait = max(wait, notAllowedPause)
+			}
 			due.Reset(wait)
 		} else {
 			due.Stop()
@@ -218,6 +225,8 @@ func (c *collector) work(ctx context.Context, beating bool) error {
 		c.failures, c.retryAt = 0, time.Time{}
 	case ctx.Err() != nil || errors.Is(err, ErrTwin):
 		return err
+	case errors.Is(err, errNotAllowed):
+		c.retryAt = time.Now().Add(notAllowedPause)
 	default:
 		if c.failures == 0 {
 			c.Said(explained(err))

@@ -26,13 +26,11 @@ func (c *collector) send(ctx context.Context, commands []rueidis.Completed) erro
 	for part := range slices.Chunk(commands, batch) {
 		ctx, cancel := context.WithTimeout(ctx, writeTime)
 		began := time.Now()
-		results := c.client.DoMulti(ctx, part...)
+		_, err := c.exec(ctx, part...)
 		cancel()
 		c.measured(time.Since(began))
-		for _, r := range results {
-			if err := r.Error(); err != nil && !rueidis.IsRedisNil(err) {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -182,7 +180,7 @@ func (c *collector) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	began := time.Now()
-	results := c.client.DoMulti(
+	answers, err := c.exec(
 		ctx,
 		c.client.B().Set().Key(c.keys.beat(c.ID)).Value(next).Get().PxMilliseconds(beatLives.Milliseconds()).Build(),
 		c.client.B().Exists().Key(names...).Build(),
@@ -190,7 +188,10 @@ func (c *collector) beat(ctx context.Context) error {
 		c.client.B().Sadd().Key(c.keys.hosts()).Member(string(c.ID)).Build(),
 	)
 	c.measured(time.Since(began))
-	old, err := results[0].ToString()
+	if err != nil {
+		return err
+	}
+	old, err := answers[0].ToString()
 	if err != nil && !rueidis.IsRedisNil(err) {
 		return err
 	}
@@ -201,11 +202,8 @@ func (c *collector) beat(ctx context.Context) error {
 		// What it has written is put right by its own next beat.
 		return ErrTwin
 	}
-	there, err := results[1].ToInt64()
+	there, err := answers[1].ToInt64()
 	if err != nil {
-		return err
-	}
-	if err := results[2].Error(); err != nil {
 		return err
 	}
 	if (expected != "" && old != expected || int(there) != len(names)) && c.whole.IsZero() {

@@ -22,7 +22,13 @@ import (
 // patience is how long a test waits for what must come, on a busy machine.
 const patience = time.Minute
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) > 3 && os.Args[1] == "pull" {
+		pullAs(os.Args[2], os.Args[3:])
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // redis starts a server for a test.
 func redis(t *testing.T, args ...string) *Redis {
