@@ -65,7 +65,7 @@ func (c tellFacts) apply(w *watcher) error {
 		return fmt.Errorf("%w: %s", ErrUnknownPane, c.ref)
 	}
 	o := p.observation()
-	o.Session = w.ids.note(p)
+	o.Session, o.Said = w.ids.note(p), p.said(w.now())
 	c.facts <- Explained{Agent: p.agent, Tracked: p.tracked, Observation: o}
 	return nil
 }

@@ -30,6 +30,7 @@ type shape struct {
 	alternate     bool
 	window        string
 	title         string
+	says          string
 }
 
 // clockSlack is how many seconds may lie between readings of the server's clock
@@ -41,7 +42,7 @@ func fingerprintOf(p tmuxpool.Pane) fingerprint {
 		activity: p.WindowActivity,
 		shape: shape{
 			pid: p.PID, width: p.Width, height: p.Height, dead: p.Dead,
-			inMode: p.InMode, alternate: p.AlternateOn, window: p.WindowID, title: p.Title,
+			inMode: p.InMode, alternate: p.AlternateOn, window: p.WindowID, title: p.Title, says: p.Says,
 		},
 	}
 }

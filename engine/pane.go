@@ -96,6 +96,8 @@ type pane struct {
 	texts []WaitingText
 	// goOn is set when the agent goes on by itself after a limit.
 	goOn bool
+	// saidBy is who says what the agent does.
+	saidBy saidBy
 }
 
 // see takes over new facts of the scan.

@@ -88,7 +88,7 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 			continue
 		}
 		facts := p.observation()
-		facts.Session = w.ids.note(p)
+		facts.Session, facts.Said = w.ids.note(p), p.said(now)
 		targets = append(targets, health.Target{Ref: p.ref, Facts: facts})
 		asked = append(asked, p)
 	}

@@ -407,6 +407,8 @@ func (l look) verdict(f finding, against []string) Verdict {
 		v.Evidence.Text = l.id.Text
 	case SourceSessionFile:
 		v.Evidence.Text = l.o.Session.Path
+	case SourceSaid:
+		v.Evidence.Text = l.o.Said.String()
 	}
 	end := len(l.s.rows)
 	if l.composed {

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -119,7 +120,8 @@ func (l look) byTitle(f finding, word titleWord, confidence float64) finding {
 func (l look) weigh(f finding) Verdict {
 	f, against := l.fuse(f)
 	f, more := l.fuseSession(f)
-	return l.verdict(f, append(against, more...))
+	f, most := l.fuseSaid(f)
+	return l.verdict(f, slices.Concat(against, more, most))
 }
 
 // fuseSession weighs a finding with the agent's own file. That is written on

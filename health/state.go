@@ -135,11 +135,13 @@ const (
 	SourceMotion
 	// SourceSessionFile: a file that the agent itself keeps.
 	SourceSessionFile
+	// SourceSaid: what the agent says itself, in the pane's option @agentwatch_state.
+	SourceSaid
 )
 
 // String returns the source's word.
 func (s Source) String() string {
-	words := [...]string{"none", "screen", "title", "process", "motion", "session file"}
+	words := [...]string{"none", "screen", "title", "process", "motion", "session file", "says so itself"}
 	if int(s) < len(words) {
 		return words[s]
 	}
@@ -151,7 +153,7 @@ func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads a source's word.
 func (s *Source) UnmarshalText(text []byte) error {
-	for source := SourceNone; source <= SourceSessionFile; source++ {
+	for source := SourceNone; source <= SourceSaid; source++ {
 		if source.String() == string(text) {
 			*s = source
 			return nil

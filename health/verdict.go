@@ -153,6 +153,8 @@ type Observation struct {
 	// does not tell, or has told nothing yet. A pane that goes on printing is told
 	// of once per look, so that it can be older by the time between two looks.
 	LastOutput time.Time `json:"last_output,omitzero"`
+	// Said is what the agent says itself, nil when it says nothing.
+	Said *Said `json:"said,omitempty"`
 	// Session is what the agent's own files say, nil when nothing is known.
 	Session *SessionNote `json:"session,omitempty"`
 	// Screen is the visible text, rows separated by "\n", as capture-pane gives

@@ -43,6 +43,9 @@ type Pane struct {
 	// SessionAttached is how many clients are attached to its session.
 	SessionAttached int
 	Title           string
+	// Says is the pane's option @agentwatch_state: what the agent says itself that it
+	// does (see health.ReadSaid). Untrusted.
+	Says string
 	// CurrentCommand and CurrentPath are only set with DetailFull.
 	CurrentCommand string
 	CurrentPath    string
@@ -89,7 +92,7 @@ const (
 // row is whole: from 3.7 on tmux stops expanding a format that takes it too long,
 // as on a busy machine, and prints what it has.
 func paneFormat(d Detail, mark string) string {
-	format := mark + paneFacts + mark + startCommand + mark + "#{session_name}" + mark + "#{window_name}" + mark + "#{pane_title}"
+	format := mark + paneFacts + mark + startCommand + mark + "#{session_name}" + mark + "#{window_name}" + mark + "#{pane_title}" + mark + "#{@agentwatch_state}"
 	if d == DetailFull {
 		format += mark + "#{pane_current_command}" + mark + "#{pane_current_path}"
 	}
@@ -138,9 +141,9 @@ func parsePanes(output string, d Detail, mark string) ([]Pane, error) {
 		return nil, nil
 	}
 	chunks := strings.Split(output, mark)
-	per := 6
+	per := 7
 	if d == DetailFull {
-		per = 8
+		per = 9
 	}
 	if chunks[0] != "" || (len(chunks)-1)%per != 0 {
 		return nil, fmt.Errorf("%w: a list of panes in %d parts", ErrProtocol, len(chunks)-1)
@@ -181,9 +184,9 @@ func parsePane(chunks []string) (Pane, error) {
 		SessionAttached: number(facts[17]), WindowActivity: int64(number(facts[18])),
 		HistorySize: number(facts[19]), TTY: facts[20],
 	}
-	p.Session, p.Window, p.Title = texts[0], texts[1], texts[2]
-	if len(texts) == 5 {
-		p.CurrentCommand, p.CurrentPath = texts[3], texts[4]
+	p.Session, p.Window, p.Title, p.Says = texts[0], texts[1], texts[2], texts[3]
+	if len(texts) == 6 {
+		p.CurrentCommand, p.CurrentPath = texts[4], texts[5]
 	}
 	return p, nil
 }

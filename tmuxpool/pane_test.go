@@ -16,7 +16,7 @@ func listed(p Pane) string { return listedStarted(p, `"cat 'x'"`) }
 // listedStarted is listed for a pane with a start command.
 func listedStarted(p Pane, start string) string {
 	facts := p.ID + ",77,$1,@2,3,1,80,24,1,,9,0,1,0,,1,1,2,1795441180,500,/dev/pts/4"
-	return testMark + strings.Join([]string{facts, start, p.Session, p.Window, p.Title, p.CurrentCommand, p.CurrentPath}, testMark) + testMark + "\n"
+	return testMark + strings.Join([]string{facts, start, p.Session, p.Window, p.Title, p.Says, p.CurrentCommand, p.CurrentPath}, testMark) + testMark + "\n"
 }
 
 func TestNamesOfAnySortComeThroughTheList(t *testing.T) {
@@ -28,7 +28,7 @@ func TestNamesOfAnySortComeThroughTheList(t *testing.T) {
 			ID: "%5", PID: 77, SessionID: "$1", WindowID: "@2", WindowIndex: 3, PaneIndex: 1, Width: 80, Height: 24,
 			Dead: true, DeadSignal: 9, AlternateOn: true, Active: true, WindowActive: true, SessionAttached: 2,
 			WindowActivity: 1795441180, HistorySize: 500, TTY: "/dev/pts/4",
-			Session: "s" + text.Draw(t, "session"), Window: text.Draw(t, "window"), Title: text.Draw(t, "title"),
+			Session: "s" + text.Draw(t, "session"), Window: text.Draw(t, "window"), Title: text.Draw(t, "title"), Says: text.Draw(t, "says"),
 			CurrentCommand: text.Draw(t, "command"), CurrentPath: text.Draw(t, "path"),
 		}
 		other := want

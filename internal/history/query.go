@@ -155,7 +155,7 @@ func scanTransition(rows *sql.Rows) (Transition, error) {
 }
 
 func parseSource(word string) (health.Source, error) {
-	for source := health.SourceNone; source <= health.SourceSessionFile; source++ {
+	for source := health.SourceNone; source <= health.SourceSaid; source++ {
 		if source.String() == word {
 			return source, nil
 		}
