@@ -41,7 +41,7 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"internal/beat", "engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/hub", "internal/telemetry", "internal/web", "internal/foresight", "internal/mcp",
+			"internal/beat", "engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/hub", "internal/telemetry", "internal/web", "internal/foresight", "internal/mcp", "internal/hooks",
 		},
 		"ui":                 {"engine", "health", "themes"},
 		"tmuxpool":           {"internal/beat"},

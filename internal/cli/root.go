@@ -213,7 +213,7 @@ func commandGroups(p Process) []commandGroup {
 		{"script", "for scripts and agents", []*cobra.Command{newWait(p), newWatch(p), newMCP(p)}},
 		{"machines", "other machines and faces", []*cobra.Command{newHosts(p), newHub(p), newCollect(p), newWeb(p), newServe(p)}},
 		{groupSetUp, "set up", []*cobra.Command{
-			newConfig(p), newDoctor(p), newNotify(p), newProfiles(p), newStrategies(p), newSample(p), newMan(p), newVersion(p),
+			newConfig(p), newDoctor(p), newHooks(p), newNotify(p), newProfiles(p), newStrategies(p), newSample(p), newMan(p), newVersion(p),
 		}},
 		{"measure", "measure", []*cobra.Command{newStats(p), newBench(p), newEval(p), newClassify(p)}},
 	}

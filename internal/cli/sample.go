@@ -174,7 +174,7 @@ func ownNames(p Process) []string {
 
 // agreed waits for the user's yes.
 func agreed(ctx context.Context, in io.Reader) error {
-	err := agree(ctx, in, io.Discard)
+	err := agree(ctx, in, io.Discard, "")
 	if errors.Is(err, errDeclined) {
 		return errNotKept
 	}

@@ -174,7 +174,7 @@ func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, c answerer
 	}
 	preview(cmd.ErrOrStderr(), agent, plan)
 	if !o.yes {
-		if err := agree(ctx, cmd.InOrStdin(), cmd.ErrOrStderr()); err != nil {
+		if err := agree(ctx, cmd.InOrStdin(), cmd.ErrOrStderr(), "send?"); err != nil {
 			return err
 		}
 	}
@@ -310,8 +310,8 @@ func typedWords(o engine.Outcome) string {
 }
 
 // agree asks whether to go on.
-func agree(ctx context.Context, in io.Reader, out io.Writer) error {
-	fmt.Fprint(out, "send? [y/N] ")
+func agree(ctx context.Context, in io.Reader, out io.Writer, question string) error {
+	fmt.Fprint(out, question+" [y/N] ")
 	answer := make(chan string, 1)
 	go func() {
 		line, _ := bufio.NewReader(in).ReadString('\n')

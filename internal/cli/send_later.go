@@ -32,7 +32,7 @@ func (o *sendOptions) later(cmd *cobra.Command, p Process, name paneName) error 
 			for row := range strings.Lines(o.text) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "  | %s\n", sanitize.Text(strings.TrimSuffix(row, "\n")))
 			}
-			if err := agree(ctx, cmd.InOrStdin(), cmd.ErrOrStderr()); err != nil {
+			if err := agree(ctx, cmd.InOrStdin(), cmd.ErrOrStderr(), "send?"); err != nil {
 				return err
 			}
 		}
