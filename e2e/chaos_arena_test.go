@@ -101,7 +101,10 @@ func (a *arena) recast() {
 			a.cast[pane] = c
 		}
 	}
-	for len(a.cast) < arenaCast {
+	for tries := 0; len(a.cast) < arenaCast; tries++ {
+		if tries > 3*arenaCast {
+			a.t.Fatal("programs end as soon as they have begun")
+		}
 		sessions := a.playing()
 		if len(sessions) < arenaCast/2 {
 			a.alone(func() {
@@ -113,7 +116,10 @@ func (a *arena) recast() {
 		}
 		c := a.draw()
 		pane := a.server.NewWindow(oneOf(a, sessions), "w", a.actor(c)...)
-		a.server.Run("resize-window", "-t", pane, "-x", strconv.Itoa(c.Width), "-y", strconv.Itoa(c.Height))
+		if _, err := a.server.Try("resize-window", "-t", pane, "-x", strconv.Itoa(c.Width), "-y", strconv.Itoa(c.Height)); err != nil {
+			a.t.Logf("another takes its place: %v", err) // its window may go with what the storm has left
+			continue
+		}
 		a.cast[pane] = c
 	}
 	a.sessions = a.playing()
