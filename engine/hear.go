@@ -97,6 +97,8 @@ type printing struct {
 	// lookedFor is set while a look is under way that was made because the pane
 	// had printed.
 	lookedFor bool
+	// lookedAt is when the last look began.
+	lookedAt time.Time
 	// pacedAt is when it would be due if it did not fall silent.
 	pacedAt time.Time
 	// earned is until when it has had its share of looks: it grows by a pace with
@@ -224,7 +226,8 @@ func (p *pane) noteLook(now time.Time, pace time.Duration) {
 		}
 		p.earned, p.charged = p.earned.Add(pace), pace
 	}
-	p.lookedFor = p.heard
+	// One that is made because the look before came too early is still for that print.
+	p.lookedFor = p.lookedFor || p.heard
 	p.heard, p.dueAt = false, time.Time{}
 }
 
@@ -273,8 +276,8 @@ func (w *watcher) looksAgain(p *pane, seen comparison) {
 	if seen == screenSame {
 		w.meter.inVain()
 	}
-	if seen != screenDiffers && p.captured.at.Sub(p.at) < lookAgainAfter {
-		// It may not have got there yet. This look, too, is followed by a last one.
+	if seen != screenDiffers && p.lookedAt.Sub(p.at) < lookAgainAfter {
+		// It may not have got there yet, however long the look took. This look, too, is followed by a last one.
 		p.lookedFor = true
 		p.dueBy(p.captured.at.Add(lookAgainAfter))
 		return

@@ -296,6 +296,22 @@ func TestAnAgentThatChangesItsStateAgainAndAgainIsNeverLookedAtLate(t *testing.T
 	}
 }
 
+func TestWhereALookTookLongAndFoundNothingYetTheNextComesSoon(t *testing.T) {
+	w, ear, x := hearingWatcher(t)
+	x.slow = 2 * lookAgainAfter
+	p := w.panes["%1"]
+	printNow(w, ear, "%1")
+	w.round(t.Context(), true)
+	if wait := p.dueAt.Sub(p.captured.at); wait != lookAgainAfter {
+		t.Errorf("the next look comes after %s", wait)
+	}
+	time.Sleep(lookAgainAfter)
+	w.round(t.Context(), true)
+	if wait := p.dueAt.Sub(p.captured.at); wait != lastLookAfter {
+		t.Errorf("the last look comes after %s", wait)
+	}
+}
+
 func TestOnlyALookThatFindsAnotherScreenIsALatency(t *testing.T) {
 	w, ear, x := hearingWatcher(t)
 	before := w.meter.latency

@@ -73,6 +73,7 @@ func (w *watcher) look(ctx context.Context, candidates []*pane, plan Plan, follo
 	for _, ref := range plan.Recapture {
 		if p, ok := w.panes[ref.Pane]; ok && !w.isAhead(p) {
 			p.noteLook(now, p.pace(follow.has(p.ref)))
+			p.lookedAt = now
 			w.outdate(p)
 		}
 	}
@@ -161,6 +162,7 @@ func (w *watcher) captureHeard(ctx context.Context, set settings, now time.Time)
 	requests := make([]tmuxpool.CaptureRequest, len(due))
 	o := w.newOrders(due, tmuxpool.MethodPipelined, set.follow)
 	for i, p := range due {
+		p.lookedAt = now
 		w.outdate(p)
 		o.versions[p.ref] = p.generation
 		w.layers.screens.Get(key(p.ref)) // the question that these captures answer
