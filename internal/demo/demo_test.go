@@ -261,7 +261,7 @@ func TestTheProjectsOfTheDemoAreRepositoriesWithSomethingToSee(t *testing.T) {
 		t.Fatal(err)
 	}
 	out, err := exec.Command(git, "-C", folder, "status", "--porcelain", "--branch").Output()
-	if want := "## main\n M retry.go\n?? retry_test.go\n"; err != nil || string(out) != want {
+	if want := "## orders\n M retry.go\n?? retry_test.go\n"; err != nil || string(out) != want {
 		t.Errorf("%q, %v, want %q", out, err, want)
 	}
 }

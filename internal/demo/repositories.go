@@ -34,6 +34,9 @@ var (
 	}
 )
 
+// branches are those that projects are on, beside main.
+var branches = map[string]string{"api": "orders", "infra": "probes", "data": "costs"}
+
 // makeRepositories makes each project a git repository with a change that is not
 // committed. Without git they stay plain folders.
 func (b *sandbox) makeRepositories(projects []string) error {
@@ -72,6 +75,11 @@ func makeRepository(ctx context.Context, git, folder, name string) error {
 	}
 	if err := errors.Join(run("add", "."), run("commit", "--quiet", "--message", "The first version")); err != nil {
 		return err
+	}
+	if branch := branches[name]; branch != "" {
+		if err := errors.Join(run("branch", branch), run("symbolic-ref", "HEAD", "refs/heads/"+branch)); err != nil {
+			return err
+		}
 	}
 	return write(folder, name, edited)
 }
