@@ -23,7 +23,7 @@ func notifySection() *config.Section[notify.Config] {
 			{Key: "cooldown", Meaning: "How soon the same agent may be told of again for the same state."},
 			{
 				Key: "channels", Example: "[notify.channels.phone]\ntype = \"ntfy\"\nurl = \"https://ntfy.sh/$NTFY_TOPIC\"",
-				Meaning: "The ways to you, by a name of yours: type is bell, terminal, osc9, osc777, tmux, desktop, command, webhook, ntfy or slack. " +
+				Meaning: "The ways to you, by a name of yours: type is bell, terminal, osc9, osc99, osc777, tmux, desktop, command, webhook, ntfy or slack. " +
 					"Those with a url take headers, too; command is a program with its arguments (shell = true for a line of the shell). " +
 					"$NAME stands for an environment variable.",
 			},

@@ -65,8 +65,9 @@ const (
 	// TypeTerminal asks the terminal for a notification where one would arrive,
 	// and shows a tmux message where none would.
 	TypeTerminal ChannelType = "terminal"
-	// TypeOSC9 and TypeOSC777 ask the terminal for a notification.
+	// TypeOSC9, TypeOSC99 and TypeOSC777 ask the terminal for a notification.
 	TypeOSC9   ChannelType = "osc9"
+	TypeOSC99  ChannelType = "osc99"
 	TypeOSC777 ChannelType = "osc777"
 	// TypeTmux shows a message in the status line of the user's tmux clients.
 	TypeTmux ChannelType = "tmux"

@@ -103,7 +103,7 @@ func (n *Notifier) sender(c Channel) sender {
 	switch c.Type {
 	case TypeBell:
 		return bell{n.options.Terminal}
-	case TypeOSC9, TypeOSC777:
+	case TypeOSC9, TypeOSC99, TypeOSC777:
 		return osc{c.Type, n.options.Terminal, n.options.Reaches}
 	case TypeTerminal:
 		return nearest{osc{TypeOSC9, n.options.Terminal, n.options.Reaches}, line}

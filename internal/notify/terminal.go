@@ -2,9 +2,11 @@ package notify
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // errOutOfReach says that what is written would not reach a terminal.
@@ -54,7 +56,10 @@ type osc struct {
 
 func (o osc) send(ctx context.Context, m Message) error {
 	sequence := osc9(m)
-	if o.kind == TypeOSC777 {
+	switch o.kind {
+	case TypeOSC99:
+		sequence = osc99(m)
+	case TypeOSC777:
 		sequence = osc777(m)
 	}
 	if o.reaches == nil {
@@ -79,6 +84,30 @@ func (o osc) send(ctx context.Context, m Message) error {
 // that began with a number and a semicolon would be one of ConEmu's commands.
 func osc9(m Message) string {
 	return "\x1b]9;" + strings.ReplaceAll(m.Text(), ";", ",") + "\a"
+}
+
+// maxOSC99 is how many bytes of a text OSC 99 takes in one piece.
+const maxOSC99 = 2048
+
+// osc99 is the sequence of kitty, foot, Ghostty and others, in two pieces: title and
+// text, both in base64. A click on it brings the terminal to the front. See
+// https://sw.kovidgoyal.net/kitty/desktop-notifications/.
+func osc99(m Message) string {
+	urgency := 1
+	if m.Level() == LevelEscalation {
+		urgency = 2
+	}
+	piece := func(keys, text string) string {
+		for len(text) > maxOSC99 {
+			_, size := utf8.DecodeLastRuneInString(text)
+			text = text[:len(text)-size]
+		}
+		return "\x1b]99;" + keys + ";" + base64.StdEncoding.EncodeToString([]byte(text)) + "\x1b\\"
+	}
+	// One of another number does not take the place of this one.
+	id := m.At.UnixMilli()
+	return piece(fmt.Sprintf("i=agentwatch-%d:d=0:e=1:u=%d:p=title", id, urgency), m.Title()) +
+		piece(fmt.Sprintf("i=agentwatch-%d:d=1:e=1:u=%d:p=body", id, urgency), m.Body())
 }
 
 // osc777 is the sequence of urxvt, foot, VTE and others.

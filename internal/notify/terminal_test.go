@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"os"
 	"path/filepath"
@@ -46,7 +47,11 @@ func TestTheBellRingsAndNothingElse(t *testing.T) {
 func TestSequencesHoldNothingOfTheAgents(t *testing.T) {
 	m := messageOf(engine.UrgencyWaiting)
 	m.Items[0].Agent.Session, m.Items[0].Agent.Activity = "4;1", "a;b\a\x1b]52;c;AAAA\a\x9cc"
+	m.At = time.UnixMilli(7)
+	base64 := base64.StdEncoding.EncodeToString
 	for kind, want := range map[ChannelType]string{
+		TypeOSC99: "\x1b]99;i=agentwatch-7:d=0:e=1:u=1:p=title;" + base64([]byte("4;1 (claude) waits for you")) + "\x1b\\" +
+			"\x1b]99;i=agentwatch-7:d=1:e=1:u=1:p=body;" + base64([]byte("a;bc")) + "\x1b\\",
 		TypeOSC9:   "\x1b]9;4,1 (claude) waits for you: a,bc\a",
 		TypeOSC777: "\x1b]777;notify;4,1 (claude) waits for you;a,bc\a",
 	} {

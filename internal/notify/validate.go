@@ -195,7 +195,7 @@ func (v *validation) quiet(path string, q Quiet) {
 
 func channelTypes() []ChannelType {
 	return []ChannelType{
-		TypeBell, TypeTerminal, TypeOSC9, TypeOSC777, TypeTmux, TypeDesktop, TypeCommand, TypeWebhook, TypeNtfy, TypeSlack,
+		TypeBell, TypeTerminal, TypeOSC9, TypeOSC99, TypeOSC777, TypeTmux, TypeDesktop, TypeCommand, TypeWebhook, TypeNtfy, TypeSlack,
 	}
 }
 
