@@ -278,6 +278,12 @@ func (m machines) never(s *engine.Snapshot) error {
 	return codedError{errors.Join(problems...), exitAway}
 }
 
+// heard reports whether each machine that is named has been heard of: what of one is
+// not known yet may still be that it is away. With "all" those count that there are.
+func (m machines) heard(s *engine.Snapshot) bool {
+	return slices.Contains(m.words, "all") || !slices.ContainsFunc(s.Hosts, func(h engine.HostStatus) bool { return h.Heard.IsZero() })
+}
+
 // watched is what a command that stays watches: this machine, or several.
 type watched interface {
 	Subscribe() (<-chan *engine.Snapshot, func())

@@ -63,7 +63,7 @@ type firstRead struct {
 	// machines are those that the command is about.
 	machines machines
 	began    time.Time
-	// done is set once every server has been seen.
+	// done is set once every server and machine has been seen.
 	done bool
 }
 
@@ -73,7 +73,7 @@ func (f *firstRead) check(s *engine.Snapshot, now time.Time) error {
 		return nil
 	}
 	err := errors.Join(f.machines.unread(f.process, f.options, s), f.machines.never(s))
-	f.done = err == nil && s.Ready
+	f.done = err == nil && s.Ready && f.machines.heard(s)
 	if now.Sub(f.began) < unreadGrace {
 		return nil
 	}
