@@ -8,8 +8,9 @@ import (
 )
 
 func TestAMachineOfWhichNothingIsKnownYetMayStillBeAway(t *testing.T) {
+	p, _, _ := newHome(t, "[[fleet.host]]\nname = \"off\"\nssh = \"off\"\n").process()
 	began := time.Now()
-	first := &firstRead{machines: machines{words: []string{"off"}}, began: began}
+	first := &firstRead{process: p, machines: machines{words: []string{"off"}}, began: began}
 	s := &engine.Snapshot{Ready: true, Hosts: []engine.HostStatus{{Name: "off"}}}
 	if err := first.check(s, began); err != nil {
 		t.Errorf("before it is known: %v", err)
