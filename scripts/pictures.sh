@@ -132,7 +132,7 @@ server start-server \; set-option -s default-terminal xterm-256color \; set-opti
 	new-session -d -s pictures -x 120 -y 40 \
 	"exec env -u NO_COLOR -u TMUX -u TMUX_PANE HOME='$work/home' TMPDIR='$work/tmp' \
 	XDG_CONFIG_HOME='$work/home' XDG_STATE_HOME='$work/home' XDG_DATA_HOME='$work/home' XDG_CACHE_HOME='$work/home' \
-	LC_ALL=C.UTF-8 COLORTERM=truecolor '$binary' demo ${DEMO_FLAGS:-} 2>'$work/complaint'"
+	LC_ALL=C.UTF-8 COLORTERM=truecolor '$binary' demo --tour=false ${DEMO_FLAGS:-} 2>'$work/complaint'"
 started=$SECONDS
 settled 40 agents
 pictures

@@ -345,6 +345,7 @@ func (m *Model) addressed() []*engine.Agent {
 // last line.
 func (m *Model) takeAnswer(msg answeredMsg) {
 	m.now = m.options.Now()
+	m.tour.answered(msg)
 	if msg.err == nil || msg.outcome.Uncertain {
 		m.fleet.unmark(msg.request.Target)
 		m.relist()

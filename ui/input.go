@@ -43,6 +43,8 @@ func (m *Model) key(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case a == keys.Quit:
 		return tea.Quit
+	case a == keys.None && m.tour.key(msg.String()):
+		return nil
 	case len(m.overlays) > 0:
 		return m.keyOnOverlay(a, msg)
 	case m.entry != nil:
@@ -137,6 +139,7 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 	case keys.Back:
 		return m.goBack()
 	case keys.Next, keys.Previous:
+		m.tour.did(tourNeeds)
 		return m.nextUrgent(a)
 	case keys.NextAgent, keys.PreviousAgent:
 		return m.nextAgent(a)

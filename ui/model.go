@@ -36,6 +36,7 @@ type Model struct {
 	// sought is what was searched for last in all agents.
 	sought string
 	memory memory
+	tour   tour
 	frame  frame
 }
 
@@ -62,7 +63,7 @@ func New(m Monitor, o Options) *Model {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d := newDesk(o, commands{ctx, m})
-	model := &Model{desk: d, cancel: cancel, frame: frame{stale: true}}
+	model := &Model{desk: d, cancel: cancel, tour: newTour(o), frame: frame{stale: true}}
 	board := newBoard(d)
 	model.views = [...]view{
 		ViewBoard: board, ViewGrid: newGrid(d), ViewFocus: newFocus(d), ViewTimeline: newTimeline(d),
@@ -228,7 +229,8 @@ func (m *Model) tick(msg clockMsg) tea.Cmd {
 func (m *Model) arrange() {
 	notices := m.notices()
 	m.journal.see(m.now, notices)
-	m.layout = layoutFor(m.size, len(notices) > 0)
+	m.watchTour()
+	m.layout = layoutFor(m.size, len(notices) > 0, m.tour.on)
 	m.margin, m.line = m.layout.margin, m.size.W-2*m.layout.margin
 	if b, ok := m.view().(*inbox); ok {
 		b.settle()

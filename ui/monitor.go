@@ -165,6 +165,8 @@ type Options struct {
 	InPopup bool
 	// Recordings are the stored screens; nil when none are stored.
 	Recordings Recordings
+	// Tour leads a newcomer through what can be done, in a line of its own.
+	Tour bool
 	// NoColor leaves weight and shape only.
 	NoColor bool
 	// Version is shown in the help.

@@ -79,6 +79,9 @@ func (m *Model) draw() block.Block {
 		}
 		screen = block.Over(screen, top, at.x, at.y, behind)
 	}
+	if !l.tour.empty() {
+		screen = block.Stack(screen, m.newTourLine().draw(l.tour.size()))
+	}
 	if l.footer.empty() {
 		return screen
 	}
@@ -86,9 +89,9 @@ func (m *Model) draw() block.Block {
 	return block.Stack(screen[:max(m.size.H-len(foot), 0)], foot)
 }
 
-// covered is the part of the screen over which overlays lie: all but the footer.
+// covered is the part of the screen over which overlays lie: all but the footer and the tour.
 func (m *Model) covered() block.Size {
-	return block.Size{W: m.size.W, H: m.size.H - m.layout.footer.h}
+	return block.Size{W: m.size.W, H: m.size.H - m.layout.footer.h - m.layout.tour.h}
 }
 
 // drawFooter draws the last line, or the last ones.

@@ -21,50 +21,60 @@ const (
 	maxDemoSpeed      = 10.0
 )
 
+// demoOptions are the flags of demo.
+type demoOptions struct {
+	watch watchOptions
+	theme string
+	fleet demo.Options
+	// hosts is how many other machines there are.
+	hosts int
+	// tour leads through what can be done.
+	tour bool
+}
+
 func newDemo(p Process) *cobra.Command {
-	var o watchOptions
-	var theme string
-	fleet := demo.Options{}
-	hosts := 0
+	var o demoOptions
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Shows the dashboard on simulated agents in a private tmux server",
 		Long: "demo starts a private tmux server with simulated agents that go through all states, and the\n" +
 			"dashboard on it. Your own servers are not touched, and nothing is left behind. With\n" +
 			"--hosts there are other machines, too: each with a home, a tmux server and an engine of its own; one\n" +
-			"is lost for half a minute, and another is lost for good.",
+			"is lost for half a minute, and another is lost for good. A line above the footer leads through what\n" +
+			"can be done in two minutes; ctrl+x ends it, and --tour=false does without.",
 		Example: "  agentwatch demo\n  agentwatch demo --agents 40\n  agentwatch demo --hosts 5",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if fleet.Agents < 1 || fleet.Agents > demo.MaxAgents {
-				return usageError{fmt.Errorf("--agents %d is not between 1 and %d", fleet.Agents, demo.MaxAgents)}
+			if o.fleet.Agents < 1 || o.fleet.Agents > demo.MaxAgents {
+				return usageError{fmt.Errorf("--agents %d is not between 1 and %d", o.fleet.Agents, demo.MaxAgents)}
 			}
-			if fleet.Speed < minDemoSpeed || fleet.Speed > maxDemoSpeed {
-				return usageError{fmt.Errorf("--speed %g is not between %g and %g", fleet.Speed, minDemoSpeed, maxDemoSpeed)}
+			if o.fleet.Speed < minDemoSpeed || o.fleet.Speed > maxDemoSpeed {
+				return usageError{fmt.Errorf("--speed %g is not between %g and %g", o.fleet.Speed, minDemoSpeed, maxDemoSpeed)}
 			}
-			if hosts < 0 || hosts > demo.MaxHosts {
-				return usageError{fmt.Errorf("--hosts %d is not between 0 and %d", hosts, demo.MaxHosts)}
+			if o.hosts < 0 || o.hosts > demo.MaxHosts {
+				return usageError{fmt.Errorf("--hosts %d is not between 0 and %d", o.hosts, demo.MaxHosts)}
 			}
-			if hosts > 0 && fleet.Agents <= hosts {
-				return usageError{fmt.Errorf("--agents %d leaves machines without any: there are %d of them", fleet.Agents, hosts+1)}
+			if o.hosts > 0 && o.fleet.Agents <= o.hosts {
+				return usageError{fmt.Errorf("--agents %d leaves machines without any: there are %d of them", o.fleet.Agents, o.hosts+1)}
 			}
-			return runDemo(cmd.Context(), p, o, theme, fleet, hosts)
+			return runDemo(cmd.Context(), p, o)
 		},
 	}
 	f := cmd.Flags()
-	f.IntVar(&fleet.Agents, "agents", defaultDemoAgents, "how many agents to simulate")
-	f.IntVar(&hosts, "hosts", 0, "how many other machines to simulate; the agents are spread over all")
-	f.Float64Var(&fleet.Speed, "speed", 1, "how fast they work: 2 is twice as fast")
-	f.Int64Var(&fleet.Seed, "seed", 0, "another number is another course of events")
-	f.StringVar(&theme, "theme", "", themeUsage())
-	o.addPace(cmd)
+	f.IntVar(&o.fleet.Agents, "agents", defaultDemoAgents, "how many agents to simulate")
+	f.IntVar(&o.hosts, "hosts", 0, "how many other machines to simulate; the agents are spread over all")
+	f.Float64Var(&o.fleet.Speed, "speed", 1, "how fast they work: 2 is twice as fast")
+	f.Int64Var(&o.fleet.Seed, "seed", 0, "another number is another course of events")
+	f.BoolVar(&o.tour, "tour", true, "lead through what can be done")
+	f.StringVar(&o.theme, "theme", "", themeUsage())
+	o.watch.addPace(cmd)
 	return cmd
 }
 
 // runDemo shows the dashboard on a demo server and removes the server after.
-func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet demo.Options, hosts int) (err error) {
+func runDemo(ctx context.Context, p Process, o demoOptions) (err error) {
 	// What can be refused is refused before anything is started.
-	s, err := newScreen(p, o, theme)
+	s, err := newScreen(p, o.watch, o.theme)
 	if err != nil {
 		return err
 	}
@@ -76,13 +86,13 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	if err != nil {
 		return fmt.Errorf("demo: find own program: %w", err)
 	}
-	fleet.Executable, fleet.TmuxPath, fleet.Progress = executable, tmux, demoProgress(p.Stderr)
-	machines, err := demo.StartHosts(ctx, &fleet, hosts)
+	o.fleet.Executable, o.fleet.TmuxPath, o.fleet.Progress = executable, tmux, demoProgress(p.Stderr)
+	machines, err := demo.StartHosts(ctx, &o.fleet, o.hosts)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, machines.Close()) }()
-	running, err := demo.Start(ctx, fleet)
+	running, err := demo.Start(ctx, o.fleet)
 	if err != nil {
 		return err
 	}
@@ -91,12 +101,13 @@ func runDemo(ctx context.Context, p Process, o watchOptions, theme string, fleet
 	for _, m := range machines.All() {
 		others = append(others, otherMachines.Host{Name: m.Name, Command: m.Command})
 	}
-	o.sockets, o.alone = []string{running.SocketPath()}, true
-	s.watch = o
+	o.watch.sockets, o.watch.alone = []string{running.SocketPath()}, true
+	s.watch = o.watch
+	s.options.Tour = o.tour
 	// Its history is its own, and goes with it.
 	s.process = keepingStateIn(p, running.StateFolder())
-	return useMonitor(ctx, s.process, o, func(ctx context.Context, m *client.Monitor) error {
-		return withHosts(ctx, m, otherMachines.Options{Hosts: others, ReadOnly: o.readOnly, Notify: true}, s.show)
+	return useMonitor(ctx, s.process, o.watch, func(ctx context.Context, m *client.Monitor) error {
+		return withHosts(ctx, m, otherMachines.Options{Hosts: others, ReadOnly: o.watch.readOnly, Notify: true}, s.show)
 	})
 }
 
