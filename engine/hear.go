@@ -72,14 +72,16 @@ const (
 	// pane of this server: other programs open and close terminals, too.
 	mostListPace = 2 * time.Second
 	// The safety net's rounds: while something moves, and when all is quiet.
-	// With many panes a list costs more, and comes rarer by netPerPane.
+	// With many panes a list costs more, and comes rarer: by netPerPane while something
+	// moves, and as rarely as restPerPane for each says when all is quiet.
 	netWhileMoving = 2 * time.Second
 	netPerPane     = 8 * time.Millisecond
 	netAtRest      = 10 * time.Second
+	restPerPane    = 20 * time.Millisecond
 	// fullLookAfter, or fullLookPerPane times the panes if that is longer, is how
 	// long the verdict on a pane stands of which nothing is heard.
 	fullLookAfter   = time.Minute
-	fullLookPerPane = 120 * time.Millisecond
+	fullLookPerPane = 240 * time.Millisecond
 	// movingLasts is how long after its last change a pane counts as moving.
 	movingLasts = 10 * time.Second
 )

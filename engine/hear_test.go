@@ -349,21 +349,45 @@ func TestTheProcessesOfASilentPaneAreReadInFullAsSeldomAsItsScreen(t *testing.T)
 		table := &countedTable{}
 		w.ids.table = table
 		w.forgetEverything()
-		for range 17 {
+		for range 33 {
 			w.round(t.Context(), false)
 			time.Sleep(netAtRest)
 		}
 		if each := table.readings / panes; each != 2 {
-			t.Errorf("each pane's were read %d times in three minutes", each)
+			t.Errorf("each pane's were read %d times in five and a half minutes", each)
 		}
 		before := table.readings
-		for range 12 {
+		for range 26 {
 			printNow(w, ear, "%1", "%2")
 			w.round(t.Context(), true)
 			time.Sleep(netAtRest)
 		}
 		if table.readings < before+2 {
 			t.Error("they are not read any more")
+		}
+	})
+}
+
+func TestTheLatencyIsThatOfChangesOfStateFromTheLastOutputOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, ear, x := hearingWatcher(t)
+		// A spinner turns for a minute and is looked at every now and then: no state changes.
+		for i := range 60 {
+			x.show("%2", fmt.Sprintf("%s\n%d", claudeWorking, i))
+			time.Sleep(time.Second)
+			printNow(w, ear, "%2")
+			w.round(t.Context(), true)
+		}
+		if got, _, _ := w.meter.read(); got.LatencyP99 != 0 {
+			t.Errorf("a spinner has a latency of %v", got.LatencyP99)
+		}
+		x.show("%1", claudeWaiting)
+		ear.print(w.now(), "%1")
+		w.listen()
+		time.Sleep(30 * time.Millisecond)
+		w.round(t.Context(), true)
+		if got, _, _ := w.meter.read(); got.LatencyP99 != 30*time.Millisecond {
+			t.Errorf("latency is %v, the dialog was printed 30 ms before the look", got.LatencyP99)
 		}
 	})
 }

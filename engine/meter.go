@@ -121,8 +121,8 @@ func (m *meter) round(name StrategyName, took time.Duration, captured, avoided i
 	m.stats.Avoided += uint64(max(avoided, 0))
 }
 
-// verdict records how late a change reached its verdict, at most, while a
-// strategy was in force.
+// verdict records how late a change of state reached its verdict, while a strategy
+// was in force.
 func (m *meter) verdict(name StrategyName, late time.Duration) {
 	if o := m.observing(); o != nil {
 		o.Late(late)

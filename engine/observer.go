@@ -16,7 +16,7 @@ type Observer interface {
 	Round(RoundTrace)
 	// Capture is told of each exchange with a server in which screens were captured.
 	Capture(CaptureTrace)
-	// Late is told how late a change reached its verdict, at most.
+	// Late is told how late a change of state reached its verdict.
 	Late(time.Duration)
 	// Answer is told of each answer, also of one that was refused.
 	Answer(AnswerTrace)

@@ -30,8 +30,8 @@ type pane struct {
 	// dirtySince is when it was first seen that it may have changed since its
 	// last capture; zero while it has not.
 	dirtySince time.Time
-	// unchanged is when a change that is not captured yet had not been there;
-	// zero when there is none.
+	// unchanged is when a change that is not captured yet had not been there, as the
+	// lists of panes tell; zero when there is none.
 	unchanged  time.Time
 	identified sighting
 	// generation is the watcher-wide version under which the next capture is cached.
@@ -149,6 +149,16 @@ func (p *pane) lastOutput() time.Time {
 		return time.Time{}
 	}
 	return p.at
+}
+
+// changedSince is when the change that a look has just found may have come: the last
+// output before the look where the kernel tells of it, else the last list in which
+// nothing had been printed. Zero when neither is known.
+func (p *pane) changedSince() time.Time {
+	if p.hears && !p.at.IsZero() {
+		return latest(p.at, p.captured.at)
+	}
+	return p.unchanged
 }
 
 // visible tells whether one of the user's own clients shows the pane.

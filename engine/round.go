@@ -44,9 +44,6 @@ func (w *watcher) planInput(candidates []*pane, set settings, now time.Time) Pla
 		}
 		if change == ChangeSeen && p.unchanged.IsZero() {
 			p.unchanged = w.scannedBefore
-			if p.heard {
-				p.unchanged = p.at
-			}
 		}
 		switch {
 		case change == ChangeNone:
@@ -226,13 +223,13 @@ func (w *watcher) take(p *pane, r health.Result) {
 	}
 	p.looked, p.fresh = true, true
 	seen := compare(p.input, r.Screen.Text)
-	if !p.unchanged.IsZero() && seen == screenDiffers {
-		w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(p.unchanged))
-	}
-	p.unchanged = time.Time{}
 	if p.verdict.State != r.Verdict.State || p.verdict.Wait != r.Verdict.Wait {
 		p.repay(r.Screen.At)
+		if since := p.changedSince(); seen == screenDiffers && !since.IsZero() {
+			w.meter.verdict(w.settings().strategy.Name(), r.Screen.At.Sub(since))
+		}
 	}
+	p.unchanged = time.Time{}
 	p.verdict, p.input = r.Verdict, r.Screen.Text
 	p.captured = sighting{at: r.Screen.At, second: int64(r.Screen.Version), print: p.print}
 	p.checked, p.dirtySince = r.Screen.At, time.Time{}

@@ -375,8 +375,10 @@ type RoundStats struct {
 	Last time.Duration `json:"last_ns"`
 	P50  time.Duration `json:"p50_ns"`
 	P99  time.Duration `json:"p99_ns"`
-	// LatencyP50 and LatencyP99 bound how late changes reached a verdict, over
-	// the last 512: the time from the last look that did not show the change.
+	// LatencyP50 and LatencyP99 are how late changes of state reached a verdict, over
+	// the last 512: the time from the agent's last output before the look that showed
+	// the change, or, of panes that the kernel does not tell of, from the last list in
+	// which it was not there, which bounds it.
 	LatencyP50 time.Duration `json:"latency_p50_ns"`
 	LatencyP99 time.Duration `json:"latency_p99_ns"`
 	// LastCaptured and LastAvoided are panes captured and panes whose verdict

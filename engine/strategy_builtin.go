@@ -178,7 +178,7 @@ func heardDue(p PaneView, now time.Time) bool {
 
 // netPace is the time until the next round where the kernel tells of all output.
 func netPace(in PlanInput) time.Duration {
-	net := netAtRest
+	net := max(netAtRest, time.Duration(len(in.Panes))*restPerPane)
 	for _, p := range in.Panes {
 		if p.Change != ChangeNone || in.Now.Sub(p.ChangedAt) < movingLasts {
 			net = min(netAtRest, netWhileMoving+time.Duration(len(in.Panes))*netPerPane)

@@ -13,7 +13,7 @@ const warmPace = 500 * time.Millisecond
 // warmFor is how long the screen of a likely pane is kept of which the kernel tells
 // that it has printed nothing: until the next round of the safety net and longer,
 // but not as long as a verdict, so that a full look finds no screen in the cache.
-const warmFor = 2 * netAtRest
+const warmFor = 3 * netAtRest
 
 // warmth is how far the coloured screen of a pane is ready that the user is likely
 // to look at next.

@@ -188,8 +188,8 @@ func (p panels) roundsLong(size block.Size) []string {
 // explained says what the words of the figures mean, below the tables that use
 // them.
 func (p panels) explained(width int) []string {
-	return paragraph("", "", "avoided: panes that needed no capture, as nothing had changed. latency: from a change in a pane "+
-		"to its state here, at most. forecast: the captures that a strategy would make on these panes as they change now; "+
+	return paragraph("", "", "avoided: panes that needed no capture, as nothing had changed. latency: from an agent's last output "+
+		"to its new state here. forecast: the captures that a strategy would make on these panes as they change now; "+
 		"the other figures were measured when it was in force the last time.", width, p.styles.Faint)
 }
 

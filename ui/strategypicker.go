@@ -160,7 +160,7 @@ func (p *strategyPicker) draw(screen block.Size, l *look) block.Block {
 	case p.err != "":
 		lines = append(lines, s.Danger.Paint(block.Cut(p.err, width, s.Glyphs.Ellipsis)))
 	case p.rows > 1:
-		lines = append(lines, paragraph("", "", "forecast: on these panes as they change now. latency: from a change in a pane to its state here.", width, s.Faint)...)
+		lines = append(lines, paragraph("", "", "forecast: on these panes as they change now. latency: from an agent's last output to its new state here.", width, s.Faint)...)
 	}
 	facts := l.orKey("tried at once", keys.InPicker, keys.Back, "goes back to "+sanitize.Text(string(p.before)))
 	return boxed(box{title: "strategy", facts: facts, lines: lines, above: from, below: len(p.strategies) - to}, screen, s)

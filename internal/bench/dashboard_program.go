@@ -87,7 +87,7 @@ func startProgram(ctx context.Context, ordered bool, home string, command []stri
 	p := &program{command: exec.CommandContext(ctx, command[0], command[1:]...)}
 	p.command.Env = append(environment(), "TERM=xterm-256color", "COLORTERM=truecolor")
 	if home != "" {
-		for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"} {
+		for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"} {
 			p.command.Env = append(p.command.Env, name+"="+home)
 		}
 	}

@@ -161,12 +161,17 @@ func TestDashboardOptionsThatMakeNoSenseAreRefused(t *testing.T) {
 	}
 }
 
-// The program is a shell that draws what is waited for, ticks and ends well.
+// The program is a shell that draws what is waited for, ticks, shows another screen at
+// each key and ends well; what it starts counts, too.
 func TestTheWholeProgramIsMeasuredAtRest(t *testing.T) {
 	ownTemp(t)
-	const shell = `trap 'exit 0' TERM; printf 'agents 3 pool'; while :; do printf .; sleep 0.1; done`
+	const shell = `trap 'exit 0' TERM; stty raw -echo; printf 'agents 3 pool\r\n'; exec 3<&0
+(n=0; while [ -n "$(dd bs=1 count=1 <&3 2>/dev/null)" ]; do
+	n=$((n+1)); printf '\r\nexample.com/shop/internal/part%02d    0.00%ds    coverage: ' $n $n
+done) &
+while :; do printf .; sleep 0.1; done`
 	w := &whole{
-		options: WholeOptions{Command: []string{"/bin/sh", "-c", shell, "sh"}, Agents: 3, Quiet: time.Second, TmuxPath: tmuxPath(t)},
+		options: WholeOptions{Command: []string{"/bin/sh", "-c", shell, "sh"}, Agents: 3, Quiet: time.Second, TmuxPath: tmuxPath(t), Keys: 5},
 		slow:    10 * time.Millisecond,
 	}
 	s, err := startServer(t.Context(), w.options.TmuxPath, 3, func(int) {})
@@ -176,7 +181,8 @@ func TestTheWholeProgramIsMeasuredAtRest(t *testing.T) {
 	if err := errors.Join(w.measure(t.Context(), s), s.close()); err != nil {
 		t.Fatal(err)
 	}
-	if r := w.report; r.RestSeconds < 1 || r.BytesPerSecond < 2 || r.BytesPerSecond > 12 || r.OwnShare <= 0 || r.OwnBytes < 1<<16 {
+	if r := w.report; r.RestSeconds < 1 || r.BytesPerSecond < 2 || r.BytesPerSecond > 12 || r.OwnShare <= 0 || r.OwnBytes < 1<<16 ||
+		r.Keys != 5 || r.ContentP50MS <= 0 || r.ContentMaxMS < r.ContentP99MS {
 		t.Errorf("%+v", r)
 	}
 	for _, o := range []WholeOptions{{}, {Command: []string{"x"}}, {Command: []string{"x"}, Agents: 1}, {Command: []string{"x"}, Agents: MaxAgents + 1, Quiet: time.Second}} {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"agentwatch/tmuxpool"
@@ -19,6 +21,8 @@ type WholeOptions struct {
 	Quiet    time.Duration
 	TmuxPath string
 	Progress func(Progress)
+	// Keys is how many keys to press that select another agent; 0 for none.
+	Keys int
 }
 
 // Check returns ErrOptions for what RunWhole would refuse.
@@ -28,6 +32,8 @@ func (o WholeOptions) Check() error {
 		return fmt.Errorf("%w: no command", ErrOptions)
 	case o.Agents < 1 || o.Agents > MaxAgents:
 		return fmt.Errorf("%w: %d agents (1 to %d)", ErrOptions, o.Agents, MaxAgents)
+	case o.Keys < 0, o.Keys > 0 && o.Agents < 2:
+		return fmt.Errorf("%w: %d keys with %d agents", ErrOptions, o.Keys, o.Agents)
 	case o.Quiet < time.Second:
 		return fmt.Errorf("%w: %s of quiet", ErrOptions, o.Quiet)
 	}
@@ -40,12 +46,20 @@ type Whole struct {
 	Agents int `json:"agents"`
 	// RestSeconds is how long the rest was that the rest was measured in.
 	RestSeconds float64 `json:"rest_seconds"`
-	// OwnShare is that of the program with its control clients, ServerShare that
-	// of the tmux server.
+	// OwnShare is that of all processes of the program: dashboard, engine and the
+	// tmux processes that they start. (The engine and what it starts count on Linux
+	// only.) ServerShare is that of the tmux server.
 	OwnShare       float64 `json:"rest_own_share"`
 	ServerShare    float64 `json:"rest_server_share"`
 	BytesPerSecond float64 `json:"rest_bytes_per_second"`
-	OwnBytes       int64   `json:"own_bytes"`
+	// OwnBytes is the resident memory of dashboard and engine together.
+	OwnBytes int64 `json:"own_bytes"`
+	// Keys counts the keys that selected another agent; the times are from the
+	// key's byte until that agent's screen stands in the preview, in milliseconds.
+	Keys         int     `json:"keys,omitempty"`
+	ContentP50MS float64 `json:"content_p50_ms,omitempty"`
+	ContentP99MS float64 `json:"content_p99_ms,omitempty"`
+	ContentMaxMS float64 `json:"content_max_ms,omitempty"`
 }
 
 // RunWhole starts agents on a private server and the program on a terminal of
@@ -62,7 +76,7 @@ func RunWhole(ctx context.Context, o WholeOptions) (Whole, error) {
 		o.TmuxPath = path
 	}
 	w := &whole{options: o, report: Whole{Agents: o.Agents}, slow: slowDown}
-	w.now.Total = o.Agents + int((slowDown+o.Quiet)/time.Second)
+	w.now.Total = o.Agents + int((slowDown+o.Quiet)/time.Second) + o.Keys
 	s, err := startServer(ctx, o.TmuxPath, o.Agents, func(panes int) {
 		w.step(panes-w.now.Done, fmt.Sprintf("starting agent %d", panes))
 	})
@@ -109,7 +123,61 @@ func (w *whole) measure(ctx context.Context, s *server) (err error) {
 	if err := w.seconds(ctx, w.slow, "letting the pace come down"); err != nil {
 		return err
 	}
-	return w.rest(ctx, s, p)
+	if err := w.rest(ctx, s, p); err != nil {
+		return err
+	}
+	return w.keys(ctx, p)
+}
+
+// betweenKeys is the time between two keys of somebody who looks at one agent after
+// another.
+const betweenKeys = 250 * time.Millisecond
+
+// keys selects one agent after another and measures how late their screens come.
+func (w *whole) keys(ctx context.Context, p *program) error {
+	times := make([]time.Duration, 0, w.options.Keys)
+	for i := range w.options.Keys {
+		key := "j"
+		if i/(w.options.Agents-1)%2 == 1 {
+			key = "k" // the end of the list has been reached
+		}
+		before := previewed(p.rows())
+		pressed := time.Now()
+		if err := p.press(key); err != nil {
+			return err
+		}
+		at, err := p.await(ctx, drawTime, func(rows []string) bool {
+			now := previewed(rows)
+			return now != "" && now != before
+		})
+		if err != nil {
+			return err
+		}
+		times = append(times, at.Sub(pressed))
+		w.step(1, "selecting agents")
+		if err := pause(ctx, betweenKeys); err != nil {
+			return err
+		}
+	}
+	if len(times) > 0 {
+		r := &w.report
+		r.Keys, r.ContentP50MS, r.ContentP99MS = len(times), milliseconds(percentile(times, 50)), milliseconds(percentile(times, 99))
+		r.ContentMaxMS = milliseconds(slices.Max(times))
+	}
+	return nil
+}
+
+// previewed is what tells an agent's screen in the preview from that of another; empty
+// when no screen is there.
+func previewed(rows []string) string {
+	for _, row := range slices.Backward(rows) {
+		if _, of, ok := strings.Cut(row, packageOf); ok {
+			if part, _, whole := strings.Cut(of, coverageOf); whole {
+				return part
+			}
+		}
+	}
+	return ""
 }
 
 // rest measures the rest.
@@ -122,8 +190,14 @@ func (w *whole) rest(ctx context.Context, s *server, p *program) error {
 		if tmux, err = processCPU(s.pid); err != nil {
 			return 0, 0, err
 		}
-		own, err = threadsCPU(p.command.Process.Pid)
-		return own + usage{clients: clients}.living(), tmux, err
+		for _, pid := range family(p.command.Process.Pid, s.dir) {
+			used, err := processAndChildrenCPU(pid)
+			if err != nil {
+				return 0, 0, err
+			}
+			own += used
+		}
+		return own + usage{clients: clients}.living(), tmux, nil
 	}
 	ownBefore, tmuxBefore, err := read()
 	if err != nil {
@@ -141,8 +215,14 @@ func (w *whole) rest(ctx context.Context, s *server, p *program) error {
 	r := &w.report
 	r.RestSeconds, r.OwnShare = took.Seconds(), float64(own-ownBefore)/float64(took)
 	r.ServerShare, r.BytesPerSecond = float64(tmux-tmuxBefore)/float64(took), float64(p.count()-bytes)/took.Seconds()
-	r.OwnBytes, err = processRSS(p.command.Process.Pid)
-	return err
+	for _, pid := range family(p.command.Process.Pid, s.dir) {
+		bytes, err := processRSS(pid)
+		if err != nil {
+			return err
+		}
+		r.OwnBytes += bytes
+	}
+	return nil
 }
 
 // seconds lets time go by.

@@ -33,6 +33,13 @@ const (
 	sgrPrompt  = "48;5;237"
 )
 
+// What a row of a test's output begins and goes on with; what stands between, the
+// package's number and the time, is a pane's own.
+const (
+	packageOf  = "example.com/shop/internal/"
+	coverageOf = "    coverage: "
+)
+
 // span is text in one colour.
 type span struct{ sgr, text string }
 
@@ -73,8 +80,8 @@ func screenOf(i int) string {
 	}
 	d.row(35, "", span{sgrDone, "● "}, span{"1", "Bash"}, span{sgrPlain, "(go test -race ./internal/...)"})
 	for n := 36; n < spinnerRow-1; n++ {
-		d.row(n, "", span{sgrDim, "  ⎿  "}, span{sgrDone, "ok"}, span{sgrPlain, fmt.Sprintf("    example.com/shop/internal/part%02d", (n*7+i)%90)},
-			span{sgrNumber, fmt.Sprintf("    %d.%03ds", n%4, (n*131+i*17)%1000)}, span{sgrDim, "    coverage: "},
+		d.row(n, "", span{sgrDim, "  ⎿  "}, span{sgrDone, "ok"}, span{sgrPlain, fmt.Sprintf("    %spart%02d", packageOf, (n*7+i)%90)},
+			span{sgrNumber, fmt.Sprintf("    %d.%03ds", n%4, (n*131+i*17)%1000)}, span{sgrDim, coverageOf},
 			span{sgrNumber, fmt.Sprintf("%d.%d%%", 60+(n+i)%39, n%10)}, span{sgrDim, " of statements"})
 	}
 	rule := strings.Repeat("─", paneWidth)

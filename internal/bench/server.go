@@ -21,7 +21,7 @@ import (
 const commandTimeout = 30 * time.Second
 
 // goneTimeout bounds the wait for the agents' end.
-const goneTimeout = 20 * time.Second
+const goneTimeout = 2 * time.Minute
 
 const (
 	// windowsPerCall is how many windows one call of tmux makes,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -24,17 +25,23 @@ func processCPU(pid int) (time.Duration, error) {
 	return tickedCPU(pid)
 }
 
+// Where /proc/PID/stat has the user's and the system's time of a process, and those of
+// its children that have ended, counted from the field after its name, from 0.
+var ownTimes, childrenTimes = [...]int{14 - 3, 15 - 3}, [...]int{16 - 3, 17 - 3}
+
 // tickedCPU is what a process with all its threads has used, in ticks.
-func tickedCPU(pid int) (time.Duration, error) {
+func tickedCPU(pid int) (time.Duration, error) { return ticked(pid, ownTimes) }
+
+// ticked is the sum of two times of /proc/PID/stat, which are in ticks.
+func ticked(pid int, times [2]int) (time.Duration, error) {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, fmt.Errorf("bench: CPU time of process %d: %w", pid, err)
 	}
-	// Field 2, the name, stands in brackets and may hold anything; 14 and 15
-	// are the times.
+	// Field 2, the name, stands in brackets and may hold anything.
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	var ticks int64
-	for _, i := range []int{14 - 3, 15 - 3} {
+	for _, i := range times {
 		if i >= len(fields) {
 			return 0, fmt.Errorf("bench: CPU time of process %d: /proc tells too little", pid)
 		}
@@ -45,6 +52,40 @@ func tickedCPU(pid int) (time.Duration, error) {
 		ticks += n
 	}
 	return time.Duration(ticks) * clockTick, nil
+}
+
+// family returns the processes of a program that was started with home as its state
+// folder: what it has started takes that over. (The processes that live for a moment
+// only count with those that wait for them.)
+func family(pid int, home string) []int {
+	pids := []int{pid}
+	folders, err := os.ReadDir("/proc")
+	if err != nil {
+		return pids
+	}
+	wanted := []byte("XDG_STATE_HOME=" + home)
+	for _, folder := range folders {
+		other, err := strconv.Atoi(folder.Name())
+		if err != nil || other == pid {
+			continue
+		}
+		env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", other))
+		if err == nil && slices.ContainsFunc(bytes.Split(env, []byte{0}), func(pair []byte) bool { return bytes.Equal(pair, wanted) }) {
+			pids = append(pids, other)
+		}
+	}
+	return pids
+}
+
+// processAndChildrenCPU is what the living threads of a process have used, and its
+// children that have ended, those in ticks.
+func processAndChildrenCPU(pid int) (time.Duration, error) {
+	own, err := threadsCPU(pid)
+	if err != nil {
+		return 0, err
+	}
+	children, err := ticked(pid, childrenTimes)
+	return own + children, err
 }
 
 // threadsCPU returns the CPU time that the living threads of a process have used,

@@ -27,6 +27,12 @@ func processCPU(pid int) (time.Duration, error) {
 // threadsCPU is processCPU: ps counts all threads.
 func threadsCPU(pid int) (time.Duration, error) { return processCPU(pid) }
 
+// family returns the processes of a program: here only the one that was started is known.
+func family(pid int, _ string) []int { return []int{pid} }
+
+// processAndChildrenCPU is threadsCPU: ps does not tell of children that have ended.
+func processAndChildrenCPU(pid int) (time.Duration, error) { return threadsCPU(pid) }
+
 // processRSS returns the resident memory of a process, in bytes.
 func processRSS(pid int) (int64, error) {
 	out, err := ps(pid, "rss=")

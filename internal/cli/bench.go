@@ -79,9 +79,9 @@ func newBench(p Process) *cobra.Command {
 	f.DurationVar(&o.quiet, "quiet", 30*time.Second, "with --live: how long to measure the cost at rest")
 	f.TextVar(&o.clients, "clients", tmuxpool.ClientsAuto, "with --live: which servers get control clients: auto, always or never")
 	f.IntVar(&o.soak, "soak", 10_000, "with --live: how many rounds to make for the growth of the tmux server")
-	f.BoolVar(&o.dashboard, "ui", false, "measure the dashboard instead: bytes to the terminal, CPU, and how late keys have their effect;\nwith --live the whole program at rest")
+	f.BoolVar(&o.dashboard, "ui", false, "measure the dashboard instead: bytes to the terminal, CPU, and how late keys have their effect;\nwith --live the whole program at rest, and how late the next agent's screen comes")
 	f.DurationVar(&o.span, "span", 10*time.Second, "with --ui: how long to measure each load")
-	f.IntVar(&o.keys, "keys", 200, "with --ui: how many keys to time in each view")
+	f.IntVar(&o.keys, "keys", 200, "with --ui: how many keys to time in each view;\nwith --live, too: how many agents to select")
 	f.StringSliceVar(&o.views, "views", nil, "with --ui: only these views: "+strings.Join(bench.DashboardViews(), ", "))
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object")
 	return cmd

@@ -91,12 +91,12 @@ type wholeReport struct {
 	Whole   []bench.Whole `json:"whole"`
 }
 
-// runBenchWhole measures the program at rest, with one number of agents after
-// another.
+// runBenchWhole measures the program at rest and how late the screens of agents that
+// are selected come, with one number of agents after another.
 func runBenchWhole(ctx context.Context, p Process, o benchOptions, executable string) error {
 	report := wholeReport{Machine: bench.ThisMachine()}
 	for _, n := range o.agents {
-		one := bench.WholeOptions{Command: []string{executable, "--no-history", "--read-only", "-S"}, Agents: n, Quiet: o.quiet}
+		one := bench.WholeOptions{Command: []string{executable, "--no-history", "--read-only", "-S"}, Agents: n, Quiet: o.quiet, Keys: o.keys}
 		if err := one.Check(); err != nil {
 			return usageError{err}
 		}
@@ -116,6 +116,10 @@ func runBenchWhole(ctx context.Context, p Process, o benchOptions, executable st
 		line := fmt.Sprintf("%d agents at rest, the whole program with the board on 200x50 (over %.0f s)\n"+
 			"  agentwatch %.2f %% + tmux %.2f %% of a core, %.0f B/s to the terminal, memory %s\n",
 			w.Agents, w.RestSeconds, 100*w.OwnShare, 100*w.ServerShare, w.BytesPerSecond, sizeText(float64(w.OwnBytes)))
+		if w.Keys > 0 {
+			line += fmt.Sprintf("  key to the next agent's screen: p50 %s, p99 %s, worst %s (%d keys)\n",
+				timeText(w.ContentP50MS), timeText(w.ContentP99MS), timeText(w.ContentMaxMS), w.Keys)
+		}
 		if err := writeText(p.Stdout, line); err != nil {
 			return err
 		}

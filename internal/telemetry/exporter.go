@@ -250,7 +250,7 @@ func (x *exporter) Round(t engine.RoundTrace) {
 // Capture counts an exchange with tmux.
 func (x *exporter) Capture(t engine.CaptureTrace) { x.capture(t) }
 
-// Late records how late a change was seen.
+// Late records how late a change of state was seen.
 func (x *exporter) Late(d time.Duration) { x.changeLatency.Record(background(), d.Seconds()) }
 
 // Acquire records a wait for a worker.

@@ -104,7 +104,7 @@ func newInstruments(meter metric.Meter, latest func() *engine.Snapshot) (*instru
 	m := &maker{meter: meter}
 	i := &instruments{
 		roundDuration:   m.seconds("agentwatch.round.duration", "How long a round over the panes of a tmux server took.", roundBounds()),
-		changeLatency:   m.seconds("agentwatch.change.latency", "How late a change reached its verdict, at most.", roundBounds()),
+		changeLatency:   m.seconds("agentwatch.change.latency", "From an agent's last output before a change of state to the verdict.", roundBounds()),
 		captureDuration: m.seconds("agentwatch.capture.duration", "How long an exchange with tmux took in which screens were captured.", roundBounds()),
 		poolWait:        m.seconds("agentwatch.pool.connection.wait_time", "How long a call waited for a worker of the pool.", deliveryBounds()),
 		agentWait:       m.seconds("agentwatch.agent.wait.duration", "How long an agent waited for its user.", waitBounds()),
