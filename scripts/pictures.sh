@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the documents' pictures from the demo: pictures.sh [NAME...]
 # One dashboard runs in a private tmux server, is resized and shown each view in
-# turn, and what its pane shows is drawn as docs/NAME.svg. BINARY and OUT say
+# turn, and what its pane shows is drawn as docs/NAME.svg; one is a film of half a
+# minute. BINARY and OUT say
 # which program and where to; KEEP_TEXT=1 keeps the captured screens beside them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +28,26 @@ pictures() {
 	overlay strategy 120x40 30 "1 s" "The strategy picker" "forecast"
 	overlay help     120x40 30 "1 ?" "The help" "marked by you"
 	view timeline 140x30 75 "4" "The timeline: what every agent did in the last minutes" "agents worked"
+	film demo     100x30 75 "1 Home" "Half a minute of agentwatch: who needs you, an answer, what an agent has changed, a search, the other views"
+}
+
+# scene is what is done in the film: how many seconds nothing is done, then keys.
+scene() {
+	after 2.5 Tab
+	after 1.5 Tab
+	approvable
+	after 1.5 y
+	after 3 Enter
+	after 3 2
+	after 3 1 Enter
+	after 2.5 D
+	after 3 Escape
+	after 0.5 S r e t r y Enter
+	after 3 Escape
+	after 0.3 4
+	after 2.5 6
+	after 2.5 1
+	after 1.5
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-pictures-XXXXXX")
@@ -122,6 +143,71 @@ overlay() {
 		[ "$SECONDS" -lt "$deadline" ] || fail "$1 did not close"
 		sleep 0.1
 	done
+}
+
+# after lets seconds pass, then presses keys.
+after() {
+	local key
+	sleep "$1"
+	shift
+	for key in "$@"; do
+		server send-keys -t pictures: "$key"
+		sleep 0.08
+	done
+}
+
+# approvable goes on to an agent whose question can be approved.
+approvable() {
+	local tries
+	for tries in 1 2 3 4 5 6; do
+		sleep 0.4
+		! screen | tail -1 | grep -q "y approve" || return 0
+		server send-keys -t pictures: Tab
+	done
+	fail "nobody asks to be approved (looked $tries times)"
+}
+
+# film takes a moving picture of a scene: what the pane shows each quarter of a
+# second, where it is another one than before.
+film() {
+	local name=$1 width=${2%x*} height=${2#*x} age=$3 keys=$4 title=$5 key
+	! skipped "$name" || return 0
+	server resize-window -t pictures: -x "$width" -y "$height"
+	settled "$height"
+	while [ "$SECONDS" -lt $((started + age)) ]; do sleep 0.5; done
+	for key in $keys; do
+		server send-keys -t pictures: "$key"
+		sleep 0.1
+	done
+	sleep 4.5 # what the last key came to is shown for four seconds
+	settled "$height" agents "? help"
+	: >"$work/filming"
+	sample "$work/$name.film" &
+	local camera=$!
+	scene
+	rm "$work/filming"
+	wait "$camera"
+	"$binary" picture --film --width "$width" --height "$height" --title "$title" <"$work/$name.film" >"$work/$name.svg"
+	mv "$work/$name.svg" "$out/$name.svg"
+	made+=("$name")
+	echo "$out/$name.svg: ${width}x$height, $(grep -c $'^\f' "$work/$name.film") frames, $(wc -c <"$out/$name.svg") bytes"
+}
+
+# sample writes what the pane shows, with times, while it is filmed.
+sample() {
+	local began=$EPOCHREALTIME before="" now
+	began=${began/[.,]/}
+	since() { local t=$EPOCHREALTIME; t=$((${t/[.,]/} - began)); printf '\f%d.%06d\n' $((t / 1000000)) $((t % 1000000)); }
+	while [ -e "$work/filming" ]; do
+		now=$(server capture-pane -p -e -N -t pictures:)
+		if [ "$now" != "$before" ]; then
+			since
+			printf '%s\n' "$now"
+			before=$now
+		fi
+		sleep 0.25
+	done >"$1"
+	since >>"$1"
 }
 
 [ -x "$binary" ] || { echo "pictures.sh: $binary is missing: run make build" >&2; exit 1; }

@@ -28,3 +28,23 @@ func TestPictureDrawsWhatItReads(t *testing.T) {
 		t.Errorf("a negative height gives code %d and %q", code, complaint.String())
 	}
 }
+
+func TestPictureMakesAFilmOfScreensWithTheirTimes(t *testing.T) {
+	film := func(in string) (int, string, string) {
+		var out, complaint bytes.Buffer
+		code := Main(Process{
+			Args: []string{"picture", "--film"}, Stdin: strings.NewReader(in),
+			Stdout: &out, Stderr: &complaint, Getenv: func(string) string { return "" },
+		})
+		return code, out.String(), complaint.String()
+	}
+	code, out, complaint := film("\f0\nhello\n\f1.5\nworld\n\f3\n")
+	if code != exitOK || !strings.Contains(out, ">hello<") || !strings.Contains(out, "animation:3s") || !strings.Contains(out, "50%") {
+		t.Errorf("exit code %d, %s, %s", code, complaint, out)
+	}
+	for _, in := range []string{"", "hello\n", "\fsoon\nhello\n\f3\n", "\f-1\nhello\n\f3\n"} {
+		if code, out, complaint := film(in); code == exitOK || out != "" || complaint == "" {
+			t.Errorf("%q gives code %d, %q and %q", in, code, out, complaint)
+		}
+	}
+}

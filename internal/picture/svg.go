@@ -21,9 +21,21 @@ const fontStyle = "font:15px 'JetBrains Mono',ui-monospace,SFMono-Regular,Menlo,
 
 // document writes the canvas as an SVG document.
 func (c *canvas) document(g grid, o Options) string {
+	var b strings.Builder
+	opening(&b, g, o)
+	b.WriteString(`<g transform="translate(` + strconv.Itoa(paddingX) + " " + strconv.Itoa(paddingY) + `)">` + "\n")
+	c.fills(&b)
+	c.strokes(&b)
+	b.WriteString(`<g style="` + fontStyle + `">` + "\n")
+	c.faces(&b)
+	b.WriteString("</g>\n</g>\n</svg>\n")
+	return b.String()
+}
+
+// opening begins a document of the size of a screen, with the window around it.
+func opening(b *strings.Builder, g grid, o Options) {
 	width, height := g.width*cellWidth+2*paddingX, g.height*cellHeight+2*paddingY
 	w, h := strconv.Itoa(width), strconv.Itoa(height)
-	var b strings.Builder
 	b.WriteString(`<svg xmlns="http://www.w3.org/2000/svg" width="` + w + `" height="` + h + `" viewBox="0 0 ` + w + " " + h + `" role="img">` + "\n")
 	if o.Title != "" {
 		b.WriteString("<title>" + escape(o.Title) + "</title>\n")
@@ -31,12 +43,6 @@ func (c *canvas) document(g grid, o Options) string {
 	edge := mix(o.Palette.Foreground, o.Palette.Background, 0.16)
 	b.WriteString(`<rect x=".5" y=".5" width="` + strconv.Itoa(width-1) + `" height="` + strconv.Itoa(height-1) + `" rx="` + strconv.Itoa(cornerRadius) +
 		`" fill="` + hex(o.Palette.Background) + `" stroke="` + hex(edge) + `"/>` + "\n")
-	b.WriteString(`<g transform="translate(` + strconv.Itoa(paddingX) + " " + strconv.Itoa(paddingY) + `)">` + "\n")
-	c.fills(&b)
-	c.strokes(&b)
-	c.writing(&b)
-	b.WriteString("</g>\n</svg>\n")
-	return b.String()
 }
 
 // fills writes backgrounds, blocks and dots. The edges of the first two are not
@@ -73,9 +79,8 @@ func (c *canvas) strokes(b *strings.Builder) {
 	b.WriteString("</g>\n")
 }
 
-// writing writes the text, a group for each face.
-func (c *canvas) writing(b *strings.Builder) {
-	b.WriteString(`<g style="` + fontStyle + `">` + "\n")
+// faces writes the text, a group for each face.
+func (c *canvas) faces(b *strings.Builder) {
 	for _, f := range c.text.order {
 		b.WriteString(`<g fill="` + hex(f.colour) + `"`)
 		if f.bold {
@@ -90,7 +95,6 @@ func (c *canvas) writing(b *strings.Builder) {
 		}
 		b.WriteString("</g>\n")
 	}
-	b.WriteString("</g>\n")
 }
 
 func (r run) write(b *strings.Builder) {
