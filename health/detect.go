@@ -56,7 +56,7 @@ func (d *Detector) Detect(o Observation) Verdict {
 	if p == nil {
 		return Verdict{Kind: id.Kind}
 	}
-	l := look{p: p, o: o, s: s, id: id, layout: p.readLayout(s)}
+	l := newLook(p, o, s, id)
 	return l.weigh(l.read())
 }
 
@@ -414,6 +414,7 @@ func (l look) verdict(f finding, against []string) Verdict {
 	if l.composed {
 		end = l.composer.top
 		v.Composer = l.s.line(end)
+		v.Draft, v.Command = l.p.readDraft(l.s, l.composer)
 	}
 	v.Digest = l.p.digest(l.s, end)
 	v.Resume = l.resume(f)

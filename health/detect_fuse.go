@@ -77,6 +77,9 @@ func (l look) fuse(f finding) (finding, []string) {
 		return f, said
 	case word == titleRest:
 		return l.atRest(f, said, seen)
+	case word == titleWorking && f.state == StateStarting && f.source == SourceScreen:
+		// It has nothing to do yet: the spinner tells that it gets ready.
+		return f, said
 	case word == titleWaiting:
 		return l.byTitle(f, word, confidenceFair), seen
 	case f.state == StateError || f.state == StateLimited:

@@ -114,18 +114,23 @@ func endsInSpinner(text string) bool {
 }
 
 // startsInSpinner tells whether a braille spinner stands before words that end
-// in an ellipsis. What a program loads while its prompt is ready is no turn,
-// unless a message waits for it: "⠧ Initializing... 1 queued".
+// in an ellipsis. What a program loads while its prompt is ready is no turn.
 func startsInSpinner(text string) bool {
 	first, size := utf8.DecodeRuneInString(text)
 	if !isBraille(first) || !strings.HasPrefix(text[size:], " ") {
 		return false
 	}
-	word, _, _ := strings.Cut(strings.TrimLeft(text[size:], " "), " ")
-	if !strings.HasSuffix(word, "...") && !strings.HasSuffix(word, "…") {
-		return false
-	}
-	return !hasAnyPrefixFold(word, []string{"initializing", "loading", "connecting", "starting"}) || containsFold(text, "queued")
+	words := strings.TrimLeft(text[size:], " ")
+	word, _, _ := strings.Cut(words, " ")
+	return (strings.HasSuffix(word, "...") || strings.HasSuffix(word, "…")) && !loads(words)
+}
+
+// loads tells whether the words behind a spinner say that the program itself gets
+// ready, which is no turn: "Initializing...". A message that waits for it is one,
+// and so is what has a time or a key behind it, in parentheses.
+func loads(words string) bool {
+	return hasAnyPrefixFold(words, []string{"initializing", "loading", "connecting", "starting"}) && endsInEllipsis(words) &&
+		!containsFold(words, "queued") && !strings.Contains(words, "(")
 }
 
 func startsWithDigit(text string) bool {

@@ -68,7 +68,8 @@ func (d *Detector) Explain(o Observation) Explanation {
 		e.Verdict = Verdict{Kind: e.Identity.Kind}
 		return e
 	}
-	l := look{p: p, o: o, s: s, id: e.Identity, layout: p.readLayout(s), trace: &e}
+	l := newLook(p, o, s, e.Identity)
+	l.trace = &e
 	e.Profile, e.Seen, e.Areas = p.origin, p.Seen, l.areas()
 	found := l.read()
 	e.ScreenState, e.ScreenRule = found.state, found.rule

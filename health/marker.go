@@ -371,6 +371,9 @@ func (m *markerRule) matches(r row) bool {
 			return false
 		}
 		text = strings.TrimLeft(text[size:], " ")
+		if m.State == StateWorking && loads(text) {
+			return false
+		}
 	}
 	if len(m.Prefixes) > 0 && !hasAnyPrefixFold(text, m.Prefixes) {
 		return false

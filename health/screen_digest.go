@@ -1,6 +1,9 @@
 package health
 
-import "hash/fnv"
+import (
+	"hash/fnv"
+	"strings"
+)
 
 // digest hashes the rows before end. What moves without meaning is left out:
 // status lines, hints at the right edge, spinners, elapsed times and token
@@ -25,6 +28,15 @@ func (p *profile) digest(s screen, end int) uint64 {
 		return 0
 	}
 	return h.Sum64()
+}
+
+// readDraft returns what stands in the composer, as a digest, and whether a command
+// is typed there.
+func (p *profile) readDraft(s screen, c composer) (digest uint64, command bool) {
+	draft := p.draft(s, s, c)
+	h := fnv.New64a()
+	_, _ = h.Write(appendSteady(nil, draft)) // a hash never fails to write
+	return h.Sum64(), strings.HasPrefix(draft, "/")
 }
 
 // appendSteady appends text without braille spinners and with every duration

@@ -89,6 +89,11 @@ type Verdict struct {
 	// Digest identifies the normalised text above the composer, for telling
 	// motion between two looks. 0 when there is none.
 	Digest uint64 `json:"digest,omitempty"`
+	// Draft identifies what stands in the place to type, a placeholder included. 0
+	// when there is none. Command is set when a command is typed there, so that a
+	// menu of completions may hide what stood above.
+	Draft   uint64 `json:"draft,omitempty"`
+	Command bool   `json:"command,omitempty"`
 	// Composer is the row in which the frame of the place to type begins, counted
 	// from 1: what the agent says stands above it. 0 when none is on the screen.
 	Composer int `json:"composer,omitempty"`
