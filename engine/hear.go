@@ -309,7 +309,11 @@ func (p *pane) unsettled(now time.Time) {
 		return
 	}
 	if p.track.state != p.verdict.State || p.verdict.Hold {
-		p.dueBy(now.Add(unsettledPace))
+		pace := unsettledPace
+		if ends := p.track.lastWork().Add(p.track.settles(true)).Sub(now); ends > 0 {
+			pace = min(pace, ends)
+		}
+		p.dueBy(now.Add(pace))
 	}
 }
 

@@ -13,6 +13,9 @@ const (
 	// settleIdle is how long the text above the composer must stand still
 	// before a prompt without a completion footer counts as idle.
 	settleIdle = 1500 * time.Millisecond
+	// settleShown is settleIdle for a program that has shown its spinner throughout
+	// the turn, and whose output the kernel tells of.
+	settleShown = 700 * time.Millisecond
 	// holdUnknown is how long an unreadable screen defers to the state known
 	// before: half-drawn frames and redraws are shorter than this.
 	holdUnknown = 3 * time.Second
@@ -20,6 +23,8 @@ const (
 	unknownLooks = 2
 	// redrawLasts is how long a program may draw its screen anew after a dialog.
 	redrawLasts = 2 * time.Second
+	// startLasts is how long one may do so that has not yet been given anything to do.
+	startLasts = 8 * time.Second
 	// motionLasts is how long a change of text counts as a sign of work.
 	motionLasts = 1500 * time.Millisecond
 	// endSettles is how long it may take until the shell has said how the agent
@@ -63,11 +68,19 @@ type track struct {
 	// dialogAt is when a dialog or a start was last on the screen: what is drawn
 	// anew right after it is no motion.
 	dialogAt time.Time
+	// draft is what stood in the place to type at the last fresh look; begun is set
+	// once this run of the program has worked, or something has been typed there.
+	draft uint64
+	begun bool
 	// readable is when a look last gave a state, unread counts the fresh looks
 	// since then that gave none, worked is when one last said that it works.
 	readable time.Time
 	unread   int
 	worked   time.Time
+	// shown is set while a turn runs that has shown a spinner; bare is set when the
+	// last fresh look at it showed none, nor an end. hides is set once the turn has gone
+	// on from there: this program streams without a spinner.
+	shown, bare, hides bool
 	// limit is the announcement of the limit last seen, resetAt when it says that
 	// the limit ends; zero when it does not say.
 	limit   string
@@ -105,6 +118,11 @@ func startTrack(v health.Verdict, l look) track {
 	t := track{
 		kind: v.Kind, state: v.State, since: l.now, verdict: v, pid: l.pid, busy: v.State == health.StateWorking,
 		looked: l.now, asking: v.State == health.StateWaiting, digest: v.Digest, readable: l.now, worked: l.now,
+		draft: v.Draft, begun: v.State != health.StateStarting && v.State != health.StateWaiting,
+		shown: spins(v),
+	}
+	if !t.begun {
+		t.dialogAt = l.now
 	}
 	if v.Hold {
 		t.state = health.StateUnknown
@@ -147,11 +165,11 @@ func (t track) next(v health.Verdict, l look) track {
 	t.sameProcess = l.pid != 0 && l.pid == t.pid
 	if l.pid != 0 && !t.sameProcess {
 		// Started anew: the old one's screen says nothing.
-		t.readable = time.Time{}
+		t.readable, t.begun, t.dialogAt = time.Time{}, false, l.now
 	}
 	t.pid = cmp.Or(l.pid, t.pid)
 	t = t.readLimit(v, l)
-	settled := t.settle(v, l.now)
+	settled := t.settle(v, l)
 	if v.State == health.StateWorking {
 		t.worked = l.now
 	}
@@ -169,7 +187,8 @@ func (t track) sample(v health.Verdict, l look) track {
 	if asked || t.asking || v.State == health.StateStarting {
 		t.dialogAt = l.now
 	}
-	calm := l.now.Sub(t.dialogAt) > redrawLasts
+	calm := t.calm(v, l.now)
+	t = t.watchSpinner(v, l)
 	if v.Digest != 0 {
 		// A dialog that opens or closes moves text, too, and is no work.
 		if t.digest != 0 && v.Digest != t.digest && !l.resized && calm {
@@ -189,6 +208,52 @@ func (t track) sample(v health.Verdict, l look) track {
 		t.unread++
 	}
 	return t
+}
+
+// calm tells whether a change of text since the last look can be a sign of work:
+// not while the program draws itself after a dialog or its start, nor while the
+// user types, who may have opened a menu of completions.
+func (t *track) calm(v health.Verdict, now time.Time) bool {
+	typed := v.Draft != 0 && t.draft != 0 && v.Draft != t.draft
+	t.begun = t.begun || typed || v.State == health.StateWorking
+	if v.Draft != 0 {
+		t.draft = v.Draft
+	}
+	redraws := redrawLasts
+	if !t.begun {
+		redraws = startLasts
+	}
+	return now.Sub(t.dialogAt) > redraws && (t.state == health.StateWorking || !typed && !v.Command)
+}
+
+// watchSpinner learns whether this program shows its spinner for as long as it works.
+func (t track) watchSpinner(v health.Verdict, l look) track {
+	if t.state != health.StateWorking {
+		t.shown, t.bare = spins(v), false
+		return t
+	}
+	bare := v.State == health.StateIdle && !v.Finished
+	wentOn := v.State == health.StateWorking || bare && v.Digest != t.digest && !l.resized
+	t.hides = t.hides || t.bare && wentOn
+	t.shown, t.bare = t.shown || spins(v), bare
+	return t
+}
+
+// spins tells whether a marker of work is on the screen, weak whether work follows
+// only from what is missing there.
+func spins(v health.Verdict) bool {
+	return v.State == health.StateWorking && v.Confidence > confidenceOfMotion
+}
+
+func weak(v health.Verdict) bool { return v.State == health.StateWorking && !spins(v) }
+
+// settles is how long a prompt without a completion footer must stand still after
+// work before it is believed.
+func (t track) settles(heard bool) time.Duration {
+	if heard && t.shown && !t.hides {
+		return t.patience(settleShown)
+	}
+	return t.patience(settleIdle)
 }
 
 // mark keeps the unseen mark: set when a turn has ended at the prompt, and taken
@@ -214,7 +279,8 @@ func (t track) mark(visible bool) track {
 }
 
 // settle decides what a verdict means after what was known before.
-func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
+func (t track) settle(v health.Verdict, l look) health.Verdict {
+	now := l.now
 	held := t.verdict
 	held.Activity = pick(v.Activity, held.Activity)
 	switch {
@@ -230,10 +296,13 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 		return held
 	case t.limitOver(v, now):
 		return afterLimit(v)
+	case v.Command && (t.state == health.StateError || t.state == health.StateLimited) && (v.State == health.StateIdle || weak(v)):
+		// A menu of completions hides the failure, which is still the last thing.
+		return held
 	case v.State == health.StateStarting && !t.mayStart(now):
 		// A blank or half-drawn frame; the program has long started.
 		return held
-	case v.State == health.StateUnknown && t.moving(now):
+	case v.State == health.StateUnknown && t.moving(now) && (t.unread >= unknownLooks || t.state == health.StateUnknown):
 		return byMotion(v)
 	case v.State == health.StateUnknown && t.state != health.StateUnknown:
 		if now.Sub(t.readable) < holdUnknown || t.unread < unknownLooks {
@@ -241,7 +310,7 @@ func (t track) settle(v health.Verdict, now time.Time) health.Verdict {
 		}
 	case v.State == health.StateIdle && !v.Finished && t.state == health.StateWorking:
 		// A prompt is on the screen while it streams, too.
-		if now.Sub(t.lastWork()) < t.patience(settleIdle) {
+		if now.Sub(t.lastWork()) < t.settles(l.heard) {
 			return held
 		}
 	case v.State == health.StateIdle && !v.Finished && t.moving(now), v.State == health.StateIdle && v.Finished && t.recent(t.doneMoves, now):
