@@ -313,7 +313,7 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		if now.Sub(t.lastWork()) < t.settles(l.heard) {
 			return held
 		}
-	case v.State == health.StateIdle && !v.Finished && t.moving(now), v.State == health.StateIdle && v.Finished && t.recent(t.doneMoves, now):
+	case v.State == health.StateIdle && !v.Finished && t.moving(now) && t.moves[1].After(t.since), v.State == health.StateIdle && v.Finished && t.recent(t.doneMoves, now):
 		return byMotion(v)
 	}
 	return v

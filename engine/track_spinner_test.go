@@ -34,7 +34,15 @@ func TestAProgramThatHasShownItsSpinnerThroughoutIsIdleSoonAfterItIsGone(t *test
 	l := c.hear(settleShown)
 	l.fresh = false
 	if tr = tr.next(verdictOf(health.StateIdle, 6), l); tr.state != health.StateIdle {
-		t.Errorf("after %v: %s, want idle", settleShown, tr.state)
+		t.Fatalf("after %v: %s, want idle", settleShown, tr.state)
+	}
+	// What moved at the end of the turn is no sign of another.
+	for range 10 {
+		l := c.hear(50 * time.Millisecond)
+		l.fresh = false
+		if tr = tr.next(verdictOf(health.StateIdle, 6), l); tr.state != health.StateIdle {
+			t.Fatalf("it flaps: %s by %s", tr.state, tr.verdict.Evidence.Rule)
+		}
 	}
 }
 
