@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"agentwatch/tmuxpool"
@@ -52,7 +54,8 @@ type Whole struct {
 	OwnShare       float64 `json:"rest_own_share"`
 	ServerShare    float64 `json:"rest_server_share"`
 	BytesPerSecond float64 `json:"rest_bytes_per_second"`
-	// OwnBytes is the resident memory of dashboard and engine together.
+	// OwnBytes is the memory of dashboard and engine together; what they share counts
+	// once on Linux, twice elsewhere.
 	OwnBytes int64 `json:"own_bytes"`
 	// Keys counts the keys that selected another agent; the times are from the
 	// key's byte until that agent's screen stands in the preview, in milliseconds.
@@ -190,14 +193,8 @@ func (w *whole) rest(ctx context.Context, s *server, p *program) error {
 		if tmux, err = processCPU(s.pid); err != nil {
 			return 0, 0, err
 		}
-		for _, pid := range family(p.command.Process.Pid, s.dir) {
-			used, err := processAndChildrenCPU(pid)
-			if err != nil {
-				return 0, 0, err
-			}
-			own += used
-		}
-		return own + usage{clients: clients}.living(), tmux, nil
+		own, err = sum(family(p.command.Process.Pid, s.dir), processAndChildrenCPU)
+		return own + usage{clients: clients}.living(), tmux, err
 	}
 	ownBefore, tmuxBefore, err := read()
 	if err != nil {
@@ -215,14 +212,21 @@ func (w *whole) rest(ctx context.Context, s *server, p *program) error {
 	r := &w.report
 	r.RestSeconds, r.OwnShare = took.Seconds(), float64(own-ownBefore)/float64(took)
 	r.ServerShare, r.BytesPerSecond = float64(tmux-tmuxBefore)/float64(took), float64(p.count()-bytes)/took.Seconds()
-	for _, pid := range family(p.command.Process.Pid, s.dir) {
-		bytes, err := processRSS(pid)
-		if err != nil {
-			return err
+	r.OwnBytes, err = sum(family(p.command.Process.Pid, s.dir), processShare)
+	return err
+}
+
+// sum adds up what is read of each process. One that has ended meanwhile counts nothing.
+func sum[N ~int64](pids []int, read func(pid int) (N, error)) (N, error) {
+	var total N
+	for _, pid := range pids {
+		n, err := read(pid)
+		if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ESRCH) {
+			return 0, err
 		}
-		r.OwnBytes += bytes
+		total += n
 	}
-	return nil
+	return total, nil
 }
 
 // seconds lets time go by.

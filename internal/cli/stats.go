@@ -32,8 +32,9 @@ func newStats(p Process) *cobra.Command {
 		Short: "Watches for a while and prints what that cost",
 		Long: "stats watches as the dashboard does, without a screen, for the time that --for says, and prints\n" +
 			"what it did and what it cost: captures made and avoided, bytes, round times, how late changes\n" +
-			"reached a verdict, pool, cache, processor time of ours and of the tmux servers. A time for\n" +
-			"lateness is an upper bound: it counts from the last look that did not show the change.",
+			"of state reached a verdict, pool, cache, processor time of ours and of the tmux servers. Lateness\n" +
+			"counts from an agent's last output before the change was seen; where the kernel does not tell of\n" +
+			"output it is an upper bound, from the last look that did not show the change.",
 		Example: "  agentwatch stats --for 30s\n  agentwatch stats --json | jq .cache",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
