@@ -48,7 +48,7 @@ func mayImport(from, to string) bool {
 		"engine":             {"tmuxpool", "cache", "health", "internal/repo", "internal/beat"},
 		"internal/eval":      {"health"},
 		"internal/kinds":     {"health", "internal/xdg", "internal/beat"},
-		"internal/bench":     {"engine", "tmuxpool", "health", "cache"},
+		"internal/bench":     {"engine", "tmuxpool", "health", "cache", "internal/hub"},
 		"internal/history":   {"engine", "health", "internal/flock", "internal/xdg", "internal/beat"},
 		"internal/notify":    {"engine", "health"},
 		"internal/plugin":    {"engine", "health", "tmuxpool", "internal/xdg", "internal/beat"},

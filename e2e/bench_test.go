@@ -52,3 +52,46 @@ func TestTheDashboardIsMeasuredOnATerminalOfItsOwn(t *testing.T) {
 		t.Errorf("as much is drawn at rest as while agents change: %s", out)
 	}
 }
+
+// Small figures, too: that all of them are measured, over a redis-server and over a command
+// per host, and that nothing is left running.
+func TestManyMachinesAreMeasuredOnAHubOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	command := u.command("bench", "--fleet", "--hosts", "3", "--agents", "4", "--load", "30", "--span", "2s", "--keys", "4", "--json")
+	var complaints strings.Builder
+	command.Stderr = &complaints
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, complaints.String())
+	}
+	var got struct {
+		Fleet struct {
+			Hosts, Agents, Viewers int
+			Keys, Direct           struct {
+				Changes int
+				P50     float64 `json:"p50_ms"`
+			}
+			Through struct {
+				Changes int
+			} `json:"change_to_viewer"`
+			Load struct {
+				Redis, Viewer, Dashboard, Collectors float64
+			}
+			Joined         []float64 `json:"joined_ms"`
+			RedisBytes     int       `json:"redis_bytes"`
+			ViewerBytes    int       `json:"viewer_bytes"`
+			DashboardBytes int       `json:"dashboard_bytes"`
+		}
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	f := got.Fleet
+	if f.Hosts != 3 || f.Agents != 4 || f.Viewers != 3 || f.Through.Changes == 0 || f.Keys.Changes != 4 || f.Keys.P50 <= 0 || f.Direct.Changes == 0 || len(f.Joined) != 5 {
+		t.Errorf("%s", out)
+	}
+	if min(f.Load.Redis, f.Load.Viewer, f.Load.Dashboard, f.Load.Collectors) <= 0 || min(f.RedisBytes, f.ViewerBytes, f.DashboardBytes) < 1<<20 {
+		t.Errorf("%s", out)
+	}
+}

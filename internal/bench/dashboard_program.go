@@ -42,27 +42,37 @@ const (
 
 var errOrder = errors.New("bench: not an order")
 
-// obey does what each line says, and answers each with one.
+// obey lets a script do what each line says.
 func obey(script *Script, orders io.Reader, answers io.Writer) error {
+	return obeyed(orders, answers, func(word, rest string) (string, error) {
+		if word != orderChanges {
+			return "", errOrder
+		}
+		n, err := strconv.Atoi(rest)
+		if err == nil {
+			script.SetChanges(n)
+		}
+		return "", err
+	})
+}
+
+// obeyed does what each line says, and answers each with one. What this process has
+// used is asked of all.
+func obeyed(orders io.Reader, answers io.Writer, do func(word, rest string) (answer string, err error)) error {
 	lines := bufio.NewScanner(orders)
 	for lines.Scan() {
 		word, rest, _ := strings.Cut(lines.Text(), " ")
-		answer := ""
-		switch word {
-		case orderChanges:
-			n, err := strconv.Atoi(rest)
-			if err != nil {
-				return fmt.Errorf("%w: %q", errOrder, lines.Text())
-			}
-			script.SetChanges(n)
-		case orderUsage:
-			used, err := ownCPU()
-			if err != nil {
-				return err
-			}
+		var answer string
+		var err error
+		if word == orderUsage {
+			var used time.Duration
+			used, err = ownCPU()
 			answer = strconv.FormatInt(int64(used), 10)
-		default:
-			return fmt.Errorf("%w: %q", errOrder, lines.Text())
+		} else {
+			answer, err = do(word, rest)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %q: %w", errOrder, lines.Text(), err)
 		}
 		if _, err := fmt.Fprintln(answers, answer); err != nil {
 			return fmt.Errorf("bench: answer: %w", err)

@@ -34,6 +34,10 @@ type benchOptions struct {
 	span      time.Duration
 	keys      int
 	views     []string
+	// machines measures many machines on one dashboard: so many hosts, of which so many
+	// agents change each second.
+	machines         bool
+	hosts, perSecond int
 	// each is the same for every number of agents.
 	each bench.Options
 }
@@ -50,11 +54,15 @@ func newBench(p Process) *cobra.Command {
 			"left behind. 50 agents take some four minutes, 1000 a quarter of an hour.",
 		Example: "  agentwatch bench\n  agentwatch bench --agents 10,25,50,100,1000 --plain=false\n" +
 			"  agentwatch bench --live --agents 50,1000\n  agentwatch bench --ui --views grid,board\n  agentwatch bench --ui --live --agents 50,1000\n" +
+			"  agentwatch bench --fleet --hosts 200 --agents 50 --load 1000\n" +
 			"  agentwatch bench --rounds 5 --json | jq '.fleets[].cells[].rows[] | {method, ratio}'",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if len(o.agents) == 0 {
 				return usageError{errors.New("--agents needs a number")}
+			}
+			if o.machines {
+				return runBenchMachines(cmd.Context(), p, o)
 			}
 			if o.dashboard {
 				return runBenchDashboard(cmd.Context(), p, o)
@@ -80,8 +88,11 @@ func newBench(p Process) *cobra.Command {
 	f.TextVar(&o.clients, "clients", tmuxpool.ClientsAuto, "with --live: which servers get control clients: auto, always or never")
 	f.IntVar(&o.soak, "soak", 10_000, "with --live: how many rounds to make for the growth of the tmux server")
 	f.BoolVar(&o.dashboard, "ui", false, "measure the dashboard instead: bytes to the terminal, CPU, and how late keys have their effect;\nwith --live the whole program at rest, and how late the next agent's screen comes")
-	f.DurationVar(&o.span, "span", 10*time.Second, "with --ui: how long to measure each load")
-	f.IntVar(&o.keys, "keys", 200, "with --ui: how many keys to time in each view;\nwith --live, too: how many agents to select")
+	f.DurationVar(&o.span, "span", 10*time.Second, "with --ui and --fleet: how long to measure each load")
+	f.IntVar(&o.keys, "keys", 200, "with --ui and --fleet: how many keys to time in each view;\nwith --ui --live: how many agents to select")
+	f.BoolVar(&o.machines, "fleet", false, "measure many machines on one dashboard instead: over a redis-server of its own on loopback, and over\na command per host")
+	f.IntVar(&o.hosts, "hosts", 200, "with --fleet: how many machines write to the hub, with as many agents each as --agents says")
+	f.IntVar(&o.perSecond, "load", 1000, "with --fleet: how many agents change each second")
 	f.StringSliceVar(&o.views, "views", nil, "with --ui: only these views: "+strings.Join(bench.DashboardViews(), ", "))
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object")
 	return cmd

@@ -185,7 +185,7 @@ func newRoot(p Process) *cobra.Command {
 		}
 		root.AddCommand(g.commands...)
 	}
-	root.AddCommand(newSimulate(), newBenchDashboard(p), newPicture(p), newEngine(p)) // hidden
+	root.AddCommand(newSimulate(), newBenchDashboard(p), newBenchMachine(p), newPicture(p), newEngine(p)) // hidden
 	root.SetHelpCommandGroupID(groupSetUp)
 	root.SetCompletionCommandGroupID(groupSetUp)
 	completeValues(p, root)

@@ -18,8 +18,11 @@ import (
 )
 
 const (
-	// mergeEvery is the least time between two snapshots.
+	// mergeEvery is the least time between two snapshots, which grows by mergeAgent with
+	// each agent: a snapshot has all of them, and ten thousand need not be made fifty times
+	// a second. The first change after a pause is shown at once.
 	mergeEvery = 20 * time.Millisecond
+	mergeAgent = 8 * time.Microsecond
 	// ageEvery is how often the hosts' states are brought up to date.
 	ageEvery = 500 * time.Millisecond
 	// slept is by how much the wall clock must outrun the monotonic one for the
@@ -168,8 +171,13 @@ func (m *Monitor) run(ctx context.Context) {
 		case <-m.news:
 			m.age(time.Now())
 		}
-		m.put(m.merged())
-		pause.Reset(mergeEvery)
+		s := m.merged()
+		wait := mergeEvery
+		if s != nil {
+			wait += time.Duration(len(s.Agents)) * mergeAgent
+		}
+		m.put(s)
+		pause.Reset(wait)
 		select {
 		case <-ctx.Done():
 			return
@@ -212,10 +220,10 @@ func (m *Monitor) merged() *engine.Snapshot {
 		return nil
 	}
 	s := *local
-	s.Agents = slices.Clone(local.Agents)
+	shown := m.ofHub(time.Now())
+	s.Agents = append(make([]engine.Agent, 0, len(local.Agents)+m.elsewhere(shown)), local.Agents...)
 	s.Notices = slices.Concat(local.Notices, said)
 	s.Previews = maps.Clone(local.Previews)
-	shown := m.ofHub(time.Now())
 	for _, l := range m.links {
 		h, known := shown[l.host.Name]
 		delete(shown, l.host.Name)
@@ -228,6 +236,19 @@ func (m *Monitor) merged() *engine.Snapshot {
 	}
 	m.addHub(&s, shown)
 	return &s
+}
+
+// elsewhere is how many agents other machines have at most.
+func (m *Monitor) elsewhere(shown map[string]hub.Host) (agents int) {
+	for _, h := range shown {
+		agents += len(h.Agents)
+	}
+	for _, l := range m.links {
+		l.mu.Lock()
+		agents += len(l.agents)
+		l.mu.Unlock()
+	}
+	return agents
 }
 
 // add adds what the host shows to a snapshot.

@@ -43,32 +43,40 @@ type hostView struct {
 	asked map[string]struct{}
 	rows  map[string]row
 	// lost are panes whose records the hub did not have when they were read last.
-	lost  map[string]struct{}
-	dirty bool
+	lost map[string]struct{}
+	// dirty is set when all is to be made anew that is shown; else turned are the panes
+	// whose records have changed.
+	dirty  bool
+	turned map[string]struct{}
 	// skew is by how much the times of what is shown have been put right.
 	skew  time.Duration
 	holes int
 	state engine.HostState
 	since time.Time
-	// shown are its agents; hidden those of a host that is stale.
+	// shown are its agents, in the order of the record's index, and places where they are
+	// there.
 	shown    []engine.Agent
+	places   map[string]int
 	needUser int
 }
 
 func newHostView(id HostID) *hostView {
-	return &hostView{id: id, asked: make(map[string]struct{}), rows: make(map[string]row), lost: make(map[string]struct{}), since: time.Now()}
+	return &hostView{id: id, asked: make(map[string]struct{}), rows: make(map[string]row), lost: make(map[string]struct{}), turned: make(map[string]struct{}), since: time.Now()}
 }
 
-// takeBeat takes a sign of life.
-func (h *hostView) takeBeat(text string, now time.Time) {
+// takeBeat takes a sign of life, and reports whether the host's state may be another one
+// now: that it is live still is shown with what comes next.
+func (h *hostView) takeBeat(text string, now time.Time) (changed bool) {
 	epoch, ended := epochOf(text)
 	if epoch < max(h.epoch, 1) || text == h.beat {
-		return
+		return false
 	}
+	changed = ended != h.ended || h.state != engine.HostLive
 	if h.ended = ended; !ended {
 		h.heard = now
 	}
 	h.beat, h.epoch = text, epoch
+	return changed
 }
 
 // unasked are the panes that the host names and that have not been read.
@@ -145,8 +153,11 @@ func (v *Viewer) rebuild(h *hostView) {
 	skew := time.Duration(h.record.Skew)*time.Millisecond - v.skew
 	rows, moved := make(map[string]row, len(h.record.Index)), skew != h.skew
 	h.skew = skew
-	h.shown, h.holes, h.needUser = make([]engine.Agent, 0, len(h.record.Index)), 0, 0
+	h.shown, h.places, h.holes, h.needUser = make([]engine.Agent, 0, len(h.record.Index)), make(map[string]int, len(h.record.Index)), 0, 0
 	for _, pane := range h.record.Index {
+		if _, twice := rows[pane]; twice {
+			continue
+		}
 		before, known := h.rows[pane]
 		r, _, cached := v.records.Get(cache.Key{Server: string(h.id), Pane: pane})
 		id, _, _ := strings.Cut(pane, ".")
@@ -170,10 +181,9 @@ func (v *Viewer) rebuild(h *hostView) {
 			continue
 		}
 		rows[pane] = before
+		h.places[pane] = len(h.shown)
 		h.shown = append(h.shown, before.agent)
-		if !before.hole && before.agent.Urgency() <= engine.UrgencyError {
-			h.needUser++
-		}
+		h.needUser += before.needs()
 	}
 	for pane := range h.rows {
 		if _, stays := rows[pane]; !stays {
@@ -183,6 +193,39 @@ func (v *Viewer) rebuild(h *hostView) {
 		}
 	}
 	h.rows, h.dirty = rows, false
+	clear(h.turned)
+}
+
+// needs is 1 for an agent that needs the user.
+func (r row) needs() int {
+	if !r.hole && r.agent.Urgency() <= engine.UrgencyError {
+		return 1
+	}
+	return 0
+}
+
+// renew makes what is shown of the agents whose records have changed, and reports whether
+// that was all: else the host is to be rebuilt. It is called under mu.
+func (v *Viewer) renew(h *hostView) bool {
+	shown := slices.Clone(h.shown)
+	for pane := range h.turned {
+		before, known := h.rows[pane]
+		at, placed := h.places[pane]
+		r, _, cached := v.records.Get(cache.Key{Server: string(h.id), Pane: pane})
+		id, _, _ := strings.Cut(pane, ".")
+		i := slices.IndexFunc(h.record.Servers, func(s Server) bool { return s.ID == id })
+		if !known || !placed || !cached || before.hole || i < 0 || r.Epoch < h.record.Epoch {
+			return false
+		}
+		v.revision++
+		now := row{version: r.Version, agent: r.agent(h.name, h.record.Servers[i], h.skew)}
+		now.agent.Revision = v.revision
+		h.needUser += now.needs() - before.needs()
+		h.rows[pane], shown[at] = now, now.agent
+	}
+	h.shown = shown
+	clear(h.turned)
+	return true
 }
 
 // hidden reports whether a host's agents are shown as they were last.
@@ -199,7 +242,7 @@ func (v *Viewer) Hosts(now time.Time) []Host {
 	defer v.mu.Unlock()
 	hosts := make([]Host, 0, len(v.order))
 	for _, h := range v.order {
-		if h.dirty {
+		if h.dirty || len(h.turned) > 0 && !v.renew(h) {
 			v.rebuild(h)
 		}
 		if state := h.stateAt(now); state != h.state {

@@ -54,8 +54,10 @@ type Viewer struct {
 	refusals map[refused]uint64
 	// skew is how far our clock is ahead of the hub's.
 	skew time.Duration
-	// whole is set when everything has been read once.
+	// whole is set when everything has been read once, touched when something has been
+	// read that is shown.
 	whole    bool
+	touched  bool
 	revision uint64
 }
 
@@ -336,7 +338,13 @@ func (v *Viewer) fetch(ctx context.Context, named map[string]struct{}) error {
 			return err
 		}
 	}
-	v.signal(v.changed)
+	v.mu.Lock()
+	touched := v.touched
+	v.touched = false
+	v.mu.Unlock()
+	if touched {
+		v.signal(v.changed)
+	}
 	return nil
 }
 
@@ -425,13 +433,13 @@ func (v *Viewer) take(key string, value *rueidis.RedisMessage) {
 		// It has expired or been removed, which its age says; of an agent the host's
 		// record says whether it exists.
 		if kind == keyAgent {
-			h.lost[pane], h.dirty = struct{}{}, true
+			h.lost[pane], h.dirty, v.touched = struct{}{}, true, true
 		}
 		return
 	}
 	switch kind {
 	case keyBeat:
-		h.takeBeat(text, time.Now())
+		v.touched = h.takeBeat(text, time.Now()) || v.touched
 	case keyHost:
 		err = v.takeHost(h, text)
 	case keyAgent:
@@ -440,6 +448,7 @@ func (v *Viewer) take(key string, value *rueidis.RedisMessage) {
 	var reason refused
 	if errors.As(err, &reason) {
 		v.refusals[reason]++
+		v.touched = true
 	}
 }
 
@@ -458,7 +467,7 @@ func (v *Viewer) takeHost(h *hostView, text string) error {
 	}
 	v.incomplete[h] = struct{}{}
 	first, renamed := h.record.V == 0, h.record.Name != r.Name
-	h.record, h.dirty = r, true
+	h.record, h.dirty, v.touched = r, true, true
 	if first && h.heard.IsZero() {
 		h.written = time.UnixMilli(r.At).Add(v.skew)
 	}
@@ -484,8 +493,11 @@ func (v *Viewer) takeAgent(h *hostView, text, pane string) error {
 		}
 	}
 	v.records.Put(key, r, cache.Version(r.Rev))
-	delete(h.lost, pane)
-	h.dirty = true
+	if _, was := h.lost[pane]; was {
+		delete(h.lost, pane)
+		h.dirty = true
+	}
+	h.turned[pane], v.touched = struct{}{}, true
 	return nil
 }
 
