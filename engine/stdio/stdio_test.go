@@ -180,3 +180,15 @@ func FuzzWhatComesBeforeTheHelloIsSkipped(f *testing.F) {
 		}
 	})
 }
+
+func FuzzAnythingMayComeBeforeAHello(f *testing.F) {
+	f.Add([]byte("agentwatch-stdio {}\n"))
+	f.Add([]byte("agentwatch-stdio {\"host\":1}\nagentwatch-stdio {\"host\":\"there\"}\n"))
+	f.Add([]byte("\x00\xff\nagentwatch-stdio [[[[\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		in := bytes.NewReader(text)
+		if _, err := stdio.ReadHello(in); err == nil && !bytes.Contains(text, []byte("agentwatch-stdio")) {
+			t.Errorf("%q greets", text)
+		}
+	})
+}
