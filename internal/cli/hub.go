@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/internal/fleet"
 	"agentwatch/internal/hub"
@@ -122,12 +123,47 @@ func runCollect(ctx context.Context, p Process, o watchOptions, f hubFlags, shar
 	return useMonitor(ctx, p, o, func(ctx context.Context, m *client.Monitor) error {
 		snapshots, cancel := m.Subscribe()
 		defer cancel()
+		quiet := &quiet{ctx: ctx, monitor: m, as: "hub-" + string(id)}
+		defer quiet.set(false)
+		collect.Tells, collect.Told = quiet.set, quiet.told
 		err := hub.Collect(ctx, collect, snapshots)
 		if errors.Is(err, hub.ErrTwin) {
 			return fmt.Errorf("%w: if this machine is a copy of another, remove %s on one of them and start again", err, path)
 		}
 		return err
 	})
+}
+
+// quiet lets this machine's engine process tell the user nothing while a viewer of the
+// hub does. It belongs to one goroutine.
+type quiet struct {
+	ctx     context.Context
+	monitor *client.Monitor
+	as      string
+	end     func()
+}
+
+// set asks for that, or ends it.
+func (q *quiet) set(on bool) {
+	if q.end != nil {
+		q.end()
+		q.end = nil
+	}
+	if !on {
+		return
+	}
+	ctx, cancel := context.WithCancel(q.ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		q.monitor.Tells(ctx, q.as, func(api.Tells) {})
+	}()
+	q.end = func() { cancel(); <-ended }
+}
+
+// told notes what a viewer has told. What cannot be noted may be told once more.
+func (q *quiet) told(ctx context.Context, what engine.Telling) {
+	_, _ = q.monitor.Told(ctx, api.Told{As: q.as, Step: api.StepSent, What: what})
 }
 
 func checkShare(s hub.Share) error {

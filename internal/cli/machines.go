@@ -237,7 +237,6 @@ func joined(parts map[string]*engine.Snapshot, order []string) *engine.Snapshot 
 		for u, n := range part.Counts {
 			s.Counts[u] += n
 		}
-		s.Snoozed += part.Snoozed
 		if name == "" {
 			s.Servers, s.Notices = part.Servers, append(s.Notices, part.Notices...)
 			continue

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,14 @@ type CollectOptions struct {
 	Said func(error)
 	// Allowed reports whether this collector may write now; nil for always.
 	Allowed func() bool
+	// Tells is told whether a viewer of the hub tells the user of the agents there are,
+	// whenever that changes, so that the host itself need not; Told, before none does any
+	// more, what they have told of this host's. Both are called by the collector alone, and
+	// may be nil.
+	Tells func(bool)
+	Told  func(context.Context, engine.Telling)
+	// tellerLasts is that of the package where it is zero.
+	tellerLasts time.Duration
 	// fence is the lease without which Redis takes no write of ours; nil for none.
 	fence *lease
 }
@@ -115,6 +124,7 @@ type collector struct {
 	failures int
 	retryAt  time.Time
 	reputs   int
+	telling  telling
 }
 
 // Collect writes what the snapshots of a host's engine show to the hub, until ctx ends
@@ -142,6 +152,7 @@ func newCollector(o CollectOptions) (*collector, error) {
 	if o.DetailEvery <= 0 {
 		o.DetailEvery = defaultDetail
 	}
+	o.tellerLasts = cmp.Or(o.tellerLasts, tellerLasts)
 	if !fleetPattern.MatchString(o.Name) {
 		return nil, fmt.Errorf("%q cannot be the name of a host: letters, digits, dots, dashes and underscores, 63 at most; set host_name in [fleet]", o.Name)
 	}
@@ -196,6 +207,7 @@ func (c *collector) run(ctx context.Context, snapshots <-chan *engine.Snapshot) 
 		if err := c.work(ctx, beating); errors.Is(err, ErrTwin) {
 			return err
 		}
+		c.loseTeller()
 		if wait, planned := c.next(); planned {
 			if !c.Allowed() {
 				wait = max(wait, notAllowedPause)
@@ -270,10 +282,13 @@ func (c *collector) write(ctx context.Context, beating bool) error {
 	if err := c.flush(ctx); err != nil {
 		return err
 	}
-	if beating {
-		return c.beat(ctx)
+	if !beating {
+		return nil
 	}
-	return nil
+	if err := c.beat(ctx); err != nil {
+		return err
+	}
+	return c.readTeller(ctx)
 }
 
 // begin finds an epoch that is later than any before.

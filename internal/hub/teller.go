@@ -33,13 +33,16 @@ func (k keys) lastTold() string {
 	return k.prefix() + "told:last"
 }
 
+// told begins the keys of what is told of a host's agents.
+func (k keys) told(id HostID) string { return k.prefix() + "told:" + string(id) + ":" }
+
 // mark is the key of what is told, in its nth trial.
 func (k keys) mark(id HostID, pane string, since time.Time, t engine.Telling, trial int) string {
 	level := "notice"
 	if t.Escalated {
 		level = "escalation"
 	}
-	return fmt.Sprintf("%stold:%s:%s:%d:%s:%s:%d", k.prefix(), id, pane, since.UnixNano(), t.Urgency, level, trial)
+	return fmt.Sprintf("%s%s:%d:%s:%s:%d", k.told(id), pane, since.UnixNano(), t.Urgency, level, trial)
 }
 
 // Teller takes part in telling the user once of the agents of a hub, whoever watches:
