@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"agentwatch/engine/api"
 	"agentwatch/internal/flock"
@@ -147,5 +148,30 @@ func TestALinkInPlaceOfTheLockIsNotFollowed(t *testing.T) {
 	}
 	if _, err := os.Stat(elsewhere); err == nil {
 		t.Error("a file was made through the link")
+	}
+}
+
+func TestASocketThatIsStillThereTellsOfAProcessThatWasKilled(t *testing.T) {
+	path := meetingPlace(t)
+	lock, err := TakeLock(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	if at := Abandoned(path); !at.IsZero() {
+		t.Errorf("somebody was there at %s", at)
+	}
+	listener, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := Abandoned(path); time.Since(at) > time.Minute {
+		t.Errorf("it began at %s", at)
+	}
+	if err := listener.Close(); err != nil { // in good order
+		t.Fatal(err)
+	}
+	if at := Abandoned(path); !at.IsZero() {
+		t.Errorf("after a good end it was there at %s", at)
 	}
 }

@@ -21,6 +21,16 @@ const maxConnections = 256
 // dialTime bounds the connection to a socket.
 const dialTime = time.Second
 
+// Abandoned is when a process began to listen at a socket that has not ended in good
+// order: its socket is still there. Zero when there is none. The caller holds the lock.
+func Abandoned(path string) time.Time {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != fs.ModeSocket {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 // Listen listens at a socket. The caller holds its lock, so that a socket which is
 // there is a dead process's.
 func Listen(path string) (net.Listener, error) {

@@ -42,8 +42,10 @@ type hosted struct {
 	// telemetry exports what the engine measures, where the configuration says so.
 	telemetry *telemetry.Telemetry
 	// left is what an engine process has left that ended a moment ago; zero when
-	// there was none.
-	left notify.Left
+	// there was none. abandoned is when one began that has not ended in good order;
+	// zero when the last one has.
+	left      notify.Left
+	abandoned time.Time
 	// notifying brings newer settings of the notifications.
 	notifying chan notify.Config
 }
@@ -147,11 +149,18 @@ func (h *hosted) goOn(ctx context.Context) {
 		return
 	}
 	left, err := store.Left(ctx, time.Now().Add(-goesOn))
-	if err != nil || left.Seen.IsZero() {
+	if err != nil {
 		return
 	}
 	h.Inherit(left.Agents)
-	h.left = notify.Left{At: left.Seen, Agents: left.Agents, Appeared: left.Appeared}
+	h.left = notify.Left{At: left.Seen, Servers: left.Sockets, Agents: left.Agents, Appeared: left.Appeared}
+	if left.Seen.Before(h.abandoned) {
+		// It was killed before it had recorded anything.
+		h.left.Servers = nil
+		if left.Seen.IsZero() {
+			h.left.At = h.abandoned
+		}
+	}
 	for _, n := range left.Told {
 		h.left.Told = append(h.left.Told, notify.Told{
 			Ref: n.Agent.Ref(), Channel: string(n.Channel), At: n.At, Uncertain: n.Outcome == history.OutcomeUncertain,
@@ -394,6 +403,7 @@ func runServe(ctx context.Context, p Process, o watchOptions, transient bool) er
 		return err
 	}
 	defer lock.Release()
+	abandoned := socket.Abandoned(path)
 	listener, err := socket.Listen(path)
 	if err != nil {
 		return err
@@ -409,6 +419,7 @@ func runServe(ctx context.Context, p Process, o watchOptions, transient bool) er
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	h.abandoned = abandoned
 	return errors.Join(serving(ctx, h.server, listener, h.run), h.past.Close())
 }
 

@@ -16,6 +16,8 @@ import (
 type Left struct {
 	// Seen is until when it recorded; zero when none did lately.
 	Seen time.Time
+	// Sockets are the tmux servers that it recorded.
+	Sockets []string
 	// Agents are those that there were, with their pasts.
 	Agents []engine.Agent
 	// Appeared are those of them that came while it recorded: they were not there
@@ -30,14 +32,13 @@ func (s *Store) Left(ctx context.Context, since time.Time) (Left, error) {
 	left := Left{Appeared: make(map[health.PaneRef]bool)}
 	q := &query{args: []any{since.UnixNano()}}
 	q.text.WriteString("SELECT DISTINCT socket FROM runs WHERE seen >= ?")
-	var sockets []string
 	for socket, err := range each(ctx, s, q, func(rows *sql.Rows) (socket string, err error) { return socket, rows.Scan(&socket) }) {
 		if err != nil {
 			return left, err
 		}
-		sockets = append(sockets, socket)
+		left.Sockets = append(left.Sockets, socket)
 	}
-	for _, socket := range sockets {
+	for _, socket := range left.Sockets {
 		if err := s.lastRun(ctx, socket, &left); err != nil {
 			return left, err
 		}

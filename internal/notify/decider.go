@@ -45,6 +45,9 @@ type Decider struct {
 	sent []time.Time
 	// longest is the longest cool-down: what was told before it is forgotten.
 	longest time.Duration
+	// watched and watchedUntil are what a process before ours has watched (see Left).
+	watched      []string
+	watchedUntil time.Time
 }
 
 // episode is one stretch of an agent in one state.
@@ -170,9 +173,15 @@ func (d *Decider) Transition(t engine.Transition) {
 		d.wake(t)
 		return
 	}
+	unrecorded := d.unrecorded(t)
 	d.begin(episode{
 		agent: t.Agent, from: engine.Agent{State: t.From}.Urgency(), state: t.Agent.Urgency(), began: t.At,
-	}, t.First && t.Preexisting && !d.known(t.Agent))
+	}, t.First && t.Preexisting && !d.known(t.Agent) && !unrecorded)
+	if e := d.episodes[t.Agent.Ref]; unrecorded && e != nil {
+		for i := range e.dues {
+			e.dues[i].maybe = true
+		}
+	}
 }
 
 // begin begins an episode, unless it is the one that lasts. silent keeps it from

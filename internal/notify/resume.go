@@ -13,6 +13,9 @@ import (
 type Left struct {
 	// At is until when it is known to have run.
 	At time.Time
+	// Servers are the tmux servers that it is known to have watched: none when it ended
+	// before it had written down anything.
+	Servers []string
 	// Agents are those that there were, with their pasts.
 	Agents []engine.Agent
 	// Appeared are the panes of those that were not there already when it began.
@@ -35,11 +38,16 @@ type Told struct {
 // it to have been dealt with, in whatever way: the user was looking, say.
 const settled = 2 * time.Second
 
+// resumedWithin is how long after the end of a process the agents that are found are
+// still those that it has left.
+const resumedWithin = time.Minute
+
 // Resume lets a Decider, before its first transition, go on where another process
 // has ended. What was told is not told again while it lasts; what was under way is
 // told when it is due. A message of which nobody knows whether it has arrived is
 // told again and says so: one that is missed is worse.
 func (d *Decider) Resume(left Left) {
+	d.watched, d.watchedUntil = left.Servers, left.At
 	for _, a := range left.Agents {
 		n := len(a.Past)
 		if n == 0 {
@@ -138,6 +146,14 @@ func (d *Decider) cooled(a engine.Agent, t Told) {
 func (d *Decider) known(a engine.Agent) bool {
 	before := d.episodes[a.Ref]
 	return before != nil && before.left && sameProcess(before.agent, a)
+}
+
+// unrecorded tells whether an agent that is new to our engine, and was there when it
+// began, may have become what it is under the eyes of the process before ours, which
+// ended before that was written down. It may have been told, too.
+func (d *Decider) unrecorded(t engine.Transition) bool {
+	server := len(d.watched) == 0 || slices.Contains(d.watched, t.Agent.Ref.Server)
+	return server && t.First && t.Preexisting && t.At.Sub(d.watchedUntil) < resumedWithin && d.episodes[t.Agent.Ref] == nil
 }
 
 // Missing drops what was left and is not among all the agents that there are:

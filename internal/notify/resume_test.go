@@ -230,3 +230,31 @@ func TestWhatWasSentBeforeTheEndIsNotToldAgainAndWhatIsUncertainIsToldAsSuch(t *
 		})
 	}
 }
+
+// The process before was killed before it had written down what became of its agents.
+func TestAnAgentThatTheProcessBeforeHasNotWrittenDownIsToldAndMarked(t *testing.T) {
+	waits := agentIn("api", engine.UrgencyWaiting)
+	for name, c := range map[string]struct {
+		left  Left
+		later time.Duration
+		told  bool
+	}{
+		"nothing was written":           {left: Left{At: noon()}, told: true},
+		"others of its server were":     {left: Left{At: noon(), Servers: []string{waits.Ref.Server}}, told: true},
+		"it watched another server":     {left: Left{At: noon(), Servers: []string{"/other"}}},
+		"there was none":                {left: Left{}},
+		"the server is looked at later": {left: Left{At: noon()}, later: 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDrive(t, bellOnly)
+			d.decider.Resume(c.left)
+			d.decider.Transition(engine.Transition{At: d.now.Add(c.later), Agent: waits, First: true, Preexisting: true})
+			d.after(time.Hour)
+			if c.told {
+				d.expect("12:00:15 bell api (claude) waits for you (you may have been told)")
+			} else {
+				d.expect()
+			}
+		})
+	}
+}
