@@ -41,11 +41,11 @@ func mayImport(from, to string) bool {
 		"internal/cli": {
 			"ui", "engine", "tmuxpool", "cache", "health", "themes", "internal/demo", "internal/bench", "internal/eval", "internal/kinds", "internal/flock", "internal/redact",
 			"internal/picture", "internal/config", "internal/history", "internal/notify", "internal/plugin", "internal/xdg",
-			"internal/beat", "engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/hub", "internal/telemetry", "internal/web", "internal/foresight", "internal/mcp", "internal/hooks",
+			"internal/beat", "engine/api", "engine/client", "engine/daemon", "engine/socket", "engine/stdio", "internal/fleet", "internal/hub", "internal/telemetry", "internal/web", "internal/foresight", "internal/mcp", "internal/hooks", "internal/tokens",
 		},
 		"ui":                 {"engine", "health", "themes"},
 		"tmuxpool":           {"internal/beat"},
-		"engine":             {"tmuxpool", "cache", "health", "internal/repo", "internal/beat"},
+		"engine":             {"tmuxpool", "cache", "health", "internal/repo", "internal/tokens", "internal/beat"},
 		"internal/eval":      {"health"},
 		"internal/kinds":     {"health", "internal/xdg", "internal/beat"},
 		"internal/bench":     {"engine", "tmuxpool", "health", "cache", "internal/hub"},

@@ -112,7 +112,7 @@ func (w *watcher) dismiss(p *pane, now time.Time) bool {
 	w.outbox = append(w.outbox, Transition{
 		At: now, Agent: p.agent, From: p.track.state, To: health.StateExited, Gone: true, Evidence: p.verdict.Evidence,
 	})
-	p.tracked, p.track, p.before, p.past = false, track{}, health.KindNone, nil
+	p.tracked, p.track, p.before, p.past, p.tokens = false, track{}, health.KindNone, nil, nil
 	if p.snooze != nil {
 		w.endSnooze(p)
 	}

@@ -108,7 +108,10 @@ func (s *Service) Follow(_ context.Context, shown, likely []health.PaneRef) erro
 // Refresh makes every watcher list and capture everything anew, now. It does
 // not wait for that.
 func (s *Service) Refresh(context.Context) error {
-	s.repositories.forget()
+	if s.repositories != nil {
+		s.repositories.forget()
+	}
+	s.tokens.forget()
 	for _, w := range s.current() {
 		w.forgetAll.Store(true)
 		signal(w.kick)

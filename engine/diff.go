@@ -47,29 +47,29 @@ func (s *Service) Diff(ctx context.Context, ref health.PaneRef, base bool) (Diff
 	if s.repositories == nil {
 		return Diff{}, fmt.Errorf("%w: the configuration says that git is not to be asked", ErrNoDiff)
 	}
-	where := whereIs{ref: ref, at: new(folder)}
+	where := whereIs{ref: ref, at: new(string)}
 	if err := s.toWatcher(ctx, ref, where); err != nil {
 		return Diff{}, err
 	}
-	if where.at.path == "" {
+	if *where.at == "" {
 		return Diff{}, fmt.Errorf("%w: it is not known in which folder of this machine it works", ErrNoDiff)
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, diffTime, errSlowGit)
 	defer cancel()
-	d, err := s.repositories.diff(ctx, where.at.path, base)
+	d, err := s.repositories.diff(ctx, *where.at, base)
 	switch {
 	case err == nil, errors.Is(err, ErrNoDiff):
 		return d, err
 	case ctx.Err() != nil:
 		return d, context.Cause(ctx)
 	}
-	return d, fmt.Errorf("%w of %s: %w", ErrNoDiff, where.at.path, err)
+	return d, fmt.Errorf("%w of %s: %w", ErrNoDiff, *where.at, err)
 }
 
 // whereIs asks in which folder an agent works; at is written before it is answered.
 type whereIs struct {
 	ref health.PaneRef
-	at  *folder
+	at  *string
 }
 
 func (c whereIs) apply(w *watcher) error {

@@ -277,7 +277,7 @@ func newTestService(t *testing.T, o Options, servers map[string]*fakeServer) *Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.processes, s.listen = &programs{}, nil
+	s.processes, s.listen, s.tokens = &programs{}, nil, nil
 	s.connect = func(socket tmuxpool.Socket) paneServer { return servers[socket.Path] }
 	s.discover = func(context.Context) ([]tmuxpool.Socket, []error) {
 		var found []tmuxpool.Socket

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 
 	"agentwatch/health"
@@ -24,170 +22,30 @@ const (
 	repositoryTime = 5 * time.Second
 )
 
-// folder is where an agent works, and when it last printed.
-type folder struct {
-	path    string
-	printed time.Time
-}
-
-// reading is what is known of one folder.
-type reading struct {
-	// state is nil where there is no repository or it could not be read. What it
-	// points to is never changed; it is another pointer only for another state.
-	state *Repository
-	// at is when the reading began, took how long it lasted.
-	at   time.Time
-	took time.Duration
-}
-
-// dueAt is when the folder is to be read again; zero when nothing has been printed
-// there since.
-func (r reading) dueAt(printed time.Time) time.Time {
-	// tmux's times are whole seconds: what was printed in the reading's own may
-	// have come after it.
-	if printed.Before(r.at.Truncate(time.Second)) {
-		return time.Time{}
-	}
-	return r.at.Add(max(repositoryPace, repositoryShare*r.took))
-}
-
-// repositories are those of the agents' folders. Beside the rounds, one reading at
-// a time, each is read again when an agent has printed there.
+// repositories are those of the agents' folders.
 type repositories struct {
-	read func(ctx context.Context, folder string) (repo.State, error)
+	beside[string, Repository]
 	diff func(ctx context.Context, folder string, base bool) (repo.Diff, error)
-	now  func() time.Time
-	// wake says that watchers have reported.
-	wake chan struct{}
-
-	// mu guards what is known, by folder.
-	mu    sync.Mutex
-	known map[string]reading
-	// absent is set when there is no git.
-	absent bool
 }
 
 func newRepositories(now func() time.Time) *repositories {
 	reader := repo.NewReader()
-	return &repositories{read: reader.Read, diff: reader.Diff, now: now, wake: make(chan struct{}, 1), known: make(map[string]reading)}
-}
-
-// of returns the repository that a folder is in, nil when it is in none, and
-// whether that has been read.
-func (r *repositories) of(path string) (state *Repository, read bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	known, read := r.known[path]
-	return known.state, read || r.absent || path == ""
-}
-
-// forget makes all folders be read again.
-func (r *repositories) forget() {
-	if r == nil {
-		return
+	read := func(ctx context.Context, folder string) (*Repository, error) {
+		state, err := reader.Read(ctx, folder)
+		return &state, err
 	}
-	r.mu.Lock()
-	for path, known := range r.known {
-		known.at = time.Time{}
-		r.known[path] = known
+	r := &repositories{
+		beside: newBeside(tempo{least: repositoryPace, share: repositoryShare, within: repositoryTime}, now, read,
+			func(a, b *Repository) bool { return *a == *b }),
+		diff: reader.Diff,
 	}
-	r.mu.Unlock()
-	signal(r.wake)
-}
-
-// run reads until ctx ends. used tells which folders there are, changed is called
-// when something else is known of one. It returns nil when git cannot be found.
-func (r *repositories) run(ctx context.Context, used func() []folder, changed func()) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-r.wake:
-		case <-timer.C:
-		}
-		path, wait := r.next(used())
-		if path == "" {
-			if wait > 0 {
-				timer.Reset(wait)
-			}
-			continue
-		}
-		news, err := r.update(ctx, path)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if news {
-			changed()
-		}
-		if errors.Is(err, repo.ErrNoGit) {
-			return nil
-		}
-		timer.Reset(0)
-	}
-}
-
-// next is the folder to be read now, else how long the first is to be waited for;
-// zero when none is due. Folders that nobody uses are forgotten.
-func (r *repositories) next(used []folder) (path string, wait time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := r.now()
-	printed := make(map[string]time.Time, len(used))
-	for _, f := range used {
-		if last, known := printed[f.path]; !known || f.printed.After(last) {
-			printed[f.path] = f.printed
-		}
-	}
-	for known := range r.known {
-		if _, still := printed[known]; !still {
-			delete(r.known, known)
-		}
-	}
-	var first time.Time
-	for _, f := range used {
-		known, read := r.known[f.path]
-		if !read || known.at.IsZero() {
-			return f.path, 0
-		}
-		if due := known.dueAt(printed[f.path]); !due.IsZero() && (first.IsZero() || due.Before(first)) {
-			path, first = f.path, due
-		}
-	}
-	if wait = first.Sub(now); path == "" || wait <= 0 {
-		return path, 0
-	}
-	return "", wait
-}
-
-// update reads a folder and reports whether something else is known of it now.
-// What could not be read is not known.
-func (r *repositories) update(ctx context.Context, path string) (news bool, err error) {
-	began := r.now()
-	within, cancel := context.WithTimeout(ctx, repositoryTime)
-	defer cancel()
-	state, err := r.read(within, path)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	known, read := r.known[path]
-	news = !read
-	known.at, known.took = began, r.now().Sub(began)
-	switch {
-	case err != nil:
-		news = news || known.state != nil
-		known.state = nil
-		r.absent = errors.Is(err, repo.ErrNoGit)
-	case known.state == nil || *known.state != state:
-		known.state, news = &state, true
-	}
-	r.known[path] = known
-	return news, err
+	r.absent = repo.ErrNoGit
+	return r
 }
 
 // readRepositories reads those of all agents' folders until ctx ends.
 func (s *Service) readRepositories(ctx context.Context) error {
-	used := func() (all []folder) {
+	all := func() (all []used[string]) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, w := range s.watchers {
@@ -195,25 +53,41 @@ func (s *Service) readRepositories(ctx context.Context) error {
 		}
 		return all
 	}
-	return s.repositories.run(ctx, used, func() {
-		for _, w := range s.current() {
-			signal(w.reread)
-		}
-	})
+	return s.repositories.run(ctx, all, s.reread)
+}
+
+// reread tells all watchers that more is known of their agents.
+func (s *Service) reread() {
+	for _, w := range s.current() {
+		signal(w.reread)
+	}
 }
 
 // folder is where the pane's agent works. Of one that runs elsewhere (ssh, a
 // container) tmux tells the folder of the program that leads there, which says
 // nothing: the path is empty.
-func (p *pane) folder() folder {
+func (p *pane) folder() string {
 	if !p.tracked || p.stale || p.foreground == health.ProcessUnknown {
-		return folder{}
+		return ""
 	}
+	return p.details.path
+}
+
+// printedAt is when the pane last printed, as far as that is known.
+func (p *pane) printedAt() time.Time {
 	printed := p.lastOutput()
 	if printed.IsZero() && p.print.activity > 0 {
 		printed = time.Unix(p.print.activity, 0)
 	}
-	return folder{path: p.details.path, printed: printed}
+	return printed
+}
+
+// takeReadings gives each agent what was read beside the rounds, and reports whether
+// that is news.
+func (w *watcher) takeReadings() (news bool) {
+	w.unread = false
+	repositories, tokens := w.takeRepositories(), w.takeTokens()
+	return repositories || tokens
 }
 
 // takeRepositories gives each agent what is known of its folder, and reports
@@ -222,9 +96,8 @@ func (w *watcher) takeRepositories() (news bool) {
 	if w.repositories == nil {
 		return false
 	}
-	w.unread = false
 	for _, p := range w.order {
-		known, read := w.repositories.of(p.folder().path)
+		known, read := w.repositories.of(p.folder())
 		if known != p.repository {
 			p.repository, news = known, true
 			w.touch(p)
@@ -235,13 +108,13 @@ func (w *watcher) takeRepositories() (news bool) {
 }
 
 // folders are those that are worth reading.
-func (w *watcher) folders() (all []folder) {
+func (w *watcher) folders() (all []used[string]) {
 	if w.repositories == nil {
 		return nil
 	}
 	for _, p := range w.order {
-		if f := p.folder(); f.path != "" {
-			all = append(all, f)
+		if path := p.folder(); path != "" {
+			all = append(all, used[string]{path, p.printedAt()})
 		}
 	}
 	return all

@@ -65,7 +65,10 @@ func readingBy(t *testing.T, r *readings, server *fakeServer, test func(t *testi
 	t.Helper()
 	runningAfter(t, Options{}, map[string]*fakeServer{"one": server}, func(s *Service) {
 		s.repositories = newRepositories(func() time.Time { return s.now() })
-		s.repositories.read = r.read
+		s.repositories.read = func(ctx context.Context, folder string) (*Repository, error) {
+			state, err := r.read(ctx, folder)
+			return &state, err
+		}
 	}, test)
 }
 
@@ -194,13 +197,13 @@ func TestWithoutGitNothingIsAwaited(t *testing.T) {
 func TestFoldersThatNobodyUsesAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRepositories(time.Now)
-		r.read = func(context.Context, string) (repo.State, error) { return repo.State{}, errors.ErrUnsupported }
+		r.read = func(context.Context, string) (*Repository, error) { return nil, errors.ErrUnsupported }
 		for _, path := range []string{"/a", "/b"} {
 			if _, err := r.update(t.Context(), path); !errors.Is(err, errors.ErrUnsupported) {
 				t.Error(err)
 			}
 		}
-		r.next([]folder{{path: "/b"}})
+		r.next([]used[string]{{key: "/b"}})
 		if _, known := r.known["/a"]; known || len(r.known) != 1 {
 			t.Errorf("%v", r.known)
 		}

@@ -21,6 +21,7 @@ import (
 	"agentwatch/engine/answer"
 	"agentwatch/health"
 	"agentwatch/internal/beat"
+	"agentwatch/internal/tokens"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/hearing"
 	"agentwatch/tmuxpool/typing"
@@ -66,6 +67,8 @@ type Options struct {
 	Wishes KeepWishes
 	// NoGit leaves the repositories alone that agents work in.
 	NoGit bool
+	// Prices say what tokens cost.
+	Prices Prices
 	// Detector judges; one with the built-in kinds when nil.
 	Detector *health.Detector
 	// ProfileProblems are what is wrong with the user's profiles: notices until
@@ -99,9 +102,12 @@ type Service struct {
 	sessions  *health.SessionFiles
 	// repositories is nil in a service that does not read them.
 	repositories *repositories
-	wishes       *wishes
-	now          func() time.Time
-	connect      func(tmuxpool.Socket) paneServer
+	// tokens is nil in a service that leaves session files alone; prices reads them.
+	tokens  *beside[account, Tokens]
+	prices  *tokens.Reader
+	wishes  *wishes
+	now     func() time.Time
+	connect func(tmuxpool.Socket) paneServer
 	// typist types into the panes of the server at a socket; nil in a service
 	// that only looks.
 	typist func(socket string, inPopup bool) answer.Typist
@@ -220,6 +226,10 @@ func New(o Options) (*Service, error) {
 	}
 	if !o.NoSessionFiles {
 		s.sessions = health.NewSessionFiles()
+		now := func() time.Time { return s.now() }
+		s.prices = tokens.NewReader(health.StartedAt, now)
+		s.tokens = newTokens(s.prices, now, s.shared)
+		s.SetPrices(o.Prices)
 	}
 	if !o.NoGit {
 		s.repositories = newRepositories(func() time.Time { return s.now() })
@@ -275,6 +285,9 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	if s.repositories != nil {
 		group.Go(func() error { return s.readRepositories(within) })
+	}
+	if s.tokens != nil {
+		group.Go(func() error { return s.readTokens(within) })
 	}
 	if err := group.Wait(); err != nil && ctx.Err() == nil {
 		return err
@@ -368,7 +381,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		screens: s.screens, allColours: len(s.screens) > 0,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
-		wishes: s.wishes, repositories: s.repositories, reread: make(chan struct{}, 1),
+		wishes: s.wishes, repositories: s.repositories, tokens: s.tokens, reread: make(chan struct{}, 1),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), ahead: make(map[*pane]health.Screen), report: s.take, timeout: roundTimeout,
 		heritage: s.heritage(socket.Path), began: s.began,
 		settings: func() settings {
@@ -444,6 +457,9 @@ func (s *Service) take(r report) {
 	signal(s.stirred)
 	if s.repositories != nil {
 		signal(s.repositories.wake)
+	}
+	if s.tokens != nil {
+		signal(s.tokens.wake)
 	}
 	s.publish()
 }

@@ -98,6 +98,9 @@ type Agent struct {
 	// Repo is the repository that CWD is in; nil when there is none, or when that
 	// is not known. Shared, must not be changed.
 	Repo *Repository `json:"repo,omitempty"`
+	// Tokens are what it has used, as its session files tell; nil when they are not
+	// read or its kind has none that are known. Shared, must not be changed.
+	Tokens *Tokens `json:"tokens,omitempty"`
 	// Forecast is what is foreseen of it; nil when it does not work, or as long as
 	// forecasts have not proved themselves. Shared, must not be changed.
 	Forecast *Forecast `json:"forecast,omitempty"`

@@ -88,6 +88,7 @@ type watcher struct {
 	// reads them. It has room for one.
 	reread       chan struct{}
 	repositories *repositories
+	tokens       *beside[account, Tokens]
 	wishes       *wishes
 	// unread is set while that of an agent has not been read.
 	unread    bool
@@ -202,8 +203,10 @@ type report struct {
 	unreadable []error
 	// folders are those that agents work in, unread is set while one of them has
 	// not been read.
-	folders []folder
+	folders []used[string]
 	unread  bool
+	// accounts are the agents whose session files are known.
+	accounts []used[account]
 }
 
 // run makes rounds until ctx ends.
@@ -232,7 +235,7 @@ func (w *watcher) run(ctx context.Context) {
 			timer.Reset(w.wakesAt(planned).Sub(w.now()))
 			continue
 		case <-w.reread:
-			w.takeRepositories()
+			w.takeReadings()
 			w.takeTexts()
 			w.takeGoOn(w.settings().goOn)
 			w.publish(true)
@@ -330,7 +333,7 @@ func (w *watcher) round(ctx context.Context, woken bool) time.Duration {
 	w.postpone(candidates, began, set.interval)
 	w.passOver(candidates, began)
 	changed := w.settle(candidates)
-	if w.takeRepositories() {
+	if w.takeReadings() {
 		changed = true
 	}
 	if texts, goOn := w.takeTexts(), w.takeGoOn(set.goOn); texts || goOn {
@@ -513,7 +516,7 @@ func (w *watcher) publish(changed bool) {
 	r := report{
 		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(), hearing: w.hearing(),
 		panes: len(w.order), previews: slices.Collect(maps.Values(w.previews)), transitions: w.outbox, failed: w.failed, unreadable: w.unreadable,
-		folders: w.folders(), unread: w.unread,
+		folders: w.folders(), accounts: w.accounts(), unread: w.unread,
 	}
 	w.outbox = nil
 	for _, p := range w.order {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,8 +74,11 @@ func (f *focusView) facts(width int) []string {
 	l.past()
 	l.add("kind", s.Text, string(a.Kind))
 	for _, fact := range a.Facts {
-		l.add(fact.Name.String(), s.Text, fact.Value)
+		if fact.Name != health.FactContext || fact.Source == health.SourceScreen || format.ContextLeft(a.Tokens) == "" {
+			l.add(fact.Name.String(), s.Text, fact.Value)
+		}
 	}
+	l.used()
 	l.add("title", s.Text, a.Title)
 	l.add("where", s.Text, a.Session+":"+strconv.Itoa(a.WindowIndex)+"."+strconv.Itoa(a.PaneIndex)+" "+a.Window)
 	if a.Ref.Host != "" {
@@ -89,6 +93,34 @@ func (f *focusView) facts(width int) []string {
 		l.add("checked", s.Text, format.Age(f.now.Sub(a.CheckedAt))+" ago")
 	}
 	return l.lines
+}
+
+// used says what the agent has used, as its session files tell, and what is left.
+func (l *factList) used() {
+	t, s := l.agent.Tokens, l.styles()
+	if t == nil {
+		return
+	}
+	if t.Today.Total() > 0 && t.Day == l.now.Format(time.DateOnly) {
+		l.add("used", s.Text, "today "+format.Used(t.Today, t.Currency))
+	}
+	if t.Session.Total() > 0 && t.Session != t.Today {
+		l.add("session", s.Text, format.Used(t.Session, t.Currency))
+	}
+	told := func(f health.Fact) bool { return f.Name == health.FactContext && f.Source == health.SourceScreen }
+	if left := format.ContextLeft(t); left != "" && !slices.ContainsFunc(l.agent.Facts, told) {
+		l.add("context", s.Text, left)
+	}
+	for i, limit := range t.Limits {
+		label := "plan"
+		if i > 0 {
+			label = ""
+		}
+		l.add(label, s.Text, format.PlanLimit(limit, l.now))
+	}
+	if t.Problem != "" {
+		l.add("tokens", s.Subtle, t.Problem)
+	}
 }
 
 // repository says which branch of which repository the agent works on, and how

@@ -294,7 +294,7 @@ func (f *focusView) pane(size block.Size) block.Block {
 		return block.Of(f.drawnRows(size.H), size)
 	}
 	frame := block.Frame{Edges: s.Glyphs.Edges, Ellipsis: s.Glyphs.Ellipsis, Paint: s.Chrome.Paint}
-	describe(&frame, f.agent, s, f.glow.strength(f.agent.Ref, f.now))
+	describe(&frame, f.agent, s, f.glow.strength(f.agent.Ref, f.now), f.now)
 	if f.gone {
 		// Nothing here wants anything any more.
 		frame.Paint = s.Chrome.Paint

@@ -62,7 +62,7 @@ func (p preview) Draw(size block.Size) block.Block {
 		frame.Title = s.Faint.Paint("preview")
 		return frame.Around(block.Centre([]string{s.Faint.Paint("no agent is selected")}, inner), size)
 	}
-	describe(&frame, p.agent, s, p.glow)
+	describe(&frame, p.agent, s, p.glow, p.now)
 	if p.agent.Stale {
 		frame.BottomTitle = s.Warning.Paint("last seen " + format.Age(p.now.Sub(p.agent.CheckedAt)) + " ago, its " + owner(p.agent) + " does not answer")
 		frame.BottomFacts = ""
@@ -94,7 +94,7 @@ func atBottom(rows []string, height int) []string {
 
 // describe puts the agent's name, place and evidence on the edges of a frame,
 // which takes the state's colour when the agent needs the user.
-func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64) {
+func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64, now time.Time) {
 	urgency := a.Urgency()
 	name := s.Strong
 	if a.NeedsUser() && !a.Stale {
@@ -115,6 +115,9 @@ func describe(frame *block.Frame, a engine.Agent, s *style.Styles, glow float64)
 	}
 	if on := agentlist.GoOnWords(&a); on != "" {
 		words += ", " + on
+	}
+	if used := sanitize.Text(format.Spent(a.Tokens, now)); used != "" {
+		words += ", " + used
 	}
 	frame.BottomTitle = s.Subtle.Paint(words)
 	frame.BottomFacts = s.Faint.Paint(evidenceWords(a, dot))

@@ -333,7 +333,17 @@ func (c *Client) Spent(ctx context.Context, since time.Time) (engine.Durations, 
 // newest first, until take fails. It returns api.ErrNoHistory when nothing has been
 // recorded.
 func (c *Client) Past(ctx context.Context, f api.PastFilter, take func(api.PastEntry) error) error {
-	response, err := c.open(ctx, http.MethodGet, "history", f.Query(), nil)
+	return readLines(ctx, c, "history", f.Query(), func(entry api.PastEntry) error {
+		if entry.Error != nil {
+			return entry.Error
+		}
+		return take(entry)
+	})
+}
+
+// readLines calls take with each line of an answer.
+func readLines[T any](ctx context.Context, c *Client, path string, query url.Values, take func(T) error) error {
+	response, err := c.open(ctx, http.MethodGet, path, query, nil)
 	if err != nil {
 		return err
 	}
@@ -343,16 +353,14 @@ func (c *Client) Past(ctx context.Context, f api.PastFilter, take func(api.PastE
 	}
 	lines := newLines(response.Body)
 	for {
-		var entry api.PastEntry
-		switch err := lines.decode(&entry); {
+		var value T
+		switch err := lines.decode(&value); {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return fmt.Errorf("%w: %w", api.ErrLost, err)
-		case entry.Error != nil:
-			return entry.Error
 		}
-		if err := take(entry); err != nil {
+		if err := take(value); err != nil {
 			return err
 		}
 	}
@@ -366,6 +374,21 @@ func (c *Client) Report(ctx context.Context, from, to time.Time, zone string) ([
 		query.Set("zone", zone)
 	}
 	return ask[[]api.ReportRow](ctx, c, http.MethodGet, "report", query, nil)
+}
+
+// Tokens calls take with what agents have used between two times, by whole days of a
+// time zone as in Report, and with what could not be read.
+func (c *Client) Tokens(ctx context.Context, from, to time.Time, zone string, take func(api.TokenLine) error) error {
+	query := url.Values{"since": {from.Format(time.RFC3339Nano)}, "until": {to.Format(time.RFC3339Nano)}}
+	if zone != "" {
+		query.Set("zone", zone)
+	}
+	return readLines(ctx, c, "tokens", query, func(l api.TokenLine) error {
+		if l.Error != nil {
+			return l.Error
+		}
+		return take(l)
+	})
 }
 
 // Recording says which screens of an agent are stored.

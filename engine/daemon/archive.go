@@ -24,6 +24,7 @@ func (s *Server) archiveRoutes() {
 	}
 	s.lines("GET /v1/history", s.history)
 	recorded("GET /v1/report", s.report)
+	s.lines("GET /v1/tokens", s.tokens)
 	recorded("POST /v1/phases", s.phases)
 	recorded("GET /v1/spent", func(a Archive, r *http.Request) (any, error) {
 		since, err := moment(r, "since")
@@ -81,24 +82,43 @@ func (s *Server) history(ctx context.Context, r *http.Request, send line) error 
 	return nil
 }
 
-// report sums what was recorded. Days are those of zone=, else of this process.
-func (s *Server) report(a Archive, r *http.Request) (any, error) {
-	from, err := moment(r, "since")
-	if err != nil {
-		return nil, err
+// span reads since=, until= (now, when it is missing) and zone= (that of this process).
+func span(r *http.Request) (from, to time.Time, location *time.Location, err error) {
+	if from, err = moment(r, "since"); err != nil {
+		return from, to, nil, err
 	}
-	to, err := api.ParseMoment(r.URL.Query(), "until")
-	if err != nil {
-		return nil, err
+	if to, err = api.ParseMoment(r.URL.Query(), "until"); err != nil {
+		return from, to, nil, err
 	}
 	if to.IsZero() {
 		to = time.Now()
 	}
-	location := time.Local
+	location = time.Local
 	if zone := r.URL.Query().Get("zone"); zone != "" {
 		if location, err = time.LoadLocation(zone); err != nil {
-			return nil, fmt.Errorf("%w: zone: %w", api.ErrRequest, err)
+			return from, to, nil, fmt.Errorf("%w: zone: %w", api.ErrRequest, err)
 		}
+	}
+	return from, to, location, nil
+}
+
+// tokens sends what agents have used, one row a line.
+func (s *Server) tokens(ctx context.Context, r *http.Request, send line) error {
+	from, to, location, err := span(r)
+	switch {
+	case err != nil:
+		return err
+	case s.options.Spending == nil:
+		return fmt.Errorf("%w: session files are not read here", api.ErrUnknownRequest)
+	}
+	return s.options.Spending.Tokens(ctx, from, to, location, func(l api.TokenLine) error { return send(l) })
+}
+
+// report sums what was recorded. Days are those of zone=, else of this process.
+func (s *Server) report(a Archive, r *http.Request) (any, error) {
+	from, to, location, err := span(r)
+	if err != nil {
+		return nil, err
 	}
 	rows, err := a.Report(r.Context(), from, to, location)
 	return append([]api.ReportRow{}, rows...), err

@@ -55,12 +55,20 @@ type Archive interface {
 	Screen(ctx context.Context, a engine.Agent, at time.Time) (api.StoredScreen, error)
 }
 
+// Spending reads what agents have used from the files of their sessions, by whole days
+// of a place: a row for each session, model and day, or what could not be read.
+type Spending interface {
+	Tokens(ctx context.Context, from, to time.Time, location *time.Location, take func(api.TokenLine) error) error
+}
+
 // Options say what is served, and how.
 type Options struct {
 	// Engine is nil where only the archive is served.
 	Engine Engine
 	// Archive is nil where nothing is recorded.
 	Archive Archive
+	// Spending is nil where session files are not read.
+	Spending Spending
 	// Info describes the process. ID, PID and Started are filled in.
 	Info api.Engine
 	// Select is told which tmux servers the faces want, without repetitions,

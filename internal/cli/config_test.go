@@ -202,7 +202,7 @@ func TestTheFileOverridesDefaultsAndFlagsOverrideTheFile(t *testing.T) {
 	} {
 		got := newHome(t, c.text).options(c.args...)
 		got.given = nil
-		c.want.goOn = engine.GoOn{Text: "continue", AtMost: 5}
+		c.want.goOn, c.want.prices = engine.GoOn{Text: "continue", AtMost: 5}, engine.Prices{Currency: "$"}
 		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(watchOptions{}), cmp.Comparer(func(a, b func(string) bool) bool { return a == nil && b == nil })); diff != "" {
 			t.Error(c.args, diff)
 		}

@@ -25,6 +25,7 @@ type configuration struct {
 	Telemetry  *config.Section[telemetry.Config]
 	Web        *config.Section[webConfig]
 	Limits     *config.Section[goOnConfig]
+	Tokens     *config.Section[tokensConfig]
 	schema     *config.Schema
 }
 
@@ -34,13 +35,13 @@ func newConfiguration(p Process, strategies ...string) configuration {
 	for _, s := range engine.BuiltinStrategies() {
 		strategies = append(strategies, string(s.Name()))
 	}
-	c := configuration{Notify: notifySection(), Strategies: strategySection(), Fleet: fleetSection(), Telemetry: telemetrySection(), Web: webSection(), Limits: limitsSection(), Standard: config.NewStandard(config.Vocabulary{
+	c := configuration{Notify: notifySection(), Strategies: strategySection(), Fleet: fleetSection(), Telemetry: telemetrySection(), Web: webSection(), Limits: limitsSection(), Tokens: tokensSection(), Standard: config.NewStandard(config.Vocabulary{
 		Themes: themeNames(p), Strategies: strategies, Views: ui.ViewNames(), Actions: actionNames(), Bindings: bindingFaults,
 		DefaultDark: themes.Default(true).Name, DefaultLight: themes.Default(false).Name,
 		DefaultStrategy: string(engine.StrategyPush), DefaultView: config.ViewLast,
 		DefaultInterval: engine.DefaultInterval, MinInterval: minInterval, MaxInterval: maxInterval,
 	})}
-	schema, err := config.NewSchema(append(c.Sections(), c.Limits, c.Notify, c.Strategies, c.Fleet, c.Telemetry, c.Web)...)
+	schema, err := config.NewSchema(append(c.Sections(), c.Limits, c.Tokens, c.Notify, c.Strategies, c.Fleet, c.Telemetry, c.Web)...)
 	if err != nil {
 		panic(err) // a fault of the build, which any test finds
 	}
@@ -90,7 +91,7 @@ func (o *watchOptions) follow(p Process, file config.File) {
 		// The configuration allows no other word than these.
 		_ = o.clients.UnmarshalText([]byte(watch.ClientsInForce()))
 	}
-	o.goOn = c.Limits.In(file).engine()
+	o.goOn, o.prices = c.Limits.In(file).engine(), c.Tokens.In(file).engine()
 	o.noGeneric, o.noGit = !watch.Generic, !watch.Git
 	if !o.given("no-session-files") {
 		o.noSessionFiles = !watch.SessionFiles

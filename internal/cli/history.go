@@ -134,7 +134,7 @@ func askPast(ctx context.Context, p Process, question func(context.Context, *cli
 	if isAny(err, api.ErrNobody, api.ErrNoAnswer, api.ErrForeign, api.ErrLost, api.ErrUnknownRequest) {
 		archive := newPast(history.Path(p.Getenv))
 		waiting := func(ctx context.Context) error { <-ctx.Done(); return nil }
-		err = within(ctx, daemon.Options{Archive: archive}, waiting, func(ctx context.Context, dial client.Dial) error {
+		err = within(ctx, daemon.Options{Archive: archive, Spending: tokenReport{p, nobody}}, waiting, func(ctx context.Context, dial client.Dial) error {
 			c := client.New(dial, api.Selection{})
 			defer c.Close()
 			return question(ctx, c)

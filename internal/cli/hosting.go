@@ -68,11 +68,26 @@ func newHosted(p Process, o watchOptions, serve daemon.Options) (*hosted, error)
 	serve.Info.Build, serve.Info.ReadOnly, serve.Info.Flags = ownBuild(p), o.readOnly, flags
 	// What has been recorded can be read also where nothing is added.
 	serve.Archive, serve.Info.History = h.past, settings.Enabled && !o.noHistory
+	serve.Spending = tokenReport{p, h.agents}
 	h.server = daemon.New(serve)
 	if len(h.WaitingServers()) > 0 {
 		h.selectServers([]api.Selection{{}})
 	}
 	return h, nil
+}
+
+// agents are those that were seen last.
+func (h *hosted) agents() []engine.Agent {
+	snapshots, unsubscribe := h.Subscribe()
+	defer unsubscribe()
+	select {
+	case snap, open := <-snapshots:
+		if open {
+			return snap.Agents
+		}
+	default:
+	}
+	return nil
 }
 
 // selectServers searches for the servers that the faces want.
@@ -124,6 +139,7 @@ func (h *hosted) followers(ctx context.Context) []follower {
 		whenChanged(h.notifySettings, func(c notify.Config) { latest(h.notifying, c) }),
 		whenChanged(newConfiguration(h.process).Telemetry.In, h.export),
 		whenChanged(newConfiguration(h.process).Limits.In, func(c goOnConfig) { h.SetGoOn(c.engine()) }),
+		whenChanged(newConfiguration(h.process).Tokens.In, func(c tokensConfig) { h.SetPrices(c.engine()) }),
 		whenChanged(func(config.File) int { changes++; return changes }, func(n int) {
 			h.server.Update(func(e *api.Engine) { e.Settings = uint64(n) })
 		}),

@@ -27,6 +27,8 @@ const reportDays = 7
 type reportOptions struct {
 	since, until string
 	json, csv    bool
+	// tokens asks for what agents have used.
+	tokens bool
 	// demo is of the demo that runs.
 	demo     bool
 	machines machines
@@ -40,13 +42,19 @@ func newReport(p Process) *cobra.Command {
 		Long: "report sums what the dashboard and watch have recorded, per day and agent: how long it worked,\n" +
 			"waited for you, was limited, idle (finished and unseen included), stood with an error or crashed,\n" +
 			"and how often it crashed and came to the end of its work. Time in which nobody watched is in none\n" +
-			"of it. Days are those of the local time zone.",
-		Example: "  agentwatch report\n  agentwatch report --since 2026-03-01 --csv > march.csv\n  agentwatch report --hosts all",
+			"of it. Days are those of the local time zone. With --tokens it reads from the session files of claude,\n" +
+			"codex, gemini and opencode what all their sessions have used, by day, folder, program and model; what\n" +
+			"that costs is counted by the prices in the configuration ([tokens]), and else as far as the program\n" +
+			"itself has noted it. \"+\" marks a sum that is not whole.",
+		Example: "  agentwatch report\n  agentwatch report --since 2026-03-01 --csv > march.csv\n  agentwatch report --hosts all\n  agentwatch report --tokens --since 30d",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			from, to, err := o.times(time.Now())
 			if err != nil {
 				return err
+			}
+			if o.tokens {
+				return o.runTokens(cmd.Context(), p, cmd.OutOrStdout(), from, to)
 			}
 			recorded := p
 			if o.demo {
@@ -72,6 +80,7 @@ func newReport(p Process) *cobra.Command {
 	f.StringVar(&o.until, "until", "", "until when (default: now)")
 	f.BoolVar(&o.json, "json", false, "print an array of JSON objects, one a line; times are in seconds")
 	f.BoolVar(&o.demo, "demo", false, demoUsage)
+	f.BoolVar(&o.tokens, "tokens", false, "print the tokens that agents have used, and their cost, from the files of their sessions")
 	o.machines.addFlag(cmd)
 	f.BoolVar(&o.csv, "csv", false, "print comma-separated values; times are in seconds")
 	return cmd
@@ -79,6 +88,9 @@ func newReport(p Process) *cobra.Command {
 
 // times are the bounds that the flags ask for.
 func (o reportOptions) times(now time.Time) (from, to time.Time, err error) {
+	if o.demo && o.tokens {
+		return from, to, usageError{errors.New("the demo's agents use no tokens: --demo and --tokens exclude each other")}
+	}
 	if o.json && o.csv {
 		return from, to, usageError{errors.New("--json and --csv exclude each other")}
 	}

@@ -270,6 +270,8 @@ type watchOptions struct {
 	wishes engine.KeepWishes
 	// goOn says which kinds go on by themselves after a limit.
 	goOn engine.GoOn
+	// prices say what tokens cost.
+	prices engine.Prices
 }
 
 func (o *watchOptions) addFlags(cmd *cobra.Command) {
@@ -343,7 +345,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategy:   engine.StrategyName(o.strategy),
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
-		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes, GoOn: o.goOn,
+		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes, GoOn: o.goOn, Prices: o.prices,
 		Detector: detector, ProfileProblems: problems,
 	}
 	service, err := engine.New(options)

@@ -34,6 +34,9 @@ type agent struct {
 	Repo     string  `json:"repo,omitempty"`
 	Branch   string  `json:"branch,omitempty"`
 	Snoozed  bool    `json:"snoozed,omitempty"`
+	// TokensToday and CostToday are what it has used today, as its session files tell.
+	TokensToday int64   `json:"tokens_today,omitempty"`
+	CostToday   float64 `json:"cost_today,omitempty"`
 	// Stale is set when its tmux server does not answer.
 	Stale bool `json:"stale,omitempty"`
 	Self  bool `json:"self,omitempty"`
@@ -72,6 +75,9 @@ func (s *Server) shown(a engine.Agent) agent {
 	}
 	if a.Repo != nil {
 		is.Repo, is.Branch = clean(a.Repo.Name), clean(a.Repo.Branch)
+	}
+	if t := a.Tokens; t != nil && t.Day == time.Now().Format(time.DateOnly) {
+		is.TokensToday, is.CostToday = t.Today.Total(), t.Today.Cost
 	}
 	if a.Dialog != nil {
 		is.Dialog = &dialog{Question: clean(a.Dialog.Question), Options: []option{}}

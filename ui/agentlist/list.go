@@ -39,7 +39,7 @@ type List struct {
 	// branch is that of the longest branch.
 	branch int
 	// soon is the width of what is foreseen.
-	soon int
+	soon, spent int
 }
 
 // New returns an empty list.
@@ -53,6 +53,7 @@ func (l *List) SetRoster(r roster.Roster) {
 	l.longest, l.kind = widest(r)
 	l.branch = widestBranch(r)
 	l.soon = widestSoon(r)
+	l.spent = widestSpent(r)
 	l.arrange()
 	agents := r.Agents()
 	if len(agents) == 0 {
@@ -249,7 +250,7 @@ func (v View) Version() Version {
 // Draw implements block.Part: the rows that are seen, without a frame. Resize
 // has told the height before.
 func (v View) Draw(size block.Size) block.Block {
-	columns := columnsFor(v.longest, v.kind, v.branch, v.soon, size.W)
+	columns := columnsFor(v.longest, v.kind, v.branch, v.soon, v.spent, size.W)
 	lines := make([]string, 0, size.H)
 	for i := v.offset; i < len(v.lines) && len(lines) < size.H; i++ {
 		switch at := v.lines[i]; {

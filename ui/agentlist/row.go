@@ -17,7 +17,7 @@ import (
 // columns are the widths of a row's columns; 0 leaves a column out. The row
 // begins with the bar of the selection and the state's glyph.
 type columns struct {
-	width, name, kind, place, branch, soon, task, path, context, activity int
+	width, name, kind, place, branch, soon, task, path, spent, context, activity int
 }
 
 const (
@@ -41,7 +41,7 @@ func widest(r roster.Roster) (name, kind int) {
 // columnsFor shares a row's width: the name first, then what the agent does,
 // then its kind, then the branch that it works on, then what is foreseen of it, then
 // its place.
-func columnsFor(longest, kind, branch, soon, width int) columns {
+func columnsFor(longest, kind, branch, soon, spent, width int) columns {
 	c := columns{width: width}
 	room := width - glyphRoom - ageWidth - gap - 1 // a space at the right end
 	c.name = max(min(longest, max(room-leastActivity-gap, room*2/5), room), 0)
@@ -77,6 +77,10 @@ func columnsFor(longest, kind, branch, soon, width int) columns {
 		c.path = path
 		room -= path + gap
 	}
+	if spent > 0 && room >= wideActivity+spent+gap {
+		c.spent = spent
+		room -= spent + gap
+	}
 	if room >= wideActivity+context+gap {
 		c.context = context
 		room -= context + gap
@@ -105,6 +109,7 @@ type rowKey struct {
 	stale    bool
 	age      string
 	soon     string
+	spent    string
 	glow     int
 	styles   *style.Styles
 }
@@ -123,7 +128,7 @@ func (c rowCache) row(a *engine.Agent, name roster.Name, selected bool, cols col
 	age := Age(a, look.Now)
 	strength := look.Glow(a.Ref)
 	key := rowKey{
-		a.Ref, name, a.Revision, cols, selected, look.Marked(a.Ref), a.Stale, age, soon(a, look.Now), int(strength*glowSteps + 0.5), look.Styles,
+		a.Ref, name, a.Revision, cols, selected, look.Marked(a.Ref), a.Stale, age, soon(a, look.Now), spent(a, look.Now), int(strength*glowSteps + 0.5), look.Styles,
 	}
 	if drawn, ok := c.rows[key]; ok {
 		return drawn
@@ -199,6 +204,7 @@ func drawRow(a *engine.Agent, key rowKey, glow float64) string {
 	column(what, cols.activity)
 	column(Task(a), cols.task)
 	column(folder(a.CWD), cols.path)
+	column(key.spent, cols.spent)
 	column(contextOf(a), cols.context)
 	b.WriteString(s.Plain.On(ground).Paint(" "))
 	return b.String()
@@ -265,7 +271,7 @@ func contextOf(a *engine.Agent) string {
 			return sanitize.Text(fact.Value)
 		}
 	}
-	return ""
+	return format.ContextLeft(a.Tokens)
 }
 
 // place is where the agent runs: session and window, after the host where that is

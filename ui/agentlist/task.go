@@ -19,6 +19,9 @@ func Task(a *engine.Agent) string {
 			return sanitize.Text(fact.Value)
 		}
 	}
+	if a.Tokens != nil && a.Tokens.Prompt != "" {
+		return sanitize.Text(a.Tokens.Prompt)
+	}
 	return titleTask(a)
 }
 

@@ -28,7 +28,7 @@ func TestATaskIsWhatWasAskedForLastElseWhatTheTitleSaysOfIt(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	asked.State, asked.Ref.Pane = health.StateIdle, "%1"
-	for width, columns := range map[int]columns{60: columnsFor(8, 5, 0, 0, 60), 140: columnsFor(8, 5, 0, 0, 140)} {
+	for width, columns := range map[int]columns{60: columnsFor(8, 5, 0, 0, 0, 60), 140: columnsFor(8, 5, 0, 0, 0, 140)} {
 		drawn := ansi.Strip(drawRow(&asked, rowKey{name: roster.Name{}, columns: columns, styles: style.New(style.Options{Theme: themes.Default(true), Profile: colorprofile.ASCII})}, 0))
 		if n := strings.Count(drawn, "now push"); n != 1 {
 			t.Errorf("at %d columns it stands %d times in %q", width, n, drawn)

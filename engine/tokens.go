@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"agentwatch/health"
+	"agentwatch/internal/tokens"
+)
+
+// Tokens are what an agent has used, as its session files tell.
+type Tokens = tokens.State
+
+// TokenTotals are sums of tokens with their cost, TokenLimit is a limit of a plan,
+// TokenRow what one model has used in one session on one day.
+type (
+	TokenRow    = tokens.Row
+	TokenTotals = tokens.Totals
+	TokenLimit  = tokens.Limit
+)
+
+// Prices say what tokens cost, and what money is called: the user's own table.
+type Prices struct {
+	Models   tokens.Prices
+	Currency string
+}
+
+// account says whose files are to be read.
+type account struct {
+	kind   health.Kind
+	pid    int
+	folder string
+}
+
+// newTokens reads the session files of agents. shared tells whether several agents of
+// one kind work in a folder.
+func newTokens(reader *tokens.Reader, now func() time.Time, shared func(account) bool) *beside[account, Tokens] {
+	read := func(ctx context.Context, a account) (*Tokens, error) {
+		return reader.Read(ctx, tokens.Agent{Kind: string(a.kind), PID: a.pid, Folder: a.folder, Shared: shared(a)})
+	}
+	b := newBeside(tempo{least: repositoryPace, share: repositoryShare, within: repositoryTime}, now, read, (*Tokens).Equal)
+	return &b
+}
+
+// readTokens reads the session files of all agents until ctx ends.
+func (s *Service) readTokens(ctx context.Context) error {
+	return s.tokens.run(ctx, s.accounts, s.reread)
+}
+
+// accounts are those of all agents.
+func (s *Service) accounts() (all []used[account]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, w := range s.watchers {
+		all = append(all, w.latest.accounts...)
+	}
+	return all
+}
+
+// shared tells whether another agent of the kind works in the folder, too.
+func (s *Service) shared(a account) bool {
+	for _, u := range s.accounts() {
+		if other := u.key; other.kind == a.kind && other.folder == a.folder && other.pid != a.pid {
+			return true
+		}
+	}
+	return false
+}
+
+// SetPrices sets what tokens cost from now on.
+func (s *Service) SetPrices(p Prices) {
+	if s.tokens == nil {
+		return
+	}
+	s.prices.SetPrices(p.Models, p.Currency)
+	s.tokens.forget()
+}
+
+// account is that of the pane's agent; the zero account when it has ended, runs
+// elsewhere, or is of a kind whose files are not known.
+func (p *pane) account() account {
+	folder := p.folder()
+	if folder == "" || p.kind == health.KindNone || p.kind != p.track.kind || !tokens.Knows(string(p.kind)) {
+		return account{}
+	}
+	return account{p.kind, p.pid, folder}
+}
+
+// takeTokens gives each agent what its files tell, and reports whether that is news. One
+// that has ended keeps what was told last.
+func (w *watcher) takeTokens() (news bool) {
+	if w.tokens == nil {
+		return false
+	}
+	for _, p := range w.order {
+		if !p.tracked {
+			if p.tokens != nil {
+				p.tokens, news = nil, true
+			}
+			continue
+		}
+		a := p.account()
+		if a == (account{}) {
+			continue
+		}
+		known, read := w.tokens.of(a)
+		w.unread = w.unread || !read
+		if read && known != p.tokens {
+			p.tokens, news = known, true
+			w.touch(p)
+		}
+	}
+	return news
+}
+
+// accounts are those that are worth reading.
+func (w *watcher) accounts() (all []used[account]) {
+	if w.tokens == nil {
+		return nil
+	}
+	for _, p := range w.order {
+		if a := p.account(); a != (account{}) {
+			all = append(all, used[account]{a, p.printedAt()})
+		}
+	}
+	return all
+}

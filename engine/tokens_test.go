@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"agentwatch/internal/tokens"
+)
+
+// spending answers readings of session files.
+type spending struct {
+	mu     sync.Mutex
+	reads  int
+	input  int64
+	shared map[int]bool
+}
+
+func (r *spending) set(input int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.input = input
+}
+
+func (r *spending) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.reads
+}
+
+func (r *spending) read(_ context.Context, a account, shared bool) (*Tokens, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reads++
+	r.shared[a.pid] = shared
+	return &Tokens{Day: "2026-11-29", Today: tokens.Totals{Count: tokens.Count{Input: r.input}}}, nil
+}
+
+func TestWhatAnAgentHasUsedIsReadAgainWhenItHasPrintedAndNotAtRest(t *testing.T) {
+	server := newFakeServer()
+	server.show("%0", claudeIdle)
+	server.show("%1", claudeIdle)
+	server.inFolder("%0", "/api")
+	server.inFolder("%1", "/api")
+	r := &spending{input: 5, shared: map[int]bool{}}
+	prepare := func(s *Service) {
+		s.tokens = newTokens(nil, func() time.Time { return s.now() }, s.shared)
+		s.tokens.read = func(ctx context.Context, a account) (*Tokens, error) { return r.read(ctx, a, s.shared(a)) }
+	}
+	runningAfter(t, Options{}, map[string]*fakeServer{"one": server}, prepare, func(t *testing.T, s *Service) {
+		got := after(s, time.Second)
+		if a := got.Agents[0]; got.Unread || a.Tokens == nil || a.Tokens.Today.Input != 5 {
+			t.Fatalf("unread %v, %+v", got.Unread, a.Tokens)
+		}
+		for pid, shared := range r.shared {
+			if !shared {
+				t.Errorf("process %d shares its folder with another of its kind", pid)
+			}
+		}
+		revision, reads := got.Agents[1].Revision, r.count()
+		after(s, 5*time.Minute)
+		if now := r.count(); now != reads || reads > 4 {
+			t.Errorf("%d readings, then %d while nothing was printed", reads, now)
+		}
+		r.set(9)
+		server.show("%1", claudeIdle)
+		got = after(s, 30*time.Second)
+		if a := got.Agents[1]; a.Tokens.Today.Input != 9 || a.Revision == revision {
+			t.Errorf("after a print: %+v, revision %d", a.Tokens.Today, a.Revision)
+		}
+	})
+}
