@@ -14,6 +14,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/engine/client"
 	"agentwatch/internal/fleet"
+	"agentwatch/internal/hub"
 	"agentwatch/ui/sanitize"
 )
 
@@ -24,12 +25,16 @@ const exitAway = 5
 const wordHere = "here"
 
 // machines says which machines a command is about: by default this one alone.
-type machines struct{ words []string }
+type machines struct {
+	words []string
+	// ofHub are those of them that a hub shows; they are not asked themselves.
+	ofHub map[string]hub.Host
+}
 
 // addFlag adds the flag that names them.
 func (m *machines) addFlag(cmd *cobra.Command) {
 	cmd.Flags().StringSliceVar(&m.words, "hosts", nil,
-		"the machines: all, or names of [[fleet.host]] and \"here\", parted by commas (default: here); exit code 5 when one cannot be reached")
+		"the machines: all, or names of [[fleet.host]], of hosts of the hub, and \"here\", parted by commas (default: here);\nexit code 5 when one cannot be reached")
 }
 
 // chosen are the machines that the flag names: whether this one is among them, and
@@ -40,12 +45,18 @@ func (m machines) chosen(p Process) (here bool, hosts []fleet.Host, err error) {
 	}
 	configured := configuredHosts(p)
 	for _, word := range m.words {
+		_, shown := m.ofHub[word]
 		switch {
+		case shown:
+			continue
 		case word == wordHere:
 			here = true
 			continue
 		case word == "all":
 			here = true
+			if len(configured) == 0 && m.ofHub != nil {
+				continue
+			}
 		}
 		named, err := hostsNamed(configured, word)
 		if err != nil {
@@ -57,7 +68,7 @@ func (m machines) chosen(p Process) (here bool, hosts []fleet.Host, err error) {
 			}
 		}
 	}
-	return here, hosts, nil
+	return here, m.withoutHub(hosts), nil
 }
 
 // hostsNamed are the hosts that a word stands for: "all", a configured name, or an ssh
@@ -201,6 +212,10 @@ func visited(ctx context.Context, hosts []fleet.Host, question func(context.Cont
 // snapshot is what the machines see now, as one: this machine first, then the hosts
 // in the order in which they were named.
 func (a asking) snapshot(ctx context.Context, m machines, repositories bool) (s *engine.Snapshot, from source, away, err error) {
+	m, silent, err := m.withHub(ctx, a.process)
+	if err != nil {
+		return nil, sourceInstance, nil, err
+	}
 	var mu sync.Mutex
 	parts := make(map[string]*engine.Snapshot)
 	from, away, err = a.onMachines(ctx, m, func(ctx context.Context, one machine) error {
@@ -219,7 +234,8 @@ func (a asking) snapshot(ctx context.Context, m machines, repositories bool) (s 
 		return parts[""], from, away, nil
 	}
 	_, hosts, _ := m.chosen(a.process)
-	return joined(parts, append([]string{""}, hostNames(hosts)...)), from, away, nil
+	order := m.addTo(parts, append([]string{""}, hostNames(hosts)...))
+	return joined(parts, order), from, awayOf(away, silent), nil
 }
 
 // joined is one snapshot of those of several machines.
@@ -252,7 +268,7 @@ func joined(parts map[string]*engine.Snapshot, order []string) *engine.Snapshot 
 // unread is watchOptions.unread of what this machine shows, if it is among those
 // that were asked.
 func (m machines) unread(p Process, o watchOptions, s *engine.Snapshot) error {
-	if here, _, err := m.chosen(p); err != nil || !here {
+	if len(m.words) > 0 && !slices.Contains(m.words, "all") && !slices.Contains(m.words, wordHere) {
 		return nil
 	}
 	return o.unread(p, s)
@@ -292,19 +308,39 @@ type watched interface {
 // monitored lets use watch the machines. named are those that are meant, "" being
 // this one; nil where that is the only one.
 func (a asking) monitored(ctx context.Context, m machines, use func(ctx context.Context, monitor watched, named map[string]bool) error) error {
-	here, hosts, err := m.chosen(a.process)
+	with, _, err := m.withHub(ctx, a.process)
 	if err != nil {
 		return err
+	}
+	here, hosts, err := with.chosen(a.process)
+	if err != nil {
+		return err
+	}
+	named := map[string]bool{"": here}
+	for _, h := range hosts {
+		named[h.Name] = true
+	}
+	for name := range with.ofHub {
+		named[name] = true
+	}
+	options := fleet.Options{Hosts: hosts, ReadOnly: true}
+	if m.asksHub(a.process) {
+		if options.Hub, err = openHub(a.process, hubFlags{}); err != nil {
+			return err
+		}
+	}
+	if options.Hub != nil {
+		defer options.Hub.Close()
+		if slices.Contains(m.words, "all") {
+			// Its hosts come and go.
+			named = nil
+		}
 	}
 	return useMonitor(ctx, a.process, a.options, func(ctx context.Context, local *client.Monitor) error {
 		if len(m.words) == 0 {
 			return use(ctx, local, nil)
 		}
-		named := map[string]bool{"": here}
-		for _, h := range hosts {
-			named[h.Name] = true
-		}
-		monitor := fleet.Open(ctx, local, fleet.Options{Hosts: hosts, ReadOnly: true})
+		monitor := fleet.Open(ctx, local, options)
 		defer monitor.Close()
 		return use(ctx, monitor, named)
 	})

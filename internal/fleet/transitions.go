@@ -33,6 +33,9 @@ func (m *Monitor) Transitions(ctx context.Context, take func(*engine.Transition)
 			_ = l.monitor.Transitions(ctx, func(t *engine.Transition) error { return one(l.ours(t)) })
 		})
 	}
+	if m.hub != nil {
+		reading.Go(func() { m.hubTransitions(ctx, one) })
+	}
 	reading.Wait()
 	return context.Cause(ctx)
 }
@@ -46,4 +49,20 @@ func (l *link) ours(t *engine.Transition) *engine.Transition {
 	skew := l.ahead()
 	here.Agent, here.At = ours(l.host.Name, t.Agent, skew), shifted(t.At, -skew)
 	return &here
+}
+
+// hubTransitions calls take with what becomes of the agents that the hub shows, until ctx
+// ends or take fails.
+func (m *Monitor) hubTransitions(ctx context.Context, take func(*engine.Transition) error) {
+	e := m.Elsewhere(func(*engine.Snapshot) {})
+	defer e.Close()
+	for {
+		t, err := e.Next(ctx)
+		if err != nil {
+			return
+		}
+		if m.isOfHub(t.Agent.Ref.Host) && take(&t) != nil {
+			return
+		}
+	}
 }
