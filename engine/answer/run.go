@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool/typing"
 )
 
@@ -220,7 +221,7 @@ func (a *Attempt) readAll(ctx context.Context, v view) (waited bool, err error) 
 		if time.Since(began) > ConfirmFor {
 			return waited, Changed(AspectPane, "", "the program has not read yet what was typed before")
 		}
-		if err := pause(ctx, pollEvery); err != nil {
+		if err := beat.Pause(ctx, pollEvery); err != nil {
 			return waited, err
 		}
 	}
@@ -265,7 +266,7 @@ func (a *Attempt) send(ctx context.Context, v view, t typed) error {
 		if time.Since(began) > refusedFor {
 			return Changed(AspectScreen, "", "it does not stand still where it is guarded")
 		}
-		if err = pause(ctx, pollEvery); err != nil {
+		if err = beat.Pause(ctx, pollEvery); err != nil {
 			return err
 		}
 		if v, err = a.verified(ctx); err != nil {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool/typing"
 )
 
@@ -35,23 +36,11 @@ const settleFor = 300 * time.Millisecond
 
 // after waits, and then tells whether it is done.
 func (a *Attempt) after(ctx context.Context, wait time.Duration, done func(view) bool) (bool, error) {
-	if err := pause(ctx, wait); err != nil {
+	if err := beat.Pause(ctx, wait); err != nil {
 		return false, err
 	}
 	v, err := a.look(ctx, false)
 	return err == nil && done(v), err
-}
-
-// pause waits.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // takeSelected presses enter on the option that is wanted, if the cursor is
@@ -198,7 +187,7 @@ func (a *Attempt) keys(ctx context.Context, v view) error {
 	var before []string
 	for i, key := range a.plan.Keys {
 		if i > 0 {
-			if err := pause(ctx, betweenKeys); err != nil {
+			if err := beat.Pause(ctx, betweenKeys); err != nil {
 				return err
 			}
 			before = v.look.Rows

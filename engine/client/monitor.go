@@ -14,6 +14,7 @@ import (
 	"agentwatch/engine"
 	"agentwatch/engine/api"
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 )
 
 const (
@@ -141,7 +142,7 @@ func (m *Monitor) run() {
 		_ = m.reach(m.ctx)
 		if vain > 0 {
 			// What it sends cannot be read: asking at once would not help.
-			_ = pause(m.ctx, min(againEvery<<min(vain, 8), startEvery))
+			_ = beat.Pause(m.ctx, min(againEvery<<min(vain, 8), startEvery))
 		}
 	}
 }
@@ -188,20 +189,9 @@ func (m *Monitor) reach(ctx context.Context) error {
 		if err != nil && !errors.Is(err, api.ErrNobody) {
 			m.say(err)
 		}
-		if err := pause(ctx, againEvery); err != nil {
+		if err := beat.Pause(ctx, againEvery); err != nil {
 			return err
 		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 
@@ -385,7 +375,7 @@ func (m *Monitor) readScreens(ctx context.Context, query url.Values, following u
 		_ = streamOpened(ctx, m.Client, "screens", query, before,
 			func(p *api.ScreenPatch) error { return m.takeScreen(following, known, p) })
 		// The stream of snapshots starts the next process.
-		_ = pause(ctx, againEvery)
+		_ = beat.Pause(ctx, againEvery)
 	}
 }
 
@@ -546,7 +536,7 @@ func (m *Monitor) Transitions(ctx context.Context, take func(*engine.Transition)
 		if failed != nil {
 			return failed
 		}
-		_ = pause(ctx, againEvery)
+		_ = beat.Pause(ctx, againEvery)
 		_ = m.reach(ctx)
 	}
 	return ctx.Err()
@@ -562,7 +552,7 @@ func (m *Monitor) Sequences(ctx context.Context, write func(string)) {
 			}
 			return nil
 		})
-		_ = pause(ctx, againEvery)
+		_ = beat.Pause(ctx, againEvery)
 		_ = m.reach(ctx)
 	}
 }
@@ -579,7 +569,7 @@ func (m *Monitor) Tells(ctx context.Context, as string, take func(api.Tells)) {
 			return nil
 		})
 		take(api.Tells{})
-		_ = pause(ctx, startEvery)
+		_ = beat.Pause(ctx, startEvery)
 		_ = m.reach(ctx)
 	}
 }

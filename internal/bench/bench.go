@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"time"
 
 	"agentwatch/engine"
 	"agentwatch/tmuxpool"
@@ -181,18 +180,6 @@ func (t *teller) rounds(n int, doing string) {
 	t.now.Doing = doing
 	t.now.Done += n
 	t.progress(t.now)
-}
-
-// pause waits, for as long as ctx lives.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
 }
 
 // methodCount is how many rows a cell has on this system.

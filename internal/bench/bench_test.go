@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"agentwatch/engine"
+	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool"
 )
 
@@ -162,7 +163,7 @@ func TestTheServerEndsWithTheProcessThatMadeIt(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("the folder is still there")
 		}
-		if err := pause(t.Context(), 10*time.Millisecond); err != nil {
+		if err := beat.Pause(t.Context(), 10*time.Millisecond); err != nil {
 			t.Fatal(err)
 		}
 	}

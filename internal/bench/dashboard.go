@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"agentwatch/internal/beat"
 )
 
 // DashboardOptions say what to measure of the dashboard.
@@ -166,7 +168,7 @@ func (d *dashboardRun) load(ctx context.Context, p *program, v *DashboardView, a
 	if err := p.changes(changes); err != nil {
 		return err
 	}
-	if err := pause(ctx, min(settleTime, d.options.Span/2)); err != nil {
+	if err := beat.Pause(ctx, min(settleTime, d.options.Span/2)); err != nil {
 		return err
 	}
 	bytes, began := p.count(), time.Now()
@@ -174,7 +176,7 @@ func (d *dashboardRun) load(ctx context.Context, p *program, v *DashboardView, a
 	if err != nil {
 		return err
 	}
-	if err := pause(ctx, d.options.Span); err != nil {
+	if err := beat.Pause(ctx, d.options.Span); err != nil {
 		return err
 	}
 	after, err := p.used()
@@ -196,7 +198,7 @@ func (d *dashboardRun) keys(ctx context.Context, p *program, v *DashboardView) e
 	scene := scenes()[v.View]
 	times := make([]time.Duration, 0, d.options.Keys)
 	for i := range d.options.Keys {
-		if err := pause(ctx, time.Duration(30+random.IntN(70))*time.Millisecond); err != nil {
+		if err := beat.Pause(ctx, time.Duration(30+random.IntN(70))*time.Millisecond); err != nil {
 			return err
 		}
 		seen := scene.effect(i, p.rows())

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool"
 )
 
@@ -158,7 +159,7 @@ func (w *whole) keys(ctx context.Context, p *program) error {
 		}
 		times = append(times, at.Sub(pressed))
 		w.step(1, "selecting agents")
-		if err := pause(ctx, betweenKeys); err != nil {
+		if err := beat.Pause(ctx, betweenKeys); err != nil {
 			return err
 		}
 	}
@@ -233,7 +234,7 @@ func sum[N ~int64](pids []int, read func(pid int) (N, error)) (N, error) {
 func (w *whole) seconds(ctx context.Context, lasts time.Duration, doing string) error {
 	for end := time.Now().Add(lasts); time.Now().Before(end); {
 		w.step(1, doing)
-		if err := pause(ctx, min(time.Second, time.Until(end))); err != nil {
+		if err := beat.Pause(ctx, min(time.Second, time.Until(end))); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool"
 )
 
@@ -199,7 +200,7 @@ func (l *live) listing(ctx context.Context, snapshots <-chan *engine.Snapshot) e
 		}
 	}
 	for range newWindows {
-		if err := pause(ctx, time.Second); err != nil {
+		if err := beat.Pause(ctx, time.Second); err != nil {
 			return err
 		}
 		began := time.Now()
@@ -283,7 +284,7 @@ func (l *live) latency(ctx context.Context, snapshots <-chan *engine.Snapshot) e
 			want health.State
 		}{{dialogScreen(), health.StateWaiting}, {screenOf(i), health.StateWorking}} {
 			// At a random moment of the monitor's pace.
-			if err := pause(ctx, 100*time.Millisecond+time.Duration(random.IntN(400))*time.Millisecond); err != nil {
+			if err := beat.Pause(ctx, 100*time.Millisecond+time.Duration(random.IntN(400))*time.Millisecond); err != nil {
 				return err
 			}
 			pane := l.panes.all[i]

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"agentwatch/internal/beat"
 	"agentwatch/internal/hub"
 )
 
@@ -257,7 +258,7 @@ func (p *program) joined(ctx context.Context) (float64, error) {
 		if time.Now().After(late) {
 			return 0, errors.New("bench: a viewer does not show all agents")
 		}
-		if err := pause(ctx, joinLook); err != nil {
+		if err := beat.Pause(ctx, joinLook); err != nil {
 			return 0, err
 		}
 	}
@@ -269,7 +270,7 @@ func (r *machinesRun) overHub(ctx context.Context) (err error) {
 		return err
 	}
 	r.step("measuring the rest")
-	if err := pause(ctx, machinesSettle); err != nil {
+	if err := beat.Pause(ctx, machinesSettle); err != nil {
 		return err
 	}
 	if r.report.Rest, err = r.costs(ctx); err != nil {
@@ -279,7 +280,7 @@ func (r *machinesRun) overHub(ctx context.Context) (err error) {
 		return err
 	}
 	r.step("timing changes")
-	if err := pause(ctx, settleTime); err != nil {
+	if err := beat.Pause(ctx, settleTime); err != nil {
 		return err
 	}
 	if r.report.Late, err = r.late(ctx, r.viewers); err != nil {
@@ -339,7 +340,7 @@ func (r *machinesRun) late(ctx context.Context, viewers []*program) (Late, error
 			return Late{}, err
 		}
 	}
-	if err := pause(ctx, r.options.Span); err != nil {
+	if err := beat.Pause(ctx, r.options.Span); err != nil {
 		return Late{}, err
 	}
 	var all []float64
@@ -374,7 +375,7 @@ func (r *machinesRun) costs(ctx context.Context) (c Costs, err error) {
 		return used
 	}
 	before, bytes, began := read(), r.dashboard.count(), time.Now()
-	if err := errors.Join(err, pause(ctx, r.options.Span)); err != nil {
+	if err := errors.Join(err, beat.Pause(ctx, r.options.Span)); err != nil {
 		return c, err
 	}
 	after, took := read(), time.Since(began)
@@ -398,7 +399,7 @@ func (r *machinesRun) direct(ctx context.Context) error {
 	if _, err := p.joined(ctx); err != nil {
 		return err
 	}
-	if err := pause(ctx, settleTime); err != nil {
+	if err := beat.Pause(ctx, settleTime); err != nil {
 		return err
 	}
 	if r.report.Direct, err = r.late(ctx, []*program{p}); err != nil {
@@ -409,7 +410,7 @@ func (r *machinesRun) direct(ctx context.Context) error {
 		return err
 	}
 	began := time.Now()
-	if err := pause(ctx, o.Span); err != nil {
+	if err := beat.Pause(ctx, o.Span); err != nil {
 		return err
 	}
 	after, err := p.used()

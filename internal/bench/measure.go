@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool"
 )
 
@@ -131,7 +132,7 @@ func (m *measurement) warmUp(ctx context.Context, methods []method) error {
 			if time.Now().After(deadline) {
 				return fmt.Errorf("warming up %s: %w", method.name, err)
 			}
-			if err := pause(ctx, pace); err != nil {
+			if err := beat.Pause(ctx, pace); err != nil {
 				return err
 			}
 		}
@@ -155,7 +156,7 @@ func (m *measurement) settle(ctx context.Context, probe *engine.Probe) error {
 	deadline := time.Now().Add(settleTimeout)
 	for {
 		// First of all: a pane in doubt is left alone for a moment.
-		if err := pause(ctx, pace); err != nil {
+		if err := beat.Pause(ctx, pace); err != nil {
 			return err
 		}
 		report, err := probe.Round(ctx, engine.StrategyPush)
@@ -222,7 +223,7 @@ func order(turn, n int) []int { return rand.New(rand.NewPCG(1, uint64(turn))).Pe
 // round changes panes, waits until the server has read it, and measures one
 // round. Only the round itself is measured.
 func (m *measurement) round(ctx context.Context, method method, changed int) (sample, error) {
-	if err := pause(ctx, pace); err != nil {
+	if err := beat.Pause(ctx, pace); err != nil {
 		return sample{}, err
 	}
 	if err := m.panes.change(ctx, changed); err != nil {

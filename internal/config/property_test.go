@@ -141,14 +141,3 @@ func TestWhatIsNoDurationOrSizeIsRefused(t *testing.T) {
 		}
 	}
 }
-
-func TestTheDistanceOfWordsIsThatOfTypingMistakes(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"view", "vew", 1}, {"view", "veiw", 1}, {"view", "grid", 4}, {"wörter", "worter", 1}} {
-		if got := editDistance(c.a, c.b); got != c.want || editDistance(c.b, c.a) != c.want {
-			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}

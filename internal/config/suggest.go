@@ -3,53 +3,14 @@ package config
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
+
+	"agentwatch/internal/spelling"
 )
-
-// nearest returns the candidate that is most like a word, when one is so like
-// it that it may have been meant.
-func nearest(word string, candidates []string) (string, bool) {
-	best, distance := "", 1+max(1, (utf8.RuneCountInString(word)+1)/3)
-	for _, candidate := range candidates {
-		d := editDistance(strings.ToLower(word), strings.ToLower(candidate))
-		if d < distance {
-			best, distance = candidate, d
-		}
-	}
-	return best, best != ""
-}
-
-// editDistance counts the letters to insert, delete, change or swap with their
-// neighbour (optimal string alignment) that make one word of the other.
-func editDistance(a, b string) int {
-	from, to := []rune(a), []rune(b)
-	rows := make([][]int, len(from)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(to)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(from); i++ {
-		for j := 1; j <= len(to); j++ {
-			change := 1
-			if from[i-1] == to[j-1] {
-				change = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+change)
-			if i > 1 && j > 1 && from[i-1] == to[j-2] && from[i-2] == to[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(from)][len(to)]
-}
 
 // didYouMean suggests the nearest candidate, else lists them all when they are
 // few enough to be read.
 func didYouMean(word string, candidates []string) string {
-	if best, ok := nearest(word, candidates); ok {
+	if best, ok := spelling.Nearest(word, candidates); ok {
 		return fmt.Sprintf("did you mean %q?", best)
 	}
 	return listed(candidates)

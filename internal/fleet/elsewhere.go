@@ -6,6 +6,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 )
 
 // lookEvery is how often it is looked what has become of the agents elsewhere: what
@@ -51,22 +52,12 @@ func (e *Elsewhere) Next(ctx context.Context) (engine.Transition, error) {
 			e.observe(s)
 		}
 		if len(e.due) == 0 {
-			pause(ctx, lookEvery)
+			beat.Pause(ctx, lookEvery)
 		}
 	}
 	t := e.due[0]
 	e.due = e.due[1:]
 	return t, nil
-}
-
-// pause waits, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
 
 // look is what has changed. What an agent was already when its host was met is no

@@ -27,6 +27,7 @@ import (
 	"agentwatch/engine/daemon"
 	"agentwatch/engine/stdio"
 	"agentwatch/health"
+	"agentwatch/internal/beat"
 	"agentwatch/internal/hub"
 	"agentwatch/internal/notify"
 )
@@ -218,7 +219,7 @@ func served(t *testing.T, socket string, agents int) (*waits, *daemon.Server) {
 			if json.NewEncoder(out).Encode(patch) != nil || http.NewResponseController(out).Flush() != nil {
 				return
 			}
-			pause(r.Context(), 50*time.Millisecond)
+			beat.Pause(r.Context(), 50*time.Millisecond)
 		}
 	})
 	listener, err := net.Listen("unix", socket)

@@ -12,6 +12,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/internal/spelling"
 )
 
 // checkWords looks for names that do not exist and for words that a field never
@@ -135,48 +136,11 @@ func (c *wordChecker) report(node ast.Node, format, word, prefix string, right [
 		return
 	}
 	message := fmt.Sprintf(format, word)
-	if near := nearest(strings.Trim(word, "'"), right); near != "" {
+	if near, ok := spelling.Nearest(strings.Trim(word, "'"), right); ok {
 		message += fmt.Sprintf("; did you mean %s%s?", prefix, near)
 	} else {
 		slices.Sort(right)
 		message += "; there are: " + strings.Join(slices.Compact(right), ", ")
 	}
 	c.found = &file.Error{Location: node.Location(), Message: message}
-}
-
-// nearest is the word that differs in the fewest letters, if those are few.
-func nearest(word string, words []string) string {
-	best, least := "", 1+max(len(word)/2, 1)
-	for _, candidate := range words {
-		if d := distance(strings.ToLower(word), candidate); d < least {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters have to be changed, added, removed or swapped
-// with their neighbour to make one word of another.
-func distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)][len(b)]
 }
