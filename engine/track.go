@@ -72,6 +72,9 @@ type track struct {
 	// once this run of the program has worked, or something has been typed there.
 	draft uint64
 	begun bool
+	// command is set when a command of the program's stood there: what it does next,
+	// such as to leave, is the user's wish.
+	command bool
 	// readable is when a look last gave a state, unread counts the fresh looks
 	// since then that gave none, worked is when one last said that it works.
 	readable time.Time
@@ -215,9 +218,9 @@ func (t track) sample(v health.Verdict, l look) track {
 // user types, who may have opened a menu of completions.
 func (t *track) calm(v health.Verdict, now time.Time) bool {
 	typed := v.Draft != 0 && t.draft != 0 && v.Draft != t.draft
-	t.begun = t.begun || typed || v.State == health.StateWorking
+	t.begun = t.begun || typed || v.State == health.StateWorking && v.Evidence.Source != health.SourceTitle
 	if v.Draft != 0 {
-		t.draft = v.Draft
+		t.draft, t.command = v.Draft, v.Command
 	}
 	redraws := redrawLasts
 	if !t.begun {
@@ -289,7 +292,7 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 	case ended(t.state) && ended(v.State) && now.Sub(t.since) > endSettles:
 		// What the user does in the shell later says nothing of how it ended.
 		return held
-	case v.Wordless && v.State == health.StateExited && !ended(t.state) && t.busy:
+	case v.Wordless && v.State == health.StateExited && !ended(t.state) && t.busy && !t.command:
 		return brokenOff(v)
 	case v.Wordless && t.state == health.StateCrashed:
 		// It was broken off, and still nothing tells more.
@@ -299,6 +302,10 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 	case v.Command && (t.state == health.StateError || t.state == health.StateLimited) && (v.State == health.StateIdle || weak(v)):
 		// A menu of completions hides the failure, which is still the last thing.
 		return held
+	case v.State == health.StateWorking && !t.begun && (t.state == health.StateStarting || t.state == health.StateWaiting):
+		// Only the title spins, and nobody has given it anything to do: it gets ready.
+		v.State, v.Activity = health.StateStarting, ""
+		return v
 	case v.State == health.StateStarting && !t.mayStart(now):
 		// A blank or half-drawn frame; the program has long started.
 		return held

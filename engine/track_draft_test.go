@@ -66,3 +66,40 @@ func TestAProgramThatHasNothingToDoYetDrawsItselfAndDoesNotWork(t *testing.T) {
 		}
 	}
 }
+
+func TestASpinnerInTheTitleOfAProgramThatHasNothingToDoYetIsNoWork(t *testing.T) {
+	c := newClock()
+	tr := startTrack(drafted(health.StateStarting, 1, 0), c.after(0))
+	titled := drafted(health.StateWorking, 2, 1)
+	titled.Evidence.Source = health.SourceTitle
+	if tr = tr.next(titled, c.after(time.Second)); tr.state != health.StateStarting {
+		t.Fatalf("%s, want starting", tr.state)
+	}
+	if tr = tr.next(drafted(health.StateIdle, 2, 1), c.after(time.Second)); tr.state != health.StateIdle {
+		t.Fatalf("%s, want idle", tr.state)
+	}
+	tr = tr.next(drafted(health.StateIdle, 2, 2), c.after(time.Second))
+	titled.Draft = 2
+	if tr = tr.next(titled, c.after(time.Second)); tr.state != health.StateWorking {
+		t.Errorf("it has been told what to do: %s, want working", tr.state)
+	}
+}
+
+func TestAProgramThatLeavesAtACommandDuringATurnHasNotCrashed(t *testing.T) {
+	for _, command := range []bool{true, false} {
+		c := newClock()
+		tr := startTrack(drafted(health.StateWorking, 1, 1), c.after(0))
+		typing := drafted(health.StateWorking, 1, 2)
+		typing.Command = command
+		tr = tr.next(typing, c.after(time.Second))
+		left := verdictOf(health.StateExited, 0)
+		left.Wordless = true
+		want := health.StateCrashed
+		if command {
+			want = health.StateExited
+		}
+		if tr = tr.next(left, c.after(time.Second)); tr.state != want {
+			t.Errorf("command %v: %s, want %s", command, tr.state, want)
+		}
+	}
+}

@@ -211,6 +211,8 @@ func (l look) readComposer(end int) finding {
 	}
 	it, ok := l.p.lastItem(l.s, end)
 	switch {
+	case strings.HasPrefix(draft, "/"):
+		// A menu of completions may stand above, which looks like what was said.
 	case ok && it.user && l.p.Layout.Asked:
 		// The user has the last word: the answer is on its way.
 		f.state, f.row, f.rule = StateWorking, it.first, string(l.p.Kind)+".transcript.asked"

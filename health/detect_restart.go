@@ -24,7 +24,7 @@ func (l look) restarted() (int, bool) {
 		return 0, false
 	}
 	at := len(l.s.rows) - 1
-	for at >= 0 && !(l.s.rows[at].indent == 0 && !l.s.rows[at].boxed && startsWithPrompt(l.s.rows[at].text) && l.p.startedAt(l.s.rows[at].text)) {
+	for at >= 0 && !(l.s.rows[at].indent == 0 && !l.s.rows[at].boxed && startsWithPrompt(l.s.rows[at].text) && l.starts(l.s.rows[at].text)) {
 		at--
 	}
 	if at < 0 {
@@ -37,4 +37,10 @@ func (l look) restarted() (int, bool) {
 	}
 	drawn := l.composed && l.composer.top >= first || l.asked && l.dialog.top >= first
 	return at, !drawn
+}
+
+// starts tells whether the command at a shell prompt starts the program, which may
+// be one without a profile.
+func (l look) starts(text string) bool {
+	return l.p.startedAt(text) || l.p.Kind == kindGeneric && startedProgram(text) == string(l.id.Kind)
 }

@@ -111,3 +111,17 @@ func TestASpinnerOfAProgramThatGetsReadyIsNoTurn(t *testing.T) {
 		t.Errorf("%s by %s, want starting", v.State, v.Evidence.Rule)
 	}
 }
+
+func TestATipAboutGoingOnIsNoFarewell(t *testing.T) {
+	screen := "ada@box:/home/ada/calc# qwen\n\n  Tips: You can resume a previous conversation by running qwen --continue or qwen --resume\n\n\n  ➜ calc · mock-1\n  ⠹ Initializing..."
+	if v := NewDetector().Detect(restartedIn(screen, false, "qwen")); v.State == StateExited || v.State == StateCrashed {
+		t.Errorf("%s by %s, and its process lives", v.State, v.Evidence.Rule)
+	}
+}
+
+func TestTheCommandMayStandOnTheFrameOfADeadProgram(t *testing.T) {
+	screen := "▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄▄\n > Killed your message or @path/to/file\nada@box:/home/ada/calc# gemini▀▀▀▀▀▀▀▀▀▀\n workspace (/directory)      sandbox      /model"
+	if v := NewDetector().Detect(restartedIn(screen, false, "gemini")); v.State != StateStarting {
+		t.Errorf("%s by %s, want starting", v.State, v.Evidence.Rule)
+	}
+}

@@ -31,6 +31,10 @@ func (l look) readShell() (finding, bool) {
 		f.confidence = confidenceWeak
 	case found:
 		f.confidence = confidenceStrong
+	case shell && l.commanded():
+		f = finding{
+			rule: string(l.p.Kind) + ".shell.command", source: SourceScreen, row: len(l.s.rows) - 1, hold: true, confidence: confidenceWeak,
+		}
 	case shell:
 		f = l.readBareShell()
 	case l.id.Process == ProcessUnknown && l.atPrompt():
@@ -118,6 +122,13 @@ func (l look) justStarted() (int, bool) {
 	return last, l.p.startedAt(l.s.rows[last].text)
 }
 
+// commanded tells whether the command that starts the program stands at the prompt
+// of a shell that has the terminal: it is being typed, or about to run.
+func (l look) commanded() bool {
+	_, ok := l.justStarted()
+	return ok
+}
+
 // readBareShell judges a shell that is back without the word of anyone.
 func (l look) readBareShell() finding {
 	if at, ok := findFailure(l.s, l.frameEnd()); ok {
@@ -190,7 +201,7 @@ func (p *profile) findRemnant(s screen, shell bool) (f finding, named, ok bool) 
 	last := len(s.rows) - 1
 	for i := last; i >= 0 && last-i < maxFarewell; i-- {
 		text := s.rows[i].text
-		if (shell && i == last) || startsWithPrompt(text) || (i > 0 && wideAt(s, i-1, shell)) {
+		if (shell && i == last) || (s.rows[i].indent == 0 && startsWithPrompt(text)) || (i > 0 && wideAt(s, i-1, shell)) {
 			prompts++
 			if p.startedAt(text) {
 				break
@@ -262,7 +273,8 @@ func startedProgram(text string) string {
 	}
 	_, command, _ := strings.Cut(text[i:], " ")
 	name, _, _ := strings.Cut(strings.TrimLeft(command, " "), " ")
-	return programName(name)
+	// It may stand on a frame that a dead program has left.
+	return programName(strings.TrimRight(name, "▀▄█─━═╯╰│┃"))
 }
 
 // findFailure looks for the output of a program that failed, between the last
@@ -270,7 +282,8 @@ func startedProgram(text string) string {
 func findFailure(s screen, above int) (int, bool) {
 	for i := len(s.rows) - 2; i > above && len(s.rows)-i <= maxFarewell; i-- {
 		text := s.rows[i].text
-		if startsWithPrompt(text) {
+		if startsWithPrompt(text) || isRule(s.rows[i]) || isBoxBottom(s.rows[i]) {
+			// Above a frame stands what the program has shown, and not its last words.
 			break
 		}
 		for _, opening := range [...]string{

@@ -146,14 +146,9 @@ func (p *profile) optionNumber(text string) int {
 	if option, ok := cutMark(text, p.Layout.Cursors); ok {
 		text = option
 	}
-	if _, ok := cutNumber(text); !ok {
-		return 0
-	}
+	number, _, _ := splitNumber(text)
 	n := 0
-	for _, c := range text {
-		if c < '0' || c > '9' {
-			break
-		}
+	for _, c := range number {
 		n = 10*n + int(c-'0')
 	}
 	return n

@@ -73,11 +73,10 @@ func (p *profile) option(text string) (o Option, marked, ok bool) {
 	if rest, cut := cutMark(text, p.Layout.Cursors); cut {
 		text, marked = rest, true
 	}
-	label, ok := cutNumber(text)
+	key, label, ok := splitNumber(text)
 	if !ok {
 		return Option{}, marked, false
 	}
-	key := text[:strings.IndexAny(text, ".)")]
 	return Option{Key: key, Label: shortLabel(label), Selected: marked}, marked, true
 }
 

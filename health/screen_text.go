@@ -82,17 +82,24 @@ func startsWithMark(text, marks string) bool {
 
 // cutNumber splits "2. text" (or "2) text") behind the number.
 func cutNumber(text string) (rest string, ok bool) {
+	_, rest, ok = splitNumber(text)
+	return rest, ok
+}
+
+// splitNumber splits "2. Yes", "2) Yes" or "[2] Yes" into number and words.
+func splitNumber(text string) (number, rest string, ok bool) {
+	text, bracketed := strings.CutPrefix(text, "[")
 	digits := 0
 	for digits < len(text) && text[digits] >= '0' && text[digits] <= '9' {
 		digits++
 	}
 	if digits == 0 || digits > 2 || digits+1 >= len(text) {
-		return "", false
+		return "", "", false
 	}
-	if c := text[digits]; (c != '.' && c != ')') || text[digits+1] != ' ' {
-		return "", false
+	if c := text[digits]; bracketed != (c == ']') || !strings.ContainsRune(".)]", rune(c)) || text[digits+1] != ' ' {
+		return "", "", false
 	}
-	return strings.TrimLeft(text[digits+1:], " "), true
+	return text[:digits], strings.TrimLeft(text[digits+1:], " "), true
 }
 
 // maxActivity is how many characters an activity may have.
