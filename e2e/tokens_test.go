@@ -94,3 +94,33 @@ func TestTokensOfAnAgentAreListedShownAndReportedAndPricedByTheUsersTableAlone(t
 	d.shows("rounds")
 	d.quit()
 }
+
+func TestABudgetThatIsExceededIsTold(t *testing.T) {
+	t.Parallel()
+	u, screens, s := newUser(t), corpus(t), newStage(t)
+	server := tmuxtest.New(t, tmuxtest.Size(80, 24))
+	folder, home, told := s.repository("api"), filepath.Join(s.dir, "home"), filepath.Join(s.dir, "told")
+	s.write(filepath.Join(u.configFolder(), "config.toml"), fmt.Sprintf(
+		"[notify]\n[notify.channels.file]\ntype = \"command\"\ncommand = [\"sh\", \"-c\", \"echo \\\"$AW_TITLE\\\" >> %s\"]\n"+
+			"[[notify.rules]]\nbudget = { tokens = 4000 }\nchannels = [\"file\"]\n", told), 0o600)
+	c := screens["codex/idle-cleared-40x24-1"]
+	actor := append([]string{"env", "HOME=" + home}, s.actor("codex", c.Title, strings.TrimRight(c.Screen, "\n"))...)
+	server.Run(append([]string{"new-session", "-d", "-s", "one", "-c", folder, "-x", "80", "-y", "24"}, actor...)...)
+	path := s.codexSession(home, folder)
+	d := openDashboard(u, 120, 40, server)
+	d.shows("3.9k today")
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(file, `{"timestamp":%q,"type":"token_usage_record","payload":{"response_id":"r9","usage":{"input_tokens":1000,"output_tokens":0}}}`+"\n", time.Now().Format(time.RFC3339))
+	if err != nil || file.Close() != nil {
+		t.Fatal(err)
+	}
+	server.Run("send-keys", "-t", "one", "x", "Enter")
+	tmuxtest.Eventually(t, patience, "the budget to be told of", func() bool {
+		text, err := os.ReadFile(told)
+		return err == nil && strings.Contains(string(text), "has used 4 892 tokens today, more than 4 000")
+	})
+	d.quit()
+}

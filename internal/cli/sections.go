@@ -41,6 +41,8 @@ func notifySection() *config.Section[notify.Config] {
 			{Key: "rules.channels", Meaning: "Where it is told."},
 			{Key: "rules.after", Meaning: "How long the state must last."},
 			{Key: "rules.cooldown", Meaning: "How soon the same agent may be told of again."},
+			{Key: "rules.budget.tokens", Meaning: "In place of to: how many tokens an agent may use in a day, as its session files tell: budget = { tokens = 2000000 }. Each agent that uses more is told of once a day."},
+			{Key: "rules.budget.cost", Meaning: "The same in money, by the prices of [tokens]: budget = { cost = 10.0 }."},
 			{Key: "rules.escalate", Meaning: "Who is told as well when the state lasts too long: { after = \"10m\", channels = [\"phone\"] }."},
 			{
 				Key: "quiet", Meaning: "Hours in which nothing is told. What still holds at their end is told then, in one message.",

@@ -117,6 +117,8 @@ type Rule struct {
 	// Cooldown is how soon the same agent may be told of again for the same
 	// state. A message that comes too soon comes later, if it still holds.
 	Cooldown *Duration `toml:"cooldown"`
+	// Budget makes it a rule about what an agent uses in a day, in place of To.
+	Budget Budget `toml:"budget"`
 	// Escalate tells other channels when the state lasts too long.
 	Escalate *Escalation `toml:"escalate"`
 }

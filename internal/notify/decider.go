@@ -41,6 +41,11 @@ type Decider struct {
 	looking map[health.PaneRef]bool
 	waiting map[string][]pending
 	told    map[telling]time.Time
+	// over are the agents that have exceeded a budget, met those that were seen with their
+	// tokens; overspent is what is to be told of that.
+	over      map[spender]bool
+	met       map[met]bool
+	overspent []overspent
 	// sent are the times of the decisions of the last minute, oldest first.
 	sent []time.Time
 	// longest is the longest cool-down: what was told before it is forgotten.
@@ -109,6 +114,7 @@ type pending struct {
 func NewDecider(c Config) (*Decider, error) {
 	d := &Decider{
 		episodes: make(map[health.PaneRef]*episode), left: make(map[place]*episode), waiting: make(map[string][]pending), told: make(map[telling]time.Time),
+		over: make(map[spender]bool),
 	}
 	return d, d.Configure(c)
 }

@@ -37,6 +37,9 @@ type agentRecord struct {
 	What    string `json:"what,omitempty"`
 	CWD     string `json:"cwd,omitempty"`
 	Level   Level  `json:"level"`
+	// Budget says that it has used more than a budget; empty where the event is about
+	// its state.
+	Budget string `json:"budget,omitempty"`
 	// MaybeTold is that of this agent alone.
 	MaybeTold bool `json:"maybe_told,omitempty"`
 }
@@ -52,7 +55,7 @@ func eventOf(m Message) eventRecord {
 			Name: i.name(), Host: a.Ref.Host, Server: plain(a.Server, maxName), Socket: a.Ref.Server, Session: plain(a.Session, maxName),
 			Window: plain(a.Window, maxName), Pane: a.Ref.Pane, Kind: string(a.Kind), From: i.From.String(),
 			State: i.State.String(), Wait: a.Wait.String(), Since: i.Since.Format(time.RFC3339), What: i.what(),
-			CWD: plain(a.CWD, maxBody), Level: i.Level, MaybeTold: i.Maybe,
+			CWD: plain(a.CWD, maxBody), Level: i.Level, MaybeTold: i.Maybe, Budget: i.Over,
 		})
 	}
 	return r

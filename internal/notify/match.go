@@ -67,6 +67,7 @@ type rule struct {
 	channels                          []string
 	escalateAfter                     time.Duration
 	escalateTo                        []string
+	budget                            Budget
 }
 
 // compileRule takes a valid rule.
@@ -74,7 +75,7 @@ func compileRule(c Config, r Rule) rule {
 	compiled := rule{
 		to: statesOf(r.To), from: statesOf(r.From),
 		kinds: r.Kinds, sessions: r.Sessions, windows: r.Windows, servers: r.Servers,
-		after: time.Duration(c.After), cooldown: time.Duration(c.Cooldown), channels: r.Channels,
+		after: time.Duration(c.After), cooldown: time.Duration(c.Cooldown), channels: r.Channels, budget: r.Budget,
 	}
 	if r.After != nil {
 		compiled.after = time.Duration(*r.After)
@@ -89,6 +90,11 @@ func compileRule(c Config, r Rule) rule {
 }
 
 func (r rule) matches(a engine.Agent, from, to engine.Urgency) bool {
-	return r.to.has(to) && (r.from == 0 || r.from.has(from)) && r.kinds.matchOrEmpty(string(a.Kind)) &&
+	return r.to.has(to) && (r.from == 0 || r.from.has(from)) && r.concerns(a)
+}
+
+// concerns tells whether the rule is about an agent, whatever it does.
+func (r rule) concerns(a engine.Agent) bool {
+	return r.kinds.matchOrEmpty(string(a.Kind)) &&
 		r.sessions.matchOrEmpty(a.Session) && r.windows.matchOrEmpty(a.Window) && r.servers.matchOrEmpty(a.Server)
 }

@@ -46,6 +46,9 @@ type Item struct {
 	From, State engine.Urgency
 	Since       time.Time
 	Level       Level
+	// Over says in words that it has exceeded a budget; empty where the message is about
+	// its state.
+	Over string
 	// Maybe is set when it may have been told already: the engine process ended
 	// while it was being sent.
 	Maybe bool
@@ -155,6 +158,9 @@ func kindSuffix(k health.Kind) string {
 
 // does says what the agent does, with how long it has when that is the point.
 func (i Item) does(now time.Time) string {
+	if i.Over != "" {
+		return i.Over
+	}
 	if i.Level == LevelEscalation {
 		lasted := age(now.Sub(i.Since))
 		if i.State == engine.UrgencyWaiting {
@@ -183,6 +189,9 @@ func (i Item) does(now time.Time) string {
 // theyDo says what several agents have in common.
 func theyDo(items []Item) string {
 	state := items[0].State
+	if !slices.ContainsFunc(items, func(i Item) bool { return i.Over == "" }) {
+		return "have used more than their budgets"
+	}
 	for _, i := range items {
 		if i.State <= engine.UrgencyLimited {
 			return "need you"
@@ -199,6 +208,9 @@ func theyDo(items []Item) string {
 
 // what is the line worth telling: the question, the error, the limit.
 func (i Item) what() string {
+	if i.Over != "" {
+		return plain(i.Agent.CWD, maxBody)
+	}
 	text := i.Agent.Activity
 	if i.Agent.Dialog != nil && i.State == engine.UrgencyWaiting {
 		text = cmp.Or(text, i.Agent.Dialog.Question)

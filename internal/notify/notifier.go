@@ -65,6 +65,8 @@ type Notifier struct {
 	lanes  map[string]*lane
 	client *http.Client
 	latest atomic.Pointer[engine.Snapshot]
+	// budgets is set while a rule has one: then snapshots are looked at as they come.
+	budgets atomic.Bool
 
 	mu       sync.Mutex
 	failures map[string]Result
@@ -88,6 +90,7 @@ func New(o Options) (*Notifier, error) {
 		options: o, decider: decider, lanes: make(map[string]*lane), client: newClient(),
 		failures: make(map[string]Result), kept: make(chan struct{}, 1),
 	}
+	n.budgets.Store(decider.budgets())
 	for name, channel := range o.Config.Channels {
 		n.lanes[name] = newLane(name, channel, n.sender(channel))
 	}
@@ -120,7 +123,15 @@ func (n *Notifier) sender(c Channel) sender {
 
 // Observe gives the newest snapshot; it never waits. From it come the words of
 // what is told, and that somebody has seen what is done.
-func (n *Notifier) Observe(s *engine.Snapshot) { n.latest.Store(s) }
+func (n *Notifier) Observe(s *engine.Snapshot) {
+	n.latest.Store(s)
+	if n.budgets.Load() {
+		select {
+		case n.kept <- struct{}{}:
+		default:
+		}
+	}
+}
 
 // Run tells what is to be told until ctx ends or the source has. It must run
 // only once. When it returns, nothing of it is left.
@@ -164,6 +175,7 @@ func (n *Notifier) configure(ctx context.Context, working *sync.WaitGroup, c Con
 	if n.decider.Configure(c) != nil {
 		return
 	}
+	n.budgets.Store(n.decider.budgets())
 	for name, l := range n.lanes {
 		if channel, stays := c.Channels[name]; stays && reflect.DeepEqual(channel, l.channel) {
 			continue
@@ -224,7 +236,26 @@ func (n *Notifier) tell(ctx context.Context) (wait time.Duration, planned bool) 
 			at, planned = again, true
 		}
 	}
+	if next := n.tellBudgets(now); !next.IsZero() && (!planned || next.Before(at)) {
+		at, planned = next, true
+	}
 	return at.Sub(now), planned
+}
+
+// tellBudgets hands on what is to be told of budgets, as far as that is ours to tell, and
+// returns when there is more; zero for never.
+func (n *Notifier) tellBudgets(now time.Time) (next time.Time) {
+	if s := n.latest.Load(); s != nil && n.budgets.Load() {
+		n.decider.Spent(s.Agents, now)
+	}
+	decisions, next := n.decider.Overspent(now)
+	for _, d := range decisions {
+		d.Message.Items = slices.DeleteFunc(d.Message.Items, func(i Item) bool {
+			return n.options.Register != nil && !n.options.Register.Ours(i.telling())
+		})
+		n.deliver(d)
+	}
+	return next
 }
 
 // deliver gives a decision to the lane of its channel.

@@ -92,6 +92,10 @@ func (n *Notifier) claimed(ctx context.Context, channel string, m Message) (left
 	}
 	var ours []Item
 	for _, i := range m.Items {
+		if i.Over != "" {
+			ours = append(ours, i)
+			continue
+		}
 		claim, err := n.options.Register.Claim(ctx, i.telling())
 		switch {
 		case err != nil, claim == engine.ClaimLater:
@@ -117,6 +121,9 @@ func (n *Notifier) noted(ctx context.Context, r Result) {
 		return
 	}
 	for _, i := range r.Message.Items {
+		if i.Over != "" {
+			continue
+		}
 		if r.Outcome == OutcomeDelivered {
 			_ = n.options.Register.Sent(ctx, i.telling())
 		} else if !errors.Is(r.Err, context.Canceled) {

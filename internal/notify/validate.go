@@ -63,7 +63,12 @@ func (v *validation) span(path string, d Duration) {
 }
 
 func (v *validation) rule(path string, r Rule) {
-	if len(r.To) == 0 {
+	switch {
+	case r.Budget.Tokens < 0 || !(r.Budget.Cost >= 0):
+		v.add(path+".budget", "write budget = { tokens = 2000000 } or { cost = 10.0 }", "%v is no budget", r.Budget)
+	case r.Budget != Budget{} && (len(r.To) > 0 || len(r.From) > 0 || r.Escalate != nil || r.After != nil):
+		v.add(path+".budget", "leave to, from, after and escalate out, or write two rules", "a budget is not about states")
+	case r.Budget == Budget{} && len(r.To) == 0:
 		v.add(path+".to", `name the states that are worth telling: to = ["waiting", "crashed"]`, "the rule matches no state")
 	}
 	v.states(path+".to", r.To)
