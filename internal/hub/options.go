@@ -258,6 +258,12 @@ func explained(err error) error {
 		help = "this Redis is too old: 6.2 or later is needed"
 	case errors.As(err, &unknown), has("unknown authority"):
 		help = "its certificate is signed by nobody known here: set ca in [fleet]"
+	case has("certificate is not valid for", "doesn't contain any IP SANs", "certificate is valid for"):
+		help = "its certificate is for another name than the address has"
+	case has("certificate required", "bad certificate"):
+		help = "it wants a certificate of ours: see cert and key in [fleet]"
+	case has("connection reset", "broken pipe", "EOF"):
+		help = "it ends the connection; where it goes on doing so, it wants TLS (rediss://), or a certificate of ours (cert and key in [fleet])"
 	case has("first record does not look like a TLS handshake"):
 		help = "it does not speak TLS: redis:// instead of rediss://"
 	case has("connection refused"):
