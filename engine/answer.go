@@ -88,7 +88,7 @@ const answerTimeout = 40 * time.Second
 // time goes to a pane, whoever sends it: ErrBusy. Every answer of which anything was
 // typed is in the streams of Answers.
 func (s *Service) Answer(ctx context.Context, r Request) (Outcome, error) {
-	trace := AnswerTrace{Action: r.Action, Began: s.now()}
+	trace := AnswerTrace{Action: r.Action, Began: s.now(), Parent: TraceParent(ctx)}
 	outcome, err := s.answer(ctx, r, &trace)
 	if o := s.meter.observing(); o != nil {
 		trace.Outcome, trace.Err, trace.Ended = outcome, err, s.now()

@@ -86,6 +86,29 @@ type AnswerTrace struct {
 	Began, Compared, Typed, Ended time.Time
 	Outcome                       Outcome
 	Err                           error
+	// Parent is the span of whoever asked for it, as a W3C traceparent; empty for none.
+	Parent string
+}
+
+// parentKey is the key of a span's name in a context.
+type parentKey struct{}
+
+// maxParent bounds what is taken for a traceparent.
+const maxParent = 128
+
+// WithTraceParent notes under which span of the caller's something is asked for, as a
+// W3C traceparent. What is too long for one, or empty, is not noted.
+func WithTraceParent(ctx context.Context, parent string) context.Context {
+	if parent == "" || len(parent) > maxParent {
+		return ctx
+	}
+	return context.WithValue(ctx, parentKey{}, parent)
+}
+
+// TraceParent is what WithTraceParent has noted; empty for nothing.
+func TraceParent(ctx context.Context) string {
+	parent, _ := ctx.Value(parentKey{}).(string)
+	return parent
 }
 
 // Observe tells an observer from now on what is measured, in place of the one

@@ -3,7 +3,7 @@
 # measure.sh [PART...]. All of it takes an hour on two cores, and only what is
 # measured on a machine with nothing else to do can be compared; each part says how
 # busy it was. With SHORT=1 each command is only tried: its figures are worth
-# nothing. --list names the parts.
+# nothing; with CORPUS=FILE labelled screens are scored, too. --list names the parts.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 binary=${BINARY:-bin/agentwatch}
@@ -37,7 +37,8 @@ parts() {
 	part detect "what judging a screen costs" \
 		"go test ./health -run XXX -bench Detect" "go test ./health -run XXX -bench Detect -benchtime 1x"
 	part accuracy "how often it is right, on the screens that can be given away" \
-		"$binary eval health/testdata/screens.jsonl; $binary eval health/testdata/kinds.jsonl"
+		"go test -count=1 ./health -run EveryCapture -v"
+	[ -z "${CORPUS:-}" ] || part corpus "the same, on labelled screens of yours" "$binary eval --kind-given $CORPUS"
 	part cache "hits on the load of the origin, in virtual time" \
 		"go test -count=1 ./engine -run OriginsLoad -v"
 	part observing "what exporting costs where it is off" \

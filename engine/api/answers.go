@@ -9,6 +9,10 @@ import (
 	"agentwatch/health"
 )
 
+// TraceParent is the header with the span of whoever asks, as W3C's Trace Context has
+// it: the span of an answer becomes a part of that.
+const TraceParent = "Traceparent"
+
 // Answer asks to plan or to give an answer to an agent; see engine.Request.
 type Answer struct {
 	// ID identifies the answer: the same one twice is given once.

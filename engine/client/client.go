@@ -76,6 +76,9 @@ func (c *Client) open(ctx context.Context, method, path string, query url.Values
 	if err != nil {
 		return nil, err
 	}
+	if parent := engine.TraceParent(ctx); parent != "" {
+		request.Header.Set(api.TraceParent, parent)
+	}
 	response, err := c.http.Do(request)
 	switch {
 	case err == nil:

@@ -139,7 +139,7 @@ func (s *Server) giveAnswer(w http.ResponseWriter, r *http.Request) {
 	one, first, err := s.answers.reserve(asked.ID)
 	if first {
 		s.settled(r.Context(), request.Target)
-		s.answers.give(r.Context(), one, request)
+		s.answers.give(engine.WithTraceParent(r.Context(), r.Header.Get(api.TraceParent)), one, request)
 	}
 	tellOutcome(w, r, one, err)
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,8 @@ const patience = time.Minute
 
 // fakeEngine shows what the test says.
 type fakeEngine struct {
+	// parent is the span under which it was last asked to answer.
+	parent        string
 	daemon.Engine // whatever a test does not need
 	service       *engine.Service
 	waiting       atomic.Bool
@@ -117,8 +120,9 @@ func (f *fakeEngine) calls() [][]health.PaneRef {
 	return slices.Clone(f.told)
 }
 
-func (f *fakeEngine) Answer(_ context.Context, r engine.Request) (engine.Outcome, error) {
+func (f *fakeEngine) Answer(ctx context.Context, r engine.Request) (engine.Outcome, error) {
 	f.mu.Lock()
+	f.parent = engine.TraceParent(ctx)
 	f.typed = append(f.typed, r)
 	typing := f.typing
 	f.mu.Unlock()
@@ -288,6 +292,31 @@ func TestALikelyPanesScreenIsThereWhenItIsShownAndTheEngineNeverLetsGoOfIt(t *te
 	for i, told := range fake.calls() {
 		if i > 0 && !slices.Contains(told, b.Ref) {
 			t.Errorf("call %d of %v lets go of %s", i, fake.calls(), b.Ref)
+		}
+	}
+}
+
+func TestTheSpanOfWhoeverAnswersReachesTheEngine(t *testing.T) {
+	const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	fake := newFakeEngine(t)
+	s := serve(t, daemon.Options{Engine: fake})
+	fake.show(snapshot(1))
+	m := client.Open(t.Context(), client.Options{Dial: s.dial})
+	defer m.Close()
+	for _, asked := range []string{parent, "", strings.Repeat("0", 4000)} {
+		want := asked
+		if len(asked) > 1000 {
+			want = "" // nothing so long is one
+		}
+		request := engine.Request{Target: health.PaneRef{Server: "/s", Pane: "%1"}, Action: engine.ActionInterrupt}
+		if _, err := m.Answer(engine.WithTraceParent(t.Context(), asked), request); err != nil {
+			t.Fatal(err)
+		}
+		fake.mu.Lock()
+		got := fake.parent
+		fake.mu.Unlock()
+		if got != want {
+			t.Errorf("asked under %q, the engine was told %q", asked, got)
 		}
 	}
 }

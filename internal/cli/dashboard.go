@@ -52,7 +52,7 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	}
 	s.hosts = hosts
 	others := fleet.Options{Hosts: hosts, ReadOnly: s.options.ReadOnly, Notify: newConfiguration(p).Fleet.In(loadQuietly(p)).Notify}
-	if others.Hub, err = openHub(p, o.hub); err != nil {
+	if others.Hub, err = openHub(p, o.hub, nil); err != nil {
 		return err
 	}
 	if others.Hub != nil {

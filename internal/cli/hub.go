@@ -17,6 +17,7 @@ import (
 	"agentwatch/engine/client"
 	"agentwatch/internal/fleet"
 	"agentwatch/internal/hub"
+	"agentwatch/internal/telemetry"
 	"agentwatch/internal/xdg"
 	"agentwatch/ui/sanitize"
 )
@@ -49,9 +50,11 @@ func (f hubFlags) options(p Process) (hub.Options, fleetConfig) {
 // errNoHub is said where a hub is needed and none is named.
 var errNoHub = errors.New("no hub is named: set hub in [fleet], or give --hub redis://HOST:PORT")
 
-// openHub opens the hub that is named; nil when none is.
-func openHub(p Process, f hubFlags) (*hub.Viewer, error) {
+// openHub opens the hub that is named; nil when none is. observe is told what is done
+// there; it may be nil.
+func openHub(p Process, f hubFlags, observe func(hub.Operation)) (*hub.Viewer, error) {
 	o, _ := f.options(p)
+	o.Observe = observe
 	if o.URL == "" {
 		return nil, nil
 	}
@@ -62,11 +65,16 @@ func openHub(p Process, f hubFlags) (*hub.Viewer, error) {
 	return v, nil
 }
 
+// collectOptions are the flags of collect.
+type collectOptions struct {
+	watchOptions
+	hub                     hubFlags
+	share, name, prometheus string
+	pull                    bool
+}
+
 func newCollect(p Process) *cobra.Command {
-	var o watchOptions
-	var f hubFlags
-	var share, name string
-	var pull bool
+	var o collectOptions
 	cmd := &cobra.Command{
 		Use:   "collect",
 		Short: "Writes what the agents of this machine are to a hub, until it is interrupted",
@@ -78,27 +86,28 @@ func newCollect(p Process) *cobra.Command {
 		Example: "  agentwatch collect --hub rediss://hub.example:6379\n  agentwatch collect --pull --host dev1 --host dev2\n  systemctl --user enable --now agentwatch-collect",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if pull {
-				return runPull(cmd.Context(), p, o, f, share)
+			if o.pull {
+				return runPull(cmd.Context(), p, o)
 			}
-			return runCollect(cmd.Context(), p, o, f, share, name)
+			return runCollect(cmd.Context(), p, o)
 		},
 	}
-	f.add(cmd)
+	o.hub.add(cmd)
 	o.addFlags(cmd)
 	o.addHistory(cmd)
-	cmd.Flags().BoolVar(&pull, "pull", false, "read other machines for the hub, shared with all who pull them")
+	cmd.Flags().BoolVar(&o.pull, "pull", false, "read other machines for the hub, shared with all who pull them")
 	cmd.Flags().StringArrayVar(&o.hosts, "host", nil, "with --pull, this machine: an ssh destination, or a name of [[fleet.host]] (repeatable; default: all of [[fleet.host]])")
-	cmd.Flags().StringVar(&share, "share", "", "how much is written: states, or lines (also questions, titles and folders; default: share of [fleet])")
-	cmd.Flags().StringVar(&name, "name", "", "what this machine is called there (default: host_name of [fleet], or its own name)")
+	cmd.Flags().StringVar(&o.share, "share", "", "how much is written: states, or lines (also questions, titles and folders; default: share of [fleet])")
+	addPrometheus(cmd, &o.prometheus)
+	cmd.Flags().StringVar(&o.name, "name", "", "what this machine is called there (default: host_name of [fleet], or its own name)")
 	return cmd
 }
 
 // hostIDPath is the file with this machine's id.
 func hostIDPath(p Process) string { return xdg.Below(xdg.State(p.Getenv), "host-id") }
 
-func runCollect(ctx context.Context, p Process, o watchOptions, f hubFlags, share, name string) error {
-	options, c := f.options(p)
+func runCollect(ctx context.Context, p Process, o collectOptions) error {
+	options, c := o.hub.options(p)
 	if options.URL == "" {
 		return usageError{errNoHub}
 	}
@@ -113,14 +122,19 @@ func runCollect(ctx context.Context, p Process, o watchOptions, f hubFlags, shar
 	own, _ := os.Hostname()
 	own, _, _ = strings.Cut(own, ".")
 	collect := hub.CollectOptions{
-		Options: options, ID: id, Name: firstOf(name, c.HostName, own), Build: versionText(p.Version),
-		Share: hub.Share(firstOf(share, c.Share)), DetailEvery: c.DetailEvery.Duration,
+		Options: options, ID: id, Name: firstOf(o.name, c.HostName, own), Build: versionText(p.Version),
+		Share: hub.Share(firstOf(o.share, c.Share)), DetailEvery: c.DetailEvery.Duration,
 	}
 	if err := checkShare(collect.Share); err != nil {
 		return err
 	}
-	collect.Said = sayHub(p)
-	return useMonitor(ctx, p, o, func(ctx context.Context, m *client.Monitor) error {
+	exported, err := exportFleet(p, o.prometheus, telemetry.FleetSource{})
+	if err != nil {
+		return err
+	}
+	defer exported.Close()
+	collect.Said, collect.Observe = sayHub(p), observing(exported)
+	return useMonitor(ctx, p, o.watchOptions, func(ctx context.Context, m *client.Monitor) error {
 		snapshots, cancel := m.Subscribe()
 		defer cancel()
 		quiet := &quiet{ctx: ctx, monitor: m, as: "hub-" + string(id)}
@@ -185,8 +199,8 @@ func sayHub(p Process) func(error) {
 }
 
 // runPull reads other machines for the hub.
-func runPull(ctx context.Context, p Process, o watchOptions, f hubFlags, share string) error {
-	options, c := f.options(p)
+func runPull(ctx context.Context, p Process, o collectOptions) error {
+	options, c := o.hub.options(p)
 	if options.URL == "" {
 		return usageError{errNoHub}
 	}
@@ -206,7 +220,7 @@ func runPull(ctx context.Context, p Process, o watchOptions, f hubFlags, share s
 	}
 	pull := hub.PullOptions{
 		CollectOptions: hub.CollectOptions{
-			Options: options, Build: versionText(p.Version), Share: hub.Share(firstOf(share, c.Share)), DetailEvery: c.DetailEvery.Duration, Said: sayHub(p),
+			Options: options, Build: versionText(p.Version), Share: hub.Share(firstOf(o.share, c.Share)), DetailEvery: c.DetailEvery.Duration, Said: sayHub(p),
 		},
 		Hosts: slices.Sorted(maps.Keys(byName)),
 		Read: func(ctx context.Context, host string, take func(*engine.Snapshot)) {
@@ -216,6 +230,13 @@ func runPull(ctx context.Context, p Process, o watchOptions, f hubFlags, share s
 	if err := checkShare(pull.Share); err != nil {
 		return err
 	}
+	var load pullLoad
+	exported, err := exportFleet(p, o.prometheus, telemetry.FleetSource{Load: load.load})
+	if err != nil {
+		return err
+	}
+	defer exported.Close()
+	pull.Observe, pull.Pulled = observing(exported), func(hosts int) { load.hosts.Store(int64(hosts)) }
 	return hub.Pull(ctx, pull)
 }
 

@@ -325,7 +325,7 @@ func (a asking) monitored(ctx context.Context, m machines, use func(ctx context.
 	}
 	options := fleet.Options{Hosts: hosts, ReadOnly: true}
 	if m.asksHub(a.process) {
-		if options.Hub, err = openHub(a.process, hubFlags{}); err != nil {
+		if options.Hub, err = openHub(a.process, hubFlags{}, nil); err != nil {
 			return err
 		}
 	}

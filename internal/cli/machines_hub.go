@@ -37,7 +37,7 @@ func (m machines) withHub(ctx context.Context, p Process) (with machines, away, 
 	if !m.asksHub(p) {
 		return m, nil, nil
 	}
-	viewer, err := openHub(p, hubFlags{})
+	viewer, err := openHub(p, hubFlags{}, nil)
 	if viewer == nil {
 		return m, nil, err
 	}

@@ -51,6 +51,8 @@ type sendOptions struct {
 	yes, asJSON              bool
 	// whenIdle lets the text wait until the agent is at its prompt.
 	whenIdle bool
+	// traceParent is the span of whoever runs this, from the environment.
+	traceParent string
 	// inPopup is set in a popup of tmux.
 	inPopup bool
 	// keep writes an answer that was typed into the history.
@@ -112,7 +114,7 @@ func (o *sendOptions) run(cmd *cobra.Command, p Process, pane string) error {
 	if o.watch.readOnly {
 		return engine.ErrReadOnly
 	}
-	o.inPopup = inPopup(p)
+	o.inPopup, o.traceParent = inPopup(p), p.Getenv("TRACEPARENT")
 	o.keep = func(ctx context.Context, outcome engine.Outcome) error {
 		if o.watch.noHistory {
 			return nil
@@ -182,7 +184,7 @@ func (o *sendOptions) answer(ctx context.Context, cmd *cobra.Command, c answerer
 	// A running engine that records writes the answer down itself.
 	running, healthErr := c.Health(ctx)
 	recorded := healthErr == nil && running.History
-	outcome, err := c.Answer(ctx, request)
+	outcome, err := c.Answer(engine.WithTraceParent(ctx, o.traceParent), request)
 	if outcome.Sent && o.keep != nil && !recorded {
 		if problem := o.keep(ctx, outcome); problem != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "agentwatch: the answer is not in the history: %v\n", problem)

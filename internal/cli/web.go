@@ -56,6 +56,8 @@ type webOptions struct {
 	watchOptions
 	webConfig
 	theme string
+	// prometheus is where what is known of other machines can be scraped.
+	prometheus string
 }
 
 func newWeb(p Process) *cobra.Command {
@@ -82,6 +84,7 @@ func newWeb(p Process) *cobra.Command {
 	o.addHosts(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.Listen, "listen", defaultListen, "listen here: ADDRESS:PORT or unix:PATH")
+	addPrometheus(cmd, &o.prometheus)
 	f.StringVar(&o.Name, "name", "", "the name by which devices reach the page, with a port where it is not the usual one")
 	f.StringVar(&o.Cert, "cert", "", "file of the TLS certificate, which everything but loopback needs")
 	f.StringVar(&o.Key, "key", "", "file of its key")
@@ -196,7 +199,13 @@ func runWeb(ctx context.Context, p Process, o webOptions, out io.Writer) error {
 	if err != nil {
 		return usageError{err}
 	}
-	viewer, err := openHub(p, o.hub)
+	var watched watchedHosts
+	exported, err := exportFleet(p, o.prometheus, watched.source())
+	if err != nil {
+		return err
+	}
+	defer exported.Close()
+	viewer, err := openHub(p, o.hub, observing(exported))
 	if err != nil {
 		return err
 	}
@@ -226,6 +235,9 @@ func runWeb(ctx context.Context, p Process, o webOptions, out io.Writer) error {
 	return useMonitor(ctx, p, o.watchOptions, func(ctx context.Context, local *client.Monitor) error {
 		return withHosts(ctx, local, fleet.Options{Hosts: hosts, Hub: viewer, ReadOnly: o.readOnly}, func(ctx context.Context, m face) error {
 			options.Monitor = m
+			if exported != nil {
+				defer watched.follow(ctx, m)()
+			}
 			return o.serve(ctx, m, options, at, l, certificate, out)
 		})
 	})

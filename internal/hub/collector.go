@@ -116,7 +116,9 @@ type collector struct {
 	skew     time.Duration
 	clockAt  time.Time
 	putAt    time.Time
+	// whole is when everything is to be written anew, why for what reason.
 	whole    time.Time
+	why      string
 	seen     int64
 	detail   time.Duration
 	slow     time.Time
@@ -253,28 +255,32 @@ func (c *collector) work(ctx context.Context, beating bool) error {
 // write writes what is due.
 func (c *collector) write(ctx context.Context, beating bool) error {
 	if c.epoch == 0 {
-		if err := c.begin(ctx); err != nil {
+		if err := c.observed("begin", "", func() error { return c.begin(ctx) }); err != nil {
 			return err
 		}
 	}
 	if time.Since(c.clockAt) > clockEvery {
-		if err := c.readClock(ctx); err != nil {
+		if err := c.observed("begin", "", func() error { return c.readClock(ctx) }); err != nil {
 			return err
 		}
 	}
 	if opened := c.opened.Load(); opened != c.seen {
 		// Who knows what the server has that answers now.
 		if c.seen > 0 && c.whole.IsZero() {
-			c.whole = time.Now().Add(rand.N(2 * time.Second))
+			c.whole, c.why = time.Now().Add(rand.N(2*time.Second)), "connection"
 		}
 		if c.seen == 0 {
-			c.whole = time.Now()
+			c.whole, c.why = time.Now(), "start"
 		}
 		c.seen = opened
 		beating = true
 	}
 	if time.Since(c.putAt) > putAgain || !c.whole.IsZero() && !time.Now().Before(c.whole) {
-		if err := c.put(ctx); err != nil {
+		why := c.why
+		if c.whole.IsZero() {
+			why = "due"
+		}
+		if err := c.observed("put", why, func() error { return c.put(ctx) }); err != nil {
 			return err
 		}
 		beating = true
@@ -285,7 +291,7 @@ func (c *collector) write(ctx context.Context, beating bool) error {
 	if !beating {
 		return nil
 	}
-	if err := c.beat(ctx); err != nil {
+	if err := c.observed("beat", "", func() error { return c.beat(ctx) }); err != nil {
 		return err
 	}
 	return c.readTeller(ctx)

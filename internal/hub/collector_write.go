@@ -157,7 +157,11 @@ func (c *collector) flush(ctx context.Context) error {
 			commands = append(commands, c.client.B().Del().Key(c.keys.agent(c.ID, pane)).Build())
 		}
 	}
-	if err := c.send(ctx, commands); err != nil {
+	if len(commands) == 0 {
+		c.hostDue, c.gone = false, nil
+		return nil
+	}
+	if err := c.observed("write", "", func() error { return c.send(ctx, commands) }); err != nil {
 		return err
 	}
 	for _, e := range written {
@@ -207,7 +211,7 @@ func (c *collector) beat(ctx context.Context) error {
 		return err
 	}
 	if (expected != "" && old != expected || int(there) != len(names)) && c.whole.IsZero() {
-		c.whole = time.Now()
+		c.whole, c.why = time.Now(), "lost"
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ type Options struct {
 	// Insecure allows redis:// to other machines, where everybody on the way can read
 	// and change what is written.
 	Insecure bool
+	// Observe is told what was exchanged with the hub, from several goroutines; nil for
+	// nobody.
+	Observe func(Operation)
 }
 
 const (

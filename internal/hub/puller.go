@@ -37,6 +37,8 @@ type PullOptions struct {
 	// Read reads a host until ctx ends, also when it cannot be reached for a time. The
 	// times in its snapshots are by this machine's clock.
 	Read func(ctx context.Context, host string, take func(*engine.Snapshot))
+	// Pulled is told how many hosts are read here, after each round; it may be nil.
+	Pulled func(hosts int)
 	// Lease is how long nobody else writes a host whose writer has ended; zero for 10 s.
 	Lease time.Duration
 }
@@ -85,7 +87,10 @@ func Pull(ctx context.Context, o PullOptions) error {
 	defer rounds.Stop()
 	var failed error
 	for {
-		err := p.round(ctx)
+		err := p.observed("share", "", func() error { return p.round(ctx) })
+		if p.Pulled != nil {
+			p.Pulled(len(p.pulls))
+		}
 		if ctx.Err() != nil {
 			return nil
 		}

@@ -130,18 +130,8 @@ func (v *Viewer) run(ctx context.Context, option rueidis.ClientOption) {
 	failures, pinging := 0, true
 	for ctx.Err() == nil {
 		var err error
-		if v.client == nil {
-			// With its first connection it is decided what the server can.
-			if client, failed := rueidis.NewClient(option); failed != nil {
-				if err = failed; client != nil {
-					client.Close()
-				}
-			} else {
-				v.client = client
-			}
-		}
-		if err == nil && pinging {
-			err = v.ping(ctx)
+		if v.client == nil || pinging {
+			err = v.options.observed("connect", "", func() error { return v.connect(ctx, option, pinging) })
 		}
 		if err == nil {
 			err = v.read(ctx)
@@ -164,6 +154,26 @@ func (v *Viewer) run(ctx context.Context, option rueidis.ClientOption) {
 		case <-wakeIf(v.wake, err == nil):
 		}
 	}
+}
+
+// connect makes the client where there is none, and asks whether the connection is
+// alive.
+func (v *Viewer) connect(ctx context.Context, option rueidis.ClientOption, ping bool) error {
+	if v.client == nil {
+		// With its first connection it is decided what the server can.
+		client, err := rueidis.NewClient(option)
+		if err != nil {
+			if client != nil {
+				client.Close()
+			}
+			return err
+		}
+		v.client = client
+	}
+	if !ping {
+		return nil
+	}
+	return v.ping(ctx)
 }
 
 // wakeIf is the channel while it counts.
@@ -209,9 +219,9 @@ func (v *Viewer) read(ctx context.Context) error {
 		v.mu.Unlock()
 		switch {
 		case anew:
-			err = v.snapshot(ctx)
+			err = v.options.observed("snapshot", "", func() error { return v.snapshot(ctx) })
 		case len(named) > 0:
-			err = v.fetch(ctx, named)
+			err = v.options.observed("fetch", "", func() error { return v.fetch(ctx, named) })
 		default:
 			return nil
 		}

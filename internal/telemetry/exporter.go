@@ -9,7 +9,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -33,17 +32,10 @@ const scope = "agentwatch"
 // exporter exports an engine's measurements by one configuration. It is the engine's
 // observer.
 type exporter struct {
+	outlet
 	*instruments
-	tracer *tracer
-
-	metrics *sdkmetric.MeterProvider
-	traces  *sdktrace.TracerProvider
-	// listener is where Prometheus scrapes; nil when it does not.
-	listener net.Listener
-	server   *http.Server
-	stream   Stream
-	working  sync.WaitGroup
-	cancel   context.CancelFunc
+	stream Stream
+	cancel context.CancelFunc
 }
 
 // sdkDisabled tells whether the environment switches every OpenTelemetry off.
@@ -60,44 +52,16 @@ func start(e Engine, c Config, version string) (_ *exporter, err error) {
 			err = errors.Join(err, x.close(ending))
 		}
 	}()
-	about, err := about(ctx, version)
-	if err != nil {
+	if err := x.open(ctx, c, version); err != nil {
 		return nil, err
 	}
-	options := []sdkmetric.Option{sdkmetric.WithResource(about), sdkmetric.WithCardinalityLimit(maxSeries)}
-	if c.Prometheus != "" {
-		reader, err := x.listen(ctx, c.Prometheus)
-		if err != nil {
-			return nil, err
-		}
-		options = append(options, sdkmetric.WithReader(reader))
-	}
-	if c.OTLP != "" {
-		sender, err := metricSender(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		// It reads OTEL_METRIC_EXPORT_INTERVAL by itself; 60 s without it.
-		options = append(options, sdkmetric.WithReader(sdkmetric.NewPeriodicReader(sender)))
-	}
-	x.metrics = sdkmetric.NewMeterProvider(options...)
 	if x.instruments, err = newInstruments(x.metrics.Meter(scope), e.Latest); err != nil {
 		return nil, err
-	}
-	if c.Traces && c.OTLP != "" {
-		sender, err := traceSender(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		x.traces = sdktrace.NewTracerProvider(sdktrace.WithBatcher(sender), sdktrace.WithResource(about), sdktrace.WithSampler(sdktrace.AlwaysSample()))
-		x.tracer = newTracer(x.traces.Tracer(scope), sampled(c.Sample))
 	}
 	x.stream = e.Transitions()
 	known := e.Latest()
 	x.working.Go(func() { x.follow(ctx, known) })
-	if x.server != nil {
-		x.working.Go(func() { _ = x.server.Serve(x.listener) })
-	}
+	x.serve()
 	return x, nil
 }
 
@@ -134,7 +98,7 @@ func sampled(share float64) float64 {
 const scrapeTime = 10 * time.Second
 
 // listen lets Prometheus scrape at an address.
-func (x *exporter) listen(ctx context.Context, address string) (sdkmetric.Reader, error) {
+func (x *outlet) listen(ctx context.Context, address string) (sdkmetric.Reader, error) {
 	registry := prometheus.NewRegistry()
 	reader, err := otelprometheus.New(otelprometheus.WithRegisterer(registry), otelprometheus.WithoutScopeInfo())
 	if err != nil {
@@ -217,28 +181,11 @@ func (x *exporter) follow(ctx context.Context, known *engine.Snapshot) {
 
 // close sends what is left before ctx ends, and ends everything.
 func (x *exporter) close(ctx context.Context) error {
-	var errs []error
 	x.cancel()
 	if x.stream != nil {
 		x.stream.Close()
 	}
-	switch {
-	case x.server != nil:
-		errs = append(errs, x.server.Close())
-		fallthrough
-	case x.listener != nil:
-		if err := x.listener.Close(); !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, err)
-		}
-	}
-	x.working.Wait()
-	if x.traces != nil {
-		errs = append(errs, x.traces.Shutdown(ctx))
-	}
-	if x.metrics != nil {
-		errs = append(errs, x.metrics.Shutdown(ctx))
-	}
-	return errors.Join(errs...)
+	return x.outlet.close(ctx)
 }
 
 // Round implements engine.Observer, as do the following.

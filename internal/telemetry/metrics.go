@@ -60,6 +60,9 @@ const (
 	keyAction   = "agentwatch.action"
 	keyOutcome  = "agentwatch.outcome"
 	keyChannel  = "agentwatch.channel"
+
+	keyOperation = "agentwatch.operation"
+	keyError     = "error.type"
 )
 
 // maker makes instruments, and keeps what went wrong.

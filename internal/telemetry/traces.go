@@ -7,6 +7,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
 	"agentwatch/engine"
@@ -33,9 +34,10 @@ type part struct {
 	to   time.Time
 }
 
-// span makes a span that is over, with its parts that took any time.
-func (t *tracer) span(name string, from, to time.Time, err string, attributes []attribute.KeyValue, parts ...part) {
-	ctx, span := t.Start(context.Background(), name, trace.WithTimestamp(from), trace.WithAttributes(attributes...))
+// span makes a span that is over, with its parts that took any time. ctx may have the
+// span that it is a part of.
+func (t *tracer) span(ctx context.Context, name string, from, to time.Time, err string, attributes []attribute.KeyValue, parts ...part) {
+	ctx, span := t.Start(ctx, name, trace.WithTimestamp(from), trace.WithAttributes(attributes...))
 	for _, p := range parts {
 		if p.to.After(p.from) {
 			_, child := t.Start(ctx, p.name, trace.WithTimestamp(p.from))
@@ -46,6 +48,11 @@ func (t *tracer) span(name string, from, to time.Time, err string, attributes []
 		span.SetStatus(codes.Error, err)
 	}
 	span.End(trace.WithTimestamp(to))
+}
+
+// under has the span that a W3C traceparent names; none where it is no such.
+func under(parent string) context.Context {
+	return propagation.TraceContext{}.Extract(background(), propagation.MapCarrier{"traceparent": parent})
 }
 
 // round makes a span of a share of the rounds, and of each that was slow or failed.
@@ -71,7 +78,7 @@ func (t *tracer) round(r engine.RoundTrace) {
 		parts = append(parts, part{engine.Stage(stage).String(), from, end})
 		from = end
 	}
-	t.span("round", r.Began, ended, err, []attribute.KeyValue{
+	t.span(background(), "round", r.Began, ended, err, []attribute.KeyValue{
 		attribute.String(keyStrategy, string(r.Strategy)), attribute.Int("agentwatch.captured", r.Captured),
 		attribute.Int("agentwatch.cached", r.Cached), attribute.Int("agentwatch.failed", r.Failed),
 	}, parts...)
@@ -92,7 +99,7 @@ func (t *tracer) answer(a engine.AnswerTrace) {
 	} else {
 		parts = []part{{"look", a.Began, a.Compared}, {"type", a.Compared, a.Typed}, {"confirm", a.Typed, a.Ended}}
 	}
-	t.span("answer", a.Began, a.Ended, err, []attribute.KeyValue{
+	t.span(under(a.Parent), "answer", a.Began, a.Ended, err, []attribute.KeyValue{
 		attribute.String(keyAction, a.Action.String()), attribute.String(keyOutcome, outcomeOf(a)),
 	}, parts...)
 }
@@ -106,7 +113,7 @@ func (t *tracer) delivery(d Delivery) {
 	if d.Outcome != delivered {
 		err = d.Outcome
 	}
-	t.span("notify.deliver", d.Ended.Add(-d.Took), d.Ended, err, []attribute.KeyValue{
+	t.span(background(), "notify.deliver", d.Ended.Add(-d.Took), d.Ended, err, []attribute.KeyValue{
 		attribute.String(keyChannel, d.Channel), attribute.String(keyOutcome, d.Outcome), attribute.Int("agentwatch.tries", d.Tries),
 	})
 }

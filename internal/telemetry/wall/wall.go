@@ -72,6 +72,15 @@ func Rows() []Row {
 			{"Answers", "An hour, by what came of them: unconfirmed ones were typed, and the screen did not show that they worked.", shapeBars, "short", 12, 0, []Query{{"sum by (agentwatch_action, agentwatch_outcome) (increase(agentwatch_answers_total[1h]))", "{{agentwatch_action}} {{agentwatch_outcome}}"}}},
 			{"Notifications", "An hour, by channel.", shapeBars, "short", 12, 0, []Query{{"sum by (agentwatch_channel, agentwatch_outcome) (increase(agentwatch_notifications_total[1h]))", "{{agentwatch_channel}} {{agentwatch_outcome}}"}}},
 		}},
+		{"Other machines", []Panel{
+			{"Machines", "By state: stale ones have not been heard of, and what is shown of them is old.", shapeStack, "short", 8, 0, []Query{{"max by (agentwatch_state) (agentwatch_fleet_host_count)", "{{agentwatch_state}}"}}},
+			{"Hub lost", "For how long it has not answered whoever asks.", shapeNumber, "s", 4, 1, []Query{{"max(agentwatch_hub_lost_seconds)", ""}}},
+			{"Heard of last", "How long ago the live machine that was heard of longest ago was heard of.", shapeNumber, "s", 4, 15, []Query{{"max(agentwatch_fleet_lag_seconds)", ""}}},
+			{"Pullers' load", "1 is as much as one can do: start another one before.", shapeLines, "percentunit", 8, 0, []Query{{"max by (instance) (agentwatch_fleet_load_ratio)", "{{instance}}"}}},
+			{"At the hub", "99 % of what is done there is shorter.", shapeLines, "s", 8, 0, []Query{{quantile(0.99, "agentwatch_hub_operation_duration_seconds", Window, "agentwatch_operation"), "{{agentwatch_operation}}"}}},
+			{"Failed at the hub", "A second, by kind of error.", shapeLines, "ops", 8, 0, []Query{{`sum by (error_type) (rate(agentwatch_hub_operation_duration_seconds_count{error_type!=""}[` + Window + "]))", "{{error_type}}"}}},
+			{"Written anew as a whole", "An hour, by why: lost is what the hub has forgotten.", shapeBars, "short", 8, 0, []Query{{"sum by (agentwatch_reason) (increase(agentwatch_fleet_reputs_total[1h]))", "{{agentwatch_reason}}"}}},
+		}},
 		{"How well they are watched", []Panel{
 			{"A change is seen within", "How late changes reach a verdict, at most.", shapeLines, "s", 12, 0, []Query{
 				{quantile(0.5, "agentwatch_change_latency_seconds", Window), "half"},
@@ -104,6 +113,8 @@ func Rules() []Rule {
 		{"AgentWaitsLong", "max by (instance, agentwatch_kind) (agentwatch_agent_wait_oldest_seconds) > 900", "", "warning", "An agent ({{ $labels.agentwatch_kind }}) has waited for {{ $value | humanizeDuration }}", "Somebody has to answer it: agentwatch next goes to the most urgent one."},
 		{"AgentCrashed", `sum by (instance, agentwatch_kind) (agentwatch_agent_count{agentwatch_state="crashed"}) > 0`, "1m", "warning", "{{ $value }} agents ({{ $labels.agentwatch_kind }}) have crashed", "Their programs have ended without a word of farewell."},
 		{"AgentwatchDown", `up{job="agentwatch"} == 0`, "2m", "warning", "agentwatch does not answer on {{ $labels.instance }}", "Nobody watches the agents there. agentwatch serve keeps the engine process running."},
+		{"HostStale", `sum by (instance) (agentwatch_fleet_host_count{agentwatch_state="stale"}) > 0`, "1m", "warning", "{{ $value }} machines have not been heard of", "What is shown of their agents is old, and nobody is told of them. agentwatch hosts says which and why."},
+		{"HubLost", "max by (instance) (agentwatch_hub_lost_seconds) > 60", "", "warning", "{{ $labels.instance }} has not reached the hub for {{ $value | humanizeDuration }}", "agentwatch hub check says why."},
 		{"ChangesSeenLate", "histogram_quantile(0.99, sum by (instance, le) (rate(agentwatch_change_latency_seconds_bucket[10m]))) > 2", "10m", "warning", "Changes are seen {{ $value | humanizeDuration }} late", "tmux or the machine is overloaded: agentwatch stats says what rounds cost."},
 		{"ChecksFail", `sum by (instance) (rate(agentwatch_panes_checked_total{agentwatch_result="failed"}[10m])) > 0.1`, "10m", "warning", "Panes cannot be read", "agentwatch doctor says why."},
 		{"PoolTimeouts", "sum by (instance) (increase(agentwatch_pool_connection_timeouts_total[10m])) > 0", "", "warning", "Captures got no connection in time", "The tmux server answers slowly, or not at all."},

@@ -101,7 +101,9 @@ func TestEveryPanelAndRuleHasDataInARealPrometheus(t *testing.T) {
 		cancel()
 		<-ended
 	}()
-	server := startPrometheus(t, exporter.Address())
+	fleet := exportFleet(t)
+	go playFleet(ctx, fleet)
+	server := startPrometheus(t, exporter.Address(), fleet.Address())
 	var expressions []string
 	for _, row := range Rows() {
 		for _, panel := range row.Panels {
@@ -140,10 +142,10 @@ type runningPrometheus struct {
 	client  *http.Client
 }
 
-func startPrometheus(t *testing.T, target string) *runningPrometheus {
+func startPrometheus(t *testing.T, targets ...string) *runningPrometheus {
 	t.Helper()
 	folder := t.TempDir()
-	config := fmt.Sprintf("global:\n  scrape_interval: 200ms\n  scrape_timeout: 200ms\nscrape_configs:\n  - job_name: agentwatch\n    static_configs:\n      - targets: ['%s']\n", target)
+	config := fmt.Sprintf("global:\n  scrape_interval: 200ms\n  scrape_timeout: 200ms\nscrape_configs:\n  - job_name: agentwatch\n    static_configs:\n      - targets: ['%s']\n", strings.Join(targets, "', '"))
 	if err := os.WriteFile(filepath.Join(folder, "prometheus.yml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -199,6 +201,39 @@ func (p *runningPrometheus) ask(expression string) (int, error) {
 		}
 	}
 	return lines, nil
+}
+
+// exportFleet exports what a process knows of other machines.
+func exportFleet(t *testing.T) *telemetry.Fleet {
+	t.Helper()
+	fleet, err := telemetry.StartFleet(telemetry.Config{Prometheus: "127.0.0.1:0"}, "1.0", telemetry.FleetSource{
+		Hosts: func() map[string]int { return map[string]int{"live": 3, "stale": 1} },
+		Lag:   func() time.Duration { return 2 * time.Second },
+		Load:  func() float64 { return 0.25 },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := fleet.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return fleet
+}
+
+// playFleet does a bit of everything at a hub, until ctx ends.
+func playFleet(ctx context.Context, fleet *telemetry.Fleet) {
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		fleet.Operation(telemetry.Operation{Name: "put", Reason: "lost", Began: time.Now(), Took: time.Millisecond})
+		fleet.Operation(telemetry.Operation{Name: "beat", Error: "timeout", Began: time.Now(), Took: time.Second})
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // script is an engine that does a bit of everything.
