@@ -113,7 +113,9 @@ func TestAServerThatComesBackWithAnOldFileIsPutRight(t *testing.T) {
 	if err := os.CopyFS(old, os.DirFS(filepath.Join(r.dir, "appendonlydir"))); err != nil {
 		t.Fatal(err)
 	}
-	m.turn(1, func(a *engine.Agent) { a.State, a.Wait, a.Dialog, a.Since = health.StateWorking, health.WaitNone, nil, time.Now() })
+	m.turn(1, func(a *engine.Agent) {
+		a.State, a.Wait, a.Dialog, a.Since = health.StateWorking, health.WaitNone, nil, time.Now()
+	})
 	m.agents = m.agents[:agents-1]
 	m.show()
 	right := func(all []Host) bool {

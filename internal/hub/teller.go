@@ -65,7 +65,8 @@ type Teller struct {
 	// that is known.
 	asked, before bool
 	// skew is how far our clock is ahead of the hub's.
-	skew time.Duration
+	skew   time.Duration
+	memory memory
 }
 
 // TellOptions say how long others wait for one who has ended; zero for the usual.
@@ -82,7 +83,7 @@ func (v *Viewer) Teller(o TellOptions) (*Teller, error) {
 		return nil, err
 	}
 	option.DisableCache = true
-	t := &Teller{viewer: v, option: option, id: rand.Text()[:8], lasts: cmp.Or(o.Lease, leaseLasts), trial: cmp.Or(o.Trial, engine.TrialLasts)}
+	t := &Teller{viewer: v, option: option, id: rand.Text()[:8], lasts: cmp.Or(o.Lease, leaseLasts), trial: cmp.Or(o.Trial, engine.TrialLasts), memory: newMemory()}
 	ctx, cancel := context.WithCancel(context.Background())
 	t.cancel = cancel
 	t.done.Go(func() { t.run(ctx) })
@@ -137,6 +138,9 @@ func (t *Teller) round(ctx context.Context) {
 	if err != nil {
 		return
 	}
+	if t.restore(ctx, last) != nil {
+		return
+	}
 	t.mu.Lock()
 	if t.skew = skew; !t.asked {
 		t.asked, t.before = true, last != ""
@@ -145,6 +149,7 @@ func (t *Teller) round(ctx context.Context) {
 	if t.lease.renew(ctx) == nil && t.lease.held() {
 		value := strconv.FormatInt(now.UnixMilli(), 10)
 		_ = t.client.Do(ctx, t.client.B().Set().Key(t.viewer.keys.lastTold()).Value(value).Px(toldLives).Build()).Error()
+		_ = t.client.Do(ctx, t.client.B().Set().Key(t.viewer.keys.era()).Value(t.memory.currentEra()).Px(toldLives).Build()).Error()
 	}
 }
 
@@ -152,7 +157,7 @@ func (t *Teller) round(ctx context.Context) {
 func (t *Teller) holder() rueidis.Client {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.lease == nil || !t.lease.held() {
+	if t.lease == nil || !t.lease.held() || t.memory.restoring() {
 		return nil
 	}
 	return t.client
@@ -223,6 +228,7 @@ func (t *Teller) Claim(ctx context.Context, what engine.Telling) (engine.Claim, 
 		case word == t.id:
 			return trialClaim(trial), nil
 		case strings.HasPrefix(other, sentPrefix):
+			t.memory.note(key)
 			return engine.ClaimTold, nil
 		case now.Sub(time.UnixMilli(began)) < t.trial:
 			return engine.ClaimLater, nil
@@ -241,6 +247,7 @@ func trialClaim(trial int) engine.Claim {
 // Sent implements engine.Register.
 func (t *Teller) Sent(ctx context.Context, what engine.Telling) error {
 	return t.note(ctx, what, func(client rueidis.Client, key string) rueidis.Completed {
+		t.memory.note(key)
 		return client.B().Set().Key(key).Value(sentPrefix + t.id).Px(toldLives).Build()
 	})
 }
