@@ -112,6 +112,7 @@ func (s *Service) Refresh(context.Context) error {
 		s.repositories.forget()
 	}
 	s.tokens.forget()
+	s.pulls.forget()
 	for _, w := range s.current() {
 		w.forgetAll.Store(true)
 		signal(w.kick)

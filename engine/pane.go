@@ -83,6 +83,9 @@ type pane struct {
 	checked  time.Time
 	// repository is the one that the agent works in; nil when that is not known.
 	repository *Repository
+	// pull is the pull request of the agent's branch; nil when there is none, or when that
+	// is not known.
+	pull *PullRequest
 	// tokens are what the agent's session files tell; nil when that is not known.
 	tokens *Tokens
 	// forecast is what is foreseen of it; nil for nothing. silent is since when it has
@@ -188,7 +191,7 @@ func (p *pane) agentNow(server string) Agent {
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command,
 		PID: p.pid, PanePID: p.meta.PID, Width: p.meta.Width, Height: p.meta.Height,
 		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
-		Composer: t.verdict.Composer, Resume: t.verdict.Resume, ActiveAt: active, Repo: p.repository, Tokens: p.tokens, Snooze: p.snooze, Texts: p.texts, GoOn: p.goOn, LimitUntil: t.limitUntil(),
+		Composer: t.verdict.Composer, Resume: t.verdict.Resume, ActiveAt: active, Repo: p.repository, Tokens: p.tokens, Pull: p.pull, Snooze: p.snooze, Texts: p.texts, GoOn: p.goOn, LimitUntil: t.limitUntil(),
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

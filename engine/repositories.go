@@ -87,7 +87,7 @@ func (p *pane) printedAt() time.Time {
 func (w *watcher) takeReadings() (news bool) {
 	w.unread = false
 	repositories, tokens := w.takeRepositories(), w.takeTokens()
-	return repositories || tokens
+	return w.takePulls() || repositories || tokens
 }
 
 // takeRepositories gives each agent what is known of its folder, and reports

@@ -21,6 +21,7 @@ import (
 	"agentwatch/engine/answer"
 	"agentwatch/health"
 	"agentwatch/internal/beat"
+	"agentwatch/internal/repo"
 	"agentwatch/internal/tokens"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/hearing"
@@ -67,6 +68,8 @@ type Options struct {
 	Wishes KeepWishes
 	// NoGit leaves the repositories alone that agents work in.
 	NoGit bool
+	// Pulls has gh asked for the pull requests of the agents' branches.
+	Pulls bool
 	// Prices say what tokens cost.
 	Prices Prices
 	// Detector judges; one with the built-in kinds when nil.
@@ -103,8 +106,10 @@ type Service struct {
 	// repositories is nil in a service that does not read them.
 	repositories *repositories
 	// tokens is nil in a service that leaves session files alone; prices reads them.
-	tokens  *beside[account, Tokens]
-	prices  *tokens.Reader
+	tokens *beside[account, Tokens]
+	prices *tokens.Reader
+	// pulls is nil in a service that does not ask for pull requests.
+	pulls   *beside[head, PullRequest]
 	wishes  *wishes
 	now     func() time.Time
 	connect func(tmuxpool.Socket) paneServer
@@ -231,6 +236,9 @@ func New(o Options) (*Service, error) {
 		s.tokens = newTokens(s.prices, now, s.shared)
 		s.SetPrices(o.Prices)
 	}
+	if o.Pulls && !o.NoGit {
+		s.pulls = newPulls(func() time.Time { return s.now() }, repo.ReadPull)
+	}
 	if !o.NoGit {
 		s.repositories = newRepositories(func() time.Time { return s.now() })
 	}
@@ -285,6 +293,9 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	if s.repositories != nil {
 		group.Go(func() error { return s.readRepositories(within) })
+	}
+	if s.pulls != nil {
+		group.Go(func() error { return s.readPulls(within) })
 	}
 	if s.tokens != nil {
 		group.Go(func() error { return s.readTokens(within) })
@@ -381,7 +392,7 @@ func (s *Service) newWatcher(socket tmuxpool.Socket) *watcher {
 		screens: s.screens, allColours: len(s.screens) > 0,
 		source: &source{server: server, layers: s.layers, now: s.now, meter: s.meter},
 		inbox:  make(chan envelope), kick: make(chan struct{}, 1), refollow: make(chan struct{}, 1), ended: make(chan struct{}),
-		wishes: s.wishes, repositories: s.repositories, tokens: s.tokens, reread: make(chan struct{}, 1),
+		wishes: s.wishes, repositories: s.repositories, tokens: s.tokens, pulls: s.pulls, reread: make(chan struct{}, 1),
 		panes: make(map[string]*pane), previews: make(map[string]*Preview), ahead: make(map[*pane]health.Screen), report: s.take, timeout: roundTimeout,
 		heritage: s.heritage(socket.Path), began: s.began,
 		settings: func() settings {
@@ -460,6 +471,9 @@ func (s *Service) take(r report) {
 	}
 	if s.tokens != nil {
 		signal(s.tokens.wake)
+	}
+	if s.pulls != nil {
+		signal(s.pulls.wake)
 	}
 	s.publish()
 }

@@ -98,6 +98,9 @@ type Agent struct {
 	// Repo is the repository that CWD is in; nil when there is none, or when that
 	// is not known. Shared, must not be changed.
 	Repo *Repository `json:"repo,omitempty"`
+	// Pull is the pull request of its branch; nil when there is none, or when that is not
+	// asked for. Shared, must not be changed.
+	Pull *PullRequest `json:"pull,omitempty"`
 	// Tokens are what it has used, as its session files tell; nil when they are not
 	// read or its kind has none that are known. Shared, must not be changed.
 	Tokens *Tokens `json:"tokens,omitempty"`

@@ -89,6 +89,7 @@ type watcher struct {
 	reread       chan struct{}
 	repositories *repositories
 	tokens       *beside[account, Tokens]
+	pulls        *beside[head, PullRequest]
 	wishes       *wishes
 	// unread is set while that of an agent has not been read.
 	unread    bool
@@ -207,6 +208,8 @@ type report struct {
 	unread  bool
 	// accounts are the agents whose session files are known.
 	accounts []used[account]
+	// heads are the branches that agents work on.
+	heads []used[head]
 }
 
 // run makes rounds until ctx ends.
@@ -516,7 +519,7 @@ func (w *watcher) publish(changed bool) {
 	r := report{
 		socket: w.socket, version: w.version, looked: w.looked, status: status, stats: w.server.Stats(), hearing: w.hearing(),
 		panes: len(w.order), previews: slices.Collect(maps.Values(w.previews)), transitions: w.outbox, failed: w.failed, unreadable: w.unreadable,
-		folders: w.folders(), accounts: w.accounts(), unread: w.unread,
+		folders: w.folders(), accounts: w.accounts(), heads: w.heads(), unread: w.unread,
 	}
 	w.outbox = nil
 	for _, p := range w.order {

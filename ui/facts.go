@@ -136,6 +136,15 @@ func (l *factList) repository() {
 	}
 	l.add("repo", s.Text, name)
 	l.add("branch", s.Text, format.Repository(r, s.Glyphs.Up, s.Glyphs.Down))
+	if p := l.agent.Pull; p != nil {
+		l.add("pull", s.Text, format.PullRequest(p))
+		if checks := format.Checks(p); checks != "" {
+			l.add("checks", s.Text, checks)
+		}
+		if p.URL != "" {
+			l.add("", s.Subtle, p.URL)
+		}
+	}
 }
 
 // state says what the agent does and for how long; of a closed pane what it did

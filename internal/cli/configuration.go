@@ -92,7 +92,7 @@ func (o *watchOptions) follow(p Process, file config.File) {
 		_ = o.clients.UnmarshalText([]byte(watch.ClientsInForce()))
 	}
 	o.goOn, o.prices = c.Limits.In(file).engine(), c.Tokens.In(file).engine()
-	o.noGeneric, o.noGit = !watch.Generic, !watch.Git
+	o.noGeneric, o.noGit, o.pulls = !watch.Generic, !watch.Git, watch.PullRequests
 	if !o.given("no-session-files") {
 		o.noSessionFiles = !watch.SessionFiles
 	}

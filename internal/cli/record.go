@@ -47,6 +47,8 @@ type agentRecord struct {
 	CWD         string         `json:"cwd"`
 	// Repo is the repository that CWD is in.
 	Repo *engine.Repository `json:"repo,omitempty"`
+	// Pull is the pull request of its branch.
+	Pull *engine.PullRequest `json:"pull,omitempty"`
 	// Tokens are what it has used, as its session files tell.
 	Tokens *engine.Tokens `json:"tokens,omitempty"`
 	// Snooze is set while the user does not want to hear of what it needs.
@@ -113,7 +115,7 @@ func agentRecordOf(a engine.Agent) agentRecord {
 		Host: a.Ref.Host, Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
 		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
 		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
-		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Tokens: a.Tokens, Snooze: a.Snooze, Texts: a.Texts, Resume: a.Resume, LimitUntil: stampOf(a.LimitUntil), GoOn: a.GoOn, PID: a.PID,
+		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Tokens: a.Tokens, Pull: a.Pull, Snooze: a.Snooze, Texts: a.Texts, Resume: a.Resume, LimitUntil: stampOf(a.LimitUntil), GoOn: a.GoOn, PID: a.PID,
 		Width: a.Width, Height: a.Height, Dialog: dialogRecordOf(a.Dialog), Facts: factRecordsOf(a.Facts),
 	}
 }

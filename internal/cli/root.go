@@ -270,6 +270,8 @@ type watchOptions struct {
 	wishes engine.KeepWishes
 	// goOn says which kinds go on by themselves after a limit.
 	goOn engine.GoOn
+	// pulls has pull requests asked for.
+	pulls bool
 	// prices say what tokens cost.
 	prices engine.Prices
 }
@@ -345,7 +347,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		Strategy:   engine.StrategyName(o.strategy),
 		Strategies: strategies, StrategyProblems: strategyProblems,
 		Interval:       o.interval,
-		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes, GoOn: o.goOn, Prices: o.prices,
+		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes, GoOn: o.goOn, Prices: o.prices, Pulls: o.pulls,
 		Detector: detector, ProfileProblems: problems,
 	}
 	service, err := engine.New(options)

@@ -28,6 +28,7 @@ type Watch struct {
 	SessionFiles bool     `toml:"session_files"`
 	Generic      bool     `toml:"generic"`
 	Git          bool     `toml:"git"`
+	PullRequests bool     `toml:"pull_requests"`
 }
 
 // ClientsInForce is the value of clients, unless its old name says never.
@@ -161,6 +162,7 @@ func watchSpec(v Vocabulary) Spec[Watch] {
 			{Key: "session_files", Meaning: "Read the files that agents keep about themselves, such as ~/.claude."},
 			{Key: "generic", Meaning: "Show agent programs that no profile describes, too, under the program's own name, as far as their screens can be read."},
 			{Key: "git", Meaning: "Show the repository, the branch and the changes of each agent's folder, as git tells them: read when the agent has printed, by one git process at a time that writes nothing."},
+			{Key: "pull_requests", Meaning: "Show the pull request and the checks of each agent's branch, too, as GitHub's command line (gh) tells them, which asks GitHub by your login: one gh at a time, each branch once a minute at most. Off unless you say so."},
 		},
 		Check: func(w Watch) []Fault {
 			var faults []Fault

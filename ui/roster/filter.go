@@ -2,6 +2,7 @@ package roster
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sahilm/fuzzy"
@@ -103,6 +104,9 @@ func (m matcher) matches(a *engine.Agent) bool {
 	long := folded(a.Title, a.CWD)
 	if a.Repo != nil {
 		short = append(short, folded(a.Repo.Name, a.Repo.Branch, a.Repo.Worktree)...)
+		if a.Pull != nil && a.Pull.Number > 0 {
+			short = append(short, "#"+strconv.Itoa(a.Pull.Number))
+		}
 	}
 	for _, word := range m.words {
 		if isPane := strings.HasPrefix(word, "%") && a.Ref.Pane == word; !isPane && !found(word, short, long) {
