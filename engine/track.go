@@ -30,6 +30,8 @@ const (
 	// endSettles is how long it may take until the shell has said how the agent
 	// ended.
 	endSettles = 3 * time.Second
+	// startHolds is how long a start that cannot be read is still one.
+	startHolds = 20 * time.Second
 	// confidenceOfMotion is that of "working" told by motion alone.
 	confidenceOfMotion = 0.6
 )
@@ -80,6 +82,8 @@ type track struct {
 	readable time.Time
 	unread   int
 	worked   time.Time
+	// failed is when a look last showed a failure or a limit.
+	failed time.Time
 	// shown is set while a turn runs that has shown a spinner; bare is set when the
 	// last fresh look at it showed none, nor an end. hides is set once the turn has gone
 	// on from there: this program streams without a spinner.
@@ -173,8 +177,11 @@ func (t track) next(v health.Verdict, l look) track {
 	t.pid = cmp.Or(l.pid, t.pid)
 	t = t.readLimit(v, l)
 	settled := t.settle(v, l)
-	if v.State == health.StateWorking {
+	switch v.State {
+	case health.StateWorking:
 		t.worked = l.now
+	case health.StateError, health.StateLimited:
+		t.failed = l.now
 	}
 	t.verdict = settled
 	if settled.State != t.state {
@@ -299,8 +306,10 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		return held
 	case t.limitOver(v, now):
 		return afterLimit(v)
-	case v.Command && (t.state == health.StateError || t.state == health.StateLimited) && (v.State == health.StateIdle || weak(v)):
-		// A menu of completions hides the failure, which is still the last thing.
+	case (t.state == health.StateError || t.state == health.StateLimited) && (v.State == health.StateIdle && !v.Finished || weak(v)) &&
+		(v.Command || now.Sub(t.failed) < settleShown):
+		// A menu of completions hides the failure, which is still the last thing; and
+		// who has sent something new sees it work in a moment.
 		return held
 	case v.State == health.StateWorking && !t.begun && (t.state == health.StateStarting || t.state == health.StateWaiting):
 		// Only the title spins, and nobody has given it anything to do: it gets ready.
@@ -311,6 +320,8 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		return held
 	case v.State == health.StateUnknown && t.moving(now) && (t.unread >= unknownLooks || t.state == health.StateUnknown):
 		return byMotion(v)
+	case v.State == health.StateUnknown && t.state == health.StateStarting && !t.begun && t.sameProcess && now.Sub(t.since) < startHolds:
+		return held
 	case v.State == health.StateUnknown && t.state != health.StateUnknown:
 		if now.Sub(t.readable) < holdUnknown || t.unread < unknownLooks {
 			return held

@@ -103,3 +103,36 @@ func TestAProgramThatLeavesAtACommandDuringATurnHasNotCrashed(t *testing.T) {
 		}
 	}
 }
+
+func TestAFailureThatIsGoneIsIdleOnlyWhenNothingWorksInAMoment(t *testing.T) {
+	for _, works := range []bool{true, false} {
+		c := newClock()
+		failed := drafted(health.StateError, 1, 1)
+		tr := startTrack(failed, c.after(0))
+		tr = tr.next(failed, c.after(time.Second))
+		if tr = tr.next(drafted(health.StateIdle, 2, 1), c.after(50*time.Millisecond)); tr.state != health.StateError {
+			t.Fatalf("at once: %s, want error", tr.state)
+		}
+		next, want := drafted(health.StateIdle, 2, 1), health.StateIdle
+		if works {
+			next, want = spinning(2), health.StateWorking
+		}
+		if tr = tr.next(next, c.after(settleShown+100*time.Millisecond)); tr.state != want {
+			t.Errorf("in a moment: %s, want %s", tr.state, want)
+		}
+	}
+}
+
+func TestAStartThatCannotBeReadIsAStartForAWhile(t *testing.T) {
+	c := newClock()
+	with := func(l look) look { l.pid = 7; return l }
+	tr := startTrack(verdictOf(health.StateStarting, 0), with(c.after(0)))
+	tr = tr.next(verdictOf(health.StateUnknown, 0), with(c.after(time.Second)))
+	tr = tr.next(verdictOf(health.StateUnknown, 0), with(c.after(5*time.Second)))
+	if tr.state != health.StateStarting {
+		t.Errorf("after 6 s: %s, want starting", tr.state)
+	}
+	if tr = tr.next(verdictOf(health.StateUnknown, 0), with(c.after(startHolds))); tr.state != health.StateUnknown {
+		t.Errorf("after 26 s: %s, want unknown", tr.state)
+	}
+}
