@@ -46,7 +46,7 @@ parts() {
 	part foresight "what one turn costs the forecast" \
 		"go test ./internal/foresight -run XXX -bench ATurn" "go test ./internal/foresight -run XXX -bench ATurn -benchtime 1x"
 	part scaling "the pool, and publishing, under a load that grows and falls" \
-		"mkdir -p bin && scripts/scaling.sh bin/scaling.svg"
+		"scripts/scaling.sh bin/plots"
 	part hub "a hub of 200 hosts, killed, cut off and frozen (needs redis-server)" \
 		"go test -count=1 -tags fleet -timeout 20m -v -run 'TwoHundred|Killed|CutOff|Freezes' ./internal/hub" \
 		"go vet -tags fleet ./internal/hub"

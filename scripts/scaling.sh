@@ -1,6 +1,12 @@
 #!/usr/bin/env sh
-# Draws docs/scaling.svg: the pool of connections under a load that grows tenfold
-# and falls again, played in virtual time by a test.
+# Draws what grows and shrinks with the load, played in virtual time by tests, into
+# docs or another folder: scaling.svg (the pool of connections), scaling-hub.svg (what
+# is published, and how pullers share hosts).
 set -eu
 cd "$(dirname "$0")/.."
-AGENTWATCH_SCALING_PLOT="$PWD/${1:-docs/scaling.svg}" go test ./tmuxpool -count=1 -run TestThePoolGrowsWithALoad
+out=${1:-docs}
+mkdir -p "$out"
+AGENTWATCH_PLOTS=$(cd "$out" && pwd)
+export AGENTWATCH_PLOTS
+go test ./tmuxpool -count=1 -run TestThePoolGrowsWithALoad
+go test ./internal/hub -count=1 -run TestLessIsWrittenWhileTheHubIsSlow

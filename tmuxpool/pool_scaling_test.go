@@ -1,12 +1,11 @@
 package tmuxpool
 
 import (
-	"fmt"
-	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"agentwatch/internal/plottest"
 )
 
 // reading is what a pool was at a moment: calls a second in the time before it, and
@@ -78,7 +77,7 @@ func during(all []reading, from, to time.Duration) (within []reading) {
 }
 
 func TestThePoolGrowsWithALoadThatGrowsTenfoldAndShrinksWhenItFalls(t *testing.T) {
-	all := scaled(t)
+	readings := scaled(t)
 	for _, c := range []struct {
 		name      string
 		from, to  time.Duration
@@ -90,7 +89,7 @@ func TestThePoolGrowsWithALoadThatGrowsTenfoldAndShrinksWhenItFalls(t *testing.T
 		{"under the load", 70 * time.Second, 3 * time.Minute, 8, 20, 50 * time.Millisecond},
 		{"two minutes after the load", 5*time.Minute + time.Second, 7 * time.Minute, 1, 3, 50 * time.Millisecond},
 	} {
-		within := during(all, c.from, c.to)
+		within := during(readings, c.from, c.to)
 		if len(within) == 0 {
 			t.Fatalf("no readings %s", c.name)
 		}
@@ -100,44 +99,18 @@ func TestThePoolGrowsWithALoadThatGrowsTenfoldAndShrinksWhenItFalls(t *testing.T
 			}
 		}
 	}
-	if path := os.Getenv("AGENTWATCH_SCALING_PLOT"); path != "" {
-		if err := os.WriteFile(path, []byte(plot(all)), 0o644); err != nil {
-			t.Fatal(err)
+	values := func(of func(reading) float64) (all []float64) {
+		for _, r := range readings {
+			all = append(all, of(r))
 		}
+		return all
 	}
-}
-
-// plot draws readings as SVG: three curves below each other, over the same time.
-func plot(all []reading) string {
-	const width, height, left, gap = 720, 90, 60, 44
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`, left+width+20, 3*(height+gap)+10)
-	b.WriteString("\n<title>The pool under a load that grows tenfold and falls again</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n")
-	last := all[len(all)-1].at.Seconds()
-	for i, curve := range []struct {
-		title, colour string
-		value         func(reading) float64
-	}{
-		{"calls a second", "#777777", func(r reading) float64 { return r.load }},
-		{"workers", "#1e66f5", func(r reading) float64 { return float64(r.open) }},
-		{"longest wait for one, ms", "#d20f39", func(r reading) float64 { return float64(r.wait) / float64(time.Millisecond) }},
-	} {
-		top := 0.0
-		for _, r := range all {
-			top = max(top, curve.value(r))
-		}
-		y := float64(i*(height+gap) + 30)
-		fmt.Fprintf(&b, `<text x="%d" y="%.0f" fill="#333333">%s</text><text x="%d" y="%.0f" text-anchor="end" fill="#333333">%.0f</text><text x="%d" y="%.0f" text-anchor="end" fill="#333333">0</text>`+"\n",
-			left, y-8, curve.title, left-6, y+10, top, left-6, y+height)
-		fmt.Fprintf(&b, `<path d="M%d %.0f V%.0f H%d" fill="none" stroke="#bbbbbb"/><polyline fill="none" stroke="%s" stroke-width="2" points="`, left, y, y+height, left+width, curve.colour)
-		for _, r := range all {
-			fmt.Fprintf(&b, "%.1f,%.1f ", left+width*r.at.Seconds()/last, y+height-height*curve.value(r)/max(top, 1))
-		}
-		b.WriteString("\"/>\n")
-		for minute := 0.0; i == 2 && minute*60 <= last+1; minute++ {
-			fmt.Fprintf(&b, `<text x="%.0f" y="%.0f" text-anchor="middle" fill="#333333">%.0f min</text>`, left+width*minute*60/last, y+height+16, minute)
-		}
+	var at []time.Duration
+	for _, r := range readings {
+		at = append(at, r.at)
 	}
-	b.WriteString("\n</svg>\n")
-	return b.String()
+	plottest.Write(t, "scaling.svg", "The pool under a load that grows tenfold and falls again", at,
+		plottest.Curve{Title: "calls a second", Colour: "#777777", Values: values(func(r reading) float64 { return r.load })},
+		plottest.Curve{Title: "workers", Colour: "#1e66f5", Values: values(func(r reading) float64 { return float64(r.open) })},
+		plottest.Curve{Title: "longest wait for one, ms", Colour: "#d20f39", Values: values(func(r reading) float64 { return float64(r.wait) / float64(time.Millisecond) })})
 }
