@@ -249,13 +249,15 @@ func (t track) watchSpinner(v health.Verdict, l look) track {
 	return t
 }
 
-// spins tells whether a marker of work is on the screen, weak whether work follows
+// spins tells whether a marker of work is on the screen itself, weak whether work follows
 // only from what is missing there.
 func spins(v health.Verdict) bool {
-	return v.State == health.StateWorking && v.Confidence > confidenceOfMotion
+	return v.State == health.StateWorking && v.Evidence.Source == health.SourceScreen && v.Confidence > confidenceOfMotion
 }
 
-func weak(v health.Verdict) bool { return v.State == health.StateWorking && !spins(v) }
+func weak(v health.Verdict) bool {
+	return v.State == health.StateWorking && v.Confidence <= confidenceOfMotion
+}
 
 // settles is how long a prompt without a completion footer must stand still after
 // work before it is believed.
@@ -301,6 +303,10 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		return held
 	case v.Wordless && v.State == health.StateExited && !ended(t.state) && t.busy && !t.command:
 		return brokenOff(v)
+	case v.Wordless && v.State == health.StateCrashed && t.command && !ended(t.state):
+		// Its frame still stands, and the user has told it to leave.
+		v.State, v.Activity = health.StateExited, "exited, shell is back"
+		return v
 	case v.Wordless && t.state == health.StateCrashed:
 		// It was broken off, and still nothing tells more.
 		return held
@@ -310,6 +316,8 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		(v.Command || now.Sub(t.failed) < settleShown):
 		// A menu of completions hides the failure, which is still the last thing; and
 		// who has sent something new sees it work in a moment.
+		return held
+	case v.State == health.StateWorking && !t.begun && t.state == health.StateIdle:
 		return held
 	case v.State == health.StateWorking && !t.begun && (t.state == health.StateStarting || t.state == health.StateWaiting):
 		// Only the title spins, and nobody has given it anything to do: it gets ready.
@@ -331,7 +339,7 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		if now.Sub(t.lastWork()) < t.settles(l.heard) {
 			return held
 		}
-	case v.State == health.StateIdle && !v.Finished && t.moving(now) && t.moves[1].After(t.since), v.State == health.StateIdle && v.Finished && t.recent(t.doneMoves, now):
+	case v.State == health.StateIdle && !v.Finished && t.moving(now) && t.moves[1].After(t.since) && t.moves[1].After(t.failed), v.State == health.StateIdle && v.Finished && t.recent(t.doneMoves, now):
 		return byMotion(v)
 	}
 	return v

@@ -78,6 +78,9 @@ func TestASpinnerInTheTitleOfAProgramThatHasNothingToDoYetIsNoWork(t *testing.T)
 	if tr = tr.next(drafted(health.StateIdle, 2, 1), c.after(time.Second)); tr.state != health.StateIdle {
 		t.Fatalf("%s, want idle", tr.state)
 	}
+	if tr = tr.next(titled, c.after(time.Second)); tr.state != health.StateIdle {
+		t.Fatalf("it spins once more: %s, want idle", tr.state)
+	}
 	tr = tr.next(drafted(health.StateIdle, 2, 2), c.after(time.Second))
 	titled.Draft = 2
 	if tr = tr.next(titled, c.after(time.Second)); tr.state != health.StateWorking {
@@ -98,8 +101,12 @@ func TestAProgramThatLeavesAtACommandDuringATurnHasNotCrashed(t *testing.T) {
 		if command {
 			want = health.StateExited
 		}
-		if tr = tr.next(left, c.after(time.Second)); tr.state != want {
-			t.Errorf("command %v: %s, want %s", command, tr.state, want)
+		stands := left
+		stands.State = health.StateCrashed
+		for what, v := range map[string]health.Verdict{"the shell is back": left, "its frame still stands": stands} {
+			if after := tr.next(v, c.after(time.Second)); after.state != want {
+				t.Errorf("command %v, %s: %s, want %s", command, what, after.state, want)
+			}
 		}
 	}
 }

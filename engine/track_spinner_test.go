@@ -10,7 +10,7 @@ import (
 // spinning is the verdict for a screen with a spinner.
 func spinning(digest uint64) health.Verdict {
 	v := verdictOf(health.StateWorking, digest)
-	v.Confidence = 0.9
+	v.Confidence, v.Evidence.Source = 0.9, health.SourceScreen
 	return v
 }
 

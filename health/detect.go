@@ -442,6 +442,8 @@ func (l look) verdict(f finding, against []string) Verdict {
 // repeat that: it stands above, since the user has spoken last.
 func (l look) limit(at int) (text string, row int, phrase string) {
 	text = item{first: at, last: len(l.s.rows) - 1}.text(l.s)
+	// When it tries again says nothing of when the limit ends.
+	text, _, _ = strings.Cut(text, "[retrying")
 	if phrase = resetPhrase(l.s.rows[at].text); phrase == "" {
 		phrase = resetPhrase(text)
 	}

@@ -148,7 +148,7 @@ func (l look) readBareShell() finding {
 	if l.composed || l.asked {
 		return finding{
 			state: StateCrashed, rule: string(l.p.Kind) + ".shell.frame", source: SourceScreen, row: l.frameRow(),
-			confidence: confidenceFair, activity: "ended, its last screen still stands",
+			confidence: confidenceFair, activity: "ended, its last screen still stands", wordless: true,
 		}
 	}
 	return finding{
