@@ -62,6 +62,7 @@ func newEval(p Process) *cobra.Command {
 			return untilDone(cmd.Context(), func() error { return runEval(cmd.Context(), p, cmd, o, args) })
 		},
 	}
+	cmd.AddCommand(newEvalPredict(p))
 	f := cmd.Flags()
 	f.BoolVar(&o.json, "json", false, "print the report as one JSON object")
 	f.BoolVar(&o.screenOnly, "screen-only", false, "give the detector the text of the screen and the kind, nothing else")

@@ -25,13 +25,16 @@ const (
 
 // oracle learns from what agents do, and foresees what they will.
 type oracle struct {
-	model  *foresight.Model
+	model *foresight.Model
+	// learn takes each turn that is over: by default the model's.
+	learn  func(foresight.Turn)
 	turns  foresight.Follower
 	agents map[string]health.PaneRef // those that work
 }
 
 func newOracle() *oracle {
-	return &oracle{model: foresight.New(), agents: make(map[string]health.PaneRef)}
+	m := foresight.New()
+	return &oracle{model: m, learn: m.Learn, agents: make(map[string]health.PaneRef)}
 }
 
 // agentID tells agents apart, as the history does.
@@ -101,7 +104,7 @@ func (o *oracle) note(c change) {
 		end = foresight.EndUnknown
 	}
 	if turn, over := o.turns.Change(id, string(c.agent.Kind), c.agent.Session, c.at, works, end); over {
-		o.model.Learn(turn)
+		o.learn(turn)
 	}
 	switch {
 	case c.gone:

@@ -147,3 +147,23 @@ func TestForecastsAreMadeForThoseThatWorkOnceTheyMayBe(t *testing.T) {
 		t.Errorf("of one that waits: %v", all)
 	}
 }
+
+func TestEvalPredictScoresTheForecastAgainstEachGuess(t *testing.T) {
+	state := lived(t, 500, true)
+	code, out, complaints := runAt(state, "eval", "predict")
+	if code != exitOK {
+		t.Fatalf("exit code %d: %s", code, complaints)
+	}
+	t.Log(out)
+	for _, want := range []string{"500 turns in 2 sessions, each predicted, then learnt", "when a turn ends (pinball loss)", "elapsed time alone", "how it ends (Brier score)", " % "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing:\n%s", want, out)
+		}
+	}
+	if code, out, _ = runAt(state, "eval", "predict", "--json"); code != exitOK || !strings.Contains(out, `"baseline": "base rate"`) || !strings.Contains(out, `"low"`) {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	if code, out, complaints = runAt(t.TempDir(), "eval", "predict"); code != exitOK || out != "" || !strings.Contains(complaints, "no history yet") {
+		t.Errorf("without a history: exit code %d, %q, %q", code, out, complaints)
+	}
+}

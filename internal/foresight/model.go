@@ -21,6 +21,8 @@ type Model struct {
 	unseen         int
 
 	whenSpeaks, howSpeaks bool
+	// scored is told of each turn's losses; nil for nobody.
+	scored func(scored)
 }
 
 // reliabilityBins is how many groups the predicted chances are sorted into.
@@ -104,12 +106,7 @@ func (m *Model) ofKind(kind string) chances {
 // and then learns from it.
 func (m *Model) Learn(t Turn) {
 	t.Took = max(t.Took, 0) // clocks are set back
-	reached := 0
-	for _, at := range checkpoints() {
-		if at == 0 || t.Took > at {
-			reached++
-		}
-	}
+	reached := reached(t)
 	if t.End == EndUnknown {
 		m.unseen++
 	} else {
@@ -119,6 +116,17 @@ func (m *Model) Learn(t Turn) {
 	}
 	m.lengths.learn(t)
 	m.whenSpeaks, m.howSpeaks = m.when.speaks(), m.how.speaks()
+}
+
+// reached is how many checkpoints a turn has reached.
+func reached(t Turn) int {
+	n := 0
+	for _, at := range checkpoints() {
+		if at == 0 || t.Took > at {
+			n++
+		}
+	}
+	return n
 }
 
 func (m *Model) learnEnd(t Turn, at []time.Duration) {
@@ -165,6 +173,9 @@ func (m *Model) score(t Turn, at []time.Duration) {
 	}
 	m.when.add(when)
 	m.how.add(how)
+	if m.scored != nil {
+		m.scored(scored{t.Place, when, how})
+	}
 }
 
 func (m *Model) noteReliability(c chances, end End) {
