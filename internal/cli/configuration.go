@@ -158,9 +158,9 @@ func watching(ctx context.Context, p Process, o watchOptions, service *engine.Se
 }
 
 // followAppearance tells the dashboard how the file wants it to look, whenever the
-// engine process says that it has changed, until ctx ends. theme is the flag, which
-// stays in force.
-func followAppearance(ctx context.Context, p Process, theme string, changed <-chan struct{}, changes chan ui.Settings) {
+// engine process says that it has changed, until ctx ends, and its notifications of other
+// machines how it wants those. theme is the flag, which stays in force.
+func followAppearance(ctx context.Context, p Process, theme string, changed <-chan struct{}, changes chan ui.Settings, notifying chan notify.Config) {
 	loader := configLoader(p)
 	file, _ := loader.Load()
 	for {
@@ -170,6 +170,7 @@ func followAppearance(ctx context.Context, p Process, theme string, changed <-ch
 		case <-changed:
 		}
 		file, _ = loader.Reload(file)
+		latest(notifying, newConfiguration(p).Notify.In(file))
 		settings, err := appearance(p, file, theme)
 		if err != nil {
 			continue // the theme of the flag was there at the start

@@ -12,6 +12,7 @@ import (
 	"agentwatch/internal/config"
 	"agentwatch/internal/fleet"
 	"agentwatch/internal/hub"
+	"agentwatch/internal/notify"
 	"agentwatch/themes"
 	"agentwatch/ui"
 )
@@ -35,8 +36,10 @@ type screen struct {
 	// theme is the flag.
 	theme   string
 	options ui.Options
-	// changes brings newer settings, sequences what others write to the terminal.
+	// changes brings newer settings, notifying those of the notifications of other machines,
+	// sequences what others write to the terminal.
 	changes   chan ui.Settings
+	notifying chan notify.Config
 	sequences chan string
 }
 
@@ -86,7 +89,7 @@ func newScreen(p Process, o watchOptions, theme string) (*screen, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &screen{process: p, watch: o, theme: theme, changes: make(chan ui.Settings, 1), sequences: make(chan string)}
+	s := &screen{process: p, watch: o, theme: theme, changes: make(chan ui.Settings, 1), notifying: make(chan notify.Config, 1), sequences: make(chan string)}
 	s.options = ui.Options{
 		Settings: settings, Changes: s.changes, Sequences: s.sequences,
 		ReadOnly: o.readOnly || newConfiguration(p).General.In(file).ReadOnly,
@@ -146,7 +149,7 @@ func (s *screen) show(ctx context.Context, monitor face) error {
 	defer cancel()
 	s.recall(monitor)
 	s.options.Jumper = newPaneJumper(ctx, s.process, s.hosts)
-	following.Go(func() { followAppearance(ctx, s.process, s.theme, monitor.SettingsChanged(), s.changes) })
+	following.Go(func() { followAppearance(ctx, s.process, s.theme, monitor.SettingsChanged(), s.changes, s.notifying) })
 	following.Go(func() { monitor.Sequences(ctx, func(text string) { s.write(ctx, text) }) })
 	if m, others := monitor.(*fleet.Monitor); others {
 		following.Go(func() { s.tellOfOthers(ctx, m) })

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 
 	"agentwatch/internal/notify"
 	"agentwatch/internal/tmuxtest"
+	"agentwatch/ui"
 )
 
 // control attaches a client in control mode, as agentwatch itself does.
@@ -123,4 +125,23 @@ func TestAChannelOfTheUsersStandsBesideTheUsualOnes(t *testing.T) {
 	if len(problems) > 0 || len(c.Channels) != 3 || len(c.Rules) != 1 || c.Rules[0].Escalate == nil {
 		t.Errorf("%v: %+v", problems, c)
 	}
+}
+
+func TestADashboardsNotificationsOfOtherMachinesTakeUpANewerConfiguration(t *testing.T) {
+	h := newHome(t, "[notify]\nbatch = \"1s\"\n")
+	p := Process{Getenv: func(name string) string { return h.env[name] }}
+	changed, notifying := make(chan struct{}, 1), make(chan notify.Config, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		followAppearance(ctx, p, "", changed, make(chan ui.Settings, 1), notifying)
+	}()
+	h.write("[notify]\nbatch = \"7s\"\n")
+	changed <- struct{}{}
+	if c := <-notifying; c.Batch != notify.Duration(7*time.Second) {
+		t.Errorf("messages are gathered for %v", c.Batch)
+	}
+	cancel()
+	<-ended
 }

@@ -18,7 +18,7 @@ func (s *screen) tellOfOthers(ctx context.Context, m *fleet.Monitor) {
 		return
 	}
 	options := notify.Options{
-		Config: newConfiguration(p).Notify.In(file), Getenv: p.Getenv, Tmux: newUserTmux(p.Getenv, s.watch.names, s.watch.sockets), Register: m.Register(),
+		Config: newConfiguration(p).Notify.In(file), Changed: s.notifying, Getenv: p.Getenv, Tmux: newUserTmux(p.Getenv, s.watch.names, s.watch.sockets), Register: m.Register(),
 		Terminal: func(sequence string) error {
 			ctx, cancel := context.WithTimeoutCause(ctx, terminalPatience, errTerminalBusy)
 			defer cancel()
