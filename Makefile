@@ -10,7 +10,7 @@ GORELEASER  := github.com/goreleaser/goreleaser/v2@v2.15.1
 TARGETS     := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 FUZZTIME    ?= 2s
 
-.PHONY: build demo test test-web test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus redis sshd test-fleet pictures shell release-snapshot release-check clean
+.PHONY: build demo test test-web test-tmux test-tmux-ci format vet staticcheck cross unit fuzz bench tmux dbus python prometheus redis sshd test-fleet test-fleet-ci pictures shell release-snapshot release-check clean
 
 build:
 	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(BINARY) .
@@ -69,10 +69,23 @@ sshd:
 redis:
 	@scripts/ensure-program.sh redis-server
 
-# What a hub does when servers are killed, frozen and cut off: some minutes.
+# What a hub does when servers are killed, frozen and cut off: some minutes. CHAOS is how
+# long parts of a fleet are killed, frozen, emptied and cut off at random, DEATHS how many
+# viewers are killed while they tell.
+CHAOS  := 1m
+DEATHS := 30
+
 test-fleet: redis sshd
-	$(GO) test -tags fleet -timeout 15m ./internal/hub
+	$(GO) vet -tags fleet ./internal/hub ./internal/fleet
+	$(GO) test -tags fleet -timeout 30m ./internal/hub -args -chaos $(CHAOS)
+	$(GO) test -tags fleet -timeout 30m ./internal/fleet -args -deaths $(DEATHS)
 	$(GO) test -tags fleet -timeout 10m -run 'SSH|GoTakes|InstallCopies' ./e2e
+
+# What CI runs of that: some two minutes.
+test-fleet-ci: redis
+	$(GO) vet -tags fleet ./internal/hub ./internal/fleet
+	$(GO) test -tags fleet -timeout 10m -run 'Sentinel|OldFile|CutOff|Freezes|WhateverIsKilled' ./internal/hub -args -chaos 20s
+	$(GO) test -tags fleet -timeout 10m -run 'HoweverMany' ./internal/fleet -args -deaths 5
 
 format:
 	@out=$$($(GO) run $(GOFUMPT) -l .) && \

@@ -12,6 +12,7 @@ out=${OUT:-docs}
 patience=30 # seconds until a text must be there
 wanted=("$@")
 made=()
+helpers=()
 
 # The table. Each line: name, size in cells, how many seconds the demo must have
 # run, keys (tmux names, "" for none), what the picture shows in words, and then
@@ -50,6 +51,17 @@ scene() {
 	after 1.5
 }
 
+# Of the demo with five hosts, of which one is lost after 25 seconds.
+fleet_pictures() {
+	view fleet    140x40 32 "" "Five other machines in one list; of one nothing is heard" "not heard of"
+	view hosts    140x44 32 "5" "The engine room: each host with its state" "stale"
+}
+
+# Of 200 hosts with 50 agents each on a hub.
+hub_pictures() {
+	view fleet-200 160x44 20 "1" "10,000 agents on 200 hosts in one dashboard" "agents 10000"
+}
+
 work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-pictures-XXXXXX")
 mkdir "$work/home" "$work/tmp"
 mkdir -p "$out"
@@ -65,6 +77,8 @@ cleanup() {
 	server send-keys -t pictures: C-c 2>/dev/null || true
 	while server has-session -t pictures 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.1; done
 	server kill-server 2>/dev/null || true
+	[ ${#helpers[@]} = 0 ] || kill -KILL "${helpers[@]}" 2>/dev/null || true
+	wait
 	rm -rf -- "$work"
 	exit "$code"
 }
@@ -212,16 +226,54 @@ sample() {
 
 [ -x "$binary" ] || { echo "pictures.sh: $binary is missing: run make build" >&2; exit 1; }
 binary=$(realpath "$binary")
-# A TERM of tmux's own would have the dashboard reduce its colours to 256.
-server start-server \; set-option -s default-terminal xterm-256color \; set-option -sa terminal-features ',*:RGB' \; \
-	set-option -g status off \; \
-	new-session -d -s pictures -x 120 -y 40 \
-	"exec env -u NO_COLOR -u TMUX -u TMUX_PANE HOME='$work/home' TMPDIR='$work/tmp' \
-	XDG_CONFIG_HOME='$work/home' XDG_STATE_HOME='$work/home' XDG_DATA_HOME='$work/home' XDG_CACHE_HOME='$work/home' \
-	LC_ALL=C.UTF-8 COLORTERM=truecolor '$binary' demo --tour=false ${DEMO_FLAGS:-} 2>'$work/complaint'"
-started=$SECONDS
-settled 40 agents
+# begin starts a dashboard; leave ends it.
+begin() { # COMMAND
+	# A TERM of tmux's own would have the dashboard reduce its colours to 256.
+	server start-server \; set-option -s default-terminal xterm-256color \; set-option -sa terminal-features ',*:RGB' \; \
+		set-option -g status off \; \
+		new-session -d -s pictures -x 120 -y 40 \
+		"exec env -u NO_COLOR -u TMUX -u TMUX_PANE HOME='$work/home' TMPDIR='$work/tmp' TMUX_TMPDIR='$work/tmp' \
+		XDG_CONFIG_HOME='$work/home' XDG_STATE_HOME='$work/home' XDG_DATA_HOME='$work/home' XDG_CACHE_HOME='$work/home' \
+		LC_ALL=C.UTF-8 COLORTERM=truecolor $1 2>'$work/complaint'"
+	started=$SECONDS
+	settled 40 agents
+}
+
+leave() {
+	local deadline=$((SECONDS + patience))
+	server send-keys -t pictures: C-c
+	while server has-session -t pictures 2>/dev/null; do
+		[ "$SECONDS" -lt "$deadline" ] || fail "the dashboard does not end"
+		sleep 0.1
+	done
+}
+
+wants() {
+	local name
+	for name in "$@"; do skipped "$name" || return 0; done
+	return 1
+}
+
+begin "'$binary' demo ${DEMO_FLAGS:-}"
 pictures
+if wants fleet hosts; then
+	leave
+	begin "'$binary' demo --hosts 5 --agents 18"
+	fleet_pictures
+fi
+if wants fleet-200; then
+	leave
+	redis-server --port 0 --unixsocket "$work/redis" --save "" --dir "$work" >/dev/null &
+	helpers+=($!)
+	while [ ! -S "$work/redis" ]; do sleep 0.1; done
+	mkfifo "$work/orders" "$work/none"
+	exec 8<>"$work/orders" 9<>"$work/none"
+	"$binary" bench-machine hosts "unix://$work/redis" 200 50 3<&8 4>/dev/null &
+	helpers+=($!)
+	echo "changes 50" >&8
+	begin "'$binary' bench-machine dashboard unix://$work/redis 10000 3<'$work/none' 4>/dev/null"
+	hub_pictures
+fi
 for name in "${wanted[@]}"; do
 	case " ${made[*]} " in *" $name "*) ;; *) echo "pictures.sh: no picture is called $name" >&2; exit 1 ;; esac
 done

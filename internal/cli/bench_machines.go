@@ -93,10 +93,10 @@ func playedHosts(hosts, agents, perSecond int) ([]fleet.Host, error) {
 	return all, nil
 }
 
-// benchViewer shows other machines beside an engine that watches nothing, with a
+// benchViewer shows other machines beside an engine that has nothing to watch, with a
 // dashboard or without, while serve runs.
 func benchViewer(ctx context.Context, p Process, o fleet.Options, dashboard bool, serve func(context.Context, face) error) error {
-	nothing := watchOptions{alone: true, noHistory: true, readOnly: true, sockets: []string{os.DevNull + "/none"}, given: func(string) bool { return false }}
+	nothing := watchOptions{alone: true, noHistory: true, readOnly: true, given: func(string) bool { return false }}
 	return useMonitor(ctx, p, nothing, func(ctx context.Context, local *client.Monitor) error {
 		return withHosts(ctx, local, o, func(ctx context.Context, m face) error {
 			ctx, cancel := context.WithCancel(ctx)

@@ -24,6 +24,10 @@ type Elsewhere struct {
 	// met is when hosts were first seen.
 	met map[string]time.Time
 	due []engine.Transition
+	// last is the snapshot that was looked at last; again is set when it is to be looked at
+	// once more, since it was not known what has been told of its hosts.
+	last  *engine.Snapshot
+	again bool
 }
 
 // Elsewhere begins to follow the agents of other machines; observe is given each
@@ -41,9 +45,16 @@ func (e *Elsewhere) Close() { e.cancel() }
 // none.
 func (e *Elsewhere) Next(ctx context.Context) (engine.Transition, error) {
 	for len(e.due) == 0 {
+		var again <-chan time.Time
+		if e.again {
+			again = time.After(lookEvery)
+		}
 		select {
 		case <-ctx.Done():
 			return engine.Transition{}, ctx.Err()
+		case <-again:
+			e.due = e.look(e.last, time.Now())
+			continue
 		case s, open := <-e.snapshots:
 			if !open {
 				return engine.Transition{}, engine.ErrStopped
@@ -63,6 +74,7 @@ func (e *Elsewhere) Next(ctx context.Context) (engine.Transition, error) {
 // look is what has changed. What an agent was already when its host was met is no
 // change, unless it is known which of them have been told.
 func (e *Elsewhere) look(s *engine.Snapshot, now time.Time) []engine.Transition {
+	e.last, e.again = s, false
 	var all []engine.Transition
 	heard, away, marked := make(map[string]bool), make(map[string]bool), make(map[string]bool)
 	for _, h := range s.Hosts {
@@ -70,7 +82,7 @@ func (e *Elsewhere) look(s *engine.Snapshot, now time.Time) []engine.Transition 
 		switch {
 		case h.State == engine.HostGone:
 		case h.State.Away() || !known:
-			away[h.Name] = true
+			away[h.Name], e.again = true, e.again || !known
 		default:
 			heard[h.Name], marked[h.Name] = true, marks
 			if e.met[h.Name].IsZero() {

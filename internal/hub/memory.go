@@ -96,7 +96,7 @@ func (t *Teller) restore(ctx context.Context, lastTold string) error {
 	}
 	last, _ := strconv.ParseInt(lastTold, 10, 64)
 	var commands []rueidis.Completed
-	for _, mark := range t.memory.forgotten(era, last, t.lasts) {
+	for _, mark := range t.memory.forgotten(era, last, t.lasts+writeTime) {
 		commands = append(commands, t.client.B().Set().Key(mark).Value(sentPrefix+t.id).Px(toldLives).Build())
 	}
 	for part := range slices.Chunk(commands, batch) {

@@ -246,8 +246,11 @@ func trialClaim(trial int) engine.Claim {
 
 // Sent implements engine.Register.
 func (t *Teller) Sent(ctx context.Context, what engine.Telling) error {
+	// Also when the hub is away now, and forgets that it was about to be sent.
+	if id, pane, since, ok := t.viewer.place(what); ok {
+		t.memory.note(t.viewer.keys.mark(id, pane, since, what, 0))
+	}
 	return t.note(ctx, what, func(client rueidis.Client, key string) rueidis.Completed {
-		t.memory.note(key)
 		return client.B().Set().Key(key).Value(sentPrefix + t.id).Px(toldLives).Build()
 	})
 }
