@@ -94,3 +94,11 @@ func TestAQuestionThatTakesATextIsAskedAndIsNoWork(t *testing.T) {
 		t.Errorf("%s %s by %s (%q), want a question", v.State, v.Wait, v.Evidence.Rule, v.Evidence.Text)
 	}
 }
+
+func TestACommandThatIsNotKnownIsNoErrorOfTheAgents(t *testing.T) {
+	rule := strings.Repeat("─", 80)
+	screen := "  > /quiet\n\n  ✕ Unknown command: /quiet\n\n" + rule + "\n>   Type your message or @path/to/file\n" + rule
+	if v := NewDetector().Detect(Observation{Kind: "qwen", Screen: screen}); v.State != StateIdle {
+		t.Errorf("%s by %s, want idle", v.State, v.Evidence.Rule)
+	}
+}
