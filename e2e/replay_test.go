@@ -113,3 +113,33 @@ func TestNoScreenIsStoredUnlessItIsAskedFor(t *testing.T) {
 		t.Errorf("%d screens are stored", n)
 	}
 }
+
+func TestStoredScreensAreSearchedInTheDashboardAndInScripts(t *testing.T) {
+	t.Parallel()
+	u := newUser(t)
+	screens, s := corpus(t), newStage(t)
+	s.write(filepath.Join(u.configFolder(), "config.toml"), "[history]\nscreens = true\n", 0o600)
+	server := tmuxtest.New(t)
+	pane := s.reel(server, "api", screens["claude-code/idle-declined-80x24-1"], screens["claude-code/waiting-question-80x24-1"])
+	d := openDashboard(u, 120, 40, server)
+	d.shows("scene 0")
+	tmuxtest.Eventually(t, patience, "the screen to be stored", func() bool { return stored(u, server, pane) >= 1 })
+	server.SendKeys(pane, "1", "Enter")
+	d.shows("scene 1")
+	// What was there is in no scroll-back any more.
+	server.Run("clear-history", "-t", pane)
+	if out, err := u.command("grep", "-F", "scene 0", "-S", server.SocketPath()).CombinedOutput(); err == nil {
+		t.Errorf("it is still there: %s", out)
+	}
+	out, err := u.command("grep", "-F", "scene 0", "--recorded", "-S", server.SocketPath()).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "scene 0") || !strings.Contains(string(out), ":20") {
+		t.Errorf("%v: %s", err, out)
+	}
+	d.press("S", "/", "s", "c", "e", "n", "e", " ", "[", "0", "]", "/", "Enter")
+	d.shows("search all agents", "1 match", "scene 0")
+	d.press("Enter")
+	d.shows("replay api", "scene 0")
+	d.press("Escape")
+	d.shows("scene 1")
+	d.quit()
+}

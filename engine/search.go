@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"agentwatch/health"
 )
@@ -22,6 +23,8 @@ type SearchQuery struct {
 	Context int
 	// Most is how many matches are returned, the newest; 0 for all.
 	Most int
+	// Recorded asks for its stored screens, too, where there are some.
+	Recorded bool
 }
 
 // Found is what a search has found in one pane.
@@ -31,6 +34,8 @@ type Found struct {
 	// Matches counts all that match, Searched the rows that were searched.
 	Matches  int `json:"matches"`
 	Searched int `json:"searched"`
+	// Cut is set when not all stored screens could be searched in time.
+	Cut bool `json:"cut,omitempty"`
 }
 
 // FoundRow is a row of a pane.
@@ -40,6 +45,9 @@ type FoundRow struct {
 	Text string `json:"text"`
 	// Match is unset for a row that is only near one.
 	Match bool `json:"match,omitempty"`
+	// At is when the screen was stored that the row was on; zero for one that is there
+	// now. Row counts from the bottom of that screen.
+	At time.Time `json:"at,omitzero"`
 }
 
 // longestPattern bounds a pattern in bytes.

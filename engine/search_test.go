@@ -17,13 +17,13 @@ func TestASearchFindsRowsCountedFromTheBottomWithThoseAroundThemOnce(t *testing.
 		t.Fatal(err)
 	}
 	want := Found{Matches: 3, Searched: 7, Rows: []FoundRow{
-		{-7, "zero", false},
-		{-6, "one Needle", true},
-		{-5, "two", false},
-		{-4, "three", false},
-		{-3, "four needle", true},
-		{-2, "five needle", true},
-		{-1, "six", false},
+		{Row: -7, Text: "zero", Match: false},
+		{Row: -6, Text: "one Needle", Match: true},
+		{Row: -5, Text: "two", Match: false},
+		{Row: -4, Text: "three", Match: false},
+		{Row: -3, Text: "four needle", Match: true},
+		{Row: -2, Text: "five needle", Match: true},
+		{Row: -1, Text: "six", Match: false},
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -32,7 +32,7 @@ func TestASearchFindsRowsCountedFromTheBottomWithThoseAroundThemOnce(t *testing.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Found{Matches: 3, Searched: 7, Rows: []FoundRow{{-2, "five needle", true}}}, newest); diff != "" {
+	if diff := cmp.Diff(Found{Matches: 3, Searched: 7, Rows: []FoundRow{{Row: -2, Text: "five needle", Match: true}}}, newest); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, wrong := range []SearchQuery{{Pattern: "("}, {Pattern: strings.Repeat("x", longestPattern+1)}, {Pattern: "x", Rows: -1}, {Pattern: "x", Most: -1}} {

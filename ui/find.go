@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/engine"
+	"agentwatch/ui/fold"
 	"agentwatch/ui/keys"
 	"agentwatch/ui/sanitize"
 )
@@ -36,7 +37,9 @@ type findRun struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	text   string
-	agents []engine.Agent
+	// pattern is the text, or the regular expression that it stands for.
+	pattern fold.Pattern
+	agents  []engine.Agent
 	// found are the matches of each agent, newest first.
 	found [][]engine.FoundRow
 	// next is the first agent that has not been asked yet, done how many have answered.
@@ -57,7 +60,10 @@ func (r *findRun) ask(c commands) tea.Cmd {
 	}
 	i := r.next
 	r.next++
-	query := engine.SearchQuery{Pattern: r.text, Fixed: true, IgnoreCase: true, Rows: findRows, Most: findMost}
+	query := engine.SearchQuery{Pattern: r.text, Fixed: true, IgnoreCase: true, Rows: findRows, Most: findMost, Recorded: true}
+	if expression, ok := fold.Expression(r.text); ok {
+		query.Pattern, query.Fixed = expression, false
+	}
 	ref := r.agents[i].Ref
 	var found engine.Found
 	return commands{r.ctx, c.monitor}.calling(func(ctx context.Context) (err error) {
@@ -191,8 +197,13 @@ func (v *findView) start(m *Model) tea.Cmd {
 		m.tell("write what is to be found")
 		return nil
 	}
+	pattern, err := fold.Seek(text)
+	if err != nil {
+		m.tell(sanitize.Text(err.Error()))
+		return nil
+	}
 	m.sought = text
-	r := &findRun{text: text}
+	r := &findRun{text: text, pattern: pattern}
 	r.ctx, r.cancel = context.WithCancel(m.commands.ctx)
 	for i := range m.snap.Agents {
 		if a := m.snap.Agents[i]; !a.Stale {
@@ -222,6 +233,10 @@ func (v *findView) open(m *Model) (bool, tea.Cmd) {
 	}
 	v.stop()
 	m.fleet.list.Select(a.Ref)
+	if at := v.run.found[agent][row].At; !at.IsZero() {
+		shown := m.openAt(a, nil)
+		return true, tea.Batch(shown, m.focus().replayFrom(at))
+	}
 	return true, m.openAt(a, &soughtRow{v.run.text, v.run.found[agent][row]})
 }
 

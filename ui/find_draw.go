@@ -47,7 +47,7 @@ func (v *findView) says(l *look) string {
 	s := l.styles
 	switch r := v.run; {
 	case !v.fresh():
-		return s.Faint.Paint(l.keyTo(keys.InFind, keys.Open, "searches screens and scroll-back"))
+		return s.Faint.Paint(l.keyTo(keys.InFind, keys.Open, "searches screens and scroll-back; /…/ is a regular expression"))
 	case r.running():
 		return s.Faint.Paint(l.keyTo(keys.InFind, keys.Back, "stops it"))
 	case r.kept == 0 && r.unread > 0:
@@ -80,7 +80,7 @@ func (r *findRun) progress(s *style.Styles) string {
 
 // matches draws those from one place to another: whose, how far back, and the row.
 func (v *findView) matches(from, to, width int, s *style.Styles) (lines []string) {
-	r, pattern, at := v.run, fold.Of(v.run.text), 0
+	r, pattern, at := v.run, v.run.pattern, 0
 	name := 8
 	for i := range r.agents {
 		if len(r.found[i]) > 0 {
@@ -110,7 +110,11 @@ func foundLine(a *engine.Agent, named bool, row engine.FoundRow, pattern fold.Pa
 		u := a.Urgency()
 		who = s.State(u).Paint(s.Glyphs.State(u)) + " " + s.Text.Paint(block.Fit(sanitize.Text(a.Name()), name, s.Glyphs.Ellipsis))
 	}
-	head := s.Accent.Paint(bar) + who + s.Faint.Paint(block.FitRight(strconv.Itoa(row.Row), back, "")) + "  "
+	where := strconv.Itoa(row.Row)
+	if !row.At.IsZero() {
+		where = row.At.Local().Format("15:04")
+	}
+	head := s.Accent.Paint(bar) + who + s.Faint.Paint(block.FitRight(where, back, "")) + "  "
 	spans := pattern.Spans(row.Text)
 	text := painted(ink.Paint(row.Text), spans, func(int) style.Ink { return s.Match })
 	if len(spans) > 0 {

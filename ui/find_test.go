@@ -61,6 +61,24 @@ func TestWhatIsFoundIsOpenedAtItsPlaceInTheScrollBack(t *testing.T) {
 	})
 }
 
+func TestARegularExpressionBetweenSlashesIsSearchedForAndHighlighted(t *testing.T) {
+	drive(t, Options{}, 120, 40, withScreens(scene()), func(d *driver) {
+		d.press("S")
+		d.press(typed("/row 12[34] of %1$/")...)
+		d.press("enter")
+		d.settle()
+		d.expect("history row 124 of %1", "history row 123 of %1")
+		d.refuse("history row 125")
+		d.press("enter")
+		d.settle()
+		d.expect("match 1 of")
+		d.press("esc", "S")
+		d.press(typed("(")...)
+		d.press("home", "/", "end", "/", "enter")
+		d.expect("no regular expression")
+	})
+}
+
 func TestASearchOfAllAgentsIsStoppedAndSaysWhatItCouldNotRead(t *testing.T) {
 	drive(t, Options{}, 120, 40, withScreens(scene()), func(d *driver) {
 		n := len(scene().Agents)

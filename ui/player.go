@@ -22,6 +22,8 @@ type playerView struct {
 	// recording is nil until it has been read; problem is why it cannot be.
 	recording *Recording
 	problem   string
+	// begin is the time that is to be shown first; zero for the last.
+	begin time.Time
 	// at is the time that is shown, index the place of its screen in the
 	// recording's times, up how many rows are scrolled up.
 	at    time.Time
@@ -72,7 +74,12 @@ func (f *focusView) startReplay() tea.Cmd {
 		f.tell("no screens are stored; set history.screens = true in the configuration")
 		return nil
 	}
-	f.replay = &playerView{desk: f.desk, size: f.size, agent: f.agent, speed: usualSpeed}
+	return f.replayFrom(time.Time{})
+}
+
+// replayFrom opens the player at a time; the zero time is that of the last screen.
+func (f *focusView) replayFrom(at time.Time) tea.Cmd {
+	f.replay = &playerView{desk: f.desk, size: f.size, agent: f.agent, speed: usualSpeed, begin: at}
 	return f.replay.readRecording()
 }
 

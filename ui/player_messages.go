@@ -71,7 +71,9 @@ func (m recordingMsg) take() tea.Cmd {
 		return nil
 	}
 	p.recording = &m.recording
-	p.moveTo(p.last())
+	if p.moveTo(p.last()); !p.begin.IsZero() {
+		p.moveTo(p.begin)
+	}
 	return p.want()
 }
 

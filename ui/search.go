@@ -25,13 +25,20 @@ type search struct {
 	at    int
 	// wanted is set while the history in which to search has not come.
 	wanted bool
+	// problem says why the text is no pattern.
+	problem error
 }
 
 // match is a place in the history: the row, the how manyth match of that row it
 // is, and its first column and that behind its last.
 type match struct{ row, nth, from, to int }
 
-func searchFor(text string) search { return search{text: text, pattern: fold.Of(text)} }
+// searchFor searches for a text, or for what a regular expression between slashes
+// matches; one that is none, or not yet, finds nothing.
+func searchFor(text string) search {
+	pattern, err := fold.Seek(text)
+	return search{text: text, pattern: pattern, problem: err}
+}
 
 // run searches the history anew.
 func (s *search) run(history []string) {
@@ -133,7 +140,10 @@ func (f *focusView) searchEntry() *entry {
 		dropped: func() { f.search, f.up, f.pan = before, up, pan },
 		hint: func() string {
 			if f.search.text == "" {
-				return "search its history"
+				return "search its history; /…/ is a regular expression"
+			}
+			if f.search.problem != nil {
+				return sanitize.Text(f.search.problem.Error())
 			}
 			return matches(len(f.search.found))
 		},

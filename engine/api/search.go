@@ -11,7 +11,7 @@ import (
 // SearchValues is a search as the parameters of a request.
 func SearchValues(q engine.SearchQuery) url.Values {
 	query := url.Values{"pattern": {q.Pattern}}
-	for name, on := range map[string]bool{"fixed": q.Fixed, "ignore_case": q.IgnoreCase} {
+	for name, on := range map[string]bool{"fixed": q.Fixed, "ignore_case": q.IgnoreCase, "recorded": q.Recorded} {
 		if on {
 			query.Set(name, "1")
 		}
@@ -27,7 +27,7 @@ func SearchValues(q engine.SearchQuery) url.Values {
 // ParseSearch reads the parameters of a request; ErrRequest for a search that cannot
 // be made.
 func ParseSearch(query url.Values) (engine.SearchQuery, error) {
-	q := engine.SearchQuery{Pattern: query.Get("pattern"), Fixed: query.Has("fixed"), IgnoreCase: query.Has("ignore_case")}
+	q := engine.SearchQuery{Pattern: query.Get("pattern"), Fixed: query.Has("fixed"), IgnoreCase: query.Has("ignore_case"), Recorded: query.Has("recorded")}
 	for name, into := range map[string]*int{"rows": &q.Rows, "context": &q.Context, "most": &q.Most} {
 		text := query.Get(name)
 		if text == "" {

@@ -53,6 +53,9 @@ type Archive interface {
 	// one from a time or before.
 	Recording(ctx context.Context, a engine.Agent) (api.Recording, error)
 	Screen(ctx context.Context, a engine.Agent, at time.Time) (api.StoredScreen, error)
+	// Screens yields the newest stored screens of an agent, oldest first. An error is the
+	// last that is yielded.
+	Screens(ctx context.Context, a engine.Agent) iter.Seq2[engine.StoredText, error]
 }
 
 // Spending reads what agents have used from the files of their sessions, by whole days

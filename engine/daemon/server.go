@@ -31,6 +31,8 @@ const (
 	// writing of one line.
 	requestTime = 10 * time.Second
 	lineTime    = 2 * time.Second
+	// storedTime bounds the search in one agent's stored screens.
+	storedTime = 6 * time.Second
 	// linesTime bounds an answer of many lines that has an end.
 	linesTime = time.Minute
 	// idleTime is how long a connection stays open without a request.
@@ -358,7 +360,26 @@ func (s *Server) search(r *http.Request) (any, error) {
 	}
 	q.Rows = min(q.Rows, maxRows)
 	s.settled(r.Context(), paneOf(r))
-	return s.options.Engine.Search(r.Context(), paneOf(r), q)
+	found, err := s.options.Engine.Search(r.Context(), paneOf(r), q)
+	if err != nil || !q.Recorded || s.options.Archive == nil {
+		return found, err
+	}
+	agent, err := s.agent(paneOf(r))
+	if err != nil {
+		return found, nil //nolint:nilerr // it has gone meanwhile
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), storedTime)
+	defer cancel()
+	stored, cut, err := q.InStored(ctx, s.options.Archive.Screens(ctx, agent), found)
+	switch {
+	case errors.Is(err, api.ErrNoHistory):
+	case err != nil && ctx.Err() == nil:
+		return found, err
+	default:
+		found.Rows = append(stored.Rows, found.Rows...)
+		found.Matches, found.Searched, found.Cut = found.Matches+stored.Matches, found.Searched+stored.Searched, cut || err != nil
+	}
+	return found, nil
 }
 
 func (s *Server) strategy(r *http.Request) (any, error) {

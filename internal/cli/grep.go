@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 
 // grepOptions are the flags of grep.
 type grepOptions struct {
-	ignoreCase, fixed, asJSON bool
+	ignoreCase, fixed, asJSON, recorded bool
 	// context is how many rows are printed around a match, rows how many of the
 	// scroll-back of each agent are searched.
 	context, rows int
@@ -48,7 +49,8 @@ func newGrep(p Process) *cobra.Command {
 			"tmux has kept above them, with session, window, pane and the row, counted from the bottom of the\n" +
 			"screen: -1 is the last. A row is as wide as its pane: what the terminal has wrapped are several.\n" +
 			"It is searched where the engine is, without colours, three panes at a time. Exit code 1 when nothing matches, 2 when nothing\n" +
-			"matches in what could be read and not everything could.",
+			"matches in what could be read and not everything could. With --recorded stored screens are searched, too:\n" +
+			"what was on one of them, and is neither on the screen nor in the scroll-back, is printed with its time.",
 		Example: "  agentwatch grep 'panic|FAIL'\n  agentwatch grep -F -i 'rate limit' --rows 500\n  agentwatch grep --json TODO | jq -r .pane",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,6 +72,7 @@ func newGrep(p Process) *cobra.Command {
 	f := cmd.Flags()
 	f.BoolVarP(&g.ignoreCase, "ignore-case", "i", false, "capitals and small letters are the same")
 	f.BoolVarP(&g.fixed, "fixed-strings", "F", false, "the pattern is a text, not a regular expression")
+	f.BoolVar(&g.recorded, "recorded", false, "search the stored screens, too ([history] screens = true), the last 20000 of each agent; their rows have the time in place of the row")
 	f.IntVarP(&g.context, "context", "C", 0, "print so many rows before and after each match")
 	f.IntVar(&g.rows, "rows", 10_000, "search so many rows of each agent's scroll-back, beside the screen")
 	f.DurationVar(&g.timeout, "timeout", time.Minute, "give up after this time")
@@ -79,7 +82,7 @@ func newGrep(p Process) *cobra.Command {
 
 // query is what is searched for, checked.
 func (g grepOptions) query(pattern string) (engine.SearchQuery, error) {
-	q := engine.SearchQuery{Pattern: pattern, Fixed: g.fixed, IgnoreCase: g.ignoreCase, Rows: g.rows, Context: g.context}
+	q := engine.SearchQuery{Pattern: pattern, Fixed: g.fixed, IgnoreCase: g.ignoreCase, Rows: g.rows, Context: g.context, Recorded: g.recorded}
 	switch {
 	case g.rows < 0 || g.rows > mostGrepRows:
 		return q, usageError{fmt.Errorf("--rows %d is not between 0 and %d", g.rows, mostGrepRows)}
@@ -190,7 +193,9 @@ type matchRecord struct {
 	Pane    string `json:"pane"`
 	Kind    string `json:"kind"`
 	// Row counts from the bottom of the screen, -1 is the last.
-	Row    int      `json:"row"`
+	Row int `json:"row"`
+	// At is when a stored screen showed it; empty for what is there now.
+	At     string   `json:"at,omitempty"`
 	Text   string   `json:"text"`
 	Before []string `json:"before,omitempty"`
 	After  []string `json:"after,omitempty"`
@@ -204,6 +209,9 @@ func (s *grepping) pane(a engine.Agent, found engine.Found) error {
 	}
 	first := s.matches == 0
 	s.matches += found.Matches
+	if found.Cut {
+		fmt.Fprintf(s.notes, "agentwatch: %s: not all of its stored screens could be searched in time\n", sanitize.Text(agentPlace(a)))
+	}
 	for i, row := range rows {
 		switch {
 		case s.asJSON && !row.Match:
@@ -219,7 +227,11 @@ func (s *grepping) pane(a engine.Agent, found engine.Found) error {
 			if row.Match {
 				separator = ":"
 			}
-			fmt.Fprintf(s.out, "%s%s%d%s %s\n", sanitize.Text(agentPlace(a)), separator, row.Row, separator, row.Text)
+			where := strconv.Itoa(row.Row)
+			if !row.At.IsZero() {
+				where = row.At.Local().Format("2006-01-02T15:04:05")
+			}
+			fmt.Fprintf(s.out, "%s%s%s%s %s\n", sanitize.Text(agentPlace(a)), separator, where, separator, row.Text)
 		}
 	}
 	s.tell("")
@@ -231,8 +243,11 @@ func (s *grepping) pane(a engine.Agent, found engine.Found) error {
 
 // record prints the match in one of the rows with those around it.
 func (s *grepping) record(a engine.Agent, rows []engine.FoundRow, i int) error {
-	r := matchRecord{Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, Pane: a.Ref.Pane, Kind: kindWord(a.Kind), Row: rows[i].Row, Text: rows[i].Text}
+	r := matchRecord{Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, Pane: a.Ref.Pane, Kind: kindWord(a.Kind), Row: rows[i].Row, At: stampOf(rows[i].At), Text: rows[i].Text}
 	for at := max(i-s.context, 0); at < min(i+s.context+1, len(rows)); at++ {
+		if !rows[at].At.Equal(rows[i].At) {
+			continue
+		}
 		switch away := rows[at].Row - r.Row; {
 		case away < 0 && away >= -s.context:
 			r.Before = append(r.Before, rows[at].Text)

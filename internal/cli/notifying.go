@@ -48,6 +48,7 @@ func (h *hosted) notify(ctx context.Context, recorder *history.Recorder) {
 			return passesOn(ctx, pane.Server, pane.Pane)
 		},
 	}
+	options.Act = func(ctx context.Context, a notify.Act) { h.act(ctx, tmux, a) }
 	var notifier *notify.Notifier
 	if recorder != nil {
 		options.Begin = func(ctx context.Context, channel string, m notify.Message) {

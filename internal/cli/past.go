@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
+
 	"agentwatch/engine"
 	"agentwatch/engine/api"
 	"agentwatch/health"
@@ -181,6 +183,32 @@ func (p *past) Screen(ctx context.Context, a engine.Agent, at time.Time) (api.St
 	}
 	frame, err := store.FrameAt(ctx, history.AgentOf(a), at)
 	return api.StoredScreen{At: frame.At, Text: frame.Text}, err
+}
+
+// mostSearched is how many stored screens of an agent are searched, the newest.
+const mostSearched = 20_000
+
+// Screens implements daemon.Archive.
+func (p *past) Screens(ctx context.Context, a engine.Agent) iter.Seq2[engine.StoredText, error] {
+	return func(yield func(engine.StoredText, error) bool) {
+		store, err := p.opened(ctx)
+		var times []time.Time
+		if err == nil {
+			times, err = store.FrameTimes(ctx, history.AgentOf(a), mostSearched)
+		}
+		if err != nil {
+			yield(engine.StoredText{}, err)
+			return
+		}
+		if len(times) == 0 {
+			return
+		}
+		for frame, err := range store.Frames(ctx, history.AgentOf(a), times[0], times[len(times)-1].Add(1)) {
+			if !yield(engine.StoredText{At: frame.At, Text: ansi.Strip(frame.Text)}, err) {
+				return
+			}
+		}
+	}
 }
 
 // screenStore gives the stored screens of agents.

@@ -25,7 +25,8 @@ func notifySection() *config.Section[notify.Config] {
 				Key: "channels", Example: "[notify.channels.phone]\ntype = \"ntfy\"\nurl = \"https://ntfy.sh/$NTFY_TOPIC\"",
 				Meaning: "The ways to you, by a name of yours: type is bell, terminal, osc9, osc99, osc777, tmux, desktop, command, webhook, ntfy or slack. " +
 					"Those with a url take headers, too; command is a program with its arguments (shell = true for a line of the shell). " +
-					"$NAME stands for an environment variable.",
+					"$NAME stands for an environment variable. A notification of the desktop has the action Go, which takes the tmux client that was used last to the agent; " +
+					"with answers = true also the options of its dialog, which are given as if by a key: only if the pane is still as it was told.",
 			},
 			{
 				Key:     "rules",

@@ -98,6 +98,8 @@ type Channel struct {
 	// a line for the shell and the others are its arguments.
 	Command []string `toml:"command"`
 	Shell   bool     `toml:"shell"`
+	// Answers lets a notification of the desktop offer the options of a dialog, too.
+	Answers bool `toml:"answers"`
 	// Show is how long a tmux message stays.
 	Show Duration `toml:"show"`
 }

@@ -117,6 +117,9 @@ func (l *lane) put(m Message) (ok bool) {
 func (l *lane) start(ctx context.Context, working *sync.WaitGroup, n *Notifier) {
 	ctx, cancel := context.WithCancel(ctx)
 	ended := make(chan struct{})
+	if d, ok := l.sender.(desktop); ok {
+		d.shown.begin(ctx, working)
+	}
 	l.stop = func() {
 		cancel()
 		<-ended

@@ -13,14 +13,22 @@ import (
 )
 
 // desktop shows a notification of the freedesktop.org service.
-type desktop struct{ getenv func(string) string }
+type desktop struct {
+	getenv func(string) string
+	// act is told what the user has chosen; nil offers nothing. answers offers the options
+	// of a dialog, too.
+	act     func(context.Context, Act)
+	answers bool
+	// shown are the notifications whose actions are waited for.
+	shown *shownNotes
+}
 
 // newDesktop returns the sender for the desktop of this system.
-func newDesktop(getenv func(string) string) sender {
+func newDesktop(getenv func(string) string, act func(context.Context, Act), answers bool) sender {
 	if runtime.GOOS == "darwin" {
 		return appleScript{program: "osascript"}
 	}
-	return desktop{getenv: getenv}
+	return desktop{getenv: getenv, act: act, answers: answers, shown: &shownNotes{}}
 }
 
 const (
@@ -59,7 +67,12 @@ func (d desktop) send(ctx context.Context, m Message) error {
 	if err != nil {
 		return failed("the session's bus cannot be reached: "+plain(err.Error(), maxNote), "check DBUS_SESSION_BUS_ADDRESS", err)
 	}
-	defer conn.Close()
+	waits := false
+	defer func() {
+		if !waits {
+			_ = conn.Close()
+		}
+	}()
 	service := conn.Object(notifyService, notifyPath)
 	var can []string
 	if err := service.CallWithContext(ctx, notifyService+".GetCapabilities", 0).Store(&can); err != nil {
@@ -73,11 +86,22 @@ func (d desktop) send(ctx context.Context, m Message) error {
 		urgency = desktopCritical
 	}
 	hints := map[string]dbus.Variant{"urgency": dbus.MakeVariant(urgency)}
+	offers := []choice{}
+	if slices.Contains(can, "actions") && d.act != nil {
+		offers = d.offers(m)
+	}
+	var signals chan *dbus.Signal
+	if len(offers) > 0 {
+		signals = d.shown.listen(conn)
+	}
 	var id uint32
 	err = service.CallWithContext(ctx, notifyService+".Notify", 0,
-		"agentwatch", uint32(0), "", m.Title(), body, []string{}, hints, int32(-1)).Store(&id)
+		"agentwatch", uint32(0), "", m.Title(), body, words(offers), hints, int32(-1)).Store(&id)
 	if err != nil {
 		return serviceFailure(ctx, err)
+	}
+	if signals != nil {
+		waits = d.shown.await(conn, signals, id, offers, d.act)
 	}
 	return nil
 }

@@ -10,12 +10,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/godbus/dbus/v5"
 
 	"agentwatch/engine"
+	"agentwatch/health"
 )
 
 // busConfig is that of a private bus on which everything is allowed.
@@ -69,6 +71,8 @@ type shown struct {
 	app, title, body string
 	urgency          any
 	expires          int32
+	// actions are keys and labels in turn.
+	actions string
 }
 
 // fakeDesktop is a notification service.
@@ -80,15 +84,15 @@ type fakeDesktop struct {
 
 func (f *fakeDesktop) GetCapabilities() ([]string, *dbus.Error) { return f.can, nil }
 
-func (f *fakeDesktop) Notify(app string, _ uint32, _, title, body string, _ []string,
+func (f *fakeDesktop) Notify(app string, _ uint32, _, title, body string, actions []string,
 	hints map[string]dbus.Variant, expires int32,
 ) (uint32, *dbus.Error) {
-	f.shown <- shown{app, title, body, hints["urgency"].Value(), expires}
+	f.shown <- shown{app, title, body, hints["urgency"].Value(), expires, strings.Join(actions, "|")}
 	return 1, f.err
 }
 
 // offer puts a notification service on a bus.
-func offer(t *testing.T, address string, f *fakeDesktop) {
+func offer(t *testing.T, address string, f *fakeDesktop) *dbus.Conn {
 	t.Helper()
 	conn, err := dbus.Connect(address, dbus.WithContext(t.Context()))
 	if err != nil {
@@ -102,6 +106,7 @@ func offer(t *testing.T, address string, f *fakeDesktop) {
 	if err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
 		t.Fatalf("name: %v, %v", reply, err)
 	}
+	return conn
 }
 
 // onBus is the environment of a desktop session.
@@ -118,7 +123,7 @@ func TestTheDesktopShowsTitleAndBodyWithoutMarkup(t *testing.T) {
 	if err := onBus(address).send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	want := shown{"agentwatch", "a (claude) waits for you", "&lt;b&gt;rm&lt;/b&gt; &amp; ?", desktopNormal, -1}
+	want := shown{"agentwatch", "a (claude) waits for you", "&lt;b&gt;rm&lt;/b&gt; &amp; ?", desktopNormal, -1, ""}
 	if got := <-service.shown; got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -177,5 +182,111 @@ func TestABusThatSaysNothingIsLeftAfterTheDeadline(t *testing.T) {
 	err = onBus("unix:path="+filepath.Join(dir, "bus")).send(ctx, messageOf(engine.UrgencyWaiting))
 	if took := time.Since(began); err == nil || took > 3*time.Second {
 		t.Errorf("after %s: %v", took, err)
+	}
+}
+
+// withActions is a channel's desktop that has begun to wait for actions.
+func withActions(t *testing.T, address string, answers bool) (d desktop, acts chan Act) {
+	t.Helper()
+	acts = make(chan Act, 4)
+	d = onBus(address)
+	d.act, d.answers, d.shown = func(_ context.Context, a Act) { acts <- a }, answers, &shownNotes{}
+	ctx, cancel := context.WithCancel(context.Background())
+	var working sync.WaitGroup
+	d.shown.begin(ctx, &working)
+	t.Cleanup(func() {
+		cancel()
+		working.Wait()
+	})
+	return d, acts
+}
+
+func TestANotificationTakesTheUserThereAndAnswersOnlyWhereThatIsWanted(t *testing.T) {
+	address := privateBus(t)
+	service := &fakeDesktop{can: []string{"actions"}, shown: make(chan shown, 1)}
+	desk := offer(t, address, service)
+	m := messageOf(engine.UrgencyWaiting)
+	m.Items[0].Agent.Dialog = &health.Dialog{Question: "Proceed?", Options: []health.Option{{Label: "Yes"}, {Label: "No,\x1b[31m stop"}}}
+	invoke := func(id uint32, key string) {
+		t.Helper()
+		if err := desk.Emit(notifyPath, notifyService+".ActionInvoked", id, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		answers bool
+		actions string
+		key     string
+		option  int
+	}{
+		{false, "default|Go|go|Go", "default", -1},
+		{false, "default|Go|go|Go", "go", -1},
+		{true, "default|Go|go|Go|option-0|Yes|option-1|No, stop", "option-1", 1},
+	} {
+		d, acts := withActions(t, address, test.answers)
+		if err := d.send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if got := <-service.shown; got.actions != test.actions {
+			t.Errorf("offered %s", got.actions)
+		}
+		// What is not of this notification, or was not offered, does nothing.
+		invoke(9, test.key)
+		invoke(1, "option-7")
+		invoke(1, test.key)
+		if a := <-acts; a.Option != test.option || a.Agent.Ref != m.Items[0].Agent.Ref {
+			t.Errorf("%s does %+v", test.key, a)
+		}
+		if len(acts) > 0 {
+			t.Errorf("%s does more: %+v", test.key, <-acts)
+		}
+	}
+}
+
+func TestOfSeveralAgentsNoneIsAnsweredByANotification(t *testing.T) {
+	d := desktop{answers: true}
+	m := messageOf(engine.UrgencyWaiting)
+	m.Items[0].Agent.Dialog = &health.Dialog{Options: []health.Option{{Label: "Yes"}}}
+	if n := len(d.offers(m)); n != 3 {
+		t.Errorf("of one there are %d actions", n)
+	}
+	m.Items = append(m.Items, m.Items[0])
+	if n := len(d.offers(m)); n != 2 {
+		t.Errorf("of two there are %d actions", n)
+	}
+	if n := len(d.offers(Message{})); n != 0 {
+		t.Errorf("a test has %d actions", n)
+	}
+}
+
+func TestANotificationThatIsClosedOrOldIsWaitedForNoLonger(t *testing.T) {
+	address := privateBus(t)
+	service := &fakeDesktop{can: []string{"actions"}, shown: make(chan shown, 1)}
+	desk := offer(t, address, service)
+	var working sync.WaitGroup
+	d, acts := withActions(t, address, false)
+	ctx, cancel := context.WithCancel(t.Context())
+	d.shown.begin(ctx, &working)
+	if err := d.send(t.Context(), messageOf(engine.UrgencyWaiting)); err != nil {
+		t.Fatal(err)
+	}
+	<-service.shown
+	if err := desk.Emit(notifyPath, notifyService+".NotificationClosed", uint32(1), uint32(2)); err != nil {
+		t.Fatal(err)
+	}
+	working.Wait()
+	for range mostShown + 3 {
+		if err := d.send(t.Context(), messageOf(engine.UrgencyWaiting)); err != nil {
+			t.Fatal(err)
+		}
+		<-service.shown
+	}
+	if n := len(d.shown.waiting); n != mostShown {
+		t.Errorf("%d are waited for", n)
+	}
+	cancel()
+	working.Wait()
+	if len(acts) > 0 {
+		t.Errorf("%+v", <-acts)
 	}
 }

@@ -38,6 +38,9 @@ type Options struct {
 	Reaches func(ctx context.Context) (Reach, error)
 	// Tmux reaches the user's tmux clients; nil when none is watched.
 	Tmux Tmux
+	// Act does what the user has chosen on a notification of the desktop; nil offers
+	// nothing there.
+	Act func(context.Context, Act)
 	// Getenv reads the environment; os.Getenv when nil.
 	Getenv func(string) string
 	// Begin is told of each message before it is sent, and may wait until that is
@@ -113,7 +116,7 @@ func (n *Notifier) sender(c Channel) sender {
 	case TypeTmux:
 		return line
 	case TypeDesktop:
-		return newDesktop(n.options.Getenv)
+		return newDesktop(n.options.Getenv, n.options.Act, c.Answers)
 	case TypeCommand:
 		return program{argv: c.Command, shell: c.Shell}
 	default:

@@ -157,6 +157,9 @@ func (v *validation) channel(path string, c Channel) {
 	if c.Priority != "" && (c.Type != TypeNtfy || !slices.Contains(ntfyPriorities(), c.Priority)) {
 		v.add(path+".priority", "write one of "+strings.Join(ntfyPriorities(), ", ")+" in a channel of type ntfy", "%q is not a priority of %s", c.Priority, c.Type)
 	}
+	if c.Answers && c.Type != TypeDesktop {
+		v.add(path+".answers", "leave it out", "a %s offers no answers", c.Type)
+	}
 	if c.Show < 0 || c.Show > 0 && c.Type != TypeTmux && c.Type != TypeTerminal {
 		v.add(path+".show", "write a time span in a channel of type tmux or terminal", "%s does not fit a %s", c.Show, c.Type)
 	}

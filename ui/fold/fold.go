@@ -3,6 +3,7 @@
 package fold
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -30,10 +31,14 @@ func isASCII(s string) bool {
 }
 
 // Pattern is a text that is looked for. The zero value is found nowhere.
-type Pattern struct{ text string }
+type Pattern struct {
+	text string
+	// expression takes the place of the text where it is set.
+	expression *regexp.Regexp
+}
 
 // Of is the pattern that finds a text.
-func Of(text string) Pattern { return Pattern{Text(text)} }
+func Of(text string) Pattern { return Pattern{text: Text(text)} }
 
 // Empty tells whether there is nothing to look for.
 func (p Pattern) Empty() bool { return p.text == "" }
@@ -44,6 +49,9 @@ type Span struct{ From, To int }
 // Spans are where the pattern stands in a text, which has no control sequences.
 // They hold whole characters with all that is drawn on them.
 func (p Pattern) Spans(text string) []Span {
+	if p.expression != nil {
+		return p.matched(text)
+	}
 	folded := Text(text)
 	if p.text == "" || !strings.Contains(folded, p.text) {
 		return nil
