@@ -54,12 +54,11 @@ scene() {
 # Of the demo with five hosts, of which one is lost after 25 seconds.
 fleet_pictures() {
 	view fleet    140x40 32 "" "Five other machines in one list; of one nothing is heard" "not heard of"
-	view hosts    140x44 32 "5" "The engine room: each host with its state" "stale"
 }
 
 # Of 200 hosts with 50 agents each on a hub.
 hub_pictures() {
-	view fleet-200 160x44 20 "1" "10,000 agents on 200 hosts in one dashboard" "agents 10000"
+	view fleet-200 160x44 25 "" "10,000 agents on 200 hosts in one dashboard" "agents 10000"
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/agentwatch-pictures-XXXXXX")
@@ -256,7 +255,7 @@ wants() {
 
 begin "'$binary' demo ${DEMO_FLAGS:-}"
 pictures
-if wants fleet hosts; then
+if wants fleet; then
 	leave
 	begin "'$binary' demo --hosts 5 --agents 18"
 	fleet_pictures

@@ -235,6 +235,9 @@ func (c *collector) work(ctx context.Context, beating bool) error {
 	case err == nil:
 		if c.failures > 0 {
 			c.Said(nil)
+			// What was sent before, over a connection that is lost, may still arrive, and
+			// would be older than what is there.
+			c.whole = time.Now().Add(writeTime + rand.N(time.Second))
 		}
 		c.failures, c.retryAt = 0, time.Time{}
 	case ctx.Err() != nil || errors.Is(err, ErrTwin):
@@ -327,7 +330,8 @@ func (c *collector) readClock(ctx context.Context) error {
 	}
 	now := c.Now()
 	skew := asked.Add(now.Sub(asked) / 2).Sub(hub)
-	if (skew - c.skew).Abs() >= leastSkew {
+	// What has taken long tells less exactly; times that were written stay where they can.
+	if (skew - c.skew).Abs() >= leastSkew+now.Sub(asked)/2 {
 		c.skew, c.hostDue = skew.Round(time.Millisecond), true
 	}
 	c.clockAt = time.Now()

@@ -287,7 +287,8 @@ func (v *Viewer) readClock(ctx context.Context) error {
 	skew := asked.Add(now.Sub(asked) / 2).Sub(hub)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if (skew - v.skew).Abs() >= leastSkew {
+	// What has taken long tells less exactly; times that were shown stay where they can.
+	if (skew - v.skew).Abs() >= leastSkew+now.Sub(asked)/2 {
 		v.skew = skew
 		for _, h := range v.hosts {
 			h.dirty = true
