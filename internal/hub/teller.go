@@ -149,7 +149,8 @@ func (t *Teller) round(ctx context.Context) {
 	if t.lease.renew(ctx) == nil && t.lease.held() {
 		value := strconv.FormatInt(now.UnixMilli(), 10)
 		_ = t.client.Do(ctx, t.client.B().Set().Key(t.viewer.keys.lastTold()).Value(value).Px(toldLives).Build()).Error()
-		_ = t.client.Do(ctx, t.client.B().Set().Key(t.viewer.keys.era()).Value(t.memory.currentEra()).Px(toldLives).Build()).Error()
+		// It is kept alive, and not made anew where the hub has been emptied meanwhile.
+		_ = t.client.Do(ctx, t.client.B().Set().Key(t.viewer.keys.era()).Value(t.memory.currentEra()).Xx().Px(toldLives).Build()).Error()
 	}
 }
 
