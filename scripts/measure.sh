@@ -37,7 +37,7 @@ parts() {
 	part detect "what judging a screen costs" \
 		"go test ./health -run XXX -bench Detect" "go test ./health -run XXX -bench Detect -benchtime 1x"
 	part accuracy "how often it is right, on the screens that can be given away" \
-		"go test -count=1 ./health -run EveryCapture -v"
+		"go test -count=1 ./health -run EveryCapture"
 	[ -z "${CORPUS:-}" ] || part corpus "the same, on labelled screens of yours" "$binary eval --kind-given $CORPUS"
 	part cache "hits on the load of the origin, in virtual time" \
 		"go test -count=1 ./engine -run OriginsLoad -v"
