@@ -125,7 +125,7 @@ func startTrack(v health.Verdict, l look) track {
 	t := track{
 		kind: v.Kind, state: v.State, since: l.now, verdict: v, pid: l.pid, busy: v.State == health.StateWorking,
 		looked: l.now, asking: v.State == health.StateWaiting, digest: v.Digest, readable: l.now, worked: l.now,
-		draft: v.Draft, begun: v.State != health.StateStarting && v.State != health.StateWaiting,
+		draft: v.Draft, begun: v.State != health.StateStarting && v.State != health.StateWaiting || hasBegun(v),
 		shown: spins(v),
 	}
 	if !t.begun {
@@ -225,7 +225,7 @@ func (t track) sample(v health.Verdict, l look) track {
 // user types, who may have opened a menu of completions.
 func (t *track) calm(v health.Verdict, now time.Time) bool {
 	typed := v.Draft != 0 && t.draft != 0 && v.Draft != t.draft
-	t.begun = t.begun || typed || v.State == health.StateWorking && v.Evidence.Source != health.SourceTitle
+	t.begun = t.begun || typed || hasBegun(v)
 	if v.Draft != 0 {
 		t.draft, t.command = v.Draft, v.Command
 	}
@@ -234,6 +234,17 @@ func (t *track) calm(v health.Verdict, now time.Time) bool {
 		redraws = startLasts
 	}
 	return now.Sub(t.dialogAt) > redraws && (t.state == health.StateWorking || !typed && !v.Command)
+}
+
+// hasBegun tells whether a verdict is that of a program that has been given something to
+// do: it works, and not by its title only, or it asks about that.
+func hasBegun(v health.Verdict) bool {
+	switch v.Wait {
+	case health.WaitPermission, health.WaitPlan, health.WaitLimitMenu:
+		return true
+	default:
+		return v.State == health.StateWorking && v.Evidence.Source != health.SourceTitle
+	}
 }
 
 // watchSpinner learns whether this program shows its spinner for as long as it works.
@@ -319,7 +330,7 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		return held
 	case v.State == health.StateWorking && !t.begun && t.state == health.StateIdle:
 		return held
-	case v.State == health.StateWorking && !t.begun && (t.state == health.StateStarting || t.state == health.StateWaiting):
+	case v.State == health.StateWorking && !t.begun && (t.state == health.StateStarting && now.Sub(t.since) < startHolds || t.state == health.StateWaiting):
 		// Only the title spins, and nobody has given it anything to do: it gets ready.
 		v.State, v.Activity = health.StateStarting, ""
 		return v

@@ -143,3 +143,22 @@ func TestAStartThatCannotBeReadIsAStartForAWhile(t *testing.T) {
 		t.Errorf("after 26 s: %s, want unknown", tr.state)
 	}
 }
+
+func TestAnAgentThatAskedAboutItsWorkWhenItWasMetWorksOnWhenOnlyItsTitleSpins(t *testing.T) {
+	for wait, want := range map[health.WaitReason]health.State{
+		health.WaitPermission: health.StateWorking, health.WaitPlan: health.StateWorking, health.WaitTrust: health.StateStarting,
+	} {
+		c := newClock()
+		asks := drafted(health.StateWaiting, 1, 0)
+		asks.Wait = wait
+		tr := startTrack(asks, c.after(0))
+		titled := drafted(health.StateWorking, 2, 1)
+		titled.Evidence.Source = health.SourceTitle
+		if tr = tr.next(titled, c.after(time.Second)); tr.state != want {
+			t.Errorf("after %s: %s, want %s", wait, tr.state, want)
+		}
+		if tr = tr.next(titled, c.after(startHolds+time.Second)); tr.state != health.StateWorking {
+			t.Errorf("after %s and long: %s, want working", wait, tr.state)
+		}
+	}
+}

@@ -63,13 +63,18 @@ func (d desktop) send(ctx context.Context, m Message) error {
 	if address == "" {
 		return refused("there is no desktop session", "start agentwatch within the desktop's session (DBUS_SESSION_BUS_ADDRESS), or remove the channel")
 	}
-	conn, err := dbus.Connect(address, dbus.WithContext(ctx))
+	// The connection outlives the sending where an action of the notification is waited for.
+	lasting, cut := context.WithCancel(context.WithoutCancel(ctx))
+	release := context.AfterFunc(ctx, cut)
+	conn, err := dbus.Connect(address, dbus.WithContext(lasting))
 	if err != nil {
+		cut()
 		return failed("the session's bus cannot be reached: "+plain(err.Error(), maxNote), "check DBUS_SESSION_BUS_ADDRESS", err)
 	}
 	waits := false
 	defer func() {
 		if !waits {
+			cut()
 			_ = conn.Close()
 		}
 	}()
@@ -100,7 +105,7 @@ func (d desktop) send(ctx context.Context, m Message) error {
 	if err != nil {
 		return serviceFailure(ctx, err)
 	}
-	if signals != nil {
+	if signals != nil && release() {
 		waits = d.shown.await(conn, signals, id, offers, d.act)
 	}
 	return nil
