@@ -74,6 +74,8 @@ type track struct {
 	// once this run of the program has worked, or something has been typed there.
 	draft uint64
 	begun bool
+	// met is when this run of the program was first seen.
+	met time.Time
 	// command is set when a command of the program's stood there: what it does next,
 	// such as to leave, is the user's wish.
 	command bool
@@ -126,7 +128,7 @@ func startTrack(v health.Verdict, l look) track {
 		kind: v.Kind, state: v.State, since: l.now, verdict: v, pid: l.pid, busy: v.State == health.StateWorking,
 		looked: l.now, asking: v.State == health.StateWaiting, digest: v.Digest, readable: l.now, worked: l.now,
 		draft: v.Draft, begun: v.State != health.StateStarting && v.State != health.StateWaiting || hasBegun(v),
-		shown: spins(v),
+		shown: spins(v), met: l.now,
 	}
 	if !t.begun {
 		t.dialogAt = l.now
@@ -172,7 +174,7 @@ func (t track) next(v health.Verdict, l look) track {
 	t.sameProcess = l.pid != 0 && l.pid == t.pid
 	if l.pid != 0 && !t.sameProcess {
 		// Started anew: the old one's screen says nothing.
-		t.readable, t.begun, t.dialogAt = time.Time{}, false, l.now
+		t.readable, t.begun, t.dialogAt, t.met = time.Time{}, false, l.now, l.now
 	}
 	t.pid = cmp.Or(l.pid, t.pid)
 	t = t.readLimit(v, l)
@@ -328,9 +330,9 @@ func (t track) settle(v health.Verdict, l look) health.Verdict {
 		// A menu of completions hides the failure, which is still the last thing; and
 		// who has sent something new sees it work in a moment.
 		return held
-	case v.State == health.StateWorking && !t.begun && t.state == health.StateIdle:
+	case v.State == health.StateWorking && !t.begun && t.state == health.StateIdle && now.Sub(t.met) < startLasts:
 		return held
-	case v.State == health.StateWorking && !t.begun && (t.state == health.StateStarting && now.Sub(t.since) < startHolds || t.state == health.StateWaiting):
+	case v.State == health.StateWorking && !t.begun && (t.state == health.StateStarting && now.Sub(t.met) < startLasts || t.state == health.StateWaiting):
 		// Only the title spins, and nobody has given it anything to do: it gets ready.
 		v.State, v.Activity = health.StateStarting, ""
 		return v

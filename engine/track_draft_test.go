@@ -162,3 +162,17 @@ func TestAnAgentThatAskedAboutItsWorkWhenItWasMetWorksOnWhenOnlyItsTitleSpins(t 
 		}
 	}
 }
+
+func TestAProgramWhoseTitleSpinsLongAfterItsStartWorks(t *testing.T) {
+	c := newClock()
+	tr := startTrack(drafted(health.StateStarting, 1, 0), c.after(0))
+	tr = tr.next(drafted(health.StateIdle, 2, 1), c.after(time.Second))
+	titled := drafted(health.StateWorking, 2, 1)
+	titled.Evidence.Source = health.SourceTitle
+	if tr = tr.next(titled, c.after(time.Second)); tr.state != health.StateIdle {
+		t.Fatalf("just after its start: %s, want idle", tr.state)
+	}
+	if tr = tr.next(titled, c.after(startHolds)); tr.state != health.StateWorking {
+		t.Errorf("long after its start: %s, want working", tr.state)
+	}
+}
