@@ -140,9 +140,11 @@ type Agent struct {
 
 // Name is what the agent is called in a list: the window's name where somebody
 // gave it one, else the session's. tmux names a window after the program that
-// runs in it as long as nobody does, which tells nothing.
+// runs in it as long as nobody does, which tells nothing; for the first half
+// second that is often "tmux", its own process that was about to be the program.
 func (a Agent) Name() string {
-	if a.Window == "" || a.Window == a.Command || a.Window == string(a.Kind) {
+	switch a.Window {
+	case "", "tmux", a.Command, string(a.Kind):
 		return a.Session
 	}
 	return a.Window
