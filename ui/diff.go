@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -10,36 +9,16 @@ import (
 	"agentwatch/engine"
 	"agentwatch/health"
 	"agentwatch/ui/block"
-	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
+	"agentwatch/ui/patch"
 	"agentwatch/ui/sanitize"
 )
-
-// diffRowKind is what a row of a diff is.
-type diffRowKind uint8
-
-const (
-	diffContext diffRowKind = iota
-	diffFile
-	diffHunk
-	diffAdded
-	diffRemoved
-	diffNote
-)
-
-// diffRow is a row of a diff, made safe to draw.
-type diffRow struct {
-	kind diffRowKind
-	text string
-	// file is the place of its file.
-	file int
-}
 
 // diffRead is a diff as it is shown: one text of all files, each of which begins at
 // its row in starts.
 type diffRead struct {
 	engine.Diff
-	rows   []diffRow
+	rows   []patch.Row
 	starts []int
 	at     time.Time
 }
@@ -66,81 +45,8 @@ func (c commands) diff(ref health.PaneRef, base bool) tea.Cmd {
 
 // readDiff makes a diff fit to be shown.
 func readDiff(d engine.Diff) diffRead {
-	read := diffRead{Diff: d}
-	add := func(kind diffRowKind, text string, file int) {
-		read.rows = append(read.rows, diffRow{kind, text, file})
-	}
-	for i, f := range d.Files {
-		if i > 0 {
-			add(diffContext, "", i-1)
-		}
-		read.starts = append(read.starts, len(read.rows))
-		name := sanitize.Text(f.Path)
-		if f.From != "" {
-			name = sanitize.Text(f.From) + " => " + name
-		}
-		add(diffFile, name, i)
-		header := true
-		for line := range strings.Lines(f.Patch) {
-			header = (header || strings.HasPrefix(line, "diff --git ")) && !strings.HasPrefix(line, "@@")
-			kind, text := diffLine(strings.TrimSuffix(line, "\n"), header)
-			if text != "" || !header {
-				add(kind, text, i)
-			}
-		}
-		switch {
-		case f.Cut:
-			add(diffNote, "cut off: the rest of this file's diff is too large", i)
-		case f.Patch == "" && f.Change == engine.FileUntracked:
-			add(diffNote, "a repository of its own, or gone", i)
-		case f.Patch != "" && f.Added+f.Removed == 0 && f.Change == engine.FileUntracked && !f.Binary:
-			add(diffNote, "empty", i)
-		}
-	}
-	if d.Omitted > 0 {
-		last := max(len(d.Files)-1, 0)
-		add(diffContext, "", last)
-		add(diffNote, "cut off: "+format.Plural(d.Omitted, "further file")+" not listed", last)
-	}
-	return read
-}
-
-// diffLine is a line of a patch as it is shown. Of the headers only those say
-// anything that the file's own row does not.
-func diffLine(line string, header bool) (diffRowKind, string) {
-	if header {
-		for _, telling := range []string{"old mode ", "new mode ", "Binary files "} {
-			if strings.HasPrefix(line, telling) {
-				return diffNote, sanitize.Text(line)
-			}
-		}
-		return diffNote, ""
-	}
-	if line == "" {
-		return diffContext, ""
-	}
-	kind := map[byte]diffRowKind{'+': diffAdded, '-': diffRemoved, '@': diffHunk, '\\': diffNote}[line[0]]
-	return kind, line[:1] + sanitize.Text(untabbed(line[1:]))
-}
-
-// untabbed writes tabs as spaces, up to each fourth column.
-func untabbed(text string) string {
-	const stop = 4
-	if !strings.Contains(text, "\t") {
-		return text
-	}
-	var out strings.Builder
-	column := 0
-	for i, part := range strings.Split(text, "\t") {
-		if i > 0 {
-			gap := stop - column%stop
-			out.WriteString(block.Spaces(gap))
-			column += gap
-		}
-		out.WriteString(part)
-		column += block.Width(sanitize.Text(part))
-	}
-	return out.String()
+	rows, starts := patch.Read(d)
+	return diffRead{Diff: d, rows: rows, starts: starts}
 }
 
 // diffView shows what an agent has changed in its folder.
@@ -204,7 +110,7 @@ func (v *diffView) take(msg diffMsg) {
 	v.read = &msg.read
 	v.plain = make([]string, len(msg.read.rows))
 	for i, row := range msg.read.rows {
-		v.plain[i] = row.text
+		v.plain[i] = row.Text
 	}
 	v.scrollTo(v.top)
 	v.search.run(v.plain)
@@ -299,10 +205,10 @@ func (v *diffView) perform(a keys.Action, m *Model) (bool, tea.Cmd) {
 // seen, where a gap belongs to the next.
 func (v *diffView) file() int {
 	row := min(v.top, len(v.read.rows)-1)
-	if row+1 < len(v.read.rows) && v.read.rows[row].text == "" && v.read.rows[row+1].kind == diffFile {
+	if row+1 < len(v.read.rows) && v.read.rows[row].Text == "" && v.read.rows[row+1].Kind == patch.File {
 		row++
 	}
-	return v.read.rows[row].file
+	return v.read.rows[row].File
 }
 
 // toFile moves on by so many files.

@@ -7,6 +7,7 @@ import (
 	"agentwatch/ui/block"
 	"agentwatch/ui/format"
 	"agentwatch/ui/keys"
+	"agentwatch/ui/patch"
 	"agentwatch/ui/sanitize"
 	"agentwatch/ui/style"
 )
@@ -201,24 +202,24 @@ func (v *diffView) rows(s *style.Styles, height int) []string {
 	rows := make([]string, 0, height)
 	for _, row := range v.read.rows[v.top:to] {
 		ink := s.Text
-		switch row.kind {
-		case diffFile:
+		switch row.Kind {
+		case patch.File:
 			ink = s.Strong
-		case diffHunk:
+		case patch.Hunk:
 			ink = s.Info
-		case diffAdded:
+		case patch.Added:
 			ink = s.Good
-		case diffRemoved:
+		case patch.Removed:
 			ink = s.Danger
-		case diffNote:
+		case patch.Note:
 			ink = s.Warning
 		}
-		rows = append(rows, ink.Paint(row.text))
+		rows = append(rows, ink.Paint(row.Text))
 	}
 	rows = v.search.highlight(rows, v.top, s)
 	for i, row := range v.read.rows[v.top:to] {
-		if row.kind == diffFile {
-			rows[i] += "  " + fileFacts(v.read.Files[row.file], s)
+		if row.Kind == patch.File {
+			rows[i] += "  " + fileFacts(v.read.Files[row.File], s)
 		}
 	}
 	return panned(rows, v.pan)
@@ -240,7 +241,7 @@ func fileFacts(f engine.FileDiff, s *style.Styles) string {
 func (v *diffView) widest() int {
 	widest := 0
 	for _, row := range v.read.rows[v.top:min(v.top+v.size.H, len(v.read.rows))] {
-		widest = max(widest, block.Width(row.text))
+		widest = max(widest, block.Width(row.Text))
 	}
 	return widest
 }

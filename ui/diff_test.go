@@ -140,18 +140,3 @@ func TestADiffIsReadAgainstTheBaseAndAnewAndSaysWhyThereIsNone(t *testing.T) {
 		}
 	})
 }
-
-func FuzzDiffsAreDrawnWithoutHarm(f *testing.F) {
-	f.Add("diff --git a/x b/x\n@@ -1 +1 @@\n-\tone\x1b[31m\n+two\n\\ No newline", "naïve\t\x00.txt", 30)
-	f.Fuzz(func(t *testing.T, patch, path string, width int) {
-		read := readDiff(engine.Diff{Files: []engine.FileDiff{{Path: path, Patch: patch}, {Path: path, From: patch, Cut: true}}, Omitted: 1})
-		for _, row := range read.rows {
-			if strings.ContainsAny(row.text, "\x1b\n\t\r\x07") {
-				t.Fatalf("%q", row.text)
-			}
-		}
-		if len(read.starts) != 2 || read.rows[read.starts[1]].kind != diffFile {
-			t.Fatalf("%v", read.starts)
-		}
-	})
-}
