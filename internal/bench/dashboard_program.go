@@ -97,9 +97,7 @@ func startProgram(ctx context.Context, ordered bool, home string, command []stri
 	p := &program{command: exec.CommandContext(ctx, command[0], command[1:]...)}
 	p.command.Env = append(environment(), "TERM=xterm-256color", "COLORTERM=truecolor")
 	if home != "" {
-		for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"} {
-			p.command.Env = append(p.command.Env, name+"="+home)
-		}
+		p.command.Env = append(p.command.Env, foldersIn(home)...)
 	}
 	p.command.Stderr = &p.complaints
 	p.command.Cancel = func() error { return p.command.Process.Signal(syscall.SIGTERM) }
@@ -128,6 +126,15 @@ func startProgram(ctx context.Context, ordered bool, home string, command []stri
 	}
 	p.terminal = newTerminal(file)
 	return p, nil
+}
+
+// foldersIn sets all folders in which a program keeps something to home.
+func foldersIn(home string) []string {
+	var env []string
+	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"} {
+		env = append(env, name+"="+home)
+	}
+	return env
 }
 
 // programEnds bounds how long a dashboard may take to end, orderTime how long to

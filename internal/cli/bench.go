@@ -38,6 +38,9 @@ type benchOptions struct {
 	// agents change each second.
 	machines         bool
 	hosts, perSecond int
+	// harm starts a program so often instead, to see whether the server survives it.
+	harm   bool
+	starts int
 	// each is the same for every number of agents.
 	each bench.Options
 }
@@ -45,7 +48,7 @@ type benchOptions struct {
 func newBench(p Process) *cobra.Command {
 	var o benchOptions
 	cmd := &cobra.Command{
-		Use:   "bench",
+		Use:   "bench [-- COMMAND...]",
 		Short: "Measures every strategy on the same panes of a private tmux server",
 		Long: "bench makes a private tmux server with simulated agents, 200x50 coloured cells each, and makes\n" +
 			"rounds over them by every strategy in turn, with none, a tenth and all of the panes changed\n" +
@@ -55,9 +58,18 @@ func newBench(p Process) *cobra.Command {
 		Example: "  agentwatch bench\n  agentwatch bench --agents 10,25,50,100,1000 --plain=false\n" +
 			"  agentwatch bench --live --agents 50,1000\n  agentwatch bench --ui --views grid,board\n  agentwatch bench --ui --live --agents 50,1000\n" +
 			"  agentwatch bench --fleet --hosts 200 --agents 50 --load 1000\n" +
+			"  agentwatch bench --harm -- another-monitor --flag\n" +
 			"  agentwatch bench --rounds 5 --json | jq '.fleets[].cells[].rows[] | {method, ratio}'",
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.harm {
+				return nil
+			}
+			return noArguments(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.harm {
+				return runBenchHarm(cmd.Context(), p, o, args)
+			}
 			if len(o.agents) == 0 {
 				return usageError{errors.New("--agents needs a number")}
 			}
@@ -93,6 +105,8 @@ func newBench(p Process) *cobra.Command {
 	f.BoolVar(&o.machines, "fleet", false, "measure many machines on one dashboard instead: over a redis-server of its own on loopback, and over\na command per host")
 	f.IntVar(&o.hosts, "hosts", 200, "with --fleet: how many machines write to the hub, with as many agents each as --agents says")
 	f.IntVar(&o.perSecond, "load", 1000, "with --fleet: how many agents change each second")
+	f.BoolVar(&o.harm, "harm", false, "start and end COMMAND (agentwatch watch) again and again on a server where sessions and terminals come\nand go, and tell how many servers died and what was changed or left behind")
+	f.IntVar(&o.starts, "starts", 150, "with --harm: how many times to start it")
 	f.StringSliceVar(&o.views, "views", nil, "with --ui: only these views: "+strings.Join(bench.DashboardViews(), ", "))
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object")
 	return cmd
