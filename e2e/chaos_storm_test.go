@@ -261,11 +261,7 @@ func another(a *arena, c *crew) {
 		if n%2 == 0 {
 			w := startWatch(c.user, a.server)
 			if a.rng.IntN(2) == 0 {
-				tmuxtest.Eventually(a.t, patience, "its first line", func() bool {
-					w.mu.Lock()
-					defer w.mu.Unlock()
-					return len(w.seen) > 0
-				})
+				tmuxtest.Eventually(a.t, patience, "its first line", w.spoke)
 			}
 			w.kill()
 			continue
@@ -273,7 +269,9 @@ func another(a *arena, c *crew) {
 		w := startWatch(c.user, a.server, "--alone")
 		pid := w.command.Process.Pid
 		if c.clients && a.rng.IntN(2) == 0 {
-			tmuxtest.Eventually(a.t, patience, "its client", func() bool { return a.hasClient(pid) })
+			// Where that does not come to be in time, it looks by batches and tries again
+			// half a minute later, and later.
+			tmuxtest.Eventually(a.t, patience, "its client, or its first line", func() bool { return a.hasClient(pid) || w.spoke() })
 		} else {
 			c.rounds(1)
 		}

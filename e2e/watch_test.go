@@ -85,6 +85,13 @@ func (w *watcher) awaits(pane, state string) {
 	})
 }
 
+// spoke tells whether it has told of anything.
+func (w *watcher) spoke() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.seen) > 0
+}
+
 func (w *watcher) states(pane string) []transition {
 	w.mu.Lock()
 	defer w.mu.Unlock()
