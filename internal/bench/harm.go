@@ -262,8 +262,13 @@ func (s *server) attach(ctx context.Context) {
 func (s *server) account(ctx context.Context) ([]string, error) {
 	var lines []string
 	for _, question := range [][]string{
-		{"show-options", "-s"}, {"show-options", "-g"}, {"show-options", "-gw"}, {"show-hooks", "-g"},
-		{"show-environment", "-g"}, {"list-keys"}, {"list-buffers", "-F", "buffer #{buffer_name} #{buffer_sample}"},
+		{"show-options", "-s"},
+		{"show-options", "-g"},
+		{"show-options", "-gw"},
+		{"show-hooks", "-g"},
+		{"show-environment", "-g"},
+		{"list-keys"},
+		{"list-buffers", "-F", "buffer #{buffer_name} #{buffer_sample}"},
 		{"list-sessions", "-F", "session #{session_name} #{session_group} #{session_windows}"},
 		{"list-panes", "-a", "-F", "pane #{pane_id} #{session_name} #{window_name} #{window_layout} #{pane_width}x#{pane_height} mode #{pane_in_mode} pipe #{pane_pipe} input #{pane_input_off} marked #{pane_marked}"},
 		{"list-clients", "-F", "client #{client_name} #{client_session} #{client_control_mode}"},
