@@ -52,6 +52,7 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 	}
 	before := p.agent
 	from, first := p.track.state, !p.tracked
+	repeated := p.repeating()
 	if first {
 		p.track, p.tracked = startTrack(p.verdict, l), true
 		w.inherit(p, l.visible)
@@ -67,7 +68,7 @@ func (w *watcher) advance(p *pane, now time.Time) bool {
 	if first || p.track.state != from {
 		w.outbox = append(w.outbox, Transition{
 			At: now, Agent: p.agent, From: from, To: p.track.state, First: first, Preexisting: first && p.preexisting,
-			Evidence: p.track.verdict.Evidence,
+			Evidence: p.track.verdict.Evidence, Repeated: repeated,
 		})
 	}
 	if woken && !first && p.track.state == from {
@@ -112,7 +113,7 @@ func (w *watcher) dismiss(p *pane, now time.Time) bool {
 	w.outbox = append(w.outbox, Transition{
 		At: now, Agent: p.agent, From: p.track.state, To: health.StateExited, Gone: true, Evidence: p.verdict.Evidence,
 	})
-	p.tracked, p.track, p.before, p.past, p.tokens = false, track{}, health.KindNone, nil, nil
+	p.tracked, p.track, p.before, p.past, p.tokens, p.repeated = false, track{}, health.KindNone, nil, nil, nil
 	if p.snooze != nil {
 		w.endSnooze(p)
 	}

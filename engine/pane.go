@@ -88,6 +88,8 @@ type pane struct {
 	pull *PullRequest
 	// tokens are what the agent's session files tell; nil when that is not known.
 	tokens *Tokens
+	// repeated is what the agent did again and again in a turn that has ended.
+	repeated *Repetition
 	// forecast is what is foreseen of it; nil for nothing. silent is since when it has
 	// printed nothing while it works; zero when that is not long.
 	forecast *Forecast
@@ -191,7 +193,7 @@ func (p *pane) agentNow(server string) Agent {
 		Title: p.meta.Title, CWD: p.details.path, Command: p.details.command,
 		PID: p.pid, PanePID: p.meta.PID, Width: p.meta.Width, Height: p.meta.Height,
 		Dialog: t.verdict.Dialog, Facts: t.verdict.Facts, Past: p.past,
-		Composer: t.verdict.Composer, Resume: t.verdict.Resume, ActiveAt: active, Repo: p.repository, Tokens: p.tokens, Pull: p.pull, Snooze: p.snooze, Texts: p.texts, GoOn: p.goOn, LimitUntil: t.limitUntil(),
+		Composer: t.verdict.Composer, Resume: t.verdict.Resume, ActiveAt: active, Repo: p.repository, Tokens: p.tokens, Repeating: p.repeating(), Pull: p.pull, Snooze: p.snooze, Texts: p.texts, GoOn: p.goOn, LimitUntil: t.limitUntil(),
 		Stale: p.stale, CheckedAt: p.checked, Revision: p.revision,
 	}
 }

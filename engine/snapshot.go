@@ -104,6 +104,10 @@ type Agent struct {
 	// Tokens are what it has used, as its session files tell; nil when they are not
 	// read or its kind has none that are known. Shared, must not be changed.
 	Tokens *Tokens `json:"tokens,omitempty"`
+	// Repeating is what it does again and again in the turn that goes on, as its session
+	// files tell; nil when nothing is, or when that is not sure. Shared, must not be
+	// changed.
+	Repeating *Repetition `json:"repeating,omitempty"`
 	// Forecast is what is foreseen of it; nil when it does not work, or as long as
 	// forecasts have not proved themselves. Shared, must not be changed.
 	Forecast *Forecast `json:"forecast,omitempty"`

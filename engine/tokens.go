@@ -5,11 +5,15 @@ import (
 	"time"
 
 	"agentwatch/health"
+	"agentwatch/internal/steps"
 	"agentwatch/internal/tokens"
 )
 
 // Tokens are what an agent has used, as its session files tell.
 type Tokens = tokens.State
+
+// Repetition is a step that an agent made again and again, as its session files tell.
+type Repetition = steps.Repetition
 
 // TokenTotals are sums of tokens with their cost, TokenLimit is a limit of a plan,
 // TokenRow what one model has used in one session on one day.
@@ -109,8 +113,29 @@ func (w *watcher) takeTokens() (news bool) {
 			p.tokens, news = known, true
 			w.touch(p)
 		}
+		p.noteTurnsEnd()
 	}
 	return news
+}
+
+// repeating is what the agent does again and again in the turn that goes on; nil when
+// that is nothing, or not known.
+func (p *pane) repeating() *Repetition {
+	if p.tokens == nil || p.tokens.Repeating == nil || p.track.state != health.StateWorking {
+		return nil
+	}
+	if p.repeated != nil && *p.repeated == *p.tokens.Repeating {
+		return nil // in the turn before
+	}
+	return p.tokens.Repeating
+}
+
+// noteTurnsEnd makes what was repeated one of the turn before, once the agent neither
+// works nor asks: its files tell of the next turn some seconds after that begins.
+func (p *pane) noteTurnsEnd() {
+	if state := p.track.state; p.tokens != nil && state != health.StateWorking && state != health.StateWaiting && state != health.StateUnknown {
+		p.repeated = p.tokens.Repeating
+	}
 }
 
 // accounts are those that are worth reading.

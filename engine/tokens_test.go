@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"agentwatch/health"
 	"agentwatch/internal/tokens"
 )
 
@@ -68,6 +69,63 @@ func TestWhatAnAgentHasUsedIsReadAgainWhenItHasPrintedAndNotAtRest(t *testing.T)
 		got = after(s, 30*time.Second)
 		if a := got.Agents[1]; a.Tokens.Today.Input != 9 || a.Revision == revision {
 			t.Errorf("after a print: %+v, revision %d", a.Tokens.Today, a.Revision)
+		}
+	})
+}
+
+func TestWhatAnAgentRepeatsIsShownInItsTurnAndToldAtTheTurnsEnd(t *testing.T) {
+	server := newFakeServer()
+	server.show("%0", claudeWorking)
+	server.inFolder("%0", "/api")
+	var mu sync.Mutex
+	told := &Tokens{}
+	set := func(r *Repetition) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = &Tokens{Repeating: r}
+	}
+	prepare := func(s *Service) {
+		s.tokens = newTokens(nil, func() time.Time { return s.now() }, s.shared)
+		s.tokens.read = func(context.Context, account) (*Tokens, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return told, nil
+		}
+	}
+	runningAfter(t, Options{}, map[string]*fakeServer{"one": server}, prepare, func(t *testing.T, s *Service) {
+		stream := s.Transitions()
+		defer stream.Close()
+		if a := after(s, time.Second).agent("%0"); a.Repeating != nil {
+			t.Fatalf("%s", a.Repeating)
+		}
+		r := &Repetition{Verb: "ran", Step: "npm test", Times: 4, Failed: true}
+		set(r)
+		server.show("%0", claudeWorking)
+		if a := after(s, 10*time.Second).agent("%0"); a.Repeating == nil || *a.Repeating != *r {
+			t.Fatalf("it says %v", a.Repeating)
+		}
+		server.show("%0", claudeIdle)
+		if a := after(s, 5*time.Second).agent("%0"); a.State != health.StateIdle || a.Repeating != nil {
+			t.Errorf("at rest: %s, %v", a.State, a.Repeating)
+		}
+		ended := false
+		for !ended {
+			next, err := stream.Next(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ended = next.From == health.StateWorking; ended && (next.Repeated == nil || *next.Repeated != *r) {
+				t.Errorf("the turn's end tells %v", next.Repeated)
+			}
+		}
+		server.show("%0", claudeWorking)
+		if a := after(s, time.Second).agent("%0"); a.State != health.StateWorking || a.Repeating != nil {
+			t.Errorf("in the next turn: %s, %v", a.State, a.Repeating)
+		}
+		set(&Repetition{Verb: "ran", Step: "npm test", Times: 3})
+		server.show("%0", claudeWorking)
+		if a := after(s, 10*time.Second).agent("%0"); a.Repeating == nil || a.Repeating.Times != 3 {
+			t.Errorf("when that one repeats itself: %v", a.Repeating)
 		}
 	})
 }

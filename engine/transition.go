@@ -29,6 +29,9 @@ type Transition struct {
 	// these.
 	Snooze   SnoozeChange    `json:"-"`
 	Evidence health.Evidence `json:"evidence"`
+	// Repeated is what the agent did again and again in the turn that the transition
+	// ends; nil for nothing.
+	Repeated *Repetition `json:"repeated,omitempty"`
 }
 
 // SnoozeChange says what became of an agent's snooze.

@@ -167,10 +167,14 @@ func (l *factList) state() {
 	}
 }
 
-// foreseen says when the agent will stop working and how, and what moved that; and
-// that it has been silent for long.
+// foreseen says when the agent will stop working and how, and what moved that; that
+// it repeats itself, with the evidence, and that it has been silent for long.
 func (l *factList) foreseen() {
 	s := l.styles()
+	if r := l.agent.Repeating; r != nil {
+		l.add("repeats", s.Warning, r.String())
+		l.add("", s.Subtle, "as its session files tell, the last time at "+r.Last.Format("15:04:05"))
+	}
 	if silent := format.Silent(&l.agent, l.now); silent != "" {
 		l.add("silent", s.Text, strings.TrimPrefix(silent, "silent ")+", nothing printed since "+l.agent.SilentSince.Format("15:04"))
 	}

@@ -51,6 +51,10 @@ type agentRecord struct {
 	Pull *engine.PullRequest `json:"pull,omitempty"`
 	// Tokens are what it has used, as its session files tell.
 	Tokens *engine.Tokens `json:"tokens,omitempty"`
+	// Repeating is what it does again and again; Concluded says how that was told.
+	Repeating *repeatingRecord `json:"repeating,omitempty"`
+	// SilentSince is when it printed last, of one that works and has been silent for long.
+	SilentSince string `json:"silent_since,omitempty"`
 	// Snooze is set while the user does not want to hear of what it needs.
 	Snooze *engine.Snooze `json:"snooze,omitempty"`
 	// Texts are those that wait until it is at its prompt.
@@ -66,6 +70,20 @@ type agentRecord struct {
 	Height int           `json:"height"`
 	Dialog *dialogRecord `json:"dialog,omitempty"`
 	Facts  []factRecord  `json:"facts,omitempty"`
+}
+
+// repeatingRecord is what an agent does again and again.
+type repeatingRecord struct {
+	engine.Repetition
+	// Concluded says in a sentence how that was told.
+	Concluded string `json:"concluded"`
+}
+
+func repeatingOf(r *engine.Repetition) *repeatingRecord {
+	if r == nil {
+		return nil
+	}
+	return &repeatingRecord{*r, r.String()}
 }
 
 // dialogRecord is what an agent asks.
@@ -115,7 +133,8 @@ func agentRecordOf(a engine.Agent) agentRecord {
 		Host: a.Ref.Host, Server: a.Server, Socket: a.Ref.Server, Session: a.Session, Window: a.Window, WindowIndex: a.WindowIndex,
 		Pane: a.Ref.Pane, PaneIndex: a.PaneIndex, Kind: kindWord(a.Kind), State: a.State, Wait: a.Wait.String(),
 		Unseen: a.Unseen, Since: a.Since.Format(time.RFC3339), Confidence: a.Confidence,
-		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Tokens: a.Tokens, Pull: a.Pull, Snooze: a.Snooze, Texts: a.Texts, Resume: a.Resume, LimitUntil: stampOf(a.LimitUntil), GoOn: a.GoOn, PID: a.PID,
+		Evidence: evidenceOf(a.Evidence), Activity: a.Activity, Title: a.Title, CWD: a.CWD, Repo: a.Repo, Tokens: a.Tokens, Repeating: repeatingOf(a.Repeating),
+		SilentSince: stampOf(a.SilentSince), Pull: a.Pull, Snooze: a.Snooze, Texts: a.Texts, Resume: a.Resume, LimitUntil: stampOf(a.LimitUntil), GoOn: a.GoOn, PID: a.PID,
 		Width: a.Width, Height: a.Height, Dialog: dialogRecordOf(a.Dialog), Facts: factRecordsOf(a.Facts),
 	}
 }

@@ -1,8 +1,10 @@
 package history
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"agentwatch/engine"
@@ -121,6 +123,9 @@ func (f *feed) entry(t engine.Transition) Transition {
 		Run: f.run, Seq: f.seq, At: t.At, Since: since, Agent: AgentOf(t.Agent), From: from, To: to,
 		Wait: t.Agent.Wait, Source: t.Evidence.Source, Rule: t.Evidence.Rule, Text: t.Evidence.Text,
 		First: t.First, Gone: t.Gone,
+	}
+	if t.Repeated != nil {
+		e.Text = strings.TrimSpace(fmt.Sprintf("%s (before: %s)", e.Text, t.Repeated))
 	}
 	if was, ok := f.known[e.Agent.lane()]; ok && t.First {
 		// It was there before.

@@ -273,3 +273,15 @@ func TestAnAgentThatIsGoneIsNotToldAnew(t *testing.T) {
 		t.Errorf("%+v", d.kept)
 	}
 }
+
+func TestATurnInWhichAnAgentHasRepeatedItselfSaysSoAtItsEnd(t *testing.T) {
+	f := newFeed(api().Socket, 1, nil)
+	f.begin(second(0))
+	end := happened("%1", second(2), engine.UrgencyWorking, engine.UrgencyError)
+	end.Evidence.Text = "API Error"
+	end.Repeated = &engine.Repetition{Verb: "ran", Step: "npm test", Times: 4, Failed: true, First: second(0), Last: second(90)}
+	want := "API Error (before: ran `npm test` 4 times with the same failure in 2 min)"
+	if e := f.entry(end); e.Text != want {
+		t.Errorf("%q, want %q", e.Text, want)
+	}
+}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"agentwatch/internal/steps"
 )
 
 // Kinds are the programs whose files are known.
@@ -73,7 +75,8 @@ func (f *file) update(ctx context.Context) (more bool, err error) {
 // told is the session as it was read.
 func (f *file) told() Session {
 	s := f.session
-	s.Uses = f.book.list()
+	s.Uses, s.repeating = f.book.list(), f.session.steps.Repeating()
+	s.steps, s.had = steps.Log{}, nil
 	if s.ID == "" {
 		s.ID = strings.TrimSuffix(filepath.Base(f.tail.path), filepath.Ext(f.tail.path))
 	}

@@ -32,8 +32,11 @@ func (s *Session) seenAt(at time.Time) {
 // in tags, and commands begin with a slash.
 func (s *Session) ask(text string) {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	if text = plain(text); text != "" && text[0] != '<' && text[0] != '/' && !strings.HasPrefix(text, "[Request interrupted") {
-		s.prompt = text
+	if text = plain(text); text != "" && text[0] != '<' && text[0] != '/' {
+		s.steps.Asked()
+		if !strings.HasPrefix(text, "[Request interrupted") {
+			s.prompt = text
+		}
 	}
 }
 
@@ -105,7 +108,13 @@ func (p *claudeParser) line(line []byte, s *Session, b *book) {
 		if !record.IsSidechain && !record.IsMeta {
 			s.ask(textOf(record.Message.Content))
 		}
+		if !record.IsSidechain {
+			s.claudeResults(record.Message.Content, record.Timestamp)
+		}
 		return
+	}
+	if !record.IsSidechain {
+		s.claudeCalls(record.Message.Content)
 	}
 	usage := record.Message.Usage
 	switch {
@@ -168,6 +177,12 @@ type codexPayload struct {
 	Version string `json:"cli_version"`
 	Model   string `json:"model"`
 	Message string `json:"message"`
+	// CallID, Name, Arguments, Input and Output are those of a call of a tool.
+	CallID    string          `json:"call_id"`
+	Name      string          `json:"name"`
+	Arguments string          `json:"arguments"`
+	Input     string          `json:"input"`
+	Output    json.RawMessage `json:"output"`
 	// Response and Usage are those of one answer.
 	Response string      `json:"response_id"`
 	Usage    *codexUsage `json:"usage"`
@@ -189,7 +204,7 @@ type codexPayload struct {
 func (p *codexParser) line(line []byte, s *Session, b *book) {
 	head := line[:min(len(line), 400)]
 	worth := false
-	for _, sign := range [...]string{`"session_meta"`, `"turn_context"`, `"event_msg"`, `"token_usage_record"`} {
+	for _, sign := range [...]string{`"session_meta"`, `"turn_context"`, `"event_msg"`, `"token_usage_record"`, `_call`} {
 		worth = worth || bytes.Contains(head, []byte(sign))
 	}
 	if !worth {
@@ -217,6 +232,8 @@ func (p *codexParser) line(line []byte, s *Session, b *book) {
 		p.counted, p.records = true, true
 		b.add(answer{key: payload.Response, at: record.At, model: p.model, count: payload.Usage.count()})
 		s.context = payload.Usage.count().Total()
+	case record.Type == "response_item":
+		s.codexItem(payload, record.At)
 	case payload.Type == "user_message":
 		s.ask(payload.Message)
 	case payload.Type == "item_completed" && payload.Item.Type == "UserMessage":
@@ -299,6 +316,7 @@ type geminiMessage struct {
 	Type    string          `json:"type"`
 	Content json.RawMessage `json:"content"`
 	Model   string          `json:"model"`
+	Calls   []geminiCall    `json:"toolCalls"`
 	Tokens  *struct {
 		Input    int64 `json:"input"`
 		Output   int64 `json:"output"`
@@ -331,6 +349,7 @@ func (p *geminiParser) line(line []byte, s *Session, b *book) {
 
 func (p *geminiParser) message(m geminiMessage, s *Session, b *book) {
 	s.seenAt(m.At)
+	s.geminiCalls(m.Calls)
 	switch {
 	case m.Type == "user":
 		s.ask(textOf(m.Content))

@@ -133,7 +133,36 @@ func (d database) sessions(ctx context.Context, folder string, since time.Time, 
 		enterOpencode(data, message, time.UnixMilli(created), s, b)
 	}
 	end()
-	return all, inWords(ctx, rows.Err())
+	if err := inWords(ctx, rows.Err()); err != nil || folder == "" || len(all) == 0 {
+		return all, err
+	}
+	return all, d.steps(ctx, db, &all[len(all)-1])
+}
+
+// mostSteps is how many of a session's last steps are read.
+const mostSteps = 128
+
+// steps reads what a session has done since its user has asked last.
+func (d database) steps(ctx context.Context, db *sql.DB, s *Session) (err error) {
+	rows, err := db.QueryContext(ctx, `SELECT data, time_updated FROM (
+		SELECT p.id, p.data, p.time_updated FROM part p JOIN message m ON m.id = p.message_id
+		WHERE p.session_id = ?1 AND length(p.data) <= ?2 AND json_extract(p.data, '$.type') = 'tool' AND m.time_created >= COALESCE(
+			(SELECT max(u.time_created) FROM message u WHERE u.session_id = ?1 AND json_extract(u.data, '$.role') = 'user'), 0)
+		ORDER BY p.id DESC LIMIT ?3) ORDER BY id`, s.ID, longestLine, mostSteps)
+	if err != nil {
+		return inWords(ctx, err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var data []byte
+		var at int64
+		if err := rows.Scan(&data, &at); err != nil {
+			return inWords(ctx, err)
+		}
+		s.opencodeStep(data, time.UnixMilli(at))
+	}
+	s.repeating = s.steps.Repeating()
+	return inWords(ctx, rows.Err())
 }
 
 // inWords tells a database without the tables that are asked for from one that cannot

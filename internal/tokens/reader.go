@@ -286,7 +286,7 @@ func (r *Reader) sum(sessions []Session, problem string) *State {
 		}
 	}
 	state.Context, state.Window, state.Limits = newest.context, newest.window, newest.limits
-	state.Prompt, state.Version = newest.prompt, newest.Version
+	state.Prompt, state.Version, state.Repeating = newest.prompt, newest.Version, newest.repeating
 	if n := len(newest.Uses); n > 0 {
 		state.Model = newest.Uses[n-1].Model
 	}

@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"agentwatch/internal/steps"
 )
 
 // Count are tokens, by how they are billed.
@@ -121,6 +123,11 @@ type Session struct {
 	limits          []Limit
 	prompt          string
 	started, last   time.Time
+	// steps are followed as they are read, repeating is what they said at last.
+	steps     steps.Log
+	repeating *steps.Repetition
+	// had are the steps that were noted, where they are written several times.
+	had map[string]bool
 }
 
 // Totals are what is used and what that costs, as far as is known.
@@ -158,6 +165,8 @@ type State struct {
 	Prompt  string `json:"prompt,omitempty"`
 	Model   string `json:"model,omitempty"`
 	Version string `json:"version,omitempty"`
+	// Repeating is what the agent does again and again; nil when nothing is.
+	Repeating *steps.Repetition `json:"-"`
 	// Currency is the configuration's word for money.
 	Currency string `json:"currency,omitempty"`
 	// Untold are answers whose tokens are not known. Problem says why nothing is known,

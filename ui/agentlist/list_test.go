@@ -149,7 +149,7 @@ func TestARowShowsTheBranchAndItsChangesWhereThereIsRoomAndCutsTheNameOnly(t *te
 	}
 }
 
-func TestARowSaysWhatIsForeseenAndThatAnAgentIsSilentOnlyWhereSomethingIs(t *testing.T) {
+func TestARowSaysWhatIsForeseenAndThatAnAgentIsSilentOrRepeatsItselfOnlyWhereSomethingIs(t *testing.T) {
 	agents := crew(3)
 	draw := func() string {
 		l := listOf(agents, 10)
@@ -159,8 +159,9 @@ func TestARowSaysWhatIsForeseenAndThatAnAgentIsSilentOnlyWhereSomethingIs(t *tes
 	now := look().Now
 	agents[0].Forecast = &engine.Forecast{At: now, Low: 2 * time.Minute, High: 9 * time.Minute, End: engine.UrgencyWaiting, Chance: 0.65}
 	agents[1].SilentSince = now.Add(-7 * time.Minute)
+	agents[2].SilentSince, agents[2].Repeating = agents[1].SilentSince, &engine.Repetition{Verb: "ran", Step: "npm test", Times: 4}
 	rows := draw()
-	for _, want := range []string{"2m", "9m", "asks 65", "silent 7m"} {
+	for _, want := range []string{"2m", "9m", "asks 65", "silent 7m", "repeating 4x"} {
 		if strings.Contains(plain, want) || !strings.Contains(rows, want) {
 			t.Errorf("%q in:\n%s\nbefore:\n%s", want, rows, plain)
 		}

@@ -12,8 +12,12 @@ import (
 // soonWidth is the width of the column that says what is foreseen of an agent.
 const soonWidth = 18
 
-// soon is that an agent has been silent for long, else what is foreseen of it.
+// soon is that an agent repeats itself or has been silent for long, else what is
+// foreseen of it.
 func soon(a *engine.Agent, now time.Time) string {
+	if repeating := format.Repeating(a); repeating != "" {
+		return repeating
+	}
 	if silent := format.Silent(a, now); silent != "" {
 		return silent
 	}
@@ -28,7 +32,7 @@ const soonStep = 15 * time.Second
 // widestSoon is the column's width; zero when there is nothing to say of any agent.
 func widestSoon(r roster.Roster) int {
 	for _, a := range r.Agents() {
-		if a.Forecast != nil || !a.SilentSince.IsZero() {
+		if a.Forecast != nil || !a.SilentSince.IsZero() || a.Repeating != nil {
 			return soonWidth
 		}
 	}

@@ -54,6 +54,9 @@ func (w *writer) verdict(e engine.Explained) {
 			w.add("         by %s (%s): %s", ev.Rule, ev.Source, sanitize.Text(ev.Text))
 		}
 	}
+	if r := e.Agent.Repeating; e.Tracked && r != nil {
+		w.add("         repeating: %s, by its session files", sanitize.Text(r.String()))
+	}
 	if v.Kind != health.KindNone {
 		source := ""
 		if v.Evidence.Source != health.SourceNone {

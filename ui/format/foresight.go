@@ -36,6 +36,15 @@ func Silent(a *engine.Agent, now time.Time) string {
 	return "silent " + rough(now.Sub(a.SilentSince))
 }
 
+// Repeating says how often an agent has made the same step; empty when it does not
+// repeat itself.
+func Repeating(a *engine.Agent) string {
+	if a.Repeating == nil {
+		return ""
+	}
+	return "repeating " + strconv.Itoa(a.Repeating.Times) + "x"
+}
+
 // rough is a length that is not to be taken exactly: 40s, 9m, 2h.
 func rough(d time.Duration) string {
 	if d >= time.Minute && d < time.Hour {
