@@ -223,9 +223,6 @@ func runPull(ctx context.Context, p Process, o collectOptions) error {
 			Options: options, Build: versionText(p.Version), Share: hub.Share(firstOf(o.share, c.Share)), DetailEvery: c.DetailEvery.Duration, Said: sayHub(p),
 		},
 		Hosts: slices.Sorted(maps.Keys(byName)),
-		Read: func(ctx context.Context, host string, take func(*engine.Snapshot)) {
-			fleet.Read(ctx, byName[host], take)
-		},
 	}
 	if err := checkShare(pull.Share); err != nil {
 		return err
@@ -236,6 +233,9 @@ func runPull(ctx context.Context, p Process, o collectOptions) error {
 		return err
 	}
 	defer exported.Close()
+	pull.Read = func(ctx context.Context, host string, take func(*engine.Snapshot)) {
+		fleet.Read(ctx, byName[host], take, dialling(exported))
+	}
 	pull.Observe, pull.Pulled = observing(exported), func(hosts int) { load.hosts.Store(int64(hosts)) }
 	return hub.Pull(ctx, pull)
 }

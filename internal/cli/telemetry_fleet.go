@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"agentwatch/engine"
+	"agentwatch/internal/fleet"
 	"agentwatch/internal/hub"
 	"agentwatch/internal/telemetry"
 	"agentwatch/ui"
@@ -42,6 +43,14 @@ func observing(f *telemetry.Fleet) func(hub.Operation) {
 	return func(o hub.Operation) {
 		f.Operation(telemetry.Operation{Name: o.Name, Reason: o.Reason, Error: o.Kind(), Began: o.Began, Took: o.Took})
 	}
+}
+
+// dialling tells an export of each try to connect to another machine; nil for none.
+func dialling(f *telemetry.Fleet) func(fleet.Dial) {
+	if f == nil {
+		return nil
+	}
+	return func(d fleet.Dial) { f.Connect(d.Began, d.Took, d.Kind()) }
 }
 
 // watchedHosts are the machines that a snapshot has last told of.

@@ -199,10 +199,15 @@ func host(kind string, more ...string) Host {
 // open watches hosts beside a machine that is well.
 func open(t *testing.T, hosts ...Host) *Monitor {
 	t.Helper()
+	return openWith(t, Options{Hosts: hosts})
+}
+
+func openWith(t *testing.T, o Options) *Monitor {
+	t.Helper()
 	here := stdio.Command{Args: host("here").Command}
 	local := client.Open(t.Context(), client.Options{Dial: here.Dial, Multiplexed: true})
 	t.Cleanup(local.Close)
-	m := Open(t.Context(), local, Options{Hosts: hosts})
+	m := Open(t.Context(), local, o)
 	t.Cleanup(m.Close)
 	return m
 }
@@ -278,13 +283,30 @@ func TestEachWayInWhichAHostCannotBeReachedHasItsRemedy(t *testing.T) {
 }
 
 func TestAHostThatCannotBeReachedIsSaidAndTheOthersGoOn(t *testing.T) {
-	m := open(t, host("denied"), host("noise"))
+	dials := make(chan Dial, 100)
+	m := openWith(t, Options{Hosts: []Host{host("denied"), host("noise")}, Dialled: func(d Dial) {
+		select {
+		case dials <- d:
+		default: // it is tried again and again
+		}
+	}})
 	s := until(t, m, "one is live, one is not", func(s *engine.Snapshot) bool {
 		_, found := agentOn(s, "noise")
 		return found && len(s.Hosts) == 2 && s.Hosts[0].State == engine.HostStale && s.Hosts[1].State == engine.HostLive
 	})
 	if len(s.Notices) != 1 || !strings.Contains(s.Notices[0].Text, "denied cannot be reached: alice@dev1: Permission denied") {
 		t.Errorf("%+v", s.Notices)
+	}
+	kinds := make(map[string]bool)
+	for range 2 {
+		d := <-dials
+		kinds[d.Kind()] = true
+		if d.Began.IsZero() || d.Took <= 0 {
+			t.Errorf("a try to connect: %+v", d)
+		}
+	}
+	if !kinds[""] || !kinds["ended"] {
+		t.Errorf("tries to connect that came to %v", kinds)
 	}
 	a, _ := agentOn(s, "noise")
 	if (a.Ref != health.PaneRef{Host: "noise", Server: "/tmp/tmux", Pane: "%1"}) || s.Counts.Of(engine.UrgencyWaiting) != 2 {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -39,6 +40,30 @@ const (
 	maxNotices = 8
 )
 
+// Dial is one try to connect to a host: from the start of its command until that has
+// greeted, or has failed.
+type Dial struct {
+	Began time.Time
+	Took  time.Duration
+	Err   error
+}
+
+// Kind is the kind of its error in a word of ours; empty for none. The error's own
+// words name a host.
+func (d Dial) Kind() string {
+	var ended *stdio.CommandError
+	switch {
+	case d.Err == nil:
+		return ""
+	case errors.As(d.Err, &ended):
+		return "ended"
+	case errors.Is(d.Err, context.DeadlineExceeded), errors.Is(d.Err, os.ErrDeadlineExceeded):
+		return "timeout"
+	default:
+		return "other"
+	}
+}
+
 // link is the way to one host. It is made anew whenever it is broken.
 type link struct {
 	host Host
@@ -52,7 +77,9 @@ type link struct {
 	changed func()
 	// dials are those under way; wake lets one that pauses begin.
 	dials sync.WaitGroup
-	wake  chan struct{}
+	// dialled is told of each try to connect; nil for nobody.
+	dialled func(Dial)
+	wake    chan struct{}
 	// wanted is closed when the host is to be connected to.
 	wanted chan struct{}
 	want   func()
@@ -177,7 +204,11 @@ func (l *link) dial(context.Context) (net.Conn, error) {
 	case <-l.ctx.Done():
 		return nil, net.ErrClosed
 	}
+	began := time.Now()
 	c, err := stdio.Command{Args: l.host.Args()}.Dial(l.ctx)
+	if l.dialled != nil && l.ctx.Err() == nil {
+		l.dialled(Dial{began, time.Since(began), err})
+	}
 	if err != nil {
 		if l.ctx.Err() == nil {
 			l.failed(err)

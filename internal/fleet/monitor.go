@@ -71,6 +71,9 @@ type Options struct {
 	Teller *hub.Teller
 	// ReadOnly types nothing on the hosts.
 	ReadOnly bool
+	// Dialled is told of each try to connect to a host, by several goroutines; nil for
+	// nobody.
+	Dialled func(Dial)
 }
 
 // Open returns a Monitor of other machines beside local, which stays the caller's. Close
@@ -81,6 +84,7 @@ func Open(ctx context.Context, local *client.Monitor, o Options) *Monitor {
 	slots := make(chan struct{}, maxDials)
 	for _, h := range o.Hosts {
 		l := newLink(h, slots, m.changed)
+		l.dialled = o.Dialled
 		l.open(ctx, o.ReadOnly)
 		m.links = append(m.links, l)
 		if o.Hub == nil {

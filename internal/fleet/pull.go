@@ -8,9 +8,11 @@ import (
 )
 
 // Read gives take what a host's engine shows, by this machine's clock, until ctx ends.
-// A host that cannot be reached is tried again.
-func Read(ctx context.Context, h Host, take func(*engine.Snapshot)) {
+// A host that cannot be reached is tried again; dialled is told of each try, nil for
+// nobody.
+func Read(ctx context.Context, h Host, take func(*engine.Snapshot), dialled func(Dial)) {
 	l := newLink(h, make(chan struct{}, 1), func() {})
+	l.dialled = dialled
 	l.want()
 	l.open(ctx, true)
 	defer l.close()

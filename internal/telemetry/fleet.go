@@ -116,6 +116,14 @@ func (f *Fleet) Operation(o Operation) {
 	}
 }
 
+// Connect makes a span of a try to connect to another machine; err is the kind of its
+// error in a word, empty for none.
+func (f *Fleet) Connect(began time.Time, took time.Duration, err string) {
+	if f != nil && f.tracer != nil {
+		f.tracer.span(background(), "remote.connect", began, began.Add(took), err, nil)
+	}
+}
+
 // note notes whether the hub answers.
 func (f *Fleet) note(o Operation) {
 	f.mu.Lock()

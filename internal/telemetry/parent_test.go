@@ -40,7 +40,7 @@ func TestAnAnswerIsAPartOfTheSpanOfWhoeverAskedForIt(t *testing.T) {
 	}
 }
 
-func TestWhatIsDoneAtAHubAsAWholeHasASpan(t *testing.T) {
+func TestWhatIsDoneAtAHubAsAWholeAndConnectingHaveASpan(t *testing.T) {
 	r := new(receiver)
 	f, err := StartFleet(Config{OTLP: overHTTP(t, r), Protocol: ProtocolHTTP, Traces: true}, "1.2.3", FleetSource{})
 	if err != nil {
@@ -49,6 +49,8 @@ func TestWhatIsDoneAtAHubAsAWholeHasASpan(t *testing.T) {
 	for _, name := range []string{"put", "snapshot", "beat"} {
 		f.Operation(Operation{Name: name, Began: time.Now(), Took: time.Millisecond, Error: "timeout"})
 	}
+	f.Connect(time.Now(), time.Second, "ended")
+	(*Fleet)(nil).Connect(time.Now(), time.Second, "")
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func TestWhatIsDoneAtAHubAsAWholeHasASpan(t *testing.T) {
 	for _, span := range r.spans {
 		names[span.Name]++
 	}
-	if len(names) != 2 || names["hub.put"] != 1 || names["hub.snapshot"] != 1 {
+	if len(names) != 3 || names["hub.put"] != 1 || names["hub.snapshot"] != 1 || names["remote.connect"] != 1 {
 		t.Errorf("%v", names)
 	}
 	for _, want := range []string{"agentwatch.hub.operation.duration", "agentwatch.hub.lost"} {
