@@ -53,7 +53,7 @@ type Harm struct {
 	// 1. It is started anew after each.
 	Deaths []int `json:"deaths"`
 	// Changed are the lines that what the server says of itself has more (+) or less (-)
-	// at the end than in the beginning.
+	// than in the beginning, 20 s after the last end.
 	Changed []string `json:"changed"`
 }
 
@@ -69,6 +69,9 @@ const (
 	// end. Between them it goes on for so many times harmStay, up to mostStays, in turn.
 	harmSpeaks = 20 * time.Second
 	harmEnds   = 10 * time.Second
+	// harmClears is how long after the last end something may still be there that is
+	// then taken away.
+	harmClears = 20 * time.Second
 	harmStay   = 100 * time.Millisecond
 	mostStays  = 4
 )
@@ -76,7 +79,9 @@ const (
 // RunHarm starts and ends a program many times beside a private server on which sessions
 // and terminals come and go all the time, and returns how often the server died of it
 // and what it changed there.
-func RunHarm(ctx context.Context, o HarmOptions) (Harm, error) {
+func RunHarm(ctx context.Context, o HarmOptions) (Harm, error) { return runHarm(ctx, o, harmClears) }
+
+func runHarm(ctx context.Context, o HarmOptions, clears time.Duration) (Harm, error) {
 	if err := o.Check(); err != nil {
 		return Harm{}, err
 	}
@@ -87,7 +92,7 @@ func RunHarm(ctx context.Context, o HarmOptions) (Harm, error) {
 		}
 		o.TmuxPath = path
 	}
-	h := harm{options: o, report: Harm{Command: o.Command, Deaths: []int{}, Changed: []string{}}}
+	h := harm{options: o, clears: clears, report: Harm{Command: o.Command, Deaths: []int{}, Changed: []string{}}}
 	for h.report.Starts < o.Starts {
 		if err := h.untilDeath(ctx); err != nil {
 			return h.report, interrupted(ctx, err)
@@ -99,6 +104,7 @@ func RunHarm(ctx context.Context, o HarmOptions) (Harm, error) {
 // harm is one run.
 type harm struct {
 	options HarmOptions
+	clears  time.Duration
 	report  Harm
 }
 
@@ -118,16 +124,28 @@ func (h *harm) untilDeath(ctx context.Context) (err error) {
 	if died, err := h.starts(ctx, s); died || err != nil {
 		return err
 	}
-	after, err := s.account(ctx)
-	switch {
-	case err != nil && s.died(ctx):
+	if h.report.Changed, err = s.changedSince(ctx, before, h.clears); err != nil && s.died(ctx) {
 		h.report.Deaths = append(h.report.Deaths, h.report.Starts)
 		return nil
-	case err != nil:
-		return err
 	}
-	h.report.Changed = changedLines(before, after)
-	return nil
+	return err
+}
+
+// changedSince is what is not as it was before, once what a program takes away at its
+// end has had the time to go.
+func (s *server) changedSince(ctx context.Context, before []string, clears time.Duration) (changed []string, err error) {
+	for began := time.Now(); ; {
+		after, err := s.account(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if changed = changedLines(before, after); len(changed) == 0 || time.Since(began) > clears {
+			return changed, nil
+		}
+		if err := beat.Pause(ctx, terminalEvery); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // starts starts the program again and again in the crowd, and tells whether the server

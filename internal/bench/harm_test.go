@@ -5,13 +5,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // harmOf runs a shell script as the program that is tried.
 func harmOf(t *testing.T, starts int, script string) Harm {
 	t.Helper()
 	ownTemp(t)
-	h, err := RunHarm(t.Context(), HarmOptions{Command: []string{"sh", "-c", script}, Starts: starts, TmuxPath: tmuxPath(t)})
+	h, err := runHarm(t.Context(), HarmOptions{Command: []string{"sh", "-c", script}, Starts: starts, TmuxPath: tmuxPath(t)}, time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
