@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"agentwatch/engine"
@@ -40,6 +41,8 @@ type question struct {
 	Scrollback *struct {
 		Agent string `json:"agent"`
 		Rows  int    `json:"rows"`
+		// Above is how many of the newest rows are left out.
+		Above int `json:"above"`
 	} `json:"scrollback"`
 	Explain *struct {
 		Agent string `json:"agent"`
@@ -50,21 +53,45 @@ type question struct {
 	Seen *struct {
 		Agent string `json:"agent"`
 	} `json:"seen"`
+	Search *struct {
+		Agent string `json:"agent"`
+		Text  string `json:"text"`
+	} `json:"search"`
+	Diff *struct {
+		Agent string `json:"agent"`
+		Base  bool   `json:"base"`
+		// File is the number of the one whose rows are wanted, from 0; nil for those of
+		// as many as have room.
+		File *int `json:"file"`
+	} `json:"diff"`
+	Snooze *struct {
+		Agent string `json:"agent"`
+		// Until is in milliseconds since 1970; 0 for until there is something new.
+		Until int64 `json:"until"`
+	} `json:"snooze"`
+	Wake *struct {
+		Agent string `json:"agent"`
+	} `json:"wake"`
 	Plan *planAsked `json:"plan"`
 	Give *struct {
 		Nonce string `json:"nonce"`
 	} `json:"give"`
 }
 
-// answer answers a question.
+// answer answers a question, unless the page withdraws it meanwhile.
 func (p *page) answer(ctx context.Context, n uint64, q question) {
+	wanted, done := p.answering(ctx, n)
+	defer done()
 	limit := askTime
 	if q.Give != nil {
 		limit = answerTime
 	}
-	asked, cancel := context.WithTimeoutCause(ctx, limit, errTooSlow)
+	asked, cancel := context.WithTimeoutCause(wanted, limit, errTooSlow)
 	defer cancel()
 	value, err := p.answerTo(asked, q)
+	if wanted.Err() != nil {
+		return // nobody waits for it
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = context.Cause(asked)
 	}
@@ -86,17 +113,29 @@ func (p *page) tell(ctx context.Context, n uint64, value any, err error) {
 func (p *page) answerTo(ctx context.Context, q question) (any, error) {
 	switch {
 	case q.Scrollback != nil:
-		return p.scrollback(ctx, q.Scrollback.Agent, q.Scrollback.Rows)
+		return p.scrollback(ctx, q.Scrollback.Agent, q.Scrollback.Rows, q.Scrollback.Above)
 	case q.Explain != nil:
 		return p.explain(ctx, q.Explain.Agent)
 	case q.Pasts != nil:
 		return p.pasts(ctx, q.Pasts.Agents)
 	case q.Seen != nil:
-		a, known := p.server.hub.agent(q.Seen.Agent)
-		if !known {
-			return nil, errGone
+		return p.change(q.Seen.Agent, func(ref health.PaneRef) error { return p.server.options.Monitor.MarkSeen(ctx, ref) })
+	case q.Snooze != nil:
+		until := time.Time{}
+		if q.Snooze.Until > 0 {
+			until = time.UnixMilli(q.Snooze.Until)
 		}
-		return true, p.server.options.Monitor.MarkSeen(ctx, a.Ref)
+		return p.change(q.Snooze.Agent, func(ref health.PaneRef) error { return p.server.options.Monitor.Snooze(ctx, ref, until) })
+	case q.Wake != nil:
+		return p.change(q.Wake.Agent, func(ref health.PaneRef) error { return p.server.options.Monitor.Wake(ctx, ref) })
+	case q.Search != nil:
+		return p.search(ctx, q.Search.Agent, q.Search.Text)
+	case q.Diff != nil:
+		file := -1
+		if q.Diff.File != nil {
+			file = max(*q.Diff.File, 0)
+		}
+		return p.diff(ctx, q.Diff.Agent, q.Diff.Base, file)
 	case q.Plan != nil:
 		return p.plan(*q.Plan)
 	case q.Give != nil:
@@ -106,19 +145,36 @@ func (p *page) answerTo(ctx context.Context, q question) (any, error) {
 	}
 }
 
+// change changes what is known of an agent; nothing is typed.
+func (p *page) change(id string, do func(health.PaneRef) error) (any, error) {
+	a, known := p.server.hub.agent(id)
+	if !known {
+		return nil, errGone
+	}
+	return true, do(a.Ref)
+}
+
 // history is the scroll-back of a pane with its screen, oldest row first.
 type history struct {
 	Rows []json.RawMessage `json:"rows"`
 	At   int64             `json:"at"`
 }
 
-func (p *page) scrollback(ctx context.Context, id string, rows int) (history, error) {
+// scrollback is what a pane has shown: so many rows, above so many that are left out.
+func (p *page) scrollback(ctx context.Context, id string, rows, above int) (history, error) {
 	a, known := p.server.hub.agent(id)
 	if !known {
 		return history{}, errGone
 	}
-	h, err := p.server.options.Monitor.History(ctx, a.Ref, min(max(rows, 0), maxScrollback))
-	return history{encodedRows(h.Text), millis(h.At)}, err
+	rows, above = min(max(rows, 0), maxScrollback), min(max(above, 0), searchedRows)
+	h, err := p.server.options.Monitor.History(ctx, a.Ref, rows+above)
+	text := strings.TrimRight(h.Text, "\n")
+	if above > 0 {
+		all := strings.Split(text, "\n")
+		all = all[:max(len(all)-above, 0)]
+		text = strings.Join(all[max(len(all)-rows, 0):], "\n")
+	}
+	return history{encodedRows(text), millis(h.At)}, err
 }
 
 // explained is why a pane is judged as it is.

@@ -160,7 +160,7 @@ func (b *board) takeAgent(id string, a *engine.Agent, name engine.Name) bool {
 // revision tells, but for what does not come from a look at the pane.
 func sameShown(a, b *engine.Agent) bool {
 	return a.Revision == b.Revision && a.Stale == b.Stale && a.Unseen == b.Unseen && a.State == b.State && a.Since.Equal(b.Since) &&
-		(a.Repo == b.Repo || reflect.DeepEqual(a.Repo, b.Repo))
+		(a.Repo == b.Repo || reflect.DeepEqual(a.Repo, b.Repo)) && (a.Pull == b.Pull || reflect.DeepEqual(a.Pull, b.Pull))
 }
 
 func (b *board) leave(id string, e *entry) {

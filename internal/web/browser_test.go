@@ -220,6 +220,7 @@ func (c *chrome) inaccessible() []string {
 
 func TestBrowserShowsEveryViewAtEveryWidthAccessibly(t *testing.T) {
 	s := serve(t, allowing(true))
+	s.monitor.changes = wide()
 	s.monitor.show(withScreens(agents(15)))
 	c := startChrome(t)
 	c.size(1440, 900, "dark")
@@ -239,8 +240,9 @@ func TestBrowserShowsEveryViewAtEveryWidthAccessibly(t *testing.T) {
 		c.do(chromedp.Navigate(s.base))
 		c.until("document.querySelector('.top')")
 		evaluate[bool](c, script+";true")
-		for _, view := range []string{"inbox", "board", "grid", "timeline", "engine", "hosts", "focus/" + s.idOf("task-0")} {
+		for _, view := range []string{"inbox", "board", "grid", "timeline", "engine", "hosts", "search", "diff/" + s.idOf("task-0"), "focus/" + s.idOf("task-0")} {
 			c.view(view)
+			c.fill(view)
 			if view == "grid" || strings.HasPrefix(view, "focus") {
 				s.monitor.show(withScreens(agents(15)))
 				c.shows("<i>no markup</i> &amp;")

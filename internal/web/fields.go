@@ -6,6 +6,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/health"
+	"agentwatch/ui/agentlist"
 	"agentwatch/ui/format"
 	"agentwatch/ui/roster"
 	"agentwatch/ui/sanitize"
@@ -37,6 +38,12 @@ const (
 	fieldTitle
 	fieldFolder
 	fieldRepository
+	fieldPull
+	fieldTask
+	fieldTokens
+	fieldSnooze
+	fieldTexts
+	fieldGoesOn
 	fieldSize
 	fieldComposer
 	fieldPID
@@ -54,7 +61,8 @@ func fieldWords() [fieldCount]string {
 		fieldName: "name", fieldWhich: "which", fieldHost: "host", fieldServer: "server", fieldSession: "session", fieldWindow: "window",
 		fieldPane: "pane", fieldKind: "kind", fieldUrgency: "urgency", fieldState: "state", fieldWait: "wait", fieldSince: "since",
 		fieldStale: "stale", fieldConfidence: "confidence", fieldEvidence: "evidence", fieldActivity: "activity", fieldDialog: "dialog",
-		fieldFacts: "facts", fieldTitle: "title", fieldFolder: "folder", fieldRepository: "repository", fieldSize: "size",
+		fieldFacts: "facts", fieldTitle: "title", fieldFolder: "folder", fieldRepository: "repository", fieldPull: "pull",
+		fieldTask: "task", fieldTokens: "tokens", fieldSnooze: "snooze", fieldTexts: "texts", fieldGoesOn: "goes_on", fieldSize: "size",
 		fieldComposer: "composer", fieldPID: "pid",
 	}
 }
@@ -117,6 +125,50 @@ type repository struct {
 	Changes string `json:"changes,omitempty"`
 }
 
+// pull is the pull request of a branch, in words.
+type pull struct {
+	Words  string `json:"words"`
+	Checks string `json:"checks,omitempty"`
+}
+
+// snooze is set while the user does not want to hear of what an agent needs: until a
+// time, or, when that is 0, until there is something new.
+type snooze struct {
+	Until int64 `json:"until,omitempty"`
+}
+
+// waitingText waits until its agent is at its prompt.
+type waitingText struct {
+	Text string `json:"text"`
+	// State is begun or uncertain; empty for one that waits.
+	State string `json:"state,omitempty"`
+}
+
+func textsOf(texts []engine.WaitingText) []waitingText {
+	all := make([]waitingText, len(texts))
+	for i, t := range texts {
+		all[i].Text = sanitize.Text(t.Text)
+		switch {
+		case t.Uncertain:
+			all[i].State = "uncertain"
+		case t.Begun:
+			all[i].State = "begun"
+		}
+	}
+	return all
+}
+
+// factsOf are the names of facts and what they are. How much of the context is left is
+// told with the tokens where the files of the session tell it better.
+func factsOf(a *engine.Agent) (facts [][2]string) {
+	for _, f := range a.Facts {
+		if f.Name != health.FactContext || f.Source == health.SourceScreen || format.ContextLeft(a.Tokens) == "" {
+			facts = append(facts, [2]string{f.Name.String(), sanitize.Text(f.Value)})
+		}
+	}
+	return facts
+}
+
 // millis is a time as a page has it: milliseconds since 1970, 0 for none.
 func millis(at time.Time) int64 {
 	if at.IsZero() {
@@ -157,15 +209,23 @@ func fieldsOf(a *engine.Agent, name engine.Name) (all [fieldCount]json.RawMessag
 	if a.Dialog != nil {
 		all[fieldDialog] = encoded(dialogOf(a.Dialog))
 	}
-	if len(a.Facts) > 0 {
-		facts := make([][2]string, len(a.Facts))
-		for i, f := range a.Facts {
-			facts[i] = [2]string{f.Name.String(), sanitize.Text(f.Value)}
-		}
+	if facts := factsOf(a); len(facts) > 0 {
 		all[fieldFacts] = encoded(facts)
 	}
 	if a.Repo != nil {
 		all[fieldRepository] = encoded(repository{sanitize.Text(a.Repo.Name), sanitize.Text(a.Repo.On()), format.Changes(a.Repo, "↑", "↓")})
+	}
+	if a.Pull != nil {
+		all[fieldPull] = encoded(pull{sanitize.Text(format.PullRequest(a.Pull)), sanitize.Text(format.Checks(a.Pull))})
+	}
+	text(fieldTask, agentlist.Task(a))
+	text(fieldGoesOn, agentlist.GoOnWords(a))
+	all[fieldTokens] = spentOf(a.Tokens)
+	if a.Snoozed() {
+		all[fieldSnooze] = encoded(snooze{millis(a.Snooze.Until)})
+	}
+	if len(a.Texts) > 0 {
+		all[fieldTexts] = encoded(textsOf(a.Texts))
 	}
 	if a.Width > 0 {
 		all[fieldSize] = encoded([2]int{a.Width, a.Height})

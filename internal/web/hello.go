@@ -18,10 +18,12 @@ type hello struct {
 	Answers bool  `json:"answers"`
 	Text    bool  `json:"text"`
 	// Urgencies are the states in the order of their urgency.
-	Urgencies []urgency               `json:"urgencies"`
-	Themes    []string                `json:"themes"`
-	Theme     string                  `json:"theme"`
-	Keys      map[string][]keyBinding `json:"keys"`
+	Urgencies []urgency `json:"urgencies"`
+	// Snoozed is how agents are shown that the user does not want to hear of.
+	Snoozed urgency                 `json:"snoozed"`
+	Themes  []string                `json:"themes"`
+	Theme   string                  `json:"theme"`
+	Keys    map[string][]keyBinding `json:"keys"`
 }
 
 // urgency says how a state is shown: with the words and glyphs of the dashboard.
@@ -56,9 +58,10 @@ func (s *Server) hello(d Device) hello {
 			u.String(), glyphs.State(u), need.String(), int(need), u.NeedsUser(), need == roster.NeedAnswer,
 		})
 	}
-	for _, p := range []keys.Place{keys.OnInbox, keys.OnBoard, keys.OnGrid, keys.OnFocus, keys.OnTimeline, keys.OnEngine} {
+	h.Snoozed = urgency{Word: roster.NeedSnoozed.String(), Glyph: glyphs.Snoozed, Need: roster.NeedSnoozed.String(), Rank: int(roster.NeedSnoozed)}
+	for _, p := range []keys.Place{keys.OnInbox, keys.OnBoard, keys.OnGrid, keys.OnFocus, keys.OnTimeline, keys.OnEngine, keys.InDiff, keys.InFind} {
 		for _, b := range s.options.Keys.Bindings(p) {
-			if works(b.Action) {
+			if works(b.Action, p) {
 				h.Keys[p.String()] = append(h.Keys[p.String()], keyBinding{b.Action.Name(), b.Keys, b.Does, b.Quiet})
 			}
 		}
@@ -66,13 +69,14 @@ func (s *Server) hello(d Device) hello {
 	return h
 }
 
-// works reports whether an action is one of the page's. Those that are not change how
-// agentwatch watches, move a terminal, or need one.
-func works(a keys.Action) bool {
+// works reports whether an action is one of the page's in a place. Those that are not
+// change how agentwatch watches, move a terminal, or need one.
+func works(a keys.Action, p keys.Place) bool {
 	switch a {
+	case keys.Search, keys.SearchNext, keys.SearchPrevious, keys.Refresh, keys.PanLeft, keys.PanRight:
+		return p == keys.InDiff
 	case keys.Strategy, keys.Mouse, keys.Jump, keys.Replay, keys.SendKeys, keys.Palette, keys.Mark, keys.MarkAll, keys.Unmark, keys.Narrower,
-		keys.Wider, keys.Figures, keys.PanLeft, keys.PanRight, keys.Group, keys.Sort, keys.StateFilterBack, keys.Quit, keys.Refresh,
-		keys.Search, keys.SearchNext, keys.SearchPrevious:
+		keys.Wider, keys.Figures, keys.Group, keys.Sort, keys.StateFilterBack, keys.Quit, keys.GoOn, keys.Waiting, keys.WhenIdle, keys.BringBack:
 		return false
 	default:
 		return true

@@ -34,7 +34,12 @@ type fakeMonitor struct {
 	last     *engine.Snapshot
 	followed []health.PaneRef
 	seen     []health.PaneRef
+	snoozed  []string
 	answered []engine.Request
+	// searching is called by a search, which ends with what it returns; nil for what a
+	// search finds at once. changes are what a diff says.
+	searching func(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error)
+	changes   engine.Diff
 	// outcome is what comes of an answer, known whether it is known what was typed.
 	outcome error
 	known   bool
@@ -95,6 +100,49 @@ func (f *fakeMonitor) MarkSeen(_ context.Context, ref health.PaneRef) error {
 	defer f.mu.Unlock()
 	f.seen = append(f.seen, ref)
 	return nil
+}
+
+func (f *fakeMonitor) Snooze(_ context.Context, ref health.PaneRef, until time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.snoozed = append(f.snoozed, ref.Pane+" until "+strconv.FormatInt(millis(until), 10))
+	return nil
+}
+
+func (f *fakeMonitor) Wake(_ context.Context, ref health.PaneRef) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.snoozed = append(f.snoozed, ref.Pane+" no longer")
+	return nil
+}
+
+func (f *fakeMonitor) naps() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strings.Join(f.snoozed, ", ")
+}
+
+func (f *fakeMonitor) Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error) {
+	f.mu.Lock()
+	search := f.searching
+	f.mu.Unlock()
+	if search != nil {
+		return search(ctx, ref, q)
+	}
+	return q.In("older row\nred row\nlive row of " + ref.Pane)
+}
+
+func (f *fakeMonitor) Diff(_ context.Context, _ health.PaneRef, base bool) (engine.Diff, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := f.changes
+	if d.Against == "" {
+		return d, engine.ErrNoDiff
+	}
+	if base {
+		d.Against = d.Base
+	}
+	return d, nil
 }
 
 func (f *fakeMonitor) History(_ context.Context, ref health.PaneRef, _ int) (engine.History, error) {

@@ -16,6 +16,10 @@ type Monitor interface {
 	Subscribe() (snapshots <-chan *engine.Snapshot, cancel func())
 	Follow(ctx context.Context, shown, likely []health.PaneRef) error
 	MarkSeen(ctx context.Context, ref health.PaneRef) error
+	Snooze(ctx context.Context, ref health.PaneRef, until time.Time) error
+	Wake(ctx context.Context, ref health.PaneRef) error
+	Search(ctx context.Context, ref health.PaneRef, q engine.SearchQuery) (engine.Found, error)
+	Diff(ctx context.Context, ref health.PaneRef, base bool) (engine.Diff, error)
 	History(ctx context.Context, ref health.PaneRef, rows int) (engine.History, error)
 	Explain(ctx context.Context, ref health.PaneRef) (engine.Explained, error)
 	Phases(ctx context.Context, agents []engine.Agent, since time.Time) (map[health.PaneRef][]engine.Phase, error)

@@ -31,8 +31,9 @@ const (
 	beatEvery = 15 * time.Second
 	// checkEvery is how often it is checked whether the device is still paired.
 	checkEvery = 2 * time.Second
-	// maxAsked bounds the questions of one page that are being answered.
-	maxAsked = 4
+	// maxAsked bounds the questions of one page that are being answered: a search asks
+	// three at once.
+	maxAsked = 6
 )
 
 // Codes with which a connection is closed, beside those of the protocol.
@@ -64,6 +65,8 @@ type page struct {
 	// the version that the page shows.
 	underWay []sentUpdate
 	shown    uint64
+	// asked are the questions that are being answered, by their number.
+	asked map[uint64]context.CancelFunc
 }
 
 type sentUpdate struct {
@@ -81,8 +84,9 @@ type message struct {
 		Figures bool     `json:"figures"`
 	} `json:"follow"`
 	Ack uint64 `json:"ack"`
-	// Ask numbers a question, of which question is one field.
-	Ask uint64 `json:"ask"`
+	// Ask numbers a question, of which question is one field. Cancel withdraws one.
+	Ask    uint64 `json:"ask"`
+	Cancel uint64 `json:"cancel"`
 	question
 }
 
@@ -127,7 +131,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	p := &page{
 		server: s, conn: conn, device: device, woken: make(chan struct{}, 1), asking: make(chan struct{}, maxAsked),
-		screens: make(map[string]uint64), nonces: newNonces(s.options.Now),
+		screens: make(map[string]uint64), nonces: newNonces(s.options.Now), asked: make(map[uint64]context.CancelFunc),
 	}
 	if !s.hub.enter(p) {
 		_ = conn.Close(codeTooMany, "too many pages are connected")
@@ -293,6 +297,29 @@ func (p *page) shows() uint64 {
 	return p.shown
 }
 
+// answering notes that a question is being answered; done notes that it is not any more.
+func (p *page) answering(ctx context.Context, n uint64) (asked context.Context, done func()) {
+	asked, cancel := context.WithCancel(ctx)
+	p.mu.Lock()
+	p.asked[n] = cancel
+	p.mu.Unlock()
+	return asked, func() {
+		p.mu.Lock()
+		delete(p.asked, n)
+		p.mu.Unlock()
+		cancel()
+	}
+}
+
+// withdraw ends what answers a question.
+func (p *page) withdraw(n uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if cancel := p.asked[n]; cancel != nil {
+		cancel()
+	}
+}
+
 // read takes what the page sends, until it goes.
 func (p *page) read(ctx context.Context, work *sync.WaitGroup) {
 	for {
@@ -311,6 +338,8 @@ func (p *page) read(ctx context.Context, work *sync.WaitGroup) {
 		case m.Follow != nil:
 			panes := m.Follow.Panes
 			p.server.hub.follow(p, panes[:min(len(panes), maxFollowed)], m.Follow.Figures)
+		case m.Cancel > 0:
+			p.withdraw(m.Cancel)
 		case m.Ask > 0:
 			select {
 			case p.asking <- struct{}{}:

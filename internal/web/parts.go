@@ -12,6 +12,7 @@ import (
 type summary struct {
 	Ready    bool   `json:"ready"`
 	Blocked  int    `json:"blocked"`
+	Snoozed  int    `json:"snoozed,omitempty"`
 	Panes    int    `json:"panes"`
 	Strategy string `json:"strategy"`
 }
@@ -133,7 +134,7 @@ func partsOf(s *engine.Snapshot) map[string]any {
 		}
 	}
 	return map[string]any{
-		partSummary: summary{s.Ready, roster.Blocked(s.Counts), s.Panes, sanitize.Text(string(s.Strategy))},
+		partSummary: summary{s.Ready, roster.Blocked(s.Counts), s.Snoozed, s.Panes, sanitize.Text(string(s.Strategy))},
 		partCounts:  counts, partServers: serversOf(s.Servers), partHosts: hostsOf(s.Hosts), partNotices: noticesOf(s.Notices),
 		partFigures: figuresOf(s), partStrategy: strategiesOf(s),
 	}

@@ -5,6 +5,9 @@ import {state, subscribe, connect, follow, ask, pair, urgency, now, setOnNeed} f
 import {listed, urgent, nameOf, stateWords} from './common.js'
 import {Inbox, Board, Grid, Hosts, tilesAPage} from './views.js'
 import {Focus} from './focus.js'
+import {Search} from './find.js'
+import {Diff} from './diff.js'
+import {Snooze} from './snooze.js'
 import {Timeline, spans, fitting} from './timeline.js'
 import {Engine} from './engine.js'
 import {Answering, plan} from './answer.js'
@@ -12,8 +15,13 @@ import {readPalette, fit} from './screen.js'
 import {canNotify, askToNotify, notify, setUp as setUpNotify} from './notify.js'
 import * as format from './format.js'
 
-const views = ['inbox', 'board', 'grid', 'timeline', 'engine', 'hosts']
-const numbers = {board: '1', grid: '2', timeline: '4', engine: '5', inbox: '6', hosts: '7'}
+const views = ['inbox', 'board', 'grid', 'timeline', 'engine', 'hosts', 'search']
+const numbers = {board: '1', grid: '2', timeline: '4', engine: '5', inbox: '6', hosts: '7', search: 'S'}
+// ofOne are the views of one agent.
+const ofOne = ['focus', 'diff']
+// places are the dashboard's names of views that it calls otherwise.
+const places = {hosts: 'engine', search: 'search of all'}
+const placeOf = (view) => places[view] || view
 const isPhone = () => innerWidth < 600
 const isWide = () => innerWidth >= 1000
 const isTablet = () => innerWidth >= 700
@@ -21,7 +29,7 @@ const isTablet = () => innerWidth >= 700
 // place is the view that the address names.
 function place() {
   const [, view, id] = location.hash.split('/')
-  if (view === 'focus' && id) return {view, id}
+  if (ofOne.includes(view) && id) return {view, id}
   return {view: views.includes(view) ? view : isPhone() ? 'inbox' : 'board', id: ''}
 }
 
@@ -49,7 +57,7 @@ function keyName(e) {
 
 function actionOf(view, key) {
   const own = {esc: 'back', '?': 'help', '7': 'hosts', T: 'theme'}[key]
-  const table = state.hello.keys[view === 'hosts' ? 'engine' : view] || []
+  const table = state.hello.keys[placeOf(view)] || []
   const bound = table.find((b) => b.keys.includes(key))
   return bound ? bound.action : own
 }
@@ -65,6 +73,7 @@ function App() {
   const [back, setBack] = useState(0)
   const [over, setOver] = useState('')
   const [seenTiles, setSeenTiles] = useState([])
+  const [sought, setSought] = useState(null)
   const control = useRef({})
   const filterBox = useRef(null)
 
@@ -98,11 +107,20 @@ function App() {
     if (id) select(id)
     setAt({view, id: id || ''})
     setOver('')
+    if (!ofOne.includes(view) && view !== 'search') control.current = {}
     scrollTo(0, 0)
   }
-  const list = useRef('')
-  if (at.view !== 'focus') list.current = at.view
-  const leave = () => go(at.view === 'focus' && list.current || (isPhone() ? 'inbox' : 'board'))
+  // Back leads from one agent's views to the list that it was chosen from, and from what
+  // it has changed or from a search to what was looked at before.
+  const list = useRef(''), before = useRef(null)
+  if (!ofOne.includes(at.view)) list.current = at.view
+  if (at.view !== 'diff' && at.view !== 'search') before.current = at
+  const leave = () => {
+    const was = before.current
+    if ((at.view === 'diff' || at.view === 'search') && was) go(was.view, was.id)
+    else go(at.view === 'focus' && list.current || (isPhone() ? 'inbox' : 'board'))
+  }
+  useEffect(() => { if (at.view !== 'focus') setSought(null) }, [at.view])
 
   const wide = isWide()
   const span = chosenSpan < 0 ? fitting() : chosenSpan
@@ -149,12 +167,16 @@ function App() {
         return true
       }
       const step = (by) => { const all = listed(filter, only); const i = all.findIndex((a) => a.id === at.id); const next = all[(i + by + all.length) % all.length]; if (next) go('focus', next.id) }
-      const target = at.view === 'focus' ? state.agents.get(at.id) : current
+      const target = ofOne.includes(at.view) ? state.agents.get(at.id) : current
       const columns = () => { const t = document.querySelectorAll('[data-tile]'); if (!t.length) return 1; const top = t[0].offsetTop; return [...t].filter((x) => x.offsetTop === top).length }
+      if (at.view === 'diff' && control.current.diff && control.current.diff(action)) return true
       switch (action) {
+        case 'diff': if (target) go('diff', target.id); return true
+        case 'search-all': go('search'); return true
+        case 'snooze': if (target && urgency(target.urgency).needs) setOver({snooze: target}); return true
         case 'inbox': case 'board': case 'grid': case 'timeline': case 'engine': case 'hosts': go(action); return true
         case 'focus': case 'open': if (target) go('focus', target.id); return true
-        case 'back': if (over) setOver(''); else if (filter !== null) setFilter(null); else if (only) setOnly(''); else leave(); return true
+        case 'back': if (at.view === 'search' && !over && control.current.back && control.current.back()) return true; if (over) setOver(''); else if (filter !== null) setFilter(null); else if (only) setOnly(''); else leave(); return true
         case 'up': move(at.view === 'grid' ? -columns() : -1); return true
         case 'down': move(at.view === 'grid' ? columns() : 1); return true
         case 'left': if (at.view === 'timeline') pan(1); else move(-1); return true
@@ -168,7 +190,7 @@ function App() {
         case 'next-agent': if (at.view === 'focus') step(1); else move(1); return true
         case 'previous-agent': if (at.view === 'focus') step(-1); else move(-1); return true
         case 'filter': if (filter === null) setFilter(''); else if (filterBox.current) filterBox.current.focus(); return true
-        case 'state-filter': { const words = ['', ...state.hello.urgencies.map((u) => u.word).filter((w) => state.counts[w])]; setOnly(words[(words.indexOf(only) + 1) % words.length]); return true }
+        case 'state-filter': { const words = ['', ...state.hello.urgencies.map((u) => u.word).filter((w) => state.counts[w]), ...(state.summary.snoozed ? [state.hello.snoozed.word] : [])]; setOnly(words[(words.indexOf(only) + 1) % words.length]); return true }
         case 'seen': if (target) ask({seen: {agent: target.id}}).catch(() => {}); return true
         case 'explain': if (at.view === 'focus') control.current.explain(); else if (target) go('focus', target.id); return true
         case 'approve': case 'deny': case 'interrupt': if (target) plan(target, action); return true
@@ -186,6 +208,7 @@ function App() {
       if (!known || e.metaKey || e.defaultPrevented) return
       const writing = e.target.matches('input, textarea, select')
       const key = keyName(e)
+      if (writing && at.view === 'search' && key === 'esc') { perform('back'); e.preventDefault(); return }
       if (writing && key !== 'esc') { if (key === 'enter' && e.target === filterBox.current) { e.preventDefault(); e.target.blur() } return }
       if (writing) { e.target.blur(); if (e.target === filterBox.current) setFilter(null); return }
       if (over && key !== 'esc' && key !== '?' && key !== 'T') return
@@ -204,7 +227,9 @@ function App() {
   if (!known) return html`<main class="waiting"><h1>agentwatch</h1><p role="status">${state.status === 'lost' ? 'not connected; trying again' : 'connecting…'}</p></main>`
 
   const shared = {go, selected, select, wide, filter: filter || '', only}
-  const shown = at.view === 'focus' ? html`<${Focus} id=${at.id} go=${go} back=${leave} search="" control=${(c) => { control.current = c }} />`
+  const shown = at.view === 'focus' ? html`<${Focus} id=${at.id} go=${go} back=${leave} sought=${sought && sought.id === at.id ? sought.row : null} snooze=${() => setOver({snooze: state.agents.get(at.id)})} control=${(c) => { control.current = c }} />`
+    : at.view === 'diff' ? html`<${Diff} key=${at.id} id=${at.id} back=${leave} control=${(c) => { control.current = c }} />`
+    : at.view === 'search' ? html`<${Search} open=${(id, row) => { go('focus', id); setSought({id, row}) }} control=${(c) => { control.current = c }} />`
     : at.view === 'inbox' ? html`<${Inbox} ...${shared} />`
     : at.view === 'board' ? html`<${Board} ...${shared} wide=${isTablet()} />`
     : at.view === 'grid' ? html`<${Grid} ...${shared} page=${page} setPage=${setPage} watch=${(ids) => setSeenTiles((was) => (was.join() === ids.join() ? was : ids))} />`
@@ -213,12 +238,13 @@ function App() {
   return html`
     <${Header} at=${at.view} go=${go} open=${setOver} />
     <${Lost} />
-    ${filter !== null && at.view !== 'focus' ? html`<div class="filter"><label>/ <input ref=${filterBox} type="search" aria-label="filter" placeholder="name, kind, session, folder" value=${filter} onInput=${(e) => setFilter(e.target.value.replace(/^\//, ''))} /></label><button onClick=${() => setFilter(null)}>clear</button></div>` : null}
+    ${filter !== null && !ofOne.includes(at.view) && at.view !== 'search' ? html`<div class="filter"><label>/ <input ref=${filterBox} type="search" aria-label="filter" placeholder="name, kind, session, folder" value=${filter} onInput=${(e) => setFilter(e.target.value.replace(/^\//, ''))} /></label><button onClick=${() => setFilter(null)}>clear</button></div>` : null}
     <${Notices} open=${() => setOver('notices')} />
     <main class=${'view-' + at.view} id="view">${shown}</main>
     <${Footer} at=${at.view} />
     <${Tabs} at=${at.view} go=${go} open=${setOver} over=${over} />
-    ${over ? html`<${Over} which=${over} at=${at.view} close=${() => setOver('')} go=${go} redraw=${() => draw((n) => n + 1)} />` : null}
+    ${over && over.snooze ? html`<${Snooze} agent=${over.snooze} close=${() => setOver('')} />` : null}
+    ${over && !over.snooze ? html`<${Over} which=${over} at=${at.view} close=${() => setOver('')} go=${go} redraw=${() => draw((n) => n + 1)} />` : null}
     <${Answering} />`
 }
 
@@ -230,7 +256,7 @@ function Header({at, go, open}) {
   return html`<header class="top">
     <a class="brand" href="#/board" onClick=${(e) => { e.preventDefault(); go(isPhone() ? 'inbox' : 'board') }}>agentwatch</a>
     <p class=${'need ' + (n ? 'u-waiting' : 'faint')} role="status">${n ? html`<span aria-hidden="true">▲</span> ${n} ${n === 1 ? 'needs' : 'need'} you` : 'nobody needs you'}</p>
-    <ul class="counts">${state.hello.urgencies.filter((u) => state.counts[u.word] && u.word !== 'waiting').map((u) => html`<li key=${u.word} class=${'u-' + u.word} title=${u.word}><span aria-hidden="true">${u.glyph}</span> ${state.counts[u.word]}<span class="hidden"> ${u.word}</span></li>`)}</ul>
+    <ul class="counts">${state.hello.urgencies.filter((u) => state.counts[u.word] && u.word !== 'waiting').map((u) => html`<li key=${u.word} class=${'u-' + u.word} title=${u.word}><span aria-hidden="true">${u.glyph}</span> ${state.counts[u.word]}<span class="hidden"> ${u.word}</span></li>`)}${state.summary && state.summary.snoozed ? html`<li class="faint" title="snoozed"><span aria-hidden="true">${state.hello.snoozed.glyph}</span> ${state.summary.snoozed}<span class="hidden"> snoozed</span></li>` : null}</ul>
     <nav class="views" aria-label="views">${views.map((v) => html`<a key=${v} href=${'#/' + v} aria-current=${at === v ? 'page' : null} onClick=${(e) => { e.preventDefault(); go(v) }}><kbd aria-hidden="true">${numbers[v]}</kbd>${v}</a>`)}</nav>
     <p class="right"><span class="machine">${state.hello.name}</span><span class="strategy">${state.summary ? state.summary.strategy : ''}</span><span class="clock">${format.clock(Date.now())}</span><button class="small" aria-label="keys, theme and notifications" onClick=${() => open('help')}>?</button></p>
   </header>`
@@ -257,7 +283,7 @@ const symbols = {enter: '⏎', up: '↑', down: '↓', left: '←', right: '→'
 const showKey = (k) => symbols[k] || k
 const answering = ['approve', 'deny', 'answer', 'reply', 'interrupt']
 const listing = ['up', 'down', 'top', 'bottom', 'page-up', 'page-down', 'open', 'focus', 'explain', 'seen', 'refresh']
-const bindings = (view) => (state.hello.keys[view === 'hosts' ? 'engine' : view] || []).filter((b) => (view !== 'engine' && view !== 'hosts' || !listing.includes(b.action)) && (state.hello.answers || !answering.includes(b.action)) && (state.hello.text || b.action !== 'reply'))
+const bindings = (view) => (state.hello.keys[placeOf(view)] || []).filter((b) => (view !== 'engine' && view !== 'hosts' || !listing.includes(b.action)) && (state.hello.answers || !answering.includes(b.action)) && (state.hello.text || b.action !== 'reply'))
 
 function Footer({at}) {
   return html`<footer class="keys" aria-hidden="true">${bindings(at).filter((b) => !b.quiet).slice(0, 12).map((b) => html`<span key=${b.action}><kbd>${showKey(b.keys[0])}</kbd> ${b.does}</span>`)}</footer>`
@@ -283,7 +309,7 @@ function Over({which, at, close, go, redraw}) {
   const about = html`<p class="faint">${state.hello.name} · agentwatch ${state.hello.version} · this device is ${state.hello.device} · ${state.hello.answers ? 'may answer' : 'read-only'}</p>`
   return html`<div class="veil" onClick=${close}><div class="over" ref=${box} tabindex="-1" role="dialog" aria-modal="true" aria-label=${which} onClick=${(e) => e.stopPropagation()}>
     <div class="over-head"><h2>${{help: 'keys on the ' + at, more: 'more', theme: 'theme', notices: 'notices'}[which]}</h2><button onClick=${close}>close</button></div>
-    ${which === 'more' ? html`<div class="links"><a href="#/engine" onClick=${(e) => { e.preventDefault(); go('engine') }}>engine</a><a href="#/hosts" onClick=${(e) => { e.preventDefault(); go('hosts') }}>hosts</a></div>${tell}${notes}${theme}${about}` : null}
+    ${which === 'more' ? html`<div class="links"><a href="#/search" onClick=${(e) => { e.preventDefault(); go('search') }}>search all agents</a><a href="#/engine" onClick=${(e) => { e.preventDefault(); go('engine') }}>engine</a><a href="#/hosts" onClick=${(e) => { e.preventDefault(); go('hosts') }}>hosts</a></div>${tell}${notes}${theme}${about}` : null}
     ${which === 'help' ? html`${keys}${tell}${theme}${about}` : null}
     ${which === 'theme' ? theme : null}${which === 'notices' ? notes : null}
   </div></div>`

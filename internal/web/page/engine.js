@@ -48,7 +48,7 @@ export function Rounds({brief}) {
     <p class="figures"><${Figure} label="captured">${f.short(r.captured)}</${Figure}> <${Figure} label="avoided">${f.short(r.avoided)}</${Figure}> ${brief ? null : html`<${Figure} label="in vain">${f.short(r.in_vain)}</${Figure}>`}</p>
     ${brief ? null : html`<p class="figures"><${Figure} label="latency p50">${f.duration(r.latency_p50)}</${Figure}> <${Figure} label="p99">${f.duration(r.latency_p99)}</${Figure}></p>
     <p class="figures"><${Figure} label="read">${f.bytes(r.bytes)}</${Figure}> <${Figure} label="memory">${f.bytes(state.figures.memory)}</${Figure}> <${Figure} label="failed" alarm=${r.failures > 0}>${f.count(r.failures)}</${Figure}></p>`}
-    <p class="figures"><${Figure} label="tmux">${state.figures.tmux_cpu < 0 ? '-' : f.load(state.figures.tmux_cpu)}</${Figure}> <${Figure} label="us">${f.load(state.figures.cpu)}</${Figure}></p>
+    <p class="figures"><${Figure} label="tmux CPU">${state.figures.tmux_cpu < 0 ? '-' : f.load(state.figures.tmux_cpu)}</${Figure}> <${Figure} label="agentwatch CPU">${f.load(state.figures.cpu)}</${Figure}></p>
   </${Panel}>`
 }
 

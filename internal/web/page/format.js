@@ -67,3 +67,31 @@ export const clock = (ms, seconds) => {
   const d = new Date(ms)
   return pad(d.getHours()) + ':' + pad(d.getMinutes()) + (seconds ? ':' + pad(d.getSeconds()) : '')
 }
+
+// moment writes a time of day, with the weekday where it is not within 20 hours.
+export const moment = (ms) => (ms - Date.now() > 20 * 3600e3 ? ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'][new Date(ms).getDay()] + ' ' : '') + clock(ms)
+
+// money writes an amount: $1.20, 12.40 EUR; what is less than a cent says so.
+export function money(amount, currency) {
+  const text = amount > 0 && amount < 0.005 ? '<0.01' : amount.toFixed(amount >= 1000 ? 0 : 2)
+  return !currency ? text : /\p{L}/u.test(currency) ? text + ' ' + currency : currency + text
+}
+
+// tokens counts all that was used, cached or not.
+const tokens = (t) => (t.input || 0) + (t.cache_read || 0) + (t.cache_write || 0) + (t.output || 0)
+
+// spent writes in few characters what an agent has used today, or that nothing is known.
+export const spent = (t) => (!t || !t.today ? '' : (t.today.cost > 0 ? money(t.today.cost, t.currency) : short(tokens(t.today))) + ' today')
+
+// used writes what has been used in words: 5.8k tokens (5.7k in, 40 cached, 135 out), $0.07.
+export function used(t, currency) {
+  const parts = [short(t.input || 0) + ' in', t.cache_read > 0 && short(t.cache_read) + ' cached', t.cache_write > 0 && short(t.cache_write) + ' to cache', short(t.output || 0) + ' out'].filter(Boolean)
+  return short(tokens(t)) + ' tokens (' + parts.join(', ') + ')' + (t.cost > 0 ? ', ' + money(t.cost, currency) + (t.unpriced > 0 ? ' and ' + short(t.unpriced) + ' without a price' : '') : '')
+}
+
+// contextLeft writes how much of the context is left: 99 % left, 1.9k of 258k used.
+export const contextLeft = (t) => (!t.context ? '' : !t.window ? short(t.context) + ' tokens' : percent(Math.max(1 - t.context / t.window, 0)) + ' left, ' + short(t.context) + ' of ' + short(t.window) + ' used')
+
+// planLimit writes a limit of the plan: 9.5 % of 5h used, anew at 21:40. offset is what
+// the server's clock is ahead of ours.
+export const planLimit = (l, offset) => l.used + ' %' + (l.window ? ' of ' + age(l.window) : '') + ' used' + (!l.resets ? '' : l.resets - offset - Date.now() > 20 * 3600e3 ? ', anew ' + moment(l.resets - offset) : ', anew at ' + clock(l.resets - offset))

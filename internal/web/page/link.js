@@ -19,6 +19,7 @@ export const state = {
 // subscribe calls a function when anything has changed.
 export function subscribe(listener) { listeners.add(listener); return () => listeners.delete(listener) }
 const changed = () => { for (const l of listeners) l() }
+export const redraw = changed
 
 // onNeed is called with an agent that has begun to need the user.
 let onNeed = () => {}
@@ -116,7 +117,7 @@ function begin(c) {
 }
 
 const keyOf = (a) => [a.host, a.server, a.pane, a.kind].join('\n')
-const needs = (a) => urgency(a.urgency).blocked && !a.stale
+const needs = (a) => urgency(a.urgency).blocked && !a.stale && !a.snooze
 
 // urgency is what is to be known of a state.
 export function urgency(word) {
@@ -157,13 +158,23 @@ export function follow(panes, figures) {
 }
 function sendFollow() { if (socket && socket.readyState === 1 && state.status === 'live') socket.send(JSON.stringify({follow: wanted})) }
 
-// ask asks the server a question.
+// ask asks the server a question. Its answer's cancel withdraws it.
 export function ask(question) {
-  return new Promise((yes, no) => {
+  let number = 0
+  const answer = new Promise((yes, no) => {
     if (!socket || state.status !== 'live') { no(new Error('not connected')); return }
-    waiting.set(++asked, {yes, no})
-    socket.send(JSON.stringify({ask: asked, ...question}))
+    number = ++asked
+    waiting.set(number, {yes, no})
+    socket.send(JSON.stringify({ask: number, ...question}))
   })
+  answer.cancel = () => {
+    const w = waiting.get(number)
+    if (!w) return
+    waiting.delete(number)
+    if (socket && socket.readyState === 1) socket.send(JSON.stringify({cancel: number}))
+    w.no(new Error('withdrawn'))
+  }
+  return answer
 }
 
 // pair exchanges a one-time code for a token.

@@ -116,15 +116,14 @@ export function trimmed(rows) {
 // textOf is a row without its colours.
 export const textOf = (row) => (typeof row === 'string' ? row : row.map((r) => (typeof r === 'string' ? r : r[0])).join(''))
 
-// Screen draws rows from the bottom up, at most so many.
-export function Screen({screen, most, label, search, focusable}) {
+// Screen draws rows from the bottom up, at most so many. One may be marked, by its place.
+export function Screen({screen, most, label, marked, focusable}) {
   if (!palette) readPalette()
   if (!screen) return html`<div class="screen empty" role="img" aria-label=${label}>…</div>`
   const rows = trimmed(screen.rows)
   const first = most ? Math.max(rows.length - most, 0) : 0
-  const wanted = search ? search.toLowerCase() : ''
   return html`<div class="screen" role=${focusable ? 'region' : 'group'} tabindex=${focusable ? 0 : null} aria-label=${label}>
     ${screen.problem ? html`<div class="row problem">${screen.problem}</div>` : null}
-    ${rows.slice(first).map((row, i) => html`<${Row} key=${first + i} row=${row} inks=${inks} found=${wanted !== '' && textOf(row).toLowerCase().includes(wanted)} />`)}
+    ${rows.slice(first).map((row, i) => html`<${Row} key=${first + i} row=${row} inks=${inks} found=${first + i === marked} />`)}
   </div>`
 }

@@ -2,7 +2,7 @@
 
 import {html, Component, useEffect, useRef} from './vendor/preact-htm.js'
 import {state, urgency, now} from './link.js'
-import {listed, urgent, sections, ageOf, nameOf, whereOf, gitOf, stateWords, away, Glyph, Panel, Nothing, Figure} from './common.js'
+import {listed, urgent, sections, ageOf, nameOf, whereOf, gitOf, stateWords, saysOf, waitWords, away, Glyph, Panel, Nothing, Figure} from './common.js'
 import {Question} from './answer.js'
 import {Screen} from './screen.js'
 import {Pool, Cache, Rounds} from './engine.js'
@@ -19,6 +19,8 @@ function Card({agent: a, go, selected, select}) {
       <span class="state">${stateWords(a)}</span><span class="where">${[a.kind, whereOf(a)].join(' · ')}</span>
     </a>
     <${Question} agent=${a} />
+    ${a.task ? html`<p class="git task">asked: ${a.task}</p>` : null}
+    ${waitWords(a) ? html`<p class="git">${waitWords(a)}</p>` : null}
     ${gitOf(a) ? html`<p class="git">${gitOf(a)}</p>` : null}
   </article>`
 }
@@ -40,10 +42,10 @@ export function Inbox({go, selected, select, wide}) {
 }
 
 // ScreenPanel is the live screen of an agent in a frame.
-export function ScreenPanel({agent: a, most, search}) {
+export function ScreenPanel({agent: a, most}) {
   const title = html`<span class=${'u-' + a.urgency}>${nameOf(a)}</span>`
   return html`<${Panel} title=${title} name=${'screen of ' + nameOf(a)} facts=${[a.kind, whereOf(a)].join(' · ')} kind=${'live ' + (urgency(a.urgency).needs ? 'u-' + a.urgency : '')}>
-    <${Screen} screen=${state.screens.get(a.id)} most=${most || 200} label=${'what the pane of ' + nameOf(a) + ' shows'} search=${search} focusable=${true} />
+    <${Screen} screen=${state.screens.get(a.id)} most=${most || 200} label=${'what the pane of ' + nameOf(a) + ' shows'} focusable=${true} />
   </${Panel}>`
 }
 
@@ -58,7 +60,7 @@ class Line extends Component {
     return html`<li class=${'line u-' + a.urgency + (selected ? ' selected' : '') + (a.stale ? ' stale' : '')}>
       <a href=${'#/focus/' + a.id} data-agent=${a.id} aria-current=${selected ? 'true' : null} onClick=${(e) => { e.preventDefault(); open(a.id) }}>
         <${Glyph} of=${a} /><span class="glow" key=${a.since} aria-hidden="true"></span><span class="name">${nameOf(a)}</span><span class="kind">${a.kind}</span><span class="age">${age}</span>
-        <span class="says">${a.dialog && a.dialog.question || a.activity || stateWords(a)}</span></a></li>`
+        <span class="says">${saysOf(a)}</span>${format.spent(a.tokens) ? html`<span class="spent">${format.spent(a.tokens)}</span>` : null}</a></li>`
   }
 }
 
