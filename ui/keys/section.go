@@ -37,7 +37,7 @@ func Sections() []Section {
 // Section is what the action is about.
 func (a Action) Section() Section {
 	switch a {
-	case Jump, Seen, Snooze, WhenIdle, Waiting, Approve, Deny, Answer, Reply, Interrupt, SendKeys, NewLine, Explain, Replay, Diff, DiffBase:
+	case Jump, Seen, Snooze, WhenIdle, Waiting, GoOn, Approve, Deny, Answer, Reply, Interrupt, BringBack, SendKeys, NewLine, Explain, Replay, Diff, DiffBase:
 		return Agents
 	case SearchAll, Filter, StateFilter, StateFilterBack, Sort, Group, Mark, MarkAll, Unmark, Narrower, Wider, Figures:
 		return Listing
