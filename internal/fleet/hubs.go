@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"time"
 
@@ -30,18 +29,6 @@ func (m *Monitor) readHub(ctx context.Context) {
 	}
 }
 
-// ofHub is what the hub shows, by the hosts' names.
-func (m *Monitor) ofHub(now time.Time) map[string]hub.Host {
-	if m.hub == nil {
-		return nil
-	}
-	shown := make(map[string]hub.Host)
-	for _, h := range m.hub.Hosts(now) {
-		shown[h.Status.Name] = h
-	}
-	return shown
-}
-
 func (m *Monitor) isOfHub(name string) bool { return m.hub != nil && m.hub.Knows(name) }
 
 // wantUnknown connects to the hosts that the hub does not show, once it has been read
@@ -60,14 +47,51 @@ func (m *Monitor) wantUnknown() {
 	}
 }
 
-// addHub adds the hosts that only the hub shows, what is to be known of it, and the
-// figures of its cache.
-func (m *Monitor) addHub(s *engine.Snapshot, shown map[string]hub.Host) {
-	if m.hub == nil {
-		return
+// addShown adds the agents of the hosts that the hub shows to those of this machine. A
+// host that is also connected to stands where it would without the hub, and is not
+// among the others, which are returned.
+func (m *Monitor) addShown(s *engine.Snapshot, now time.Time) (others []hub.Host) {
+	local := s.Agents
+	hosts, agents := m.hub.HostsAfter(local, now)
+	if len(m.links) == 0 {
+		// This is done often, and there may be ten thousand.
+		s.Agents = agents
+		return hosts
 	}
-	for _, name := range slices.Sorted(maps.Keys(shown)) {
-		addShown(s, shown[name])
+	s.Agents = append(make([]engine.Agent, 0, len(agents)+m.elsewhere()), local...)
+	shown := make(map[string]int, len(hosts))
+	for i := range hosts {
+		shown[hosts[i].Status.Name] = i
+	}
+	taken := make([]bool, len(hosts))
+	for _, l := range m.links {
+		i, known := shown[l.host.Name]
+		if known {
+			taken[i] = true
+		}
+		if known && l.live() != nil {
+			hosts[i].Status.Way = l.host.Way() + ", hub"
+			s.Agents = append(s.Agents, hosts[i].Agents...)
+			addHost(s, &hosts[i])
+			continue
+		}
+		l.add(s)
+	}
+	for i := range hosts {
+		if !taken[i] {
+			s.Agents = append(s.Agents, hosts[i].Agents...)
+			others = append(others, hosts[i])
+		}
+	}
+	return others
+}
+
+// addHub adds what the hub shows, what is to be known of it, and the figures of its
+// cache.
+func (m *Monitor) addHub(s *engine.Snapshot, now time.Time) {
+	others := m.addShown(s, now)
+	for i := range others {
+		addHost(s, &others[i])
 	}
 	s.Notices = append(s.Notices, m.hub.Notices()...)
 	layer := m.hub.Layer()
@@ -78,19 +102,18 @@ func (m *Monitor) addHub(s *engine.Snapshot, shown map[string]hub.Host) {
 	}
 }
 
-// addShown adds a host as the hub shows it. Those that are not heard count for nothing.
-func addShown(s *engine.Snapshot, h hub.Host) {
+// addHost adds a host as the hub shows it, but for its agents. Those that are not heard
+// count for nothing.
+func addHost(s *engine.Snapshot, h *hub.Host) {
 	s.Hosts = append(s.Hosts, h.Status)
-	s.Agents = append(s.Agents, h.Agents...)
 	if h.Status.State != engine.HostLive && h.Status.State != engine.HostLate {
 		return
 	}
 	s.Panes += h.Status.Panes
-	counts, snoozed := engine.CountsOf(h.Agents)
-	for u, n := range counts {
+	for u, n := range h.Counts {
 		s.Counts[u] += n
 	}
-	s.Snoozed += snoozed
+	s.Snoozed += h.Snoozed
 	for _, text := range h.Notices {
 		s.Notices = append(s.Notices, engine.Notice{Severity: engine.SeverityWarning, Text: h.Status.Name + ": " + text})
 	}

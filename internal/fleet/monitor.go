@@ -224,29 +224,21 @@ func (m *Monitor) merged() *engine.Snapshot {
 		return nil
 	}
 	s := *local
-	shown := m.ofHub(time.Now())
-	s.Agents = append(make([]engine.Agent, 0, len(local.Agents)+m.elsewhere(shown)), local.Agents...)
 	s.Notices = slices.Concat(local.Notices, said)
 	s.Previews = maps.Clone(local.Previews)
+	if m.hub != nil {
+		m.addHub(&s, time.Now())
+		return &s
+	}
+	s.Agents = append(make([]engine.Agent, 0, len(local.Agents)+m.elsewhere()), local.Agents...)
 	for _, l := range m.links {
-		h, known := shown[l.host.Name]
-		delete(shown, l.host.Name)
-		if known && l.live() != nil {
-			h.Status.Way = l.host.Way() + ", hub"
-			addShown(&s, h)
-			continue
-		}
 		l.add(&s)
 	}
-	m.addHub(&s, shown)
 	return &s
 }
 
-// elsewhere is how many agents other machines have at most.
-func (m *Monitor) elsewhere(shown map[string]hub.Host) (agents int) {
-	for _, h := range shown {
-		agents += len(h.Agents)
-	}
+// elsewhere is how many agents the links have at most.
+func (m *Monitor) elsewhere() (agents int) {
 	for _, l := range m.links {
 		l.mu.Lock()
 		agents += len(l.agents)

@@ -16,14 +16,17 @@ import (
 type Host struct {
 	Status engine.HostStatus
 	Agents []engine.Agent
+	// Counts and Snoozed are what engine.CountsOf says of Agents.
+	Counts  engine.Counts
+	Snoozed int
 	// Notices are what the user should know of it.
 	Notices []string
 }
 
-// row is an agent that is shown.
+// row is what is known of an agent that is shown: at is its place in the host's shown.
 type row struct {
 	version Version
-	agent   engine.Agent
+	at      int
 	// hole is set while the hub has lost its record.
 	hole bool
 }
@@ -53,10 +56,11 @@ type hostView struct {
 	holes int
 	state engine.HostState
 	since time.Time
-	// shown are its agents, in the order of the record's index, and places where they are
-	// there.
+	// shown are its agents, in the order of the record's index. They are changed in their
+	// place, and copied for whoever is shown them.
 	shown    []engine.Agent
-	places   map[string]int
+	counts   engine.Counts
+	snoozed  int
 	needUser int
 }
 
@@ -152,38 +156,40 @@ func (v *Viewer) rebuild(h *hostView) {
 	}
 	skew := time.Duration(h.record.Skew)*time.Millisecond - v.skew
 	rows, moved := make(map[string]row, len(h.record.Index)), skew != h.skew
-	h.skew = skew
-	h.shown, h.places, h.holes, h.needUser = make([]engine.Agent, 0, len(h.record.Index)), make(map[string]int, len(h.record.Index)), 0, 0
+	shown := make([]engine.Agent, 0, len(h.record.Index))
+	h.skew, h.holes = skew, 0
 	for _, pane := range h.record.Index {
 		if _, twice := rows[pane]; twice {
 			continue
 		}
+		var agent engine.Agent
 		before, known := h.rows[pane]
+		if known {
+			agent = h.shown[before.at]
+		}
 		r, _, cached := v.records.Get(cache.Key{Server: string(h.id), Pane: pane})
 		id, _, _ := strings.Cut(pane, ".")
 		server, named := servers[id]
 		_, lost := h.lost[pane]
 		switch {
 		case cached && named && r.Epoch >= h.record.Epoch:
-			if !known || before.version != r.Version || before.hole || moved || before.agent.Ref.Host != h.name {
+			if !known || before.version != r.Version || before.hole || moved || agent.Ref.Host != h.name {
 				v.revision++
-				before = row{version: r.Version, agent: r.agent(h.name, server, skew)}
-				before.agent.Revision = v.revision
+				before, agent = row{version: r.Version}, r.agent(h.name, server, skew)
+				agent.Revision = v.revision
 			}
 		case known && lost:
 			h.holes++
 			if !before.hole {
 				v.revision++
-				before.agent.Stale, before.agent.Revision, before.hole = true, v.revision, true
+				agent.Stale, agent.Revision, before.hole = true, v.revision, true
 			}
 		case !known:
 			h.holes++
 			continue
 		}
-		rows[pane] = before
-		h.places[pane] = len(h.shown)
-		h.shown = append(h.shown, before.agent)
-		h.needUser += before.needs()
+		before.at = len(shown)
+		rows[pane], shown = before, append(shown, agent)
 	}
 	for pane := range h.rows {
 		if _, stays := rows[pane]; !stays {
@@ -192,39 +198,48 @@ func (v *Viewer) rebuild(h *hostView) {
 			delete(h.lost, pane)
 		}
 	}
-	h.rows, h.dirty = rows, false
+	h.rows, h.shown, h.dirty = rows, shown, false
 	clear(h.turned)
+	h.count()
 }
 
-// needs is 1 for an agent that needs the user.
-func (r row) needs() int {
-	if !r.hole && r.agent.Urgency() <= engine.UrgencyError {
-		return 1
+// count counts what is shown. An agent whose record is lost needs nobody that is known.
+func (h *hostView) count() {
+	h.counts, h.snoozed = engine.CountsOf(h.shown)
+	h.needUser = 0
+	for i := range h.shown {
+		if h.shown[i].Urgency() <= engine.UrgencyError {
+			h.needUser++
+		}
 	}
-	return 0
+	if h.holes == 0 {
+		return
+	}
+	for _, r := range h.rows {
+		if r.hole && h.shown[r.at].Urgency() <= engine.UrgencyError {
+			h.needUser--
+		}
+	}
 }
 
 // renew makes what is shown of the agents whose records have changed, and reports whether
 // that was all: else the host is to be rebuilt. It is called under mu.
 func (v *Viewer) renew(h *hostView) bool {
-	shown := slices.Clone(h.shown)
 	for pane := range h.turned {
 		before, known := h.rows[pane]
-		at, placed := h.places[pane]
 		r, _, cached := v.records.Get(cache.Key{Server: string(h.id), Pane: pane})
 		id, _, _ := strings.Cut(pane, ".")
 		i := slices.IndexFunc(h.record.Servers, func(s Server) bool { return s.ID == id })
-		if !known || !placed || !cached || before.hole || i < 0 || r.Epoch < h.record.Epoch {
+		if !known || !cached || before.hole || i < 0 || r.Epoch < h.record.Epoch {
 			return false
 		}
 		v.revision++
-		now := row{version: r.Version, agent: r.agent(h.name, h.record.Servers[i], h.skew)}
-		now.agent.Revision = v.revision
-		h.needUser += now.needs() - before.needs()
-		h.rows[pane], shown[at] = now, now.agent
+		h.rows[pane] = row{version: r.Version, at: before.at}
+		h.shown[before.at] = r.agent(h.name, h.record.Servers[i], h.skew)
+		h.shown[before.at].Revision = v.revision
 	}
-	h.shown = shown
 	clear(h.turned)
+	h.count()
 	return true
 }
 
@@ -238,9 +253,16 @@ const staleBit = 1 << 63
 
 // Hosts returns what is shown at a time, by name, but for those that are gone.
 func (v *Viewer) Hosts(now time.Time) []Host {
+	hosts, _ := v.HostsAfter(nil, now)
+	return hosts
+}
+
+// HostsAfter is Hosts, whose agents it returns as one list, too, after those of first: all
+// are copied once.
+func (v *Viewer) HostsAfter(first []engine.Agent, now time.Time) (hosts []Host, agents []engine.Agent) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	hosts := make([]Host, 0, len(v.order))
+	n := len(first)
 	for _, h := range v.order {
 		if h.dirty || len(h.turned) > 0 && !v.renew(h) {
 			v.rebuild(h)
@@ -248,6 +270,10 @@ func (v *Viewer) Hosts(now time.Time) []Host {
 		if state := h.stateAt(now); state != h.state {
 			h.state, h.since = state, now
 		}
+		n += len(h.shown)
+	}
+	hosts, agents = make([]Host, 0, len(v.order)), append(make([]engine.Agent, 0, n), first...)
+	for _, h := range v.order {
 		s := engine.HostStatus{
 			Name: h.name, Way: "hub", State: h.state, Since: h.since, Heard: h.lastHeard(), Version: h.record.Build,
 			Skew: (time.Duration(h.record.Skew)*time.Millisecond - v.skew).Round(time.Second), Panes: h.record.Panes, Agents: len(h.shown), NeedUser: h.needUser,
@@ -255,29 +281,31 @@ func (v *Viewer) Hosts(now time.Time) []Host {
 		if v.problem != nil && h.state != engine.HostLive {
 			s.Problem = "the hub cannot be read: " + v.problem.Error()
 		}
-		shown := Host{Status: s, Agents: h.shown, Notices: h.record.Notices}
-		switch {
-		case h.state == engine.HostGone:
-			shown.Agents, shown.Notices = nil, nil
-		case hidden(h.state):
-			shown.Agents, shown.Notices = stale(h.shown, s.Heard), nil
+		shown := Host{Status: s, Counts: h.counts, Snoozed: h.snoozed}
+		if h.state != engine.HostGone {
+			at := len(agents)
+			agents = append(agents, h.shown...)
+			shown.Agents = agents[at:len(agents):len(agents)]
+		}
+		if hidden(h.state) {
+			makeStale(shown.Agents, s.Heard)
+		} else if h.state != engine.HostGone {
+			shown.Notices = h.record.Notices
 		}
 		hosts = append(hosts, shown)
 	}
-	return hosts
+	return hosts, agents
 }
 
-// stale are agents as they were seen last.
-func stale(agents []engine.Agent, heard time.Time) []engine.Agent {
-	old := slices.Clone(agents)
-	for i := range old {
-		a := &old[i]
+// makeStale makes agents those that were seen last.
+func makeStale(agents []engine.Agent, heard time.Time) {
+	for i := range agents {
+		a := &agents[i]
 		a.Stale, a.Revision = true, a.Revision|staleBit
 		if heard.After(a.CheckedAt) {
 			a.CheckedAt = heard
 		}
 	}
-	return old
 }
 
 // Knows reports whether a host is shown by that name.
