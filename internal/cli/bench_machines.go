@@ -61,7 +61,8 @@ func newBenchMachine(p Process) *cobra.Command {
 					return err
 				}
 				defer viewer.Close()
-				return benchViewer(ctx, p, fleet.Options{Hub: viewer, ReadOnly: true}, role == bench.RoleDashboard, func(ctx context.Context, m face) error {
+				drawn := role == bench.RoleDashboard
+				return benchViewer(ctx, p, fleet.Options{Screen: drawn, Hub: viewer, ReadOnly: true}, drawn, func(ctx context.Context, m face) error {
 					return bench.ServeViewer(ctx, began, numbers[0], m, orders, answers)
 				})
 			case role == bench.RoleDirect && len(numbers) == 3:

@@ -54,7 +54,7 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 		return usageError{err}
 	}
 	s.hosts = hosts
-	others := fleet.Options{Hosts: hosts, ReadOnly: s.options.ReadOnly, Notify: newConfiguration(p).Fleet.In(loadQuietly(p)).Notify}
+	others := fleet.Options{Screen: true, Hosts: hosts, ReadOnly: s.options.ReadOnly, Notify: newConfiguration(p).Fleet.In(loadQuietly(p)).Notify}
 	if others.Hub, err = openHub(p, o.hub, nil); err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func runDemo(ctx context.Context, p Process, o demoOptions) (err error) {
 	// Its history is its own, and goes with it.
 	s.process = keepingStateIn(p, running.StateFolder())
 	return useMonitor(ctx, s.process, o.watch, func(ctx context.Context, m *client.Monitor) error {
-		return withHosts(ctx, m, otherMachines.Options{Hosts: others, ReadOnly: o.watch.readOnly, Notify: true}, s.show)
+		return withHosts(ctx, m, otherMachines.Options{Screen: true, Hosts: others, ReadOnly: o.watch.readOnly, Notify: true}, s.show)
 	})
 }
 

@@ -233,7 +233,7 @@ func runWeb(ctx context.Context, p Process, o webOptions, out io.Writer) error {
 	}
 	defer l.Close()
 	return useMonitor(ctx, p, o.watchOptions, func(ctx context.Context, local *client.Monitor) error {
-		return withHosts(ctx, local, fleet.Options{Hosts: hosts, Hub: viewer, ReadOnly: o.readOnly, Dialled: dialling(exported)}, func(ctx context.Context, m face) error {
+		return withHosts(ctx, local, fleet.Options{Screen: true, Hosts: hosts, Hub: viewer, ReadOnly: o.readOnly, Dialled: dialling(exported)}, func(ctx context.Context, m face) error {
 			options.Monitor = m
 			if exported != nil {
 				defer watched.follow(ctx, m)()

@@ -19,10 +19,12 @@ import (
 
 const (
 	// mergeEvery is the least time between two snapshots, which grows by mergeAgent with
-	// each agent: a snapshot has all of them, and ten thousand need not be made fifty times
-	// a second. The first change after a pause is shown at once.
-	mergeEvery = 20 * time.Millisecond
-	mergeAgent = 8 * time.Microsecond
+	// each agent, as does what making one costs: a snapshot has all of them. For a screen
+	// it is drawEvery, and drawAgent. The first change after a pause is shown at once.
+	mergeEvery = 10 * time.Millisecond
+	mergeAgent = 3 * time.Microsecond
+	drawEvery  = 20 * time.Millisecond
+	drawAgent  = 8 * time.Microsecond
 	// ageEvery is how often the hosts' states are brought up to date.
 	ageEvery = 500 * time.Millisecond
 	// slept is by how much the wall clock must outrun the monotonic one for the
@@ -43,6 +45,8 @@ type Monitor struct {
 	notify bool
 	teller *hub.Teller
 	name   string
+	// screen is Options.Screen.
+	screen bool
 	work   sync.WaitGroup
 	// cancel ends the links.
 	cancel context.CancelFunc
@@ -74,13 +78,16 @@ type Options struct {
 	// Dialled is told of each try to connect to a host, by several goroutines; nil for
 	// nobody.
 	Dialled func(Dial)
+	// Screen says that the snapshots are drawn, which takes longer than making them:
+	// there are fewer of them then while much changes.
+	Screen bool
 }
 
 // Open returns a Monitor of other machines beside local, which stays the caller's. Close
 // ends it.
 func Open(ctx context.Context, local *client.Monitor, o Options) *Monitor {
 	ctx, cancel := context.WithCancel(ctx)
-	m := &Monitor{Monitor: local, hub: o.Hub, notify: o.Notify, teller: o.Teller, name: rand.Text(), cancel: cancel, news: make(chan struct{}, 1)}
+	m := &Monitor{Monitor: local, hub: o.Hub, notify: o.Notify, teller: o.Teller, name: rand.Text(), screen: o.Screen, cancel: cancel, news: make(chan struct{}, 1)}
 	slots := make(chan struct{}, maxDials)
 	for _, h := range o.Hosts {
 		l := newLink(h, slots, m.changed)
@@ -176,18 +183,26 @@ func (m *Monitor) run(ctx context.Context) {
 			m.age(time.Now())
 		}
 		s := m.merged()
-		wait := mergeEvery
-		if s != nil {
-			wait += time.Duration(len(s.Agents)) * mergeAgent
-		}
 		m.put(s)
-		pause.Reset(wait)
+		pause.Reset(m.pace(s))
 		select {
 		case <-ctx.Done():
 			return
 		case <-pause.C:
 		}
 	}
+}
+
+// pace is the least time from one snapshot to the next.
+func (m *Monitor) pace(s *engine.Snapshot) time.Duration {
+	every, agent := mergeEvery, mergeAgent
+	if m.screen {
+		every, agent = drawEvery, drawAgent
+	}
+	if s == nil {
+		return every
+	}
+	return every + time.Duration(len(s.Agents))*agent
 }
 
 // hasSlept reports whether the machine was asleep between two times.

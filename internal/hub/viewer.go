@@ -25,6 +25,9 @@ const (
 	lateAfter  = 10 * time.Second
 	staleAfter = beatLives
 	goneAfter  = time.Hour
+	// fetchEvery is the least time between two fetches of what has changed: under load a
+	// fetch has what has changed meanwhile. The first one after a pause is made at once.
+	fetchEvery = 4 * time.Millisecond
 )
 
 // Viewer shows the hosts of a hub. All methods are safe for concurrent use.
@@ -39,6 +42,8 @@ type Viewer struct {
 	done    chan struct{}
 	// wake has a value when named or anew have been set.
 	wake chan struct{}
+	// fetched is when a fetch has begun last; it is run's alone.
+	fetched time.Time
 
 	mu sync.Mutex
 	// named are keys that have changed; anew is set when everything is to be read.
@@ -211,7 +216,7 @@ func (v *Viewer) ping(ctx context.Context) error {
 
 // read reads what has changed.
 func (v *Viewer) read(ctx context.Context) error {
-	for ctx.Err() == nil {
+	for v.await(ctx) {
 		var err error
 		v.mu.Lock()
 		anew, named := v.anew, v.named
@@ -221,6 +226,7 @@ func (v *Viewer) read(ctx context.Context) error {
 		case anew:
 			err = v.options.observed("snapshot", "", func() error { return v.snapshot(ctx) })
 		case len(named) > 0:
+			v.fetched = time.Now()
 			err = v.options.observed("fetch", "", func() error { return v.fetch(ctx, named) })
 		default:
 			return nil
@@ -234,6 +240,22 @@ func (v *Viewer) read(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
+}
+
+// await waits until the next fetch may be made, and reports whether ctx goes on.
+func (v *Viewer) await(ctx context.Context) bool {
+	pause := fetchEvery - time.Since(v.fetched)
+	if pause <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
 }
 
 // snapshot reads everything. What changes meanwhile is named by the tracking, which is
