@@ -46,10 +46,14 @@ func NamesOf(agents []Agent, clean func(string) string) map[health.PaneRef]Name 
 	}
 	names, panes := make(map[health.PaneRef]Name), make(map[Name]int)
 	for i := range agents {
-		if name := (Name{labels[i], clean(agents[i].Ref.PaneName())}); same[name.Label] > 1 {
+		if same[labels[i]] > 1 {
+			name := Name{labels[i], clean(agents[i].Ref.PaneName())}
 			names[agents[i].Ref] = name
 			panes[name]++
 		}
+	}
+	if len(panes) == len(names) {
+		return names
 	}
 	for i := range agents {
 		// Panes of two servers can have the same number.

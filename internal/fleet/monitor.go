@@ -22,7 +22,7 @@ const (
 	// each agent, as does what making one costs: a snapshot has all of them. For a screen
 	// it is drawEvery, and drawAgent. The first change after a pause is shown at once.
 	mergeEvery = 10 * time.Millisecond
-	mergeAgent = 3 * time.Microsecond
+	mergeAgent = 4 * time.Microsecond
 	drawEvery  = 20 * time.Millisecond
 	drawAgent  = 8 * time.Microsecond
 	// ageEvery is how often the hosts' states are brought up to date.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -21,9 +22,28 @@ var (
 	chaosSeed  = flag.Uint64("chaos-seed", 0, "what comes in which order; 0 for another one each time")
 )
 
-// rightAfter is how soon after an event everything must be right, once its cause is over.
-// It is more than the goal of 7 s by what a busy machine takes.
-const rightAfter = 20 * time.Second
+// rightAfter is how soon after an event everything must be right, once its cause is over:
+// as a givenClock tells it, since a machine that has other work may be late for seconds
+// with all there is here, the server and the hosts.
+const rightAfter = 7 * time.Second
+
+// givenClock goes while the machine gives this process the processor when it is due: of a
+// sleep that lasts longer than it is to, twice its time counts, and no more.
+type givenClock struct{ gone atomic.Int64 }
+
+// tick is how long the clock's sleeps are to last.
+const tick = 5 * time.Millisecond
+
+// run lets the clock go until ctx ends.
+func (c *givenClock) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		time.Sleep(tick)
+		c.gone.Add(int64(min(time.Since(began), 2*tick)))
+	}
+}
+
+func (c *givenClock) now() time.Duration { return time.Duration(c.gone.Load()) }
 
 // chaosTold is what was told of the agents of a fleet, by two viewers.
 type chaosTold struct {
@@ -85,7 +105,9 @@ type chaos struct {
 	toViews []*proxy
 	// quiet is held while the load pauses.
 	quiet sync.Mutex
-	worst time.Duration
+	given givenClock
+	// worst is the longest until all was right, worstGiven that by the given clock.
+	worst, worstGiven time.Duration
 }
 
 // load lets agents change, one after the other.
@@ -166,18 +188,18 @@ func (c *chaos) settles(after string, views []*Viewer) {
 	c.t.Helper()
 	c.quiet.Lock()
 	defer c.quiet.Unlock()
-	began := time.Now()
+	began, given := time.Now(), c.given.now()
 	for _, v := range views {
 		for !c.isRight(v) {
-			if time.Since(began) > rightAfter {
+			if c.given.now()-given > rightAfter {
 				_, problem := v.Problem()
-				c.t.Fatalf("%s after this it is not right: %s; %s; problem: %v", rightAfter, after, summary(v.Hosts(time.Now())), problem)
+				c.t.Fatalf("%s after this it is not right: %s; %s; problem: %v", time.Since(began), after, summary(v.Hosts(time.Now())), problem)
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
 	}
 	took := time.Since(began)
-	c.worst = max(c.worst, took)
+	c.worst, c.worstGiven = max(c.worst, took), max(c.worstGiven, c.given.now()-given)
 	c.t.Logf("%s; right after %s", after, took.Round(time.Millisecond))
 }
 
@@ -250,6 +272,7 @@ func TestWhateverIsKilledFrozenEmptiedOrCutOffTheBoardIsRightSoonAndEachWaitIsTo
 	}
 	defer work.Wait()
 	defer cancel()
+	work.Go(func() { c.given.run(ctx) })
 	work.Go(func() { c.load(ctx, rand.New(rand.NewPCG(seed, 2))) })
 	events := 0
 	for end := time.Now().Add(*chaosLasts); time.Now().Before(end) && !t.Failed(); events++ {
@@ -279,5 +302,5 @@ func TestWhateverIsKilledFrozenEmptiedOrCutOffTheBoardIsRightSoonAndEachWaitIsTo
 			twice++
 		}
 	}
-	t.Logf("%d events, the worst was right after %s; %d waits told, %d of them twice, and said so", events, c.worst.Round(time.Millisecond), len(told.all), twice)
+	t.Logf("%d events, the worst was right after %s, and after %s in which the machine was there for it; %d waits told, %d of them twice, and said so", events, c.worst.Round(time.Millisecond), c.worstGiven.Round(time.Millisecond), len(told.all), twice)
 }

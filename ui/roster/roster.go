@@ -130,7 +130,9 @@ func Build(agents []engine.Agent, q Query) Roster {
 			r.hidden++
 		}
 	}
-	if order := q.Sort.order(); order != nil {
+	if q.Sort == ByUrgency {
+		listed = byUrgency(listed)
+	} else if order := q.Sort.order(); order != nil {
 		slices.SortStableFunc(listed, order)
 	}
 	r.group(listed, q.Grouping, severalServers(agents))
@@ -141,7 +143,7 @@ func Build(agents []engine.Agent, q Query) Roster {
 			r.urgent = append(r.urgent, a)
 		}
 	}
-	slices.SortStableFunc(r.urgent, moreUrgent)
+	r.urgent = byUrgency(r.urgent)
 	return r
 }
 
@@ -199,11 +201,9 @@ func boolCompare(a, b bool) int {
 	}
 }
 
-// order is how two agents are compared, nil for tmux's own order.
+// order is how two agents are compared, nil for tmux's own order and for ByUrgency.
 func (s Sort) order() func(a, b *engine.Agent) int {
 	switch s {
-	case ByUrgency:
-		return moreUrgent
 	case ByName:
 		return func(a, b *engine.Agent) int {
 			return strings.Compare(strings.ToLower(Label(a)), strings.ToLower(Label(b)))
@@ -224,19 +224,36 @@ func away(a *engine.Agent) bool { return a.Stale && a.Ref.Host != "" }
 // aside reports whether what the agent needs is nothing for the user now.
 func aside(a *engine.Agent) bool { return away(a) || a.Snoozed() }
 
-// moreUrgent orders by urgency, those last whose machine is not heard of or that are snoozed; among those that need the user the one that
-// has waited longest comes first, the rest stays in tmux order.
-func moreUrgent(a, b *engine.Agent) int {
-	if aside(a) != aside(b) {
+// byUrgency orders by urgency, those last whose machine is not heard of or that are snoozed;
+// among those that need the user the one that has waited longest comes first, the rest
+// stays in tmux order. With each snapshot thousands of agents may be ordered, most of which
+// need nobody: they are dealt out, and only the others compared.
+func byUrgency(agents []*engine.Agent) []*engine.Agent {
+	const urgencies = int(engine.UrgencyExited) + 1
+	places := make([]uint8, len(agents))
+	var next [2*urgencies + 1]int
+	for i, a := range agents {
+		place := int(a.Urgency())
 		if aside(a) {
-			return 1
+			place += urgencies
 		}
-		return -1
+		places[i] = uint8(place)
+		next[place+1]++
 	}
-	if c := cmp.Compare(a.Urgency(), b.Urgency()); c != 0 || !a.Urgency().NeedsUser() {
-		return c
+	for place := range 2 * urgencies {
+		next[place+1] += next[place]
 	}
-	return a.Since.Compare(b.Since)
+	begins, sorted := next, make([]*engine.Agent, len(agents))
+	for i, a := range agents {
+		sorted[next[places[i]]] = a
+		next[places[i]]++
+	}
+	for place := range 2 * urgencies {
+		if engine.Urgency(place % urgencies).NeedsUser() {
+			slices.SortStableFunc(sorted[begins[place]:begins[place+1]], func(a, b *engine.Agent) int { return a.Since.Compare(b.Since) })
+		}
+	}
+	return sorted
 }
 
 func severalServers(agents []engine.Agent) bool {
