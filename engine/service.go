@@ -233,7 +233,7 @@ func New(o Options) (*Service, error) {
 		s.sessions = health.NewSessionFiles()
 		now := func() time.Time { return s.now() }
 		s.prices = tokens.NewReader(health.StartedAt, now)
-		s.tokens = newTokens(s.prices, now, s.shared)
+		s.tokens = newTokens(s.prices, now, s.others)
 		s.SetPrices(o.Prices)
 	}
 	if o.Pulls && !o.NoGit {

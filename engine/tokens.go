@@ -36,11 +36,11 @@ type account struct {
 	folder string
 }
 
-// newTokens reads the session files of agents. shared tells whether several agents of
-// one kind work in a folder.
-func newTokens(reader *tokens.Reader, now func() time.Time, shared func(account) bool) *beside[account, Tokens] {
+// newTokens reads the session files of agents. others are the processes of agents of the
+// same kind in the same folder.
+func newTokens(reader *tokens.Reader, now func() time.Time, others func(account) []int) *beside[account, Tokens] {
 	read := func(ctx context.Context, a account) (*Tokens, error) {
-		return reader.Read(ctx, tokens.Agent{Kind: string(a.kind), PID: a.pid, Folder: a.folder, Shared: shared(a)})
+		return reader.Read(ctx, tokens.Agent{Kind: string(a.kind), PID: a.pid, Folder: a.folder}, others(a)...)
 	}
 	b := newBeside(tempo{least: repositoryPace, share: repositoryShare, within: repositoryTime}, now, read, (*Tokens).Equal)
 	return &b
@@ -61,14 +61,14 @@ func (s *Service) accounts() (all []used[account]) {
 	return all
 }
 
-// shared tells whether another agent of the kind works in the folder, too.
-func (s *Service) shared(a account) bool {
+// others are the processes of other agents of the kind that work in the folder, too.
+func (s *Service) others(a account) (pids []int) {
 	for _, u := range s.accounts() {
 		if other := u.key; other.kind == a.kind && other.folder == a.folder && other.pid != a.pid {
-			return true
+			pids = append(pids, other.pid)
 		}
 	}
-	return false
+	return pids
 }
 
 // SetPrices sets what tokens cost from now on.

@@ -46,8 +46,8 @@ func TestWhatAnAgentHasUsedIsReadAgainWhenItHasPrintedAndNotAtRest(t *testing.T)
 	server.inFolder("%1", "/api")
 	r := &spending{input: 5, shared: map[int]bool{}}
 	prepare := func(s *Service) {
-		s.tokens = newTokens(nil, func() time.Time { return s.now() }, s.shared)
-		s.tokens.read = func(ctx context.Context, a account) (*Tokens, error) { return r.read(ctx, a, s.shared(a)) }
+		s.tokens = newTokens(nil, func() time.Time { return s.now() }, s.others)
+		s.tokens.read = func(ctx context.Context, a account) (*Tokens, error) { return r.read(ctx, a, len(s.others(a)) > 0) }
 	}
 	runningAfter(t, Options{}, map[string]*fakeServer{"one": server}, prepare, func(t *testing.T, s *Service) {
 		got := after(s, time.Second)
@@ -85,7 +85,7 @@ func TestWhatAnAgentRepeatsIsShownInItsTurnAndToldAtTheTurnsEnd(t *testing.T) {
 		told = &Tokens{Repeating: r}
 	}
 	prepare := func(s *Service) {
-		s.tokens = newTokens(nil, func() time.Time { return s.now() }, s.shared)
+		s.tokens = newTokens(nil, func() time.Time { return s.now() }, s.others)
 		s.tokens.read = func(context.Context, account) (*Tokens, error) {
 			mu.Lock()
 			defer mu.Unlock()

@@ -15,10 +15,8 @@ import (
 type Agent struct {
 	Kind string
 	PID  int
-	// Folder is where it works. Shared is set when another agent of its kind works
-	// there, too, so that the folder does not tell whose a session is.
+	// Folder is where it works.
 	Folder string
-	Shared bool
 }
 
 // Reader reads the files of agents of this machine, and keeps what it has read of
@@ -39,7 +37,14 @@ type Reader struct {
 	currency string
 
 	// accounts belong to the one who reads.
-	accounts map[Agent]*account
+	accounts map[accountKey]*account
+}
+
+// accountKey tells an agent that is the only one of its kind in its folder from the
+// same with others: what was read of the folder is then not its own.
+type accountKey struct {
+	Agent
+	shared bool
 }
 
 // account is what is kept of one agent.
@@ -52,7 +57,9 @@ type account struct {
 	// database and stamp are what the database told last, and when it was written then.
 	database []Session
 	stamp    [2]fileStamp
-	read     time.Time
+	// log tells which session is whose; nil as long as nobody asks.
+	log  *opencodeLog
+	read time.Time
 }
 
 // fileStamp tells whether a file has changed.
@@ -77,7 +84,7 @@ const mostAgents = 1024
 func NewReader(startedAt func(pid int) time.Time, now func() time.Time) *Reader {
 	return &Reader{
 		proc: "/proc", startedAt: startedAt, now: now, location: time.Local,
-		turn: make(chan struct{}, 1), accounts: make(map[Agent]*account),
+		turn: make(chan struct{}, 1), accounts: make(map[accountKey]*account),
 	}
 }
 
@@ -92,8 +99,10 @@ func (r *Reader) SetPrices(prices Prices, currency string) {
 var errBusy = errors.New("another reading has not ended")
 
 // Read reads what is new of an agent, and returns nil when its kind keeps no files that
-// are known. It returns at the latest when ctx ends. A state that is not whole says why.
-func (r *Reader) Read(ctx context.Context, a Agent) (*State, error) {
+// are known. beside are the processes of other agents of its kind in its folder, so that
+// the folder does not tell whose a session is. It returns at the latest when ctx ends. A
+// state that is not whole says why.
+func (r *Reader) Read(ctx context.Context, a Agent, beside ...int) (*State, error) {
 	if !Knows(a.Kind) || a.PID <= 0 {
 		return nil, nil
 	}
@@ -105,7 +114,7 @@ func (r *Reader) Read(ctx context.Context, a Agent) (*State, error) {
 	done := make(chan *State, 1)
 	go func() {
 		defer func() { <-r.turn }()
-		done <- r.state(ctx, a)
+		done <- r.state(ctx, a, beside)
 	}()
 	select {
 	case state := <-done:
@@ -117,7 +126,7 @@ func (r *Reader) Read(ctx context.Context, a Agent) (*State, error) {
 }
 
 // accountOf is what is kept of an agent; a new one when its process is another one.
-func (r *Reader) accountOf(a Agent) *account {
+func (r *Reader) accountOf(a accountKey) *account {
 	started := r.startedAt(a.PID)
 	kept := r.accounts[a]
 	if kept == nil || !kept.started.Equal(started) {
@@ -138,33 +147,33 @@ func (r *Reader) accountOf(a Agent) *account {
 }
 
 // state reads an agent's files and sums them.
-func (r *Reader) state(ctx context.Context, a Agent) *State {
-	account := r.accountOf(a)
+func (r *Reader) state(ctx context.Context, a Agent, beside []int) *State {
+	account := r.accountOf(accountKey{a, len(beside) > 0})
 	if account.home == (Home{}) || account.started.IsZero() {
 		return &State{Day: DayOf(r.now(), r.location), Problem: "the process does not tell where its session files are"}
 	}
-	sessions, problem := r.sessions(ctx, a, account)
+	sessions, problem := r.sessions(ctx, a, beside, account)
 	return r.sum(sessions, problem)
 }
 
 // sessions are those of an agent; problem says why there are none, or not all.
-func (r *Reader) sessions(ctx context.Context, a Agent, k *account) (all []Session, problem string) {
+func (r *Reader) sessions(ctx context.Context, a Agent, beside []int, k *account) (all []Session, problem string) {
 	// Times of files are coarser than those of processes.
 	since := k.started.Add(-2 * time.Second)
-	shared := "several " + a.Kind + " agents work in this folder: their sessions cannot be told apart"
+	alone, shared := len(beside) == 0, apart(a.Kind)
 	var paths []string
 	switch a.Kind {
 	case opencode:
-		if a.Shared {
-			return nil, shared
+		if all, problem = r.opencode(ctx, a, k, since); alone || problem != "" {
+			return all, problem
 		}
-		return r.opencode(ctx, a, k, since)
+		return r.opencodeOf(ctx, beside, k, all)
 	case claude:
 		folder, session, ok := k.home.claudeSession(a.PID)
 		switch {
 		case ok:
 			paths = k.home.claudeTranscripts(folder, session)
-		case a.Shared:
+		case !alone:
 			problem = shared
 		default:
 			found, err := under(k.home.Claude+"/projects/"+claudeProject(a.Folder), ".jsonl", since)
@@ -174,17 +183,18 @@ func (r *Reader) sessions(ctx context.Context, a Agent, k *account) (all []Sessi
 		}
 	case codex:
 		paths = opened(r.proc, a.PID, k.home.Codex+"/sessions")
-		if !a.Shared {
+		if alone {
 			paths = append(paths, k.home.codexRollouts(since, r.now())...)
 		} else if len(paths) == 0 {
 			problem = shared
 		}
 	case gemini:
 		old := false
-		if a.Shared {
-			problem = shared
-		} else if paths, old = k.home.geminiChats(a.Folder, since); old && len(paths) == 0 {
+		switch paths, old = k.home.geminiChats(a.Folder, since); {
+		case old && len(paths) == 0:
 			problem = unknownFormat(gemini, "")
+		case !alone:
+			paths, problem = r.geminiOf(k.started, beside, paths)
 		}
 	}
 	for _, path := range paths {

@@ -150,7 +150,7 @@ func TestOnlyWhatIsAddedToAFileIsRead(t *testing.T) {
 	p := newProcess(t)
 	p.layOut(gemini)
 	p.read(gemini)
-	before := p.r.accounts[Agent{gemini, 7, "/src/app", false}].files[filepath.Join(p.root, geminiPath)].tail.offset
+	before := p.r.accounts[accountKey{Agent{gemini, 7, "/src/app"}, false}].files[filepath.Join(p.root, geminiPath)].tail.offset
 	half := `{"id":"n1","timestamp":"2026-11-29T21:00:00Z","type":"gemini","tokens":{"input":100,"output":10,"cached":40,`
 	p.add(geminiPath, half)
 	if got := p.read(gemini); got.Today.Input != 5700 {
@@ -161,7 +161,7 @@ func TestOnlyWhatIsAddedToAFileIsRead(t *testing.T) {
 	if got := p.read(gemini); got.Today.Count != (Count{Input: 5763, CacheRead: 40, Output: 145}) {
 		t.Errorf("%+v", got.Today)
 	}
-	after := p.r.accounts[Agent{gemini, 7, "/src/app", false}].files[filepath.Join(p.root, geminiPath)].tail.offset
+	after := p.r.accounts[accountKey{Agent{gemini, 7, "/src/app"}, false}].files[filepath.Join(p.root, geminiPath)].tail.offset
 	if added := after - before; added != int64(len(half)+len(rest)) {
 		t.Errorf("%d bytes were read", added)
 	}
@@ -255,7 +255,7 @@ func TestSeveralAgentsInAFolderAreNotTakenForOneAnother(t *testing.T) {
 	for _, kind := range []string{claude, codex, gemini, opencode} {
 		p := newProcess(t)
 		p.layOut(kind)
-		state, err := p.r.Read(t.Context(), Agent{Kind: kind, PID: 7, Folder: "/src/app", Shared: true})
+		state, err := p.r.Read(t.Context(), Agent{Kind: kind, PID: 7, Folder: "/src/app"}, 8)
 		if err != nil || state.Today.Total() != 0 || !strings.Contains(state.Problem, "cannot be told apart") {
 			t.Errorf("%s: %+v, %v", kind, state, err)
 		}
@@ -263,7 +263,7 @@ func TestSeveralAgentsInAFolderAreNotTakenForOneAnother(t *testing.T) {
 	p := newProcess(t)
 	p.layOut(claude)
 	p.write("me/.claude/sessions/7.json", `{"pid":7,"sessionId":"aa215e7d","cwd":"/src/app"}`)
-	state, err := p.r.Read(t.Context(), Agent{Kind: claude, PID: 7, Folder: "/src/app", Shared: true})
+	state, err := p.r.Read(t.Context(), Agent{Kind: claude, PID: 7, Folder: "/src/app"}, 8)
 	if err != nil || state.Today.Total() != 5835 {
 		t.Errorf("claude says which session a process has: %+v, %v", state, err)
 	}
@@ -275,7 +275,7 @@ func TestSeveralAgentsInAFolderAreNotTakenForOneAnother(t *testing.T) {
 	if err := os.Symlink(filepath.Join(p.root, codexPath), filepath.Join(p.root, "proc/7/fd/39")); err != nil {
 		t.Fatal(err)
 	}
-	state, err = p.r.Read(t.Context(), Agent{Kind: codex, PID: 7, Folder: "/src/app", Shared: true})
+	state, err = p.r.Read(t.Context(), Agent{Kind: codex, PID: 7, Folder: "/src/app"}, 8)
 	if err != nil || state.Today.Total() != 3892 {
 		t.Errorf("codex has its session's file open: %+v, %v", state, err)
 	}
