@@ -92,7 +92,7 @@ func codexOutput(told string) (text string, failed bool) {
 	}
 	head, text, found := strings.Cut(told, "Output:\n")
 	if !found || len(head) > 1000 {
-		return told, false
+		return told, strings.HasPrefix(told, "apply_patch verification failed")
 	}
 	for line := range strings.Lines(head) {
 		line = strings.TrimSpace(line)
@@ -105,6 +105,9 @@ func codexOutput(told string) (text string, failed bool) {
 			// Its end is asked for later.
 			text = "still running\n" + text
 		}
+	}
+	if strings.HasPrefix(text, "apply_patch verification failed") {
+		failed = true
 	}
 	return text, failed
 }
