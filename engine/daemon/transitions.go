@@ -99,13 +99,13 @@ func (t *transitions) after(seq uint64) batch {
 	return b
 }
 
-// streamTransitions sends all transitions from now on, or those after a number.
-// With agents=1 it begins with one that is First for each agent that is there. It
-// says so when some are lost.
+// streamTransitions sends all transitions from now on, or those after a number. It says
+// so when some are lost. With agents=1 it begins with one that is First for each agent
+// that is there, also after a loss.
 func (s *Server) streamTransitions(ctx context.Context, r *http.Request, send line) error {
 	t, wanted := s.transitions, selection(r)
 	seq, err := number(r, "after", t.newest())
-	id := r.URL.Query().Get("engine")
+	id, listed := r.URL.Query().Get("engine"), r.URL.Query().Get("agents") == "1"
 	fresh := err != nil || id != "" && id != t.engine
 	if fresh {
 		seq = t.newest()
@@ -113,23 +113,11 @@ func (s *Server) streamTransitions(ctx context.Context, r *http.Request, send li
 			return err
 		}
 	}
-	seen := make(map[health.PaneRef]engine.Agent)
-	if r.URL.Query().Get("agents") == "1" && (fresh || id == "") {
-		snap, err := s.ready(r)
-		if err != nil {
+	list := listing{server: s, request: r, send: send}
+	defer list.close()
+	if listed && (fresh || id == "") {
+		if err := list.begin(seq); err != nil {
 			return err
-		}
-		for _, a := range snap.Agents {
-			seen[a.Ref] = a
-			first := engine.Transition{At: a.Since, Agent: a, To: a.State, First: true, Evidence: a.Evidence}
-			if err := send(api.TransitionLine{Seq: seq, Engine: t.engine, Transition: withoutPast(first)}); err != nil {
-				return err
-			}
-		}
-		if snap.Ready {
-			if err := send(api.TransitionLine{Seq: seq, Engine: t.engine, Listed: true}); err != nil {
-				return err
-			}
 		}
 	}
 	for {
@@ -138,11 +126,16 @@ func (s *Server) streamTransitions(ctx context.Context, r *http.Request, send li
 			if err := send(api.TransitionLine{Seq: seq, Engine: t.engine, Lost: true}); err != nil {
 				return err
 			}
+			if listed {
+				if err := list.begin(seq); err != nil {
+					return err
+				}
+			}
 		}
 		for i := range b.all {
 			seq++
 			next := b.all[i]
-			if !wanted.Has(next.Agent.Server, next.Agent.Ref.Server) || known(seen, next) {
+			if !wanted.Has(next.Agent.Server, next.Agent.Ref.Server) || list.has(next) {
 				continue
 			}
 			if err := send(api.TransitionLine{Seq: seq, Engine: t.engine, Transition: withoutPast(next)}); err != nil {
@@ -155,8 +148,90 @@ func (s *Server) streamTransitions(ctx context.Context, r *http.Request, send li
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case snap, open := <-list.unready:
+			if !open {
+				return engine.ErrStopped
+			}
+			if !snap.Ready {
+				continue
+			}
+			if err := list.end(wanted.Narrow(snap, s.faces.ignored()), seq); err != nil {
+				return err
+			}
 		case <-b.more:
 		}
+	}
+}
+
+// listing is the list of all agents with which a reader of transitions begins.
+type listing struct {
+	server  *Server
+	request *http.Request
+	send    line
+	// sent are agents as they were sent as first ones, unless a transition came since.
+	// told are all that the reader knows of while the list is not complete.
+	sent map[health.PaneRef]engine.Agent
+	told map[health.PaneRef]bool
+	// unready has the snapshots that follow while not every server has been looked at.
+	unready     <-chan *engine.Snapshot
+	unsubscribe func()
+}
+
+// begin sends the agents that are known, and says that these are all if every server
+// has been looked at; if not, end does so later.
+func (l *listing) begin(seq uint64) error {
+	l.close()
+	l.sent, l.told = make(map[health.PaneRef]engine.Agent), make(map[health.PaneRef]bool)
+	snap, err := l.server.ready(l.request)
+	if err != nil {
+		return err
+	}
+	if !snap.Ready {
+		l.unready, l.unsubscribe = l.server.options.Engine.Subscribe()
+	}
+	return l.add(snap, seq)
+}
+
+// end sends the agents that have come meanwhile, and that these are all.
+func (l *listing) end(snap *engine.Snapshot, seq uint64) error {
+	l.close()
+	return l.add(snap, seq)
+}
+
+func (l *listing) add(snap *engine.Snapshot, seq uint64) error {
+	id := l.server.transitions.engine
+	for _, a := range snap.Agents {
+		if l.told[a.Ref] {
+			continue
+		}
+		l.sent[a.Ref], l.told[a.Ref] = a, true
+		first := engine.Transition{At: a.Since, Agent: a, To: a.State, First: true, Evidence: a.Evidence}
+		if err := l.send(api.TransitionLine{Seq: seq, Engine: id, Transition: withoutPast(first)}); err != nil {
+			return err
+		}
+	}
+	if !snap.Ready {
+		return nil
+	}
+	l.told = nil
+	return l.send(api.TransitionLine{Seq: seq, Engine: id, Listed: true})
+}
+
+// has reports whether what a transition says has been sent with the list.
+func (l *listing) has(t engine.Transition) bool {
+	if known(l.sent, t) {
+		return true
+	}
+	if l.told != nil {
+		l.told[t.Agent.Ref] = !t.Gone
+	}
+	return false
+}
+
+func (l *listing) close() {
+	if l.unsubscribe != nil {
+		l.unsubscribe()
+		l.unready, l.unsubscribe = nil, nil
 	}
 }
 
