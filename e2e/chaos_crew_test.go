@@ -18,6 +18,7 @@ import (
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
+	"agentwatch/engine/monitor"
 	"agentwatch/internal/tmuxtest"
 	"agentwatch/tmuxpool"
 )
@@ -73,7 +74,7 @@ func (c *crew) engine() (e api.Engine) {
 func (c *crew) startEngine() {
 	c.t.Helper()
 	others := goleak.IgnoreCurrent()
-	service, err := engine.New(engine.Options{Discover: tmuxpool.DiscoverOptions{
+	service, err := monitor.New(monitor.Options{Discover: tmuxpool.DiscoverOptions{
 		Paths: []string{c.arena.server.SocketPath()}, Env: os.Getenv, UID: os.Getuid(),
 	}, Pool: tmuxpool.Options{Clients: tmuxpool.ClientsAlways}})
 	if err != nil {

@@ -1,54 +1,31 @@
 package engine
 
-import "time"
-
-const (
-	// forecastEvery is how often the strategies are asked what they would do.
-	forecastEvery = time.Second
-	// forecastWeight is that of the newest answer in the mean.
-	forecastWeight = 0.2
+import (
+	"slices"
+	"time"
 )
 
-// forecast says what each strategy would do on a server's panes: plans are
-// values, so that those which are not in force can be asked, too.
-type forecast struct {
-	at    time.Time
-	rates map[StrategyName]float64
+// Forecast is what is foreseen of an agent that works. There is one only while such
+// forecasts have proved better than every simple guess on the user's own history.
+type Forecast struct {
+	// At is when it was made. Low to High is how much longer from then on the agent
+	// will work, in three of five cases; Mid halves them. High is zero when that is
+	// not foreseen.
+	At   time.Time     `json:"at"`
+	Low  time.Duration `json:"low_ns,omitempty"`
+	Mid  time.Duration `json:"mid_ns,omitempty"`
+	High time.Duration `json:"high_ns,omitempty"`
+	// End is what the agent will most likely be then, Chance how likely that is, 0 to
+	// 1; 0 when that is not foreseen. Why is what moved it, strongest first.
+	End    Urgency  `json:"end"`
+	Chance float64  `json:"chance,omitempty"`
+	Why    []string `json:"why,omitempty"`
 }
 
-// update asks every strategy but the one in force, whose plan is given, for its
-// plan, at most once per forecastEvery, and tells whether it did.
-func (f *forecast) update(set settings, in PlanInput, inForce Plan) bool {
-	if in.Now.Sub(f.at) < forecastEvery {
-		return false
+// Equal tells whether both say the same, whenever they were made.
+func (f *Forecast) Equal(other *Forecast) bool {
+	if f == nil || other == nil {
+		return f == other
 	}
-	f.at = in.Now
-	rates := make(map[StrategyName]float64, len(set.strategies))
-	for _, s := range set.strategies {
-		plan := inForce
-		if s.Name() != set.strategy.Name() {
-			foreseen, ok := foresee(s, in)
-			if !ok {
-				continue
-			}
-			plan = foreseen
-		}
-		rate := float64(len(plan.Recapture)) / max(plan.NextIn, time.Millisecond).Seconds()
-		if before, known := f.rates[s.Name()]; known {
-			rate = forecastWeight*rate + (1-forecastWeight)*before
-		}
-		rates[s.Name()] = rate
-	}
-	f.rates = rates
-	return true
-}
-
-// foresee asks a strategy that is not in force what it would do; false when it
-// does not know.
-func foresee(s Strategy, in PlanInput) (Plan, bool) {
-	if f, costly := as[Forecaster](s); costly {
-		plan, ok := f.Forecast(in)
-		return guard(in, plan), ok
-	}
-	return s.Plan(in), true
+	return f.Low == other.Low && f.Mid == other.Mid && f.High == other.High && f.End == other.End && f.Chance == other.Chance && slices.Equal(f.Why, other.Why)
 }

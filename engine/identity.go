@@ -16,7 +16,7 @@ type Identity struct {
 
 // IdentityOf is the identity of an agent.
 func IdentityOf(a *Agent) Identity {
-	return Identity{PanePID: a.PanePID, PID: a.PID, Kind: a.Kind, Ended: ended(a.State)}
+	return Identity{PanePID: a.PanePID, PID: a.PID, Kind: a.Kind, Ended: a.State.Ended()}
 }
 
 // On is the identity as the agent has it that is in the pane now; false when that
@@ -25,7 +25,7 @@ func (i Identity) On(a *Agent) (Identity, bool) {
 	switch {
 	case a.PanePID != i.PanePID || a.Kind != i.Kind:
 		return i, false
-	case a.PID == i.PID || ended(a.State):
+	case a.PID == i.PID || a.State.Ended():
 		return i, true
 	case i.PID == i.PanePID && !i.Ended:
 		// Its own process is known by now.

@@ -12,32 +12,6 @@ type Phase struct {
 	Gap bool
 }
 
-const (
-	// pastKept and pastLasts bound how much of an agent's past is kept.
-	pastKept  = 512
-	pastLasts = 24 * time.Hour
-)
-
-// remember adds what the agent is now to its past, when that is news. The
-// slice is only ever appended to or replaced, so that snapshots may share it.
-func (p *pane) remember(now time.Time) {
-	urgency := p.agent.Urgency()
-	n := len(p.past)
-	if n > 0 && p.past[n-1].Urgency == urgency {
-		return
-	}
-	at := now
-	if n == 0 && p.track.since.Before(now) {
-		// It was so before we came.
-		at = p.track.since
-	}
-	if n >= pastKept || n > 0 && now.Sub(p.past[0].At) > pastLasts && now.Sub(p.past[min(1, n-1)].At) > pastLasts {
-		p.past = append(make([]Phase, 0, n), p.past[max(n/8, 1):]...)
-	}
-	p.past = append(p.past, Phase{At: at, Urgency: urgency})
-	p.agent.Past = p.past
-}
-
 // Durations are times by urgency.
 type Durations [UrgencyExited + 1]time.Duration
 
@@ -85,39 +59,6 @@ func Spent(past []Phase, from, to time.Time) Durations {
 func Midnight(now time.Time) time.Time {
 	year, month, day := now.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, now.Location())
-}
-
-// departed sums what agents that are gone have spent today.
-type departed struct {
-	day  time.Time
-	sums Durations
-}
-
-// note adds the agents that the transitions say goodbye to.
-func (d *departed) note(transitions []Transition, now time.Time) {
-	d.turn(now)
-	for _, t := range transitions {
-		if t.Gone {
-			d.sums = d.sums.Plus(Spent(t.Agent.Past, d.day, t.At))
-		}
-	}
-}
-
-// turn begins anew when the day has changed.
-func (d *departed) turn(now time.Time) {
-	if day := Midnight(now); !day.Equal(d.day) {
-		d.day, d.sums = day, Durations{}
-	}
-}
-
-// today is what all agents have spent today, those that are gone included.
-func (d *departed) today(agents []Agent, now time.Time) Durations {
-	d.turn(now)
-	sums := d.sums
-	for i := range agents {
-		sums = sums.Plus(Spent(agents[i].Past, d.day, now))
-	}
-	return sums
 }
 
 // LongestBlocked is the longest time without a break in which the agent stood

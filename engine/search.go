@@ -1,13 +1,10 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
-
-	"agentwatch/health"
 )
 
 // SearchQuery says what is searched for on an agent's screen and in its scroll-back.
@@ -76,19 +73,6 @@ func (q SearchQuery) Compile() (matches func(row string) bool, err error) {
 		return nil, err
 	}
 	return pattern.MatchString, nil
-}
-
-// Search searches an agent's screen and scroll-back. It returns ErrUnknownPane when
-// the pane is not watched.
-func (s *Service) Search(ctx context.Context, ref health.PaneRef, q SearchQuery) (Found, error) {
-	if _, err := q.Compile(); err != nil {
-		return Found{}, err
-	}
-	h, err := s.PlainHistory(ctx, ref, q.Rows)
-	if err != nil {
-		return Found{}, err
-	}
-	return q.In(h.Text)
 }
 
 // In finds the rows of a text that match.

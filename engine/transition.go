@@ -56,10 +56,3 @@ func (t Transition) Urgencies() (from, to Urgency) {
 		return past[len(past)-2].Urgency, t.Agent.Urgency()
 	}
 }
-
-// noteSeen records that the user has looked at what an agent had finished.
-func (w *watcher) noteSeen(p *pane, now time.Time) {
-	w.outbox = append(w.outbox, Transition{
-		At: now, Agent: p.agent, From: p.track.state, To: p.track.state, Seen: true, Evidence: p.track.verdict.Evidence,
-	})
-}

@@ -1,16 +1,97 @@
 package engine
 
 import (
-	"context"
-	"maps"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
-	"agentwatch/engine/answer"
 	"agentwatch/health"
 )
+
+// Snooze says that the user does not want to hear of what an agent needs now.
+type Snooze struct {
+	// At is when it was snoozed. Until is when it comes back at the latest; zero for
+	// when it needs the user for something new, which ends every snooze.
+	At    time.Time `json:"at"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// KeptSnooze is a snooze as it is written down.
+type KeptSnooze struct {
+	Snooze
+	Ref      health.PaneRef `json:"ref"`
+	Identity Identity       `json:"agent"`
+	// Need and Asks are what the agent needed: anything else ends the snooze.
+	Need Urgency `json:"need"`
+	Asks string  `json:"asks,omitempty"`
+}
+
+// Tomorrow is nine o'clock of the local day after now.
+func Tomorrow(now time.Time) time.Time {
+	year, month, day := now.Date()
+	return time.Date(year, month, day+1, 9, 0, 0, 0, now.Location())
+}
+
+// GoOn says which agents go on by themselves when a limit has ended: those of its
+// kinds, and those for which the user has said so. The zero value lets none.
+type GoOn struct {
+	Kinds []health.Kind
+	// Text is what is sent, DefaultGoOnText when empty; AtMost how often a day and
+	// agent, DefaultGoOnAtMost when zero.
+	Text   string
+	AtMost int
+}
+
+// The defaults of GoOn.
+const (
+	DefaultGoOnText   = "continue"
+	DefaultGoOnAtMost = 5
+)
+
+// KeptLimit is what is written down of an agent that may go on after a limit.
+type KeptLimit struct {
+	Ref      health.PaneRef `json:"ref"`
+	Identity Identity       `json:"agent"`
+	// Choice is what the user has said of this agent; what its kind does counts where
+	// they have said nothing.
+	Choice GoOnChoice `json:"choice,omitempty"`
+	// Until is when the limit ends that was seen last while it was in force, by its own
+	// word; Asks stands for its words. Begun is set once the agent is told to go on
+	// after it: it is told once for each limit, whatever comes of that.
+	Until time.Time `json:"until,omitzero"`
+	Asks  string    `json:"asks,omitempty"`
+	Begun bool      `json:"begun,omitempty"`
+	// Times are when the agent was told so in the last day.
+	Times []time.Time `json:"times,omitempty"`
+}
+
+// GoOnChoice is what the user has said of one agent.
+type GoOnChoice string
+
+// The choices.
+const (
+	GoOnAsKind GoOnChoice = ""
+	GoOnAlways GoOnChoice = "on"
+	GoOnNever  GoOnChoice = "off"
+)
+
+// WaitingText is a text that is typed when its agent is at its prompt. Several of one
+// agent are typed one after the other, each in a turn of its own.
+type WaitingText struct {
+	ID   string    `json:"id"`
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
+	// Begun is set while it is being typed. Uncertain is set when nobody knows what came
+	// of that: then it is never typed again, and those behind it wait until it is taken
+	// back.
+	Begun     bool `json:"begun,omitempty"`
+	Uncertain bool `json:"uncertain,omitempty"`
+}
+
+// KeptText is a waiting text as it is written down.
+type KeptText struct {
+	WaitingText
+	Ref      health.PaneRef `json:"ref"`
+	Identity Identity       `json:"agent"`
+}
 
 // Wishes are what the user has asked for that outlives a snapshot and the process:
 // whoever keeps them writes them down and gives them to the next service.
@@ -32,244 +113,6 @@ type KeepWishes struct {
 	Save func(Wishes) error
 }
 
-// aboutWishes is the topic of notices on wishes that cannot be kept.
-const aboutWishes NoticeTopic = "wishes"
-
-// wishes are those of a service. Safe for concurrent use; nothing that can wait is
-// done under its lock.
-type wishes struct {
-	// changed wakes the goroutine that saves. It has room for one.
-	changed chan struct{}
-
-	mu      sync.Mutex
-	snoozes map[health.PaneRef]KeptSnooze
-	// waiting are the texts of each agent in their order. A slice is never changed.
-	waiting map[health.PaneRef][]KeptText
-	limits  map[health.PaneRef]KeptLimit
-}
-
-func newWishes(before Wishes) *wishes {
-	w := &wishes{changed: make(chan struct{}, 1), snoozes: make(map[health.PaneRef]KeptSnooze), waiting: make(map[health.PaneRef][]KeptText), limits: make(map[health.PaneRef]KeptLimit)}
-	for _, l := range before.Limits {
-		w.limits[l.Ref] = l
-	}
-	for _, s := range before.Snoozes {
-		w.snoozes[s.Ref] = s
-	}
-	for _, t := range before.Texts {
-		// Nobody knows what came of one that was being typed.
-		t.Uncertain = t.Begun
-		w.waiting[t.Ref] = append(w.waiting[t.Ref], t)
-	}
-	return w
-}
-
-// all are the wishes as they are written down.
-func (w *wishes) all() Wishes {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	snoozes := slices.SortedFunc(maps.Values(w.snoozes), func(a, b KeptSnooze) int {
-		return strings.Compare(a.Ref.String(), b.Ref.String())
-	})
-	var texts []KeptText
-	for _, ref := range slices.SortedFunc(maps.Keys(w.waiting), func(a, b health.PaneRef) int { return strings.Compare(a.String(), b.String()) }) {
-		texts = append(texts, w.waiting[ref]...)
-	}
-	limits := slices.SortedFunc(maps.Values(w.limits), func(a, b KeptLimit) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
-	return Wishes{Snoozes: snoozes, Texts: texts, Limits: limits}
-}
-
-// limit is what is kept of a pane's agent and its limit; the zero value for nothing.
-func (w *wishes) limit(ref health.PaneRef) KeptLimit {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.limits[ref]
-}
-
-// limited is of how many agents anything is kept.
-func (w *wishes) limited() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.limits)
-}
-
-// pendingLimits are the panes whose agents go on when a limit ends that is in force.
-func (w *wishes) pendingLimits(now time.Time) []health.PaneRef {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var all []health.PaneRef
-	for ref, l := range w.limits {
-		if !l.Begun && !l.Until.IsZero() && now.Sub(l.Until) < limitsEvery+2*AfterReset {
-			all = append(all, ref)
-		}
-	}
-	return all
-}
-
-// changeLimit changes what is kept of a pane's agent.
-func (w *wishes) changeLimit(ref health.PaneRef, change func(*KeptLimit)) {
-	w.mu.Lock()
-	l := w.limits[ref]
-	change(&l)
-	w.limits[ref] = l
-	w.mu.Unlock()
-}
-
-// forgetLimits forgets what is kept of the agents of which gone says so.
-func (w *wishes) forgetLimits(gone func(KeptLimit) bool) {
-	w.mu.Lock()
-	all := slices.Collect(maps.Values(w.limits))
-	w.mu.Unlock()
-	all = slices.DeleteFunc(all, func(l KeptLimit) bool { return !gone(l) })
-	w.mu.Lock()
-	for _, l := range all {
-		delete(w.limits, l.Ref)
-	}
-	w.mu.Unlock()
-	if len(all) > 0 {
-		signal(w.changed)
-	}
-}
-
-func (w *wishes) snoozed(ref health.PaneRef) (KeptSnooze, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s, is := w.snoozes[ref]
-	return s, is
-}
-
-// snooze keeps a snooze; the zero value takes that of the pane away.
-func (w *wishes) snooze(ref health.PaneRef, s KeptSnooze) {
-	w.mu.Lock()
-	if s == (KeptSnooze{}) {
-		delete(w.snoozes, ref)
-	} else {
-		w.snoozes[ref] = s
-	}
-	w.mu.Unlock()
-	signal(w.changed)
-}
-
-// recipients are the panes for whose agents texts wait.
-func (w *wishes) recipients() []health.PaneRef {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.Collect(maps.Keys(w.waiting))
-}
-
-func (w *wishes) texts(ref health.PaneRef) []KeptText {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.waiting[ref]
-}
-
-func (w *wishes) setTexts(ref health.PaneRef, texts []KeptText) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.put(ref, texts)
-}
-
-// put is called under mu.
-func (w *wishes) put(ref health.PaneRef, texts []KeptText) {
-	if w.waiting[ref] = texts; len(texts) == 0 {
-		delete(w.waiting, ref)
-	}
-}
-
-// addText adds a text, once for each ID.
-func (w *wishes) addText(t KeptText) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	all := w.waiting[t.Ref]
-	switch {
-	case slices.ContainsFunc(all, func(before KeptText) bool { return before.ID == t.ID }):
-		return nil
-	case len(all) >= maxTexts:
-		return answer.Cannot("%d texts wait for it already", len(all))
-	}
-	w.put(t.Ref, append(slices.Clone(all), t))
-	return nil
-}
-
-func (w *wishes) removeText(ref health.PaneRef, id string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.put(ref, slices.DeleteFunc(slices.Clone(w.waiting[ref]), func(t KeptText) bool { return t.ID == id }))
-}
-
-// mark notes whether a text is being typed, and whether that came to an uncertain end;
-// false when it is there no more.
-func (w *wishes) mark(ref health.PaneRef, id string, begun, uncertain bool) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	all := slices.Clone(w.waiting[ref])
-	i := slices.IndexFunc(all, func(t KeptText) bool { return t.ID == id })
-	if i < 0 {
-		return false
-	}
-	all[i].Begun, all[i].Uncertain = begun, uncertain
-	w.put(ref, all)
-	return true
-}
-
-// identify notes what the agent is known by from now on.
-func (w *wishes) identify(ref health.PaneRef, identity Identity) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	all := slices.Clone(w.waiting[ref])
-	for i := range all {
-		all[i].Identity = identity
-	}
-	w.put(ref, all)
-}
-
-// saveWishes writes the wishes down now.
-func (s *Service) saveWishes() error {
-	if s.options.Wishes.Save == nil {
-		return nil
-	}
-	s.saving.Lock()
-	defer s.saving.Unlock()
-	return s.options.Wishes.Save(s.wishes.all())
-}
-
-// saveEvery is the least time between two tries to save wishes.
-const saveEvery = 100 * time.Millisecond
-
-// keepWishes saves the wishes whenever they have changed, and what is left when ctx
-// ends.
-func (s *Service) keepWishes(ctx context.Context) error {
-	failed := false
-	save := func() {
-		if err := s.saveWishes(); err != nil {
-			failed = true
-			s.Tell(aboutWishes, Notice{
-				Severity: SeverityWarning, Text: "what is snoozed will not be remembered: " + err.Error(),
-			})
-			return
-		}
-		if failed {
-			failed = false
-			s.Tell(aboutWishes)
-		}
-	}
-	for {
-		select {
-		case <-ctx.Done():
-			select {
-			case <-s.wishes.changed:
-				save()
-			default:
-			}
-			return ctx.Err()
-		case <-s.wishes.changed:
-			save()
-		}
-		timer := time.NewTimer(saveEvery)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-}
+// AfterReset is how long after the printed time of a limit's end an agent is told to go
+// on: clocks differ, and times are printed to the minute.
+const AfterReset = time.Minute

@@ -62,6 +62,9 @@ func ParseState(word string) (State, error) {
 	return StateUnknown, fmt.Errorf("health: no state is called %q", word)
 }
 
+// Ended tells whether the program is over.
+func (s State) Ended() bool { return s == StateCrashed || s == StateExited }
+
 // MarshalText writes the state's word.
 func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 

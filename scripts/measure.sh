@@ -40,9 +40,9 @@ parts() {
 		"go test -count=1 ./health -run EveryCapture"
 	[ -z "${CORPUS:-}" ] || part corpus "the same, on labelled screens of yours" "$binary eval --kind-given $CORPUS"
 	part cache "hits on the load of the origin, in virtual time" \
-		"go test -count=1 ./engine -run OriginsLoad -v"
+		"go test -count=1 ./engine/monitor -run OriginsLoad -v"
 	part observing "what exporting costs where it is off" \
-		"go test ./engine -run XXX -bench Observing" "go test ./engine -run XXX -bench Observing -benchtime 1x"
+		"go test ./engine/monitor -run XXX -bench Observing" "go test ./engine/monitor -run XXX -bench Observing -benchtime 1x"
 	part foresight "what one turn costs the forecast" \
 		"go test ./internal/foresight -run XXX -bench ATurn" "go test ./internal/foresight -run XXX -bench ATurn -benchtime 1x"
 	part scaling "the pool, and publishing, under a load that grows and falls" \

@@ -14,7 +14,7 @@ import (
 	"agentwatch/themes"
 )
 
-// Monitor is what the dashboard needs of the engine; *engine.Service satisfies
+// Monitor is what the dashboard needs of the engine; *monitor.Service satisfies
 // it. All methods are safe for concurrent use and return promptly or honour
 // ctx.
 type Monitor interface {

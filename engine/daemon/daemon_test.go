@@ -19,6 +19,7 @@ import (
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/engine/daemon"
+	"agentwatch/engine/monitor"
 	"agentwatch/health"
 )
 
@@ -32,7 +33,7 @@ type fakeEngine struct {
 	// parent is the span under which it was last asked to answer.
 	parent        string
 	daemon.Engine // whatever a test does not need
-	service       *engine.Service
+	service       *monitor.Service
 	waiting       atomic.Bool
 
 	mu       sync.Mutex
@@ -51,7 +52,7 @@ type fakeEngine struct {
 func (f *fakeEngine) Waiting() bool { return f.waiting.Load() }
 
 func newFakeEngine(t *testing.T) *fakeEngine {
-	service, err := engine.New(engine.Options{})
+	service, err := monitor.New(monitor.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"agentwatch/health"
 )
 
-// Engine is what is served; *engine.Service is one.
+// Engine is what is served; *monitor.Service is one.
 type Engine interface {
 	Subscribe() (snapshots <-chan *engine.Snapshot, cancel func())
 	TransitionsAndSeen() *engine.TransitionStream

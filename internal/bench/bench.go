@@ -3,7 +3,7 @@
 //
 // It makes a private tmux server with panes of 200x50 coloured cells in which a
 // program called claude runs, changes a share of them between rounds, and makes
-// the rounds by the very code that the dashboard runs on (engine.Probe). The
+// the rounds by the very code that the dashboard runs on (monitor.Probe). The
 // methods take turns, in another order every turn, so that what else happens on
 // the machine meets all of them alike.
 package bench
@@ -16,6 +16,7 @@ import (
 	"runtime"
 
 	"agentwatch/engine"
+	"agentwatch/engine/strategies"
 	"agentwatch/tmuxpool"
 	"agentwatch/tmuxpool/hearing"
 )
@@ -184,7 +185,7 @@ func (t *teller) rounds(n int, doing string) {
 
 // methodCount is how many rows a cell has on this system.
 func methodCount() int {
-	n := len(engine.BuiltinStrategies()) + 1
+	n := len(strategies.Builtin()) + 1
 	if listener, err := hearing.Listen(); err == nil {
 		_ = listener.Close()
 		n++

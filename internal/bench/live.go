@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/health"
 	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool"
@@ -143,7 +144,7 @@ func (l *live) measure(ctx context.Context) (err error) {
 		return err
 	}
 	defer l.panes.close()
-	service, err := engine.New(engine.Options{
+	service, err := monitor.New(monitor.Options{
 		Discover: tmuxpool.DiscoverOptions{
 			Paths: []string{l.server.socket()}, Env: func(string) string { return "" }, UID: os.Getuid(),
 		},
@@ -363,7 +364,7 @@ func (l *live) soak(ctx context.Context) (err error) {
 	if l.options.Soak == 0 {
 		return nil
 	}
-	probe, err := engine.NewProbe(tmuxpool.Socket{Path: l.server.socket(), Name: "bench"}, tmuxpool.Options{TmuxPath: l.options.TmuxPath, Clients: l.options.Clients}, false)
+	probe, err := monitor.NewProbe(tmuxpool.Socket{Path: l.server.socket(), Name: "bench"}, tmuxpool.Options{TmuxPath: l.options.TmuxPath, Clients: l.options.Clients}, false)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
+	"agentwatch/engine/strategies"
 	"agentwatch/internal/beat"
 	"agentwatch/tmuxpool"
 )
@@ -16,7 +18,7 @@ const (
 	// pace is the time between two rounds: the one the dashboard begins with.
 	// It also lets pass the 200 ms in which a pane that is only in doubt is not
 	// captured again; a round within them would be quick for the wrong reason.
-	pace = engine.DefaultInterval
+	pace = monitor.DefaultInterval
 	// rowTime is the measured time after which a row gets no further rounds,
 	// if it has minRounds.
 	rowTime   = 20 * time.Second
@@ -34,7 +36,7 @@ const (
 type method struct {
 	name     string
 	strategy engine.StrategyName
-	probe    *engine.Probe
+	probe    *monitor.Probe
 	batched  bool
 }
 
@@ -71,24 +73,24 @@ type measurement struct {
 func (m *measurement) mode(ctx context.Context, colours bool) (cells []Cell, err error) {
 	socket := tmuxpool.Socket{Path: m.server.socket(), Name: "bench"}
 	pool := tmuxpool.Options{TmuxPath: m.options.TmuxPath, Clients: tmuxpool.ClientsAlways}
-	clients, err := engine.NewProbe(socket, pool, colours)
+	clients, err := monitor.NewProbe(socket, pool, colours)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, clients.Close()) }()
 	pool.Clients = tmuxpool.ClientsNever
-	batched, err := engine.NewProbe(socket, pool, colours)
+	batched, err := monitor.NewProbe(socket, pool, colours)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, batched.Close()) }()
-	heard, err := engine.NewProbe(socket, pool, colours)
+	heard, err := monitor.NewProbe(socket, pool, colours)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, heard.Close()) }()
 	var methods []method
-	for _, s := range engine.BuiltinStrategies() {
+	for _, s := range strategies.Builtin() {
 		methods = append(methods, method{name: string(s.Name()), strategy: s.Name(), probe: clients})
 	}
 	methods = append(methods, method{
@@ -152,7 +154,7 @@ func (m *measurement) startMemory() (err error) {
 // settle waits until a round by fingerprints finds nothing to capture: tmux's
 // activity has a grain of a second, and what was captured in the second of its
 // last output stays in doubt.
-func (m *measurement) settle(ctx context.Context, probe *engine.Probe) error {
+func (m *measurement) settle(ctx context.Context, probe *monitor.Probe) error {
 	deadline := time.Now().Add(settleTimeout)
 	for {
 		// First of all: a pane in doubt is left alone for a moment.
@@ -253,7 +255,7 @@ func (m *measurement) round(ctx context.Context, method method, changed int) (sa
 }
 
 // complete refuses a round that has not seen every agent.
-func (m *measurement) complete(report engine.RoundReport) error {
+func (m *measurement) complete(report monitor.RoundReport) error {
 	if report.Failed > 0 || report.Agents != m.options.Agents {
 		return fmt.Errorf("%w: %d of %d agents, %d checks failed", ErrRound, report.Agents, m.options.Agents, report.Failed)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/tmuxpool"
 )
 
@@ -100,7 +101,7 @@ func measureStages(ctx context.Context, o Options, s *server, tell *teller) (_ S
 		return Stages{}, err
 	}
 	defer p.close()
-	probe, err := engine.NewProbe(tmuxpool.Socket{Path: s.socket(), Name: "bench"}, tmuxpool.Options{TmuxPath: o.TmuxPath}, false)
+	probe, err := monitor.NewProbe(tmuxpool.Socket{Path: s.socket(), Name: "bench"}, tmuxpool.Options{TmuxPath: o.TmuxPath}, false)
 	if err != nil {
 		return Stages{}, err
 	}
@@ -162,7 +163,7 @@ func stageShares(rounds []engine.RoundTrace) []StageShare {
 const detectionTurns = 15
 
 // detections times detection on 1 to all cores, which take turns.
-func detections(probe *engine.Probe) ([]Detection, error) {
+func detections(probe *monitor.Probe) ([]Detection, error) {
 	cores := runtime.GOMAXPROCS(0)
 	walls, used := make([][]time.Duration, cores), make([][]time.Duration, cores)
 	for range detectionTurns {

@@ -18,6 +18,7 @@ import (
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/engine/daemon"
+	"agentwatch/engine/monitor"
 	"agentwatch/engine/stdio"
 	"agentwatch/health"
 	"agentwatch/internal/bench"
@@ -126,7 +127,7 @@ func (e playedEngine) Subscribe() (<-chan *engine.Snapshot, func()) { return e.P
 
 // TransitionsAndSeen implements daemon.Engine: nothing reads them.
 func (playedEngine) TransitionsAndSeen() *engine.TransitionStream {
-	return new(engine.Service).TransitionsAndSeen()
+	return new(monitor.Service).TransitionsAndSeen()
 }
 
 // Ignore implements daemon.Engine.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/strategies"
 	"agentwatch/internal/config"
 	"agentwatch/tmuxpool"
 )
@@ -49,7 +50,7 @@ func completeValues(p Process, cmd *cobra.Command) {
 
 func completeStrategies(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var all []cobra.Completion
-	for _, s := range engine.BuiltinStrategies() {
+	for _, s := range strategies.Builtin() {
 		all = append(all, cobra.CompletionWithDesc(string(s.Name()), s.Summary()))
 	}
 	return all, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/internal/tmuxtest"
 	"agentwatch/tmuxpool"
 )
@@ -175,7 +176,7 @@ func TestTheFileOverridesDefaultsAndFlagsOverrideTheFile(t *testing.T) {
 		args []string
 		want watchOptions
 	}{
-		{"", nil, watchOptions{strategy: "push", interval: engine.DefaultInterval}},
+		{"", nil, watchOptions{strategy: "push", interval: monitor.DefaultInterval}},
 		{text, nil, watchOptions{
 			names: []string{"a", "b"}, sockets: []string{"/s"}, strategy: "priority", interval: 2 * time.Second,
 			clients: tmuxpool.ClientsAlways, noSessionFiles: true,
@@ -188,16 +189,16 @@ func TestTheFileOverridesDefaultsAndFlagsOverrideTheFile(t *testing.T) {
 		{
 			"[watch]\nclients = 'always'\n",
 			[]string{"--no-clients"},
-			watchOptions{strategy: "push", interval: engine.DefaultInterval, clients: tmuxpool.ClientsNever},
+			watchOptions{strategy: "push", interval: monitor.DefaultInterval, clients: tmuxpool.ClientsNever},
 		},
 		{
 			"[watch]\nno_clients = true\n", nil,
-			watchOptions{strategy: "push", interval: engine.DefaultInterval, clients: tmuxpool.ClientsNever},
+			watchOptions{strategy: "push", interval: monitor.DefaultInterval, clients: tmuxpool.ClientsNever},
 		},
 		{
 			"[watch]\nno_clients = true\n",
 			[]string{"--no-clients=false"},
-			watchOptions{strategy: "push", interval: engine.DefaultInterval},
+			watchOptions{strategy: "push", interval: monitor.DefaultInterval},
 		},
 	} {
 		got := newHome(t, c.text).options(c.args...)
@@ -244,7 +245,7 @@ func TestARunningServiceFollowsTheFile(t *testing.T) {
 	h := newHome(t, "[watch]\nstrategy = 'priority'\n")
 	p, _, _ := h.process()
 	o := h.options("--interval", "3s", "-S", tmuxtest.New(t).SocketPath())
-	service, err := engine.New(engine.Options{Strategy: engine.StrategyName(o.strategy), Interval: o.interval})
+	service, err := monitor.New(monitor.Options{Strategy: engine.StrategyName(o.strategy), Interval: o.interval})
 	if err != nil {
 		t.Fatal(err)
 	}

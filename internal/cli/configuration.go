@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
+	"agentwatch/engine/strategies"
 	"agentwatch/internal/config"
 	"agentwatch/internal/notify"
 	"agentwatch/internal/plugin"
@@ -29,17 +31,17 @@ type configuration struct {
 	schema     *config.Schema
 }
 
-// newConfiguration makes the sections. strategies are the names that a file may give
-// beside those of the built-in strategies.
-func newConfiguration(p Process, strategies ...string) configuration {
-	for _, s := range engine.BuiltinStrategies() {
-		strategies = append(strategies, string(s.Name()))
+// newConfiguration makes the sections. names are those of strategies that a file may
+// give beside the built-in ones.
+func newConfiguration(p Process, names ...string) configuration {
+	for _, s := range strategies.Builtin() {
+		names = append(names, string(s.Name()))
 	}
 	c := configuration{Notify: notifySection(), Strategies: strategySection(), Fleet: fleetSection(), Telemetry: telemetrySection(), Web: webSection(), Limits: limitsSection(), Tokens: tokensSection(), Standard: config.NewStandard(config.Vocabulary{
-		Themes: themeNames(p), Strategies: strategies, Views: ui.ViewNames(), Actions: actionNames(), Bindings: bindingFaults,
+		Themes: themeNames(p), Strategies: names, Views: ui.ViewNames(), Actions: actionNames(), Bindings: bindingFaults,
 		DefaultDark: themes.Default(true).Name, DefaultLight: themes.Default(false).Name,
 		DefaultStrategy: string(engine.StrategyPush), DefaultView: config.ViewLast,
-		DefaultInterval: engine.DefaultInterval, MinInterval: minInterval, MaxInterval: maxInterval,
+		DefaultInterval: monitor.DefaultInterval, MinInterval: minInterval, MaxInterval: maxInterval,
 	})}
 	schema, err := config.NewSchema(append(c.Sections(), c.Limits, c.Tokens, c.Notify, c.Strategies, c.Fleet, c.Telemetry, c.Web)...)
 	if err != nil {
@@ -136,7 +138,7 @@ func whenChanged[T any](get func(config.File) T, changed func(T)) follower {
 
 // watching tells a service what the file says on how to watch. What is wrong with
 // the file is a notice.
-func watching(ctx context.Context, p Process, o watchOptions, service *engine.Service) follower {
+func watching(ctx context.Context, p Process, o watchOptions, service *monitor.Service) follower {
 	var last *config.Watch
 	return func(file config.File, problems []config.Problem) {
 		notices := configNotices(problems)

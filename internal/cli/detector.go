@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/health"
 	"agentwatch/internal/kinds"
 )
@@ -25,6 +25,6 @@ const profilesEvery = 2 * time.Second
 
 // followProfiles gives a service a new detector whenever one of the user's
 // profiles changes, until ctx ends. What is wrong with one is a notice.
-func followProfiles(ctx context.Context, p Process, service *engine.Service) {
+func followProfiles(ctx context.Context, p Process, service *monitor.Service) {
 	kinds.Watch(ctx, kinds.Folder(p.Getenv), profilesEvery, service.SetDetector)
 }

@@ -19,6 +19,7 @@ import (
 	"agentwatch/engine/api"
 	"agentwatch/engine/client"
 	"agentwatch/engine/daemon"
+	"agentwatch/engine/monitor"
 	"agentwatch/engine/socket"
 	"agentwatch/internal/config"
 	"agentwatch/internal/flock"
@@ -34,7 +35,7 @@ const linger = 3 * time.Second
 // hosted is an engine with all that goes with one: it records, notifies, and
 // follows the user's files.
 type hosted struct {
-	*engine.Service
+	*monitor.Service
 	process Process
 	options watchOptions
 	server  *daemon.Server

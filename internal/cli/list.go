@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/ui/explain"
 	"agentwatch/ui/format"
 	"agentwatch/ui/sanitize"
@@ -52,7 +53,7 @@ func newList(p Process) *cobra.Command {
 
 // lastSnapshot lets a service run until a snapshot is good enough, or for at
 // most a time, and returns the last one.
-func lastSnapshot(ctx context.Context, service *engine.Service, most time.Duration,
+func lastSnapshot(ctx context.Context, service *monitor.Service, most time.Duration,
 	enough func(*engine.Snapshot) bool,
 ) (*engine.Snapshot, error) {
 	run, stop := context.WithTimeout(ctx, most)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
-	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/internal/config"
 	"agentwatch/internal/plugin"
 )
@@ -67,7 +67,7 @@ func ownStrategies(p Process, text []byte) []string {
 // followFiles keeps a service up to date with the user's profiles and
 // strategies until ctx ends, and runs the latter. Others may follow the
 // configuration file along with it.
-func followFiles(ctx context.Context, p Process, service *engine.Service, others ...follower) {
+func followFiles(ctx context.Context, p Process, service *monitor.Service, others ...follower) {
 	var work sync.WaitGroup
 	defer work.Wait()
 	work.Go(func() { followProfiles(ctx, p, service) })

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/internal/config"
 	"agentwatch/internal/history"
 	"agentwatch/ui/format"
@@ -25,7 +26,7 @@ const recordingEnds = 5 * time.Second
 // is to be called when the service has stopped. What goes wrong is a notice of the
 // service's: the program goes on without a history. The recorder is nil when
 // nothing is to be recorded. left are the agents of a process that has just ended.
-func record(p Process, service *engine.Service, settings config.History, wanted bool, left []engine.Agent) (recorder *history.Recorder, wait func()) {
+func record(p Process, service *monitor.Service, settings config.History, wanted bool, left []engine.Agent) (recorder *history.Recorder, wait func()) {
 	if !wanted {
 		return nil, func() {}
 	}

@@ -19,6 +19,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
+	"agentwatch/engine/strategies"
 	"agentwatch/health"
 	"agentwatch/internal/config"
 	"agentwatch/internal/kinds"
@@ -313,12 +315,12 @@ func (o *watchOptions) addPace(cmd *cobra.Command) {
 		return err
 	})
 	f.BoolVar(&o.noSessionFiles, "no-session-files", false, "do not read the files that agents keep about themselves (~/.claude)")
-	f.DurationVar(&o.interval, "interval", engine.DefaultInterval, "time between two rounds, 50ms to 1m")
+	f.DurationVar(&o.interval, "interval", monitor.DefaultInterval, "time between two rounds, 50ms to 1m")
 }
 
 func strategyNames() string {
 	var names []string
-	for _, s := range engine.BuiltinStrategies() {
+	for _, s := range strategies.Builtin() {
 		names = append(names, string(s.Name()))
 	}
 	return strings.Join(names, ", ")
@@ -331,7 +333,7 @@ const (
 )
 
 // service builds the monitor that the flags describe.
-func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service, error) {
+func (o watchOptions) service(p Process, pool tmuxpool.Options) (*monitor.Service, error) {
 	o.follow(p, loadConfiguration(p))
 	if o.interval < minInterval || o.interval > maxInterval {
 		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
@@ -341,7 +343,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 	}
 	detector, problems := kinds.Load(kinds.Folder(p.Getenv))
 	strategies, strategyProblems := plugin.Discover(pluginOptions(p))
-	options := engine.Options{
+	options := monitor.Options{
 		Discover:   tmuxpool.DiscoverOptions{Names: o.names, Paths: o.sockets, Env: p.Getenv, UID: os.Getuid()},
 		Pool:       pool,
 		Strategy:   engine.StrategyName(o.strategy),
@@ -350,12 +352,12 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*engine.Service
 		NoSessionFiles: o.noSessionFiles, NoGeneric: o.noGeneric, NoGit: o.noGit, ReadOnly: o.readOnly, Wishes: o.wishes, GoOn: o.goOn, Prices: o.prices, Pulls: o.pulls,
 		Detector: detector, ProfileProblems: problems,
 	}
-	service, err := engine.New(options)
+	service, err := monitor.New(options)
 	if errors.Is(err, engine.ErrUnknownStrategy) && o.given != nil && !o.given("strategy") {
 		// The file names one of the user's own, with which something is wrong.
 		fmt.Fprintf(p.Stderr, "agentwatch: %v; %s is used\n", err, engine.StrategyPush)
 		options.Strategy = engine.StrategyPush
-		service, err = engine.New(options)
+		service, err = monitor.New(options)
 	}
 	if errors.Is(err, engine.ErrUnknownStrategy) {
 		return nil, usageError{err}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 	"agentwatch/tmuxpool"
 	"agentwatch/ui/format"
 	"agentwatch/ui/sanitize"
@@ -70,7 +71,7 @@ func newStats(p Process) *cobra.Command {
 
 // watchFor lets a service run for a time, or until ctx ends, and returns the
 // last snapshot.
-func watchFor(ctx context.Context, service *engine.Service, length time.Duration) (*engine.Snapshot, error) {
+func watchFor(ctx context.Context, service *monitor.Service, length time.Duration) (*engine.Snapshot, error) {
 	return lastSnapshot(ctx, service, length, func(*engine.Snapshot) bool { return false })
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"agentwatch/engine"
+	"agentwatch/engine/strategies"
 	"agentwatch/internal/plugin"
 	"agentwatch/ui/sanitize"
 )
@@ -97,7 +98,7 @@ func tryStrategies(ctx context.Context, o plugin.Options) ([]strategyRecord, err
 	untilSettled(trial, manager)
 	mu.Lock()
 	var records []strategyRecord
-	for _, s := range append(engine.BuiltinStrategies(), extra...) {
+	for _, s := range append(strategies.Builtin(), extra...) {
 		records = append(records, strategyRecordOf(s))
 	}
 	for _, problem := range problems {

@@ -9,7 +9,7 @@ import (
 	"agentwatch/engine"
 )
 
-// Screens is where screens come from; *engine.ScreenStream is one. It holds the
+// Screens is where screens come from; *monitor.ScreenStream is one. It holds the
 // newest of each pane only.
 type Screens interface {
 	Take() []engine.Screen

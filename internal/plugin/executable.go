@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"agentwatch/engine"
+	"agentwatch/engine/strategies"
 )
 
 // limits are the times that an executable is held to.
@@ -129,7 +130,7 @@ func (e *Executable) Forecast(engine.PlanInput) (engine.Plan, bool) { return eng
 // planned by push.
 func (e *Executable) Plan(in engine.PlanInput) engine.Plan {
 	if len(in.Panes) == 0 {
-		return engine.Fallback(in)
+		return strategies.Fallback(in)
 	}
 	c, wait := e.submit(in)
 	if c != nil && wait > 0 {
@@ -190,12 +191,12 @@ func (e *Executable) collect(in engine.PlanInput) engine.Plan {
 	defer e.mu.Unlock()
 	l := e.lines[in.Panes[0].Ref.Server]
 	if l == nil || l.answer == nil {
-		return engine.Fallback(in)
+		return strategies.Fallback(in)
 	}
 	answer := l.answer
 	l.answer = nil
 	if in.Now.Sub(answer.in.Now) > answerFor {
-		return engine.Fallback(in)
+		return strategies.Fallback(in)
 	}
 	return answer.plan
 }

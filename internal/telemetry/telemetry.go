@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel"
 
 	"agentwatch/engine"
+	"agentwatch/engine/monitor"
 )
 
 // Engine is what is exported; Of makes one of a service.
@@ -31,7 +32,7 @@ type Stream interface {
 }
 
 // Of is a service as an Engine.
-func Of(s *engine.Service) Engine {
+func Of(s *monitor.Service) Engine {
 	return Engine{Observe: s.Observe, Latest: s.Latest, Transitions: func() Stream { return s.Transitions() }}
 }
 
