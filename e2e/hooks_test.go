@@ -83,6 +83,64 @@ func TestWhatAHookSaysIsHeardAndALieIsSeen(t *testing.T) {
 	})
 }
 
+// Codex runs its hooks in a daemon that has the environment of another pane, or of one
+// that is gone: they find their pane by the folder, and say nothing where that is not
+// certain.
+func TestAHookThatRunsInADaemonSaysWhatItSaysOfItsOwnPane(t *testing.T) {
+	t.Parallel()
+	server := tmuxtest.New(t)
+	codex, err := hooks.Find("codex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// tmux calls a pane's program by the first of its arguments.
+	root := t.TempDir()
+	at := func(folder string) string {
+		full := filepath.Join(root, folder)
+		if err := os.MkdirAll(full, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		return full
+	}
+	began := server.NewSession("work", "bash", "-c", "cd "+at("one")+"; exec -a codex sleep 1000")
+	window := func(folder, name string) string {
+		return server.NewWindow("work", "w", "bash", "-c", "cd '"+at(folder)+"'; exec -a "+name+" sleep 1000")
+	}
+	own := window("its #{q:x} {2}", "codex")
+	window("its #{q:x} {2}", "vim")
+	twins := []string{window("twins", "codex"), window("twins", "codex")}
+	for _, pane := range append([]string{began, own}, twins...) {
+		tmuxtest.Eventually(t, patience, "its program to be there", func() bool {
+			return server.Run("display-message", "-p", "-t", pane, "#{pane_current_command}") == "codex"
+		})
+	}
+	say := func(folder string) {
+		t.Helper()
+		command := exec.Command("sh", "-c", codex.Command("working"))
+		command.Dir = at(folder)
+		command.Env = append(os.Environ(), "TMUX_PANE="+began, "TMUX="+server.SocketPath()+",1,0")
+		if out, err := command.CombinedOutput(); err != nil || len(out) > 0 {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	said := func(pane string) string { return server.Run("display-message", "-p", "-t", pane, "#{@agentwatch_state}") }
+	say("twins")
+	say("nobody is here")
+	say("its #{q:x} {2}")
+	if got := said(own); !strings.HasPrefix(got, "working 1") {
+		t.Errorf("its own pane: %q", got)
+	}
+	for _, pane := range append([]string{began}, twins...) {
+		if got := said(pane); got != "" {
+			t.Errorf("another pane: %q", got)
+		}
+	}
+	say("one")
+	if got := said(began); !strings.HasPrefix(got, "working 1") {
+		t.Errorf("the pane that has begun the daemon: %q", got)
+	}
+}
+
 func TestAHookCostsTheAgentLessThanTenMilliseconds(t *testing.T) {
 	server := tmuxtest.New(t)
 	pane := server.NewSession("hook", "sleep", "1000")

@@ -42,6 +42,9 @@ type Program struct {
 	// plugin of our own, with plugin as its text.
 	events [][2]string
 	plugin string
+	// byFolder is set where hooks run in a daemon, whose environment may be that of
+	// another pane.
+	byFolder bool
 }
 
 //go:embed opencode.js
@@ -58,7 +61,10 @@ func Programs() []Program {
 		{
 			Name: "codex", path: ".codex/hooks.json", variable: "CODEX_HOME", below: "hooks.json",
 			events: [][2]string{{"UserPromptSubmit", "working"}, {"PostToolUse", "working"}, {"PermissionRequest", "waiting"}, {"Stop", "idle"}},
-			Note:   "Codex runs hooks only after you have trusted them: it asks at its next start, or by /hooks.",
+			Note: "Codex runs hooks only after you have trusted them: it asks at its next start, or by /hooks. It runs them in a daemon, not in\n" +
+				"its pane: they count where one pane alone has a codex in the folder, on the tmux server of the one that was started first,\n" +
+				"and where tmux calls its program codex (not node, as that of npm).",
+			byFolder: true,
 		},
 		{
 			Name: "gemini", path: ".gemini/settings.json",
@@ -96,6 +102,23 @@ func (p Program) Path(getenv func(string) string) string {
 // tmux command. It says nothing outside of tmux, and never fails.
 func Command(state string) string {
 	return `[ -z "$TMUX_PANE" ] || tmux set-option -p -t "$TMUX_PANE" ` + option + ` "` + state + ` $(date +%s)" >/dev/null 2>&1 || :`
+}
+
+// byFolder is Command for hooks that run somewhere else than in their pane, but in its
+// folder: it says a state of the pane that has a program of that name there, if only one
+// has.
+func byFolder(name, state string) string {
+	return `[ -z "$TMUX" ] || { p=$(tmux list-panes -a -F '#{pane_current_command} #{pane_id} #{pane_current_path}' | D="$(pwd -P)" awk ` +
+		`'$1=="` + name + `"{i=$2;sub(/^[^ ]+ [^ ]+ /,"");if($0==ENVIRON["D"]){n++;p=i}}END{if(n==1)print p}') && [ -n "$p" ] && ` +
+		`tmux set-option -p -t "$p" ` + option + ` "` + state + ` $(date +%s)"; } >/dev/null 2>&1 || :`
+}
+
+// Command is what the program's hook runs to say a state.
+func (p Program) Command(state string) string {
+	if p.byFolder {
+		return byFolder(p.Name, state)
+	}
+	return Command(state)
 }
 
 // Installed tells which of the program's hooks the text of its file has.
@@ -140,17 +163,33 @@ func (p Program) Install(text string) (string, error) {
 		return "", err
 	}
 	for _, event := range p.events {
-		if len(ours(text, event[0])) > 0 {
+		at, places := "hooks."+event[0], ours(text, event[0])
+		if len(places) == 1 && gjson.Get(text, at+"."+strconv.Itoa(places[0])+".hooks.0.command").String() == p.Command(event[1]) {
 			continue
 		}
-		command, err := json.Marshal(Command(event[1]))
+		// Those of an earlier build.
+		if text, err = without(text, at, places); err != nil {
+			return "", err
+		}
+		command, err := json.Marshal(p.Command(event[1]))
 		if err != nil {
 			return "", err
 		}
 		// Marshal writes < and > in a way that nobody reads.
 		plain := strings.NewReplacer(`\u003e`, ">", `\u0026`, "&").Replace(string(command))
 		hook := fmt.Sprintf("\n      {\"hooks\": [{\"type\": \"command\", \"command\": %s, \"timeout\": %d}]}", plain, p.timeout())
-		if text, err = sjson.SetRaw(text, "hooks."+event[0]+".-1", hook); err != nil {
+		if text, err = sjson.SetRaw(text, at+".-1", hook); err != nil {
+			return "", fmt.Errorf("%w: %w", ErrFile, err)
+		}
+	}
+	return text, nil
+}
+
+// without is a text without the entries of a list at some places, the last first.
+func without(text, list string, places []int) (string, error) {
+	for _, i := range places {
+		var err error
+		if text, err = sjson.Delete(text, list+"."+strconv.Itoa(i)); err != nil {
 			return "", fmt.Errorf("%w: %w", ErrFile, err)
 		}
 	}
@@ -181,10 +220,8 @@ func (p Program) Remove(text string) (string, error) {
 	for _, event := range p.events {
 		at := "hooks." + event[0]
 		places := ours(text, event[0])
-		for _, i := range places {
-			if text, err = sjson.Delete(text, at+"."+strconv.Itoa(i)); err != nil {
-				return "", fmt.Errorf("%w: %w", ErrFile, err)
-			}
+		if text, err = without(text, at, places); err != nil {
+			return "", err
 		}
 		if len(places) > 0 && len(gjson.Get(text, at).Array()) == 0 {
 			if text, err = sjson.Delete(text, at); err != nil {

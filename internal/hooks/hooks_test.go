@@ -58,6 +58,21 @@ func TestWhatIsInstalledIsTakenAwayAgainAndTheRestStays(t *testing.T) {
 	}
 }
 
+// What an earlier build has installed gives way to what this one does.
+func TestHooksOfAnEarlierBuildAreMadeAnew(t *testing.T) {
+	p, _ := Find("codex")
+	before := p
+	before.byFolder = false
+	old, err := before.Install(`{"hooks": {"Stop": [{"hooks": [{"type": "command", "command": "notify-send done"}]}]}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, err := p.Install(old)
+	if err != nil || strings.Contains(with, "$TMUX_PANE") || strings.Count(with, "@agentwatch_state") != 4 || !strings.Contains(with, "notify-send done") {
+		t.Errorf("%v\n%s", err, with)
+	}
+}
+
 func TestAnySettingsMeanTheSameAfterwards(t *testing.T) {
 	key := rapid.SampledFrom([]string{"model", "hooks.", "Stop", "a b", "ü", "env", "\\", "*"})
 	p, _ := Find("claude")
