@@ -123,7 +123,9 @@ func TestAHookThatRunsInADaemonSaysWhatItSaysOfItsOwnPane(t *testing.T) {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
-	said := func(pane string) string { return server.Run("display-message", "-p", "-t", pane, "#{@agentwatch_state}") }
+	said := func(pane string) string {
+		return server.Run("display-message", "-p", "-t", pane, "#{@agentwatch_state}")
+	}
 	say("twins")
 	say("nobody is here")
 	say("its #{q:x} {2}")
