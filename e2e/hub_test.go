@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"agentwatch/internal/hub"
+	"agentwatch/internal/tmuxtest"
 )
 
 // startHub starts a redis-server for a test.
@@ -110,5 +111,85 @@ func TestCommandsAskTheHubToo(t *testing.T) {
 	r.Kill()
 	if got := me.runs("list", "--hosts", "all"); got.code != 5 || !strings.Contains(got.out, minePane) || !strings.Contains(got.complaint, "the hub cannot be read") {
 		t.Errorf("without the hub: %+v", got)
+	}
+}
+
+// toldTo configures that questions are told at once, as lines of a file.
+func toldTo(file string) string {
+	return fmt.Sprintf(`
+[notify]
+batch = "0s"
+after = "0s"
+per_minute = 1000
+[notify.channels.file]
+type = "command"
+command = ["sh", "-c", "cat >> %s"]
+[[notify.rules]]
+to = ["waiting"]
+channels = ["file"]
+cooldown = "0s"
+`, file)
+}
+
+func TestAHostIsQuietWhileADashboardOfItsHubTellsAndThenTellsAgain(t *testing.T) {
+	t.Parallel()
+	r, s := startHub(t), newStage(t)
+	me, far := newUser(t), newUser(t)
+	mine, theirs := tmuxtest.New(t, tmuxtest.Size(80, 24)), tmuxtest.New(t, tmuxtest.Size(80, 24))
+	mine.NewSession("shell", "cat")
+	byMe, byFar := filepath.Join(t.TempDir(), "told"), filepath.Join(t.TempDir(), "told")
+	config := func(u *user, server *tmuxtest.Server, text string) {
+		s.write(filepath.Join(u.configFolder(), "config.toml"), fmt.Sprintf("[watch]\nsockets = [%q]\n%s", server.SocketPath(), text), 0o600)
+	}
+	config(far, theirs, toldTo(byFar))
+	config(me, mine, fmt.Sprintf("[fleet]\nhub = %q\n", r.URL())+toldTo(byMe))
+	// Each asks once: what the same one asks again soon is told later.
+	agents := askers(s, theirs, 20)
+	far.collects(r, "far")
+	d := openIn(me, 120, 40)
+	d.shows("agents 20", "20 working")
+	defer func() {
+		if t.Failed() {
+			t.Logf("the dashboard has told %+v, the host %+v", events(t, byMe), events(t, byFar))
+		}
+	}()
+	// told is how often a file says that an agent asks.
+	told := func(file string, a asker) (n int) {
+		for _, e := range events(t, file) {
+			for _, told := range e.Agents {
+				if told.Pane == a.pane {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	next := 0
+	asks := func() (a asker) {
+		if next == len(agents) {
+			t.Fatal("the host is never quiet")
+		}
+		a = agents[next]
+		next++
+		theirs.SendKeys(a.pane, "z")
+		return a
+	}
+	// Until some signs of life have passed, the host tells, too.
+	for quiet := false; !quiet; {
+		a := asks()
+		tmuxtest.Eventually(t, patience, "a question is told", func() bool { return told(byMe, a)+told(byFar, a) > 0 })
+		awaitState(far, theirs, a.pane, "waiting")
+		quiet = told(byMe, a) == 1 && told(byFar, a) == 0
+	}
+	second := asks()
+	tmuxtest.Eventually(t, patience, "the dashboard tells", func() bool { return told(byMe, second) > 0 })
+	d.quit()
+	third := asks()
+	tmuxtest.Eventually(t, patience, "the host tells", func() bool { return told(byFar, third) > 0 })
+	if told(byMe, second) != 1 || told(byFar, second) != 0 {
+		t.Errorf("while the dashboard tells, it tells %d times, and the host %d", told(byMe, second), told(byFar, second))
+	}
+	if told(byMe, third) != 0 || told(byFar, third) != 1 {
+		t.Errorf("afterwards the host tells %d times, and the dashboard %d", told(byFar, third), told(byMe, third))
 	}
 }
