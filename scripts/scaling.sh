@@ -10,5 +10,5 @@ mkdir -p "$out"
 AGENTWATCH_PLOTS=$(cd "$out" && pwd)
 export AGENTWATCH_PLOTS
 go test ./tmuxpool -count=1 -run TestThePoolGrowsWithALoad
-go test ./engine -count=1 -run TestHoweverMuchAgentsPrint
+go test ./engine/monitor -count=1 -run TestHoweverMuchAgentsPrint
 go test ./internal/hub -count=1 -run TestLessIsWrittenWhileTheHubIsSlow
