@@ -326,3 +326,11 @@ func (c commands) answer(r engine.Request) tea.Cmd {
 func (c commands) save(by func([]byte) error, data []byte) tea.Cmd {
 	return c.calling(func(context.Context) error { return by(data) }, func(err error) tea.Msg { return savedMsg{err} })
 }
+
+// napping is one way to snooze, or to end that.
+type napping struct {
+	words string
+	// until is when it ends at the latest, zero for when there is something new.
+	until func(now time.Time) time.Time
+	wake  bool
+}

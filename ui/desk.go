@@ -185,3 +185,16 @@ func (d *desk) steps(a keys.Action, page int) (by int, moves bool) {
 		return 0, false
 	}
 }
+
+// toast is a short answer to a key, shown for a moment instead of the keys.
+type toast struct {
+	text     string
+	severity engine.Severity
+	until    time.Time
+}
+
+// toastTime is how long a toast is shown.
+const toastTime = 4 * time.Second
+
+// toastRows is how many lines a toast takes at most.
+const toastRows = 3

@@ -206,14 +206,6 @@ func (l *factList) asks() {
 	}
 }
 
-// optionText is an answer with its key.
-func optionText(o health.Option) string {
-	if o.Key == "" {
-		return o.Label
-	}
-	return o.Key + ". " + o.Label
-}
-
 // why lists the evidence: what decided, and what spoke against it.
 func (l *factList) why() {
 	e, s := l.agent.Evidence, l.styles()

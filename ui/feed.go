@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"errors"
-
 	tea "charm.land/bubbletea/v2"
 
 	"agentwatch/engine"
@@ -72,6 +70,3 @@ func (m *Model) configure(s Settings) tea.Cmd {
 	m.tell("the configuration has been read anew")
 	return m.commands.changes(m.options.Changes)
 }
-
-// errNoJump is what a jump comes to where there is nothing to jump by.
-var errNoJump = errors.New("there is no tmux to jump with")

@@ -252,12 +252,6 @@ func (v *findView) click(y int, m *Model) (bool, tea.Cmd) {
 	return false, nil
 }
 
-// soughtRow is a row of the history that is to be shown once that has been read.
-type soughtRow struct {
-	text string
-	row  engine.FoundRow
-}
-
 // showSought shows the row that was sought. The agent may have printed meanwhile, so
 // that it is the nearest one with the same text, else the nearest match.
 func (f *focusView) showSought() {

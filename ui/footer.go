@@ -13,16 +13,6 @@ import (
 	"agentwatch/ui/style"
 )
 
-// toast is a short answer to a key, shown for a moment instead of the keys.
-type toast struct {
-	text     string
-	severity engine.Severity
-	until    time.Time
-}
-
-// toastTime is how long a toast is shown.
-const toastTime = 4 * time.Second
-
 // expire takes the toast away when its time is over.
 func (t *toast) expire(now time.Time) {
 	if now.After(t.until) {
@@ -53,9 +43,6 @@ type footerPart struct {
 
 // Version implements block.Part. The keymap of a place changes with the styles.
 func (f footerPart) Version() footer { return f.footer }
-
-// toastRows is how many lines a toast takes at most.
-const toastRows = 3
 
 // rows is how many lines it takes.
 func (f footer) rows(width int) int {
@@ -280,3 +267,6 @@ func (n notice) Draw(size block.Size) block.Block {
 	text = block.Fit(text, room-block.Width(right), s.Glyphs.Ellipsis)
 	return block.Of([]string{block.Spaces(n.margin) + severityInk(s, n.severity).Paint(text) + right}, size)
 }
+
+// nextTry says when the next try is made.
+func nextTry(left time.Duration) string { return "next try in " + format.Age(left+time.Second-1) }

@@ -140,15 +140,6 @@ func beside(columns [][]string, gap int) []string {
 	return lines
 }
 
-// widestOf is the width of the widest line.
-func widestOf(lines []string) int {
-	widest := 0
-	for _, line := range lines {
-		widest = max(widest, block.Width(line))
-	}
-	return widest
-}
-
 // keyLines are the keys of a section. Where there is no room for all keys of an
 // action, there is for what it does.
 func (h *helpOverlay) keyLines(section keys.Section, s *style.Styles, room int, named bool) []string {

@@ -94,18 +94,6 @@ func (m *Model) keyOnOverlay(a keys.Action, msg tea.KeyPressMsg) tea.Cmd {
 	return cmd
 }
 
-// pop closes an overlay. Others may lie over it by now.
-func (m *Model) pop(o overlay) {
-	for i := range m.overlays {
-		if m.overlays[i] == o {
-			m.overlays = append(m.overlays[:i:i], m.overlays[i+1:]...)
-			return
-		}
-	}
-}
-
-func (m *Model) push(o overlay) { m.overlays = append(m.overlays, o) }
-
 // paste goes into the line that is being written, nowhere else.
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	m.now = m.options.Now()
@@ -198,11 +186,6 @@ func (m *Model) perform(a keys.Action) tea.Cmd {
 		m.notHere(a)
 	}
 	return nil
-}
-
-// notHere says where an action works.
-func (m *Model) notHere(a keys.Action) {
-	m.tell(a.Does() + ": not here; " + placesOf(a, m.look.keys))
 }
 
 // listed lists the agents anew and says how.

@@ -177,3 +177,10 @@ type Options struct {
 	Input  io.Reader
 	Output io.Writer
 }
+
+// Pairing is an address by which a device is paired with the page, once.
+type Pairing struct {
+	Link string
+	// QR is the address as a QR code: dark modules are the foreground.
+	QR []string
+}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -183,3 +184,6 @@ func (m *Model) takeJump(msg jumpedMsg) tea.Cmd {
 
 // hiddenWords counts agents in the inbox's states that the filter hides.
 func hiddenWords(n int) string { return strconv.Itoa(n) + " more" }
+
+// errNoJump is what a jump comes to where there is nothing to jump by.
+var errNoJump = errors.New("there is no tmux to jump with")

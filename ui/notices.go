@@ -94,6 +94,3 @@ func noticeLines(t told, now time.Time, width int, s *style.Styles) []string {
 	margin := block.Width(clock) + 2
 	return paragraph(s.Faint.Paint(clock)+ink.Paint(glyph)+" ", block.Spaces(margin), sanitize.Text(t.Text)+rest, width, ink)
 }
-
-// nextTry says when the next try is made.
-func nextTry(left time.Duration) string { return "next try in " + format.Age(left+time.Second-1) }

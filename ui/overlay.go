@@ -117,3 +117,12 @@ func (c *scroller) move(a keys.Action, lines, height int) {
 	}[a]
 	c.offset = min(max(c.offset+by, 0), last)
 }
+
+// widestOf is the width of the widest line.
+func widestOf(lines []string) int {
+	widest := 0
+	for _, line := range lines {
+		widest = max(widest, block.Width(line))
+	}
+	return widest
+}

@@ -12,13 +12,6 @@ import (
 	"agentwatch/ui/style"
 )
 
-// Pairing is an address by which a device is paired with the page, once.
-type Pairing struct {
-	Link string
-	// QR is the address as a QR code: dark modules are the foreground.
-	QR []string
-}
-
 // pairedMsg brings one.
 type pairedMsg struct {
 	pairing Pairing

@@ -156,3 +156,25 @@ func optionLines(margin string, o health.Option, width int, bar string, ink styl
 	}
 	return lines
 }
+
+// tellsNothing tells whether a row is blank or a rule as far as it is seen.
+func tellsNothing(row string, width int) bool {
+	seen := strings.TrimSpace(block.Cut(ansi.Strip(row), width, ""))
+	return seen == "" || isRule(seen)
+}
+
+// optionText is an answer with its key.
+func optionText(o health.Option) string {
+	if o.Key == "" {
+		return o.Label
+	}
+	return o.Key + ". " + o.Label
+}
+
+// isRule tells whether a row is nothing but lines: a rule, the edge of a box with
+// its corners, or its sides with nothing between.
+func isRule(plain string) bool {
+	return strings.IndexFunc(plain, func(r rune) bool {
+		return (r < '\u2500' || r > '\u257f') && !strings.ContainsRune("▔▁▄▀▌▐-_=+| ", r)
+	}) < 0
+}

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"agentwatch/engine"
 	"agentwatch/ui/block"
 	"agentwatch/ui/fold"
 	"agentwatch/ui/format"
@@ -205,4 +206,10 @@ func panTo(now, from, to, width int) int {
 	default:
 		return from - (width-(to-from))/2
 	}
+}
+
+// soughtRow is a row of the history that is to be shown once that has been read.
+type soughtRow struct {
+	text string
+	row  engine.FoundRow
 }

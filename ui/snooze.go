@@ -12,14 +12,6 @@ import (
 	"agentwatch/ui/keys"
 )
 
-// napping is one way to snooze, or to end that.
-type napping struct {
-	words string
-	// until is when it ends at the latest, zero for when there is something new.
-	until func(now time.Time) time.Time
-	wake  bool
-}
-
 // nappings are the ways to snooze.
 func nappings() []napping {
 	in := func(d time.Duration) func(time.Time) time.Time {

@@ -218,12 +218,6 @@ func denseTail(rows []string, size block.Size) []string {
 	return out
 }
 
-// tellsNothing tells whether a row is blank or a rule as far as it is seen.
-func tellsNothing(row string, width int) bool {
-	seen := strings.TrimSpace(block.Cut(ansi.Strip(row), width, ""))
-	return seen == "" || isRule(seen)
-}
-
 // folded writes a row that is too long on two lines: what an agent asks is worth
 // a second one. A row that is drawn with lines is only cut, unless it has nothing
 // but a bar before it.
@@ -235,12 +229,4 @@ func folded(row string, width int) []string {
 	}
 	lines := slices.DeleteFunc(strings.Split(wrappedColours(row, width), "\n"), func(line string) bool { return tellsNothing(line, width) })
 	return lines[:min(len(lines), most)]
-}
-
-// isRule tells whether a row is nothing but lines: a rule, the edge of a box with
-// its corners, or its sides with nothing between.
-func isRule(plain string) bool {
-	return strings.IndexFunc(plain, func(r rune) bool {
-		return (r < '\u2500' || r > '\u257f') && !strings.ContainsRune("▔▁▄▀▌▐-_=+| ", r)
-	}) < 0
 }

@@ -89,11 +89,6 @@ func (m *Model) draw() block.Block {
 	return block.Stack(screen[:max(m.size.H-len(foot), 0)], foot)
 }
 
-// covered is the part of the screen over which overlays lie: all but the footer and the tour.
-func (m *Model) covered() block.Size {
-	return block.Size{W: m.size.W, H: m.size.H - m.layout.footer.h - m.layout.tour.h}
-}
-
 // drawFooter draws the last line, or the last ones.
 func (m *Model) drawFooter() block.Block {
 	f := footer{styles: m.styles(), place: m.place(), toast: m.toast, margin: m.margin, fits: m.fits()}

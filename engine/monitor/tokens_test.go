@@ -48,7 +48,9 @@ func TestWhatAnAgentHasUsedIsReadAgainWhenItHasPrintedAndNotAtRest(t *testing.T)
 	r := &spending{input: 5, shared: map[int]bool{}}
 	prepare := func(s *Service) {
 		s.tokens = newTokens(nil, func() time.Time { return s.now() }, s.others)
-		s.tokens.read = func(ctx context.Context, a account) (*engine.Tokens, error) { return r.read(ctx, a, len(s.others(a)) > 0) }
+		s.tokens.read = func(ctx context.Context, a account) (*engine.Tokens, error) {
+			return r.read(ctx, a, len(s.others(a)) > 0)
+		}
 	}
 	runningAfter(t, Options{}, map[string]*fakeServer{"one": server}, prepare, func(t *testing.T, s *Service) {
 		got := after(s, time.Second)

@@ -60,7 +60,7 @@ func appearance(p Process, file config.File, flag string) (ui.Settings, error) {
 	}
 	theme, err := set.Load(name)
 	if err != nil && flag != "" {
-		return settings, usageError{fmt.Errorf("--theme: %w", err)}
+		return settings, usageError(fmt.Errorf("--theme: %w", err))
 	}
 	settings.Theme = theme
 	return settings, nil

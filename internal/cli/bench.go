@@ -71,7 +71,7 @@ func newBench(p Process) *cobra.Command {
 				return runBenchHarm(cmd.Context(), p, o, args)
 			}
 			if len(o.agents) == 0 {
-				return usageError{errors.New("--agents needs a number")}
+				return usageError(errors.New("--agents needs a number"))
 			}
 			if o.machines {
 				return runBenchMachines(cmd.Context(), p, o)
@@ -120,7 +120,7 @@ func runBench(ctx context.Context, p Process, o benchOptions) error {
 	for _, n := range o.agents {
 		o.each.Agents = n
 		if err := o.each.Check(); err != nil {
-			return usageError{err}
+			return usageError(err)
 		}
 	}
 	for _, n := range o.agents {

@@ -32,11 +32,11 @@ func newBenchDashboard(p Process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			agents, err := strconv.Atoi(args[0])
 			if err != nil || agents < 1 || agents > bench.MaxAgents {
-				return usageError{fmt.Errorf("%q is not a number of agents from 1 to %d", args[0], bench.MaxAgents)}
+				return usageError(fmt.Errorf("%q is not a number of agents from 1 to %d", args[0], bench.MaxAgents))
 			}
 			orders, answers := os.NewFile(ordersDescriptor, "orders"), os.NewFile(answersDescriptor, "answers")
 			if orders == nil || answers == nil {
-				return usageError{errors.New("only bench --ui can start this")}
+				return usageError(errors.New("only bench --ui can start this"))
 			}
 			defer orders.Close()
 			defer answers.Close()
@@ -69,7 +69,7 @@ func runBenchDashboard(ctx context.Context, p Process, o benchOptions) error {
 		FewChanges: bench.DashboardFewChanges, ManyChanges: bench.DashboardManyChanges, Span: o.span, Keys: o.keys, Views: o.views,
 	}
 	if err := options.Check(); err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	bar := newBenchProgress(p.Stderr)
 	options.Progress = bar.show
@@ -98,7 +98,7 @@ func runBenchWhole(ctx context.Context, p Process, o benchOptions, executable st
 	for _, n := range o.agents {
 		one := bench.WholeOptions{Command: []string{executable, "--no-history", "--read-only", "-S"}, Agents: n, Quiet: o.quiet, Keys: o.keys}
 		if err := one.Check(); err != nil {
-			return usageError{err}
+			return usageError(err)
 		}
 		bar := newBenchProgress(p.Stderr)
 		one.Progress = bar.show

@@ -32,7 +32,7 @@ func runBenchHarm(ctx context.Context, p Process, o benchOptions, command []stri
 	}
 	options := bench.HarmOptions{Command: command, Starts: o.starts}
 	if err := options.Check(); err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	bar := newBenchProgress(p.Stderr)
 	options.Progress = bar.show

@@ -23,7 +23,7 @@ func runBenchLive(ctx context.Context, p Process, o benchOptions) error {
 	for _, n := range o.agents {
 		one := bench.LiveOptions{Agents: n, Changes: o.changes, Quiet: o.quiet, Soak: o.soak, Clients: o.clients}
 		if err := one.Check(); err != nil {
-			return usageError{err}
+			return usageError(err)
 		}
 		options = append(options, one)
 	}

@@ -48,7 +48,7 @@ func newBenchMachine(p Process) *cobra.Command {
 			}
 			orders, answers := os.NewFile(ordersDescriptor, "orders"), os.NewFile(answersDescriptor, "answers")
 			if orders == nil || answers == nil {
-				return usageError{errors.New("only bench --fleet can start this")}
+				return usageError(errors.New("only bench --fleet can start this"))
 			}
 			defer orders.Close()
 			defer answers.Close()
@@ -75,7 +75,7 @@ func newBenchMachine(p Process) *cobra.Command {
 					return bench.ServeViewer(ctx, began, numbers[0]*numbers[1], m, orders, answers)
 				})
 			}
-			return usageError{fmt.Errorf("no role of bench --fleet: %v", args)}
+			return usageError(fmt.Errorf("no role of bench --fleet: %v", args))
 		},
 	}
 }
@@ -170,7 +170,7 @@ func runBenchMachines(ctx context.Context, p Process, o benchOptions) error {
 		DirectHosts: min(o.hosts, 20), DirectAgents: o.agents[0], DirectChanges: max(o.perSecond/10, min(o.hosts, 20)), Span: o.span, Keys: o.keys,
 	}
 	if err := options.Check(); err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	bar := newBenchProgress(p.Stderr)
 	options.Progress = bar.show

@@ -26,7 +26,7 @@ func runBenchStages(ctx context.Context, p Process, o benchOptions) error {
 		one := o.each
 		one.Agents = n
 		if err := one.Check(); err != nil {
-			return usageError{err}
+			return usageError(err)
 		}
 		bar := newBenchProgress(p.Stderr)
 		one.Progress = bar.show

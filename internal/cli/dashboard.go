@@ -51,7 +51,7 @@ func runDashboard(ctx context.Context, p Process, o watchOptions, theme string) 
 	}
 	hosts, err := fleet.Choose(configuredHosts(p), o.hosts)
 	if err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	s.hosts = hosts
 	others := fleet.Options{Screen: true, Hosts: hosts, ReadOnly: s.options.ReadOnly, Notify: newConfiguration(p).Fleet.In(loadQuietly(p)).Notify}
@@ -78,10 +78,10 @@ func newScreen(p Process, o watchOptions, theme string) (*screen, error) {
 	in, inOK := p.Stdin.(descriptor)
 	out, outOK := p.Stdout.(descriptor)
 	if !terminal(in, inOK) || !terminal(out, outOK) {
-		return nil, usageError{errNoTerminal}
+		return nil, usageError(errNoTerminal)
 	}
 	if term := p.Getenv("TERM"); term == "" || term == "dumb" {
-		return nil, usageError{errDumbTerminal}
+		return nil, usageError(errDumbTerminal)
 	}
 	// What is wrong with the file is said when it is read for the service.
 	file, _ := configLoader(p).Load()

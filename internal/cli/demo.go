@@ -46,16 +46,16 @@ func newDemo(p Process) *cobra.Command {
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.fleet.Agents < 1 || o.fleet.Agents > demo.MaxAgents {
-				return usageError{fmt.Errorf("--agents %d is not between 1 and %d", o.fleet.Agents, demo.MaxAgents)}
+				return usageError(fmt.Errorf("--agents %d is not between 1 and %d", o.fleet.Agents, demo.MaxAgents))
 			}
 			if o.fleet.Speed < minDemoSpeed || o.fleet.Speed > maxDemoSpeed {
-				return usageError{fmt.Errorf("--speed %g is not between %g and %g", o.fleet.Speed, minDemoSpeed, maxDemoSpeed)}
+				return usageError(fmt.Errorf("--speed %g is not between %g and %g", o.fleet.Speed, minDemoSpeed, maxDemoSpeed))
 			}
 			if o.hosts < 0 || o.hosts > demo.MaxHosts {
-				return usageError{fmt.Errorf("--hosts %d is not between 0 and %d", o.hosts, demo.MaxHosts)}
+				return usageError(fmt.Errorf("--hosts %d is not between 0 and %d", o.hosts, demo.MaxHosts))
 			}
 			if o.hosts > 0 && o.fleet.Agents <= o.hosts {
-				return usageError{fmt.Errorf("--agents %d leaves machines without any: there are %d of them", o.fleet.Agents, o.hosts+1)}
+				return usageError(fmt.Errorf("--agents %d leaves machines without any: there are %d of them", o.fleet.Agents, o.hosts+1))
 			}
 			return runDemo(cmd.Context(), p, o)
 		},
@@ -147,10 +147,10 @@ func newSimulate() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			if o.Kind, err = demo.ParseKind(kind); err != nil {
-				return usageError{err}
+				return usageError(err)
 			}
 			if o.Script, err = demo.ParseScript(script); err != nil {
-				return usageError{err}
+				return usageError(err)
 			}
 			if keyboard, ok := cmd.InOrStdin().(*os.File); ok {
 				o.Input = keyboard

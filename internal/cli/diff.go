@@ -40,7 +40,7 @@ func newDiff(p Process) *cobra.Command {
 		Args:    onePane,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if d.stat && d.raw {
-				return usageError{errors.New("--stat and --raw exclude each other")}
+				return usageError(errors.New("--stat and --raw exclude each other"))
 			}
 			found, err := askDiff(cmd.Context(), p, o, args[0], d.base)
 			if err != nil {

@@ -25,11 +25,11 @@ func hintElsewhere(w io.Writer) { fmt.Fprintf(w, "agentwatch: %s\n", elsewhere()
 func ofDemo(p Process) (Process, error) {
 	switch all := demo.FindRunning(); len(all) {
 	case 0:
-		return p, usageError{errors.New("no demo is running; start one with: agentwatch demo")}
+		return p, usageError(errors.New("no demo is running; start one with: agentwatch demo"))
 	case 1:
 		return keepingStateIn(p, all[0].State), nil
 	default:
-		return p, usageError{fmt.Errorf("%d demos are running; name one of them instead: XDG_STATE_HOME=%s", len(all), all[0].State)}
+		return p, usageError(fmt.Errorf("%d demos are running; name one of them instead: XDG_STATE_HOME=%s", len(all), all[0].State))
 	}
 }
 

@@ -54,7 +54,7 @@ func newEval(p Process) *cobra.Command {
 		Example: "  agentwatch eval screens.jsonl.gz\n  agentwatch eval --screen-only --json screens.jsonl.gz | jq .total",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError{errors.New("eval needs at least one file of labelled screens; - is standard input")}
+				return usageError(errors.New("eval needs at least one file of labelled screens; - is standard input"))
 			}
 			return nil
 		},

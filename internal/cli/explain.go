@@ -31,7 +31,7 @@ func onePane(cmd *cobra.Command, args []string) error {
 			return nil
 		}
 	}
-	return usageError{fmt.Errorf("%s needs one pane id, such as %%3, or dev1:%%3 on another machine; agentwatch list --hosts all shows them", cmd.Name())}
+	return usageError(fmt.Errorf("%s needs one pane id, such as %%3, or dev1:%%3 on another machine; agentwatch list --hosts all shows them", cmd.Name()))
 }
 
 // askExplained has a pane explained by the running engine, or by a look of our own.

@@ -103,7 +103,7 @@ func goToHost(ctx context.Context, p Process, by string, h fleet.Host, ref healt
 		fmt.Fprintln(p.Stderr, "agentwatch:", done.Back)
 		return nil
 	case !terminal(keyboard, isFile):
-		return usageError{errors.New("this is neither inside tmux nor in a terminal: there is nothing to take to the pane")}
+		return usageError(errors.New("this is neither inside tmux nor in a terminal: there is nothing to take to the pane"))
 	default:
 		return attach(ctx, p, done.Attach)
 	}

@@ -66,7 +66,7 @@ func newGoOn(p Process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			name, _ := parsePaneName(args[0])
 			if name.host != "" {
-				return usageError{fmt.Errorf("go-on is for this machine's agents; on %s, run it there", name.host)}
+				return usageError(fmt.Errorf("go-on is for this machine's agents; on %s, run it there", name.host))
 			}
 			return useMonitor(cmd.Context(), p, o, func(ctx context.Context, m *client.Monitor) error {
 				a, err := awaitAgent(ctx, m, name.pane)

@@ -85,14 +85,14 @@ func (g grepOptions) query(pattern string) (engine.SearchQuery, error) {
 	q := engine.SearchQuery{Pattern: pattern, Fixed: g.fixed, IgnoreCase: g.ignoreCase, Rows: g.rows, Context: g.context, Recorded: g.recorded}
 	switch {
 	case g.rows < 0 || g.rows > mostGrepRows:
-		return q, usageError{fmt.Errorf("--rows %d is not between 0 and %d", g.rows, mostGrepRows)}
+		return q, usageError(fmt.Errorf("--rows %d is not between 0 and %d", g.rows, mostGrepRows))
 	case g.context < 0 || g.context > mostGrepContext:
-		return q, usageError{fmt.Errorf("-C %d is not between 0 and %d", g.context, mostGrepContext)}
+		return q, usageError(fmt.Errorf("-C %d is not between 0 and %d", g.context, mostGrepContext))
 	case g.timeout <= 0:
-		return q, usageError{fmt.Errorf("--timeout %s is no time", g.timeout)}
+		return q, usageError(fmt.Errorf("--timeout %s is no time", g.timeout))
 	}
 	if _, err := q.Compile(); err != nil {
-		return q, usageError{fmt.Errorf("%w; -F searches for a text as it stands", err)}
+		return q, usageError(fmt.Errorf("%w; -F searches for a text as it stands", err))
 	}
 	return q, nil
 }
@@ -171,9 +171,9 @@ func (s *grepping) all(ctx context.Context, c *client.Client) error {
 	case s.matches > 0:
 		return nil
 	case s.unread > 0:
-		return codedError{fmt.Errorf("%w in what could be read; %d of %d agents could not", errNoMatch, s.unread, len(snap.Agents)), exitUnread}
+		return coded(fmt.Errorf("%w in what could be read; %d of %d agents could not", errNoMatch, s.unread, len(snap.Agents)), exitUnread)
 	default:
-		return codedError{errNoMatch, exitNoMatch}
+		return coded(errNoMatch, exitNoMatch)
 	}
 }
 

@@ -88,13 +88,13 @@ const demoUsage = "of the demo that runs, which keeps a history of its own"
 func (o historyOptions) filter(now time.Time) (api.PastFilter, error) {
 	f := api.PastFilter{What: api.PastChanges, Session: o.session, Kind: health.Kind(o.kind), Pane: o.pane, Limit: o.limit}
 	if o.limit < 0 {
-		return f, usageError{fmt.Errorf("--limit %d is negative; 0 is all", o.limit)}
+		return f, usageError(fmt.Errorf("--limit %d is negative; 0 is all", o.limit))
 	}
 	if len(o.states) > 0 && (o.answers || o.notifications) {
-		return f, usageError{errors.New("--state is for changes, not for --answers or --notifications")}
+		return f, usageError(errors.New("--state is for changes, not for --answers or --notifications"))
 	}
 	if o.answers && o.notifications {
-		return f, usageError{errors.New("--answers and --notifications exclude each other")}
+		return f, usageError(errors.New("--answers and --notifications exclude each other"))
 	}
 	switch {
 	case o.answers:
@@ -105,7 +105,7 @@ func (o historyOptions) filter(now time.Time) (api.PastFilter, error) {
 	for _, word := range o.states {
 		state, err := engine.ParseUrgency(word)
 		if err != nil {
-			return f, usageError{fmt.Errorf("--state: %w", err)}
+			return f, usageError(fmt.Errorf("--state: %w", err))
 		}
 		f.States = append(f.States, state)
 	}
@@ -118,7 +118,7 @@ func (o historyOptions) filter(now time.Time) (api.PastFilter, error) {
 			return f, err
 		}
 		if !f.Until.After(f.Since) {
-			return f, usageError{fmt.Errorf("--until %s is not after --since %s", o.until, o.since)}
+			return f, usageError(fmt.Errorf("--until %s is not after --since %s", o.until, o.since))
 		}
 	}
 	return f, nil

@@ -65,14 +65,14 @@ func newHooksChange(p Process, name, short string, change func(hooks.Program, st
 		Use: name + " PROGRAM", Short: short, ValidArgs: hookNames(),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{fmt.Errorf("hooks %s needs one program: %s", name, strings.Join(hookNames(), ", "))}
+				return usageError(fmt.Errorf("hooks %s needs one program: %s", name, strings.Join(hookNames(), ", ")))
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			program, err := hooks.Find(args[0])
 			if err != nil {
-				return usageError{fmt.Errorf("%w; there are: %s", err, strings.Join(hookNames(), ", "))}
+				return usageError(fmt.Errorf("%w; there are: %s", err, strings.Join(hookNames(), ", ")))
 			}
 			path := program.Path(p.Getenv)
 			before, err := hooks.Read(path)
@@ -89,7 +89,7 @@ func newHooksChange(p Process, name, short string, change func(hooks.Program, st
 			}
 			in, inOK := p.Stdin.(descriptor)
 			if !yes && !terminal(in, inOK) {
-				return usageError{fmt.Errorf("there is no terminal to ask on: give --yes")}
+				return usageError(fmt.Errorf("there is no terminal to ask on: give --yes"))
 			}
 			showChange(cmd.ErrOrStderr(), path, before, after)
 			if !yes {

@@ -69,10 +69,10 @@ var errHostsAway = errors.New("not every host can be reached")
 func runHosts(ctx context.Context, p Process, words []string, checked, asJSON bool, out io.Writer) error {
 	hosts, err := fleet.Choose(configuredHosts(p), words)
 	if err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	if len(hosts) == 0 {
-		return usageError{errors.New("no host is named: write [[fleet.host]] into the configuration, or give --host DESTINATION")}
+		return usageError(errors.New("no host is named: write [[fleet.host]] into the configuration, or give --host DESTINATION"))
 	}
 	records := tryHosts(ctx, hosts)
 	if asJSON {

@@ -29,7 +29,7 @@ func newHostsInstall(p Process) *cobra.Command {
 		Example: "  agentwatch hosts install dev1\n  agentwatch hosts install alice@dev1",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("install needs one host, such as dev1")}
+				return usageError(errors.New("install needs one host, such as dev1"))
 			}
 			return nil
 		},
@@ -42,7 +42,7 @@ func newHostsInstall(p Process) *cobra.Command {
 func runInstall(ctx context.Context, p Process, word string, out io.Writer) error {
 	named, err := fleet.Choose(configuredHosts(p), []string{word})
 	if err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	path, err := os.Executable()
 	if err != nil {

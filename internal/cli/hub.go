@@ -60,7 +60,7 @@ func openHub(p Process, f hubFlags, observe func(hub.Operation)) (*hub.Viewer, e
 	}
 	v, err := hub.Open(o)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("hub: %w", err)}
+		return nil, usageError(fmt.Errorf("hub: %w", err))
 	}
 	return v, nil
 }
@@ -109,10 +109,10 @@ func hostIDPath(p Process) string { return xdg.Below(xdg.State(p.Getenv), "host-
 func runCollect(ctx context.Context, p Process, o collectOptions) error {
 	options, c := o.hub.options(p)
 	if options.URL == "" {
-		return usageError{errNoHub}
+		return usageError(errNoHub)
 	}
 	if err := options.Check(); err != nil {
-		return usageError{fmt.Errorf("hub: %w", err)}
+		return usageError(fmt.Errorf("hub: %w", err))
 	}
 	path := hostIDPath(p)
 	id, err := hub.OwnID(path)
@@ -182,7 +182,7 @@ func (q *quiet) told(ctx context.Context, what engine.Telling) {
 
 func checkShare(s hub.Share) error {
 	if s != hub.ShareStates && s != hub.ShareLines {
-		return usageError{fmt.Errorf("--share %q is neither states nor lines", s)}
+		return usageError(fmt.Errorf("--share %q is neither states nor lines", s))
 	}
 	return nil
 }
@@ -202,17 +202,17 @@ func sayHub(p Process) func(error) {
 func runPull(ctx context.Context, p Process, o collectOptions) error {
 	options, c := o.hub.options(p)
 	if options.URL == "" {
-		return usageError{errNoHub}
+		return usageError(errNoHub)
 	}
 	if err := options.Check(); err != nil {
-		return usageError{fmt.Errorf("hub: %w", err)}
+		return usageError(fmt.Errorf("hub: %w", err))
 	}
 	hosts, err := fleet.Choose(configuredHosts(p), o.hosts)
 	if err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	if len(hosts) == 0 {
-		return usageError{errors.New("no host is named: write [[fleet.host]] into the configuration, or give --host DESTINATION")}
+		return usageError(errors.New("no host is named: write [[fleet.host]] into the configuration, or give --host DESTINATION"))
 	}
 	byName := make(map[string]fleet.Host, len(hosts))
 	for _, h := range hosts {
@@ -274,7 +274,7 @@ func newHubCheck(p Process, f *hubFlags) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o, _ := f.options(p)
 			if o.URL == "" {
-				return usageError{errNoHub}
+				return usageError(errNoHub)
 			}
 			found := hub.Check(cmd.Context(), o)
 			if asJSON {
@@ -323,7 +323,7 @@ func newHubACL(p Process, f *hubFlags) *cobra.Command {
 				}
 			}
 			if chosen != 1 {
-				return usageError{errors.New("one of --host ID, --viewer and --puller is needed")}
+				return usageError(errors.New("one of --host ID, --viewer and --puller is needed"))
 			}
 			o, _ := f.options(p)
 			password, err := o.Secret()
@@ -331,7 +331,7 @@ func newHubACL(p Process, f *hubFlags) *cobra.Command {
 				return err
 			}
 			if password == "" {
-				return usageError{errors.New("there is no password: put one into " + hub.PasswordVariable)}
+				return usageError(errors.New("there is no password: put one into " + hub.PasswordVariable))
 			}
 			id := hub.HostID(host)
 			if host == "self" {
@@ -339,7 +339,7 @@ func newHubACL(p Process, f *hubFlags) *cobra.Command {
 					return err
 				}
 			} else if host != "" && !id.Valid() {
-				return usageError{fmt.Errorf("%q is no id of a host: it is in its file host-id, or self", host)}
+				return usageError(fmt.Errorf("%q is no id of a host: it is in its file host-id, or self", host))
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), hub.ACL(o.Fleet, role, id, password))
 			return err

@@ -77,7 +77,7 @@ func hostsNamed(configured []fleet.Host, word string) ([]fleet.Host, error) {
 	if strings.ContainsRune(word, '@') {
 		h, err := fleet.ParseHost(word)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, usageError(err)
 		}
 		return []fleet.Host{h}, nil
 	}
@@ -89,7 +89,7 @@ func hostsNamed(configured []fleet.Host, word string) ([]fleet.Host, error) {
 	if len(configured) > 0 {
 		known = "[[fleet.host]] has " + strings.Join(hostNames(configured), ", ")
 	}
-	return nil, usageError{fmt.Errorf("%w; %s", err, known)}
+	return nil, usageError(fmt.Errorf("%w; %s", err, known))
 }
 
 func hostNames(hosts []fleet.Host) []string {
@@ -160,7 +160,7 @@ func (a asking) onPane(ctx context.Context, name paneName, question func(context
 // awayCoded gives the error of a host that cannot be reached its exit code.
 func awayCoded(err error) error {
 	if away := new(fleet.AwayError); errors.As(err, &away) {
-		return codedError{errors.New(sanitize.Text(err.Error())), exitAway}
+		return coded(errors.New(sanitize.Text(err.Error())), exitAway)
 	}
 	return err
 }
@@ -204,7 +204,7 @@ func visited(ctx context.Context, hosts []fleet.Host, question func(context.Cont
 		}
 	}
 	if len(problems) > 0 {
-		return codedError{errors.Join(problems...), exitAway}
+		return coded(errors.Join(problems...), exitAway)
 	}
 	return nil
 }
@@ -290,7 +290,7 @@ func (m machines) never(s *engine.Snapshot) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	return codedError{errors.Join(problems...), exitAway}
+	return coded(errors.Join(problems...), exitAway)
 }
 
 // heard reports whether each machine that is named has been heard of: what of one is

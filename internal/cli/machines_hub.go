@@ -43,7 +43,7 @@ func (m machines) withHub(ctx context.Context, p Process) (with machines, away, 
 	}
 	defer viewer.Close()
 	if err := hubRead(ctx, viewer); err != nil {
-		away = codedError{errors.New(sanitize.Text("the hub cannot be read: " + err.Error())), exitAway}
+		away = coded(errors.New(sanitize.Text("the hub cannot be read: "+err.Error())), exitAway)
 		if !slices.Contains(m.words, "all") {
 			return m, nil, away
 		}
@@ -64,7 +64,7 @@ func (m machines) withHub(ctx context.Context, p Process) (with machines, away, 
 		}
 	}
 	if len(silent) > 0 {
-		away = codedError{errors.Join(silent...), exitAway}
+		away = coded(errors.Join(silent...), exitAway)
 	}
 	return m, away, nil
 }
@@ -110,7 +110,7 @@ func (m machines) addTo(parts map[string]*engine.Snapshot, order []string) []str
 // awayOf are several errors of machines that are away, as one with the exit code for that.
 func awayOf(all ...error) error {
 	if err := errors.Join(all...); err != nil {
-		return codedError{err, exitAway}
+		return coded(err, exitAway)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func sourceDate(epoch string) (time.Time, error) {
 	}
 	seconds, err := strconv.ParseInt(epoch, 10, 64)
 	if err != nil {
-		return time.Time{}, usageError{fmt.Errorf("man: SOURCE_DATE_EPOCH=%q is not a number of seconds since 1970", epoch)}
+		return time.Time{}, usageError(fmt.Errorf("man: SOURCE_DATE_EPOCH=%q is not a number of seconds since 1970", epoch))
 	}
 	return time.Unix(seconds, 0), nil
 }

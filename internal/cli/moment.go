@@ -31,8 +31,8 @@ func parseMoment(flag, text string, now time.Time) (time.Time, error) {
 	if at, err := time.ParseInLocation("15:04", text, now.Location()); err == nil {
 		return time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), 0, 0, now.Location()), nil
 	}
-	return time.Time{}, usageError{fmt.Errorf(
-		"--%s %q is no time; write how long ago (90m, 24h, 7d), a day (2026-03-14, today, yesterday) or a moment (2026-03-14 15:04)", flag, text)}
+	return time.Time{}, usageError(fmt.Errorf(
+		"--%s %q is no time; write how long ago (90m, 24h, 7d), a day (2026-03-14, today, yesterday) or a moment (2026-03-14 15:04)", flag, text))
 }
 
 // maxAgo bounds how long ago a moment can be meant.

@@ -140,7 +140,7 @@ func goTo(ctx context.Context, a asking, by string, agent engine.Agent) error {
 	}
 	if len(done.Attach) > 0 {
 		if !terminal(keyboard, keyboard != nil) {
-			return usageError{errors.New("this is neither inside tmux nor in a terminal: there is nothing to take to the agent; --print says where it is")}
+			return usageError(errors.New("this is neither inside tmux nor in a terminal: there is nothing to take to the agent; --print says where it is"))
 		}
 		return attach(ctx, a.process, done.Attach)
 	}

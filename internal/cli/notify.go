@@ -36,7 +36,7 @@ func newNotifyTest(p Process) *cobra.Command {
 		Example: "  agentwatch notify test\n  agentwatch notify test phone",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usageError{errors.New("notify test takes at most one channel; without one it tries all")}
+				return usageError(errors.New("notify test takes at most one channel; without one it tries all"))
 			}
 			return nil
 		},
@@ -68,7 +68,7 @@ func testChannels(ctx context.Context, p Process, o watchOptions, out io.Writer,
 	}
 	results, err := notifier.Test(ctx, channel)
 	if errors.Is(err, notify.ErrUnknownChannel) {
-		return usageError{fmt.Errorf("no channel is called %q; there are: %s", channel, strings.Join(notifier.Channels(), ", "))}
+		return usageError(fmt.Errorf("no channel is called %q; there are: %s", channel, strings.Join(notifier.Channels(), ", ")))
 	}
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func newPicture(p Process) *cobra.Command {
 		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if o.Width < 0 || o.Height < 0 {
-				return usageError{fmt.Errorf("picture: --width %d and --height %d cannot be negative", o.Width, o.Height)}
+				return usageError(fmt.Errorf("picture: --width %d and --height %d cannot be negative", o.Width, o.Height))
 			}
 			screen, err := io.ReadAll(io.LimitReader(p.Stdin, maxPicture))
 			if err != nil {

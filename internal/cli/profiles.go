@@ -38,7 +38,7 @@ func newProfiles(p Process) *cobra.Command {
 func oneArgument(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) != 1 {
-			return usageError{fmt.Errorf("%s needs one %s", cmd.CommandPath(), what)}
+			return usageError(fmt.Errorf("%s needs one %s", cmd.CommandPath(), what))
 		}
 		return nil
 	}

@@ -89,10 +89,10 @@ func newReport(p Process) *cobra.Command {
 // times are the bounds that the flags ask for.
 func (o reportOptions) times(now time.Time) (from, to time.Time, err error) {
 	if o.demo && o.tokens {
-		return from, to, usageError{errors.New("the demo's agents use no tokens: --demo and --tokens exclude each other")}
+		return from, to, usageError(errors.New("the demo's agents use no tokens: --demo and --tokens exclude each other"))
 	}
 	if o.json && o.csv {
-		return from, to, usageError{errors.New("--json and --csv exclude each other")}
+		return from, to, usageError(errors.New("--json and --csv exclude each other"))
 	}
 	from = history.DayOf(now.AddDate(0, 0, 1-reportDays)).Begin(now.Location())
 	if o.since != "" {
@@ -106,7 +106,7 @@ func (o reportOptions) times(now time.Time) (from, to time.Time, err error) {
 		}
 	}
 	if !to.After(from) {
-		return from, to, usageError{fmt.Errorf("--until %s is not after --since %s", to.Format(time.DateTime), from.Format(time.DateTime))}
+		return from, to, usageError(fmt.Errorf("--until %s is not after --since %s", to.Format(time.DateTime), from.Format(time.DateTime)))
 	}
 	return from, to, nil
 }

@@ -28,20 +28,6 @@ import (
 	"agentwatch/tmuxpool"
 )
 
-// Exit codes of the program.
-const (
-	exitOK    = 0
-	exitError = 1
-	exitUsage = 2
-	// exitChanged: an answer was not typed, since the pane has changed.
-	exitChanged = 3
-	// exitUncertain: an answer was typed, or may have been, and the screen does not
-	// show that it has worked.
-	exitUncertain = 4
-	// exitInterrupted is what shells report for SIGINT.
-	exitInterrupted = 130
-)
-
 // Process is what the program gets from the operating system.
 type Process struct {
 	Args           []string
@@ -55,12 +41,6 @@ type Process struct {
 	// each time.
 	configuration *config.Cache
 }
-
-// usageError is a mistake in how the program was called.
-type usageError struct{ err error }
-
-func (e usageError) Error() string { return e.err.Error() }
-func (e usageError) Unwrap() error { return e.err }
 
 // Main runs the command that the arguments name and returns the exit code.
 func Main(p Process) int {
@@ -76,24 +56,7 @@ func Main(p Process) int {
 	if err != nil {
 		reportError(p.Stderr, err)
 	}
-	var usage usageError
-	var coded codedError
-	switch {
-	case err == nil:
-		return exitOK
-	case errors.As(err, &coded):
-		return coded.code
-	case errors.As(err, &usage):
-		return exitUsage
-	case errors.As(err, new(changedError)):
-		return exitChanged
-	case errors.As(err, new(uncertainError)):
-		return exitUncertain
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	default:
-		return exitError
-	}
+	return exitCode(err)
 }
 
 // styleHelp lets fang print the help of all commands. Nothing else is left to it:
@@ -105,52 +68,6 @@ func styleHelp(p Process, root *cobra.Command) {
 		root.SetArgs(append(strings.Fields(cmd.CommandPath())[1:], "--help"))
 		_ = fang.Execute(context.Background(), root, fang.WithVersion(versionText(p.Version)), fang.WithoutManpage())
 	})
-}
-
-// reportError says what went wrong, in its own words.
-func reportError(w io.Writer, err error) {
-	if errors.Is(err, context.Canceled) {
-		return
-	}
-	fmt.Fprintf(w, "agentwatch: %s\n", err)
-	command := "agentwatch"
-	var called calledError
-	if errors.As(err, &called) {
-		command = called.command
-	}
-	var usage usageError
-	if errors.As(err, &usage) {
-		fmt.Fprintf(w, "try: %s --help\n", command)
-	}
-}
-
-// calledError says which command a mistake was made in.
-type calledError struct {
-	error
-	command string
-}
-
-func (e calledError) Unwrap() error { return e.error }
-
-// nameMistakes lets the mistakes in a call to the command, and to those below it,
-// say which one it was.
-func nameMistakes(cmd *cobra.Command) {
-	name := func(f func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
-		if f == nil {
-			return nil
-		}
-		return func(cmd *cobra.Command, args []string) error {
-			err := f(cmd, args)
-			if errors.As(err, new(usageError)) {
-				return calledError{err, cmd.CommandPath()}
-			}
-			return err
-		}
-	}
-	cmd.RunE, cmd.PreRunE, cmd.Args = name(cmd.RunE), name(cmd.PreRunE), name(cmd.Args)
-	for _, below := range cmd.Commands() {
-		nameMistakes(below)
-	}
 }
 
 func newRoot(p Process) *cobra.Command {
@@ -173,7 +90,7 @@ func newRoot(p Process) *cobra.Command {
 		Version: versionText(p.Version), SilenceUsage: true, SilenceErrors: true,
 	}
 	styleHelp(p, root)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return calledError{usageError{err}, cmd.CommandPath()} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return codedError{err, exitUsage, true, cmd.CommandPath()} })
 	o.addFlags(root)
 	o.addHistory(root)
 	o.addReadOnly(root)
@@ -230,14 +147,14 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return nil
 	case !cmd.HasAvailableSubCommands():
-		return usageError{fmt.Errorf("%s takes no argument %q", cmd.CommandPath(), args[0])}
+		return usageError(fmt.Errorf("%s takes no argument %q", cmd.CommandPath(), args[0]))
 	}
 	cmd.SuggestionsMinimumDistance = typos
 	meant := ""
 	if alike := cmd.SuggestionsFor(args[0]); len(alike) > 0 {
 		meant = "; did you mean " + strings.Join(alike, " or ") + "?"
 	}
-	return usageError{fmt.Errorf("there is no command %q%s", cmd.CommandPath()+" "+args[0], meant)}
+	return usageError(fmt.Errorf("there is no command %q%s", cmd.CommandPath()+" "+args[0], meant))
 }
 
 // watchOptions are the flags of every command that watches.
@@ -336,7 +253,7 @@ const (
 func (o watchOptions) service(p Process, pool tmuxpool.Options) (*monitor.Service, error) {
 	o.follow(p, loadConfiguration(p))
 	if o.interval < minInterval || o.interval > maxInterval {
-		return nil, usageError{fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval)}
+		return nil, usageError(fmt.Errorf("--interval %s is not between %s and %s", o.interval, minInterval, maxInterval))
 	}
 	if pool.Clients == tmuxpool.ClientsAuto {
 		pool.Clients = o.clients
@@ -360,7 +277,7 @@ func (o watchOptions) service(p Process, pool tmuxpool.Options) (*monitor.Servic
 		service, err = monitor.New(options)
 	}
 	if errors.Is(err, engine.ErrUnknownStrategy) {
-		return nil, usageError{err}
+		return nil, usageError(err)
 	}
 	return service, err
 }

@@ -23,21 +23,6 @@ import (
 	"agentwatch/ui/sanitize"
 )
 
-// changedError says that nothing was typed since the pane is not as it was seen.
-type changedError struct{ err error }
-
-func (e changedError) Error() string { return e.err.Error() + "; nothing was typed" }
-func (e changedError) Unwrap() error { return e.err }
-
-// uncertainError says that something was typed, or may have been, and that the
-// screen does not show that it has worked.
-type uncertainError struct{ err error }
-
-func (e uncertainError) Error() string {
-	return "uncertain: " + e.err.Error() + "; look at the pane before you send again"
-}
-func (e uncertainError) Unwrap() error { return e.err }
-
 // errDeclined says that the user did not agree to the preview.
 var errDeclined = errors.New("nothing was typed")
 
@@ -82,10 +67,10 @@ func newSend(p Process) *cobra.Command {
 				}
 			}
 			if given != 1 {
-				return usageError{errors.New("send needs one of --approve, --deny, --choose, --text, --interrupt, --resume, --key")}
+				return usageError(errors.New("send needs one of --approve, --deny, --choose, --text, --interrupt, --resume, --key"))
 			}
 			if o.whenIdle && !cmd.Flags().Changed("text") {
-				return usageError{errors.New("--when-idle goes with --text")}
+				return usageError(errors.New("--when-idle goes with --text"))
 			}
 			return nil
 		},
@@ -123,7 +108,7 @@ func (o *sendOptions) run(cmd *cobra.Command, p Process, pane string) error {
 	}
 	in, inOK := p.Stdin.(descriptor)
 	if !o.yes && (!terminal(in, inOK) || o.text == "-") {
-		return usageError{errors.New("there is no terminal to ask on: give --yes, and best --expect-question with it")}
+		return usageError(errors.New("there is no terminal to ask on: give --yes, and best --expect-question with it"))
 	}
 	if o.text == "-" {
 		text, err := io.ReadAll(io.LimitReader(p.Stdin, typing.MaxText+1))
@@ -234,7 +219,7 @@ func (o *sendOptions) request(a engine.Agent) (engine.Request, error) {
 		for _, name := range o.keys {
 			k, err := engine.ParseKey(name)
 			if err != nil {
-				return r, usageError{err}
+				return r, usageError(err)
 			}
 			r.Keys = append(r.Keys, k)
 		}
@@ -258,7 +243,7 @@ func optionOf(d *health.Dialog, name string) (int, error) {
 		for i, option := range d.Options {
 			words = append(words, fmt.Sprintf("%d %s", i+1, sanitize.Text(option.Label)))
 		}
-		return 0, usageError{fmt.Errorf("there is no option %q; there are: %s", name, strings.Join(words, ", "))}
+		return 0, usageError(fmt.Errorf("there is no option %q; there are: %s", name, strings.Join(words, ", ")))
 	}
 	return n - 1, nil
 }
@@ -358,9 +343,9 @@ type differenceRecord struct {
 func (o *sendOptions) report(cmd *cobra.Command, a engine.Agent, outcome engine.Outcome, err error) error {
 	var differs *engine.ChangedError
 	if errors.As(err, &differs) && !outcome.Sent {
-		err = changedError{err}
+		err = coded(fmt.Errorf("%w; nothing was typed", err), exitChanged)
 	} else if err != nil && outcome.Sent {
-		err = uncertainError{err}
+		err = coded(fmt.Errorf("uncertain: %w; look at the pane before you send again", err), exitUncertain)
 	}
 	if o.asJSON {
 		r := sendRecord{

@@ -19,7 +19,7 @@ import (
 // and types it, and stays for that; it is started where none runs.
 func (o *sendOptions) later(cmd *cobra.Command, p Process, name paneName) error {
 	if name.host != "" {
-		return usageError{errors.New("--when-idle is for this machine's agents; on another machine, run it there")}
+		return usageError(errors.New("--when-idle is for this machine's agents; on another machine, run it there"))
 	}
 	var agent engine.Agent
 	var text engine.WaitingText

@@ -15,14 +15,6 @@ import (
 	"agentwatch/tmuxpool"
 )
 
-// codedError ends the program with a code of its own.
-type codedError struct {
-	error
-	code int
-}
-
-func (e codedError) Unwrap() error { return e.error }
-
 // selection are the servers that the flags name, and the one that a process with
 // this environment runs in.
 func (o watchOptions) selection(getenv func(string) string) api.Selection {
@@ -137,5 +129,5 @@ func usingPipe(ctx context.Context, server *daemon.Server, run func(context.Cont
 
 // errPaneOnSeveral is said of a pane id that several servers have.
 func errPaneOnSeveral(pane string) error {
-	return usageError{fmt.Errorf("%s is on several servers; name one with -L", pane)}
+	return usageError(fmt.Errorf("%s is on several servers; name one with -L", pane))
 }

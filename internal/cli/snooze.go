@@ -34,7 +34,7 @@ func newSnooze(p Process) *cobra.Command {
 		Example: "  agentwatch snooze %3\n  agentwatch snooze %3 1h\n  agentwatch snooze %3 off",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 || !strings.HasPrefix(args[0], "%") {
-				return usageError{errors.New("snooze needs one pane id, such as %3, and may be told for how long; agentwatch list shows them")}
+				return usageError(errors.New("snooze needs one pane id, such as %3, and may be told for how long; agentwatch list shows them"))
 			}
 			return nil
 		},
@@ -61,7 +61,7 @@ func snoozedUntil(word string, now time.Time) (time.Time, error) {
 	}
 	var d config.Duration
 	if err := d.UnmarshalText([]byte(word)); err != nil || d.Duration <= 0 {
-		return time.Time{}, usageError{fmt.Errorf("%q does not say for how long: %s, a time such as 15m or 1h, %s, or %s", word, snoozeNew, snoozeTomorrow, snoozeOff)}
+		return time.Time{}, usageError(fmt.Errorf("%q does not say for how long: %s, a time such as 15m or 1h, %s, or %s", word, snoozeNew, snoozeTomorrow, snoozeOff))
 	}
 	return now.Add(d.Duration), nil
 }

@@ -40,7 +40,7 @@ func newStats(p Process) *cobra.Command {
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if length < minStatsTime || length > maxStatsTime {
-				return usageError{fmt.Errorf("--for %s is not between %s and %s", length, minStatsTime, maxStatsTime)}
+				return usageError(fmt.Errorf("--for %s is not between %s and %s", length, minStatsTime, maxStatsTime))
 			}
 			service, err := o.service(p, tmuxpool.Options{})
 			if err != nil {

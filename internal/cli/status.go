@@ -61,7 +61,7 @@ func newStatus(p Process) *cobra.Command {
 				}
 				return err
 			default:
-				return usageError{fmt.Errorf("--format %q is none of tmux, plain, json", format)}
+				return usageError(fmt.Errorf("--format %q is none of tmux, plain, json", format))
 			}
 		},
 	}

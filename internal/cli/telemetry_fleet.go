@@ -30,7 +30,7 @@ func exportFleet(p Process, address string, source telemetry.FleetSource) (*tele
 	c := newConfiguration(p).Telemetry.In(loadQuietly(p))
 	c.Prometheus = address
 	if faults := c.Validate(); len(faults) > 0 {
-		return nil, usageError{fmt.Errorf("--%s: %s; %s", faults[0].Key, faults[0].What, faults[0].Suggestion)}
+		return nil, usageError(fmt.Errorf("--%s: %s; %s", faults[0].Key, faults[0].What, faults[0].Suggestion))
 	}
 	return telemetry.StartFleet(c, versionText(p.Version), source)
 }

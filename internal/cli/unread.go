@@ -13,10 +13,6 @@ import (
 	"agentwatch/ui/sanitize"
 )
 
-// unreadError says which of the servers that a command was told to watch cannot be
-// read.
-type unreadError struct{ error }
-
 // unreadGrace is how long a command that stays gives the servers that it was told
 // to watch: an engine process that runs has yet to look for them.
 const unreadGrace = 5 * time.Second

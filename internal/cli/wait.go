@@ -50,7 +50,7 @@ func newWait(p Process) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			wanted, err := w.condition()
 			if err != nil {
-				return usageError{err}
+				return usageError(err)
 			}
 			if name, ok := parsePaneName(w.pane); ok && name.host != "" {
 				m.words = []string{name.host}
@@ -116,13 +116,13 @@ func runWait(ctx context.Context, a asking, m machines, w waitOptions, wanted co
 	ended, err := await(ctx, a, m, wanted)
 	switch {
 	case errors.Is(context.Cause(ctx), errTimeout):
-		return codedError{fmt.Errorf("wait: not within %s", w.timeout), exitTimeout}
+		return coded(fmt.Errorf("wait: not within %s", w.timeout), exitTimeout)
 	case errors.Is(err, api.ErrAmbiguous):
 		return errPaneOnSeveral(wanted.Pane)
 	case err != nil:
 		return err
 	case ended.outcome == outcomeGone:
-		return codedError{goneError(wanted, ended), exitGone}
+		return coded(goneError(wanted, ended), exitGone)
 	default:
 		return writeWaited(out, ended.agents, w.asJSON)
 	}

@@ -76,8 +76,8 @@ func watch(ctx context.Context, m watched, first *firstRead, out, notes io.Write
 	}
 	defer cancel()
 	err := untilDone(ctx, func() error { return writeTransitions(ctx, m, out) })
-	if never := new(unreadError); errors.As(context.Cause(ctx), never) {
-		return never.error
+	if never := (codedError{}); errors.As(context.Cause(ctx), &never) {
+		return never
 	}
 	return err
 }
@@ -197,7 +197,7 @@ func noteProblems(ctx context.Context, snapshots <-chan *engine.Snapshot, w io.W
 			continue
 		}
 		if err := first.check(latest, time.Now()); err != nil {
-			end(unreadError{err})
+			end(coded(err, exitCode(err)))
 		}
 	}
 }

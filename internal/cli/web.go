@@ -123,7 +123,7 @@ func (o webOptions) address() (webAddress, error) {
 	scheme := "http"
 	switch {
 	case secure != (o.Key != ""):
-		return webAddress{}, usageError{errors.New("--cert and --key belong together")}
+		return webAddress{}, usageError(errors.New("--cert and --key belong together"))
 	case secure || o.Name != "":
 		// A name that is not ours is that of a proxy with TLS, such as tailscale serve.
 		scheme = "https"
@@ -131,28 +131,28 @@ func (o webOptions) address() (webAddress, error) {
 	var hosts []string
 	if o.Name != "" {
 		if strings.ContainsAny(o.Name, "/ @") {
-			return webAddress{}, usageError{fmt.Errorf("--name %q is not a host name", o.Name)}
+			return webAddress{}, usageError(fmt.Errorf("--name %q is not a host name", o.Name))
 		}
 		hosts = append(hosts, o.Name)
 	}
 	if path, isPath := strings.CutPrefix(o.Listen, "unix:"); isPath {
 		if o.Name == "" {
-			return webAddress{}, usageError{errors.New("--listen unix:PATH needs --name: browsers reach it through a proxy, by that name")}
+			return webAddress{}, usageError(errors.New("--listen unix:PATH needs --name: browsers reach it through a proxy, by that name"))
 		}
 		return webAddress{"unix", path, hosts, scheme + "://" + o.Name}, nil
 	}
 	host, port, err := net.SplitHostPort(o.Listen)
 	if err != nil {
-		return webAddress{}, usageError{fmt.Errorf("--listen %q is neither ADDRESS:PORT nor unix:PATH", o.Listen)}
+		return webAddress{}, usageError(fmt.Errorf("--listen %q is neither ADDRESS:PORT nor unix:PATH", o.Listen))
 	}
 	ip := net.ParseIP(host)
 	local := host == "localhost" || ip.IsLoopback()
 	switch {
 	case !local && !secure:
-		return webAddress{}, usageError{fmt.Errorf("--listen %s would show your terminals to a network without encryption: give --cert and --key, "+
-			"or keep to 127.0.0.1 and reach it by `ssh -L %s:127.0.0.1:%s` or `tailscale serve`", o.Listen, port, port)}
+		return webAddress{}, usageError(fmt.Errorf("--listen %s would show your terminals to a network without encryption: give --cert and --key, "+
+			"or keep to 127.0.0.1 and reach it by `ssh -L %s:127.0.0.1:%s` or `tailscale serve`", o.Listen, port, port))
 	case !local && o.Name == "" && (ip == nil || ip.IsUnspecified()):
-		return webAddress{}, usageError{fmt.Errorf("--listen %s needs --name: by which name devices reach it", o.Listen)}
+		return webAddress{}, usageError(fmt.Errorf("--listen %s needs --name: by which name devices reach it", o.Listen))
 	case local:
 		hosts = append(hosts, "127.0.0.1", "localhost", "::1")
 	case !ip.IsUnspecified():
@@ -197,7 +197,7 @@ func runWeb(ctx context.Context, p Process, o webOptions, out io.Writer) error {
 	}
 	hosts, err := fleet.Choose(configuredHosts(p), o.hosts)
 	if err != nil {
-		return usageError{err}
+		return usageError(err)
 	}
 	var watched watchedHosts
 	exported, err := exportFleet(p, o.prometheus, watched.source())
