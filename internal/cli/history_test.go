@@ -137,9 +137,9 @@ func TestReportSumsPerDayInThreeForms(t *testing.T) {
 	for _, r := range rows {
 		sum.Working, sum.Waiting, sum.Crashed, sum.Crashes = sum.Working+r.Working, sum.Waiting+r.Waiting, sum.Crashed+r.Crashed, sum.Crashes+r.Crashes
 	}
-	// A night between them cuts the sums, which adds up but to the last bit.
+	// A midnight between them cuts what goes on, and each part is written to the millisecond.
 	for _, seconds := range []*float64{&sum.Working, &sum.Waiting, &sum.Crashed} {
-		*seconds = math.Round(*seconds*1000) / 1000
+		*seconds = math.Round(*seconds*100) / 100
 	}
 	if sum != (reportRecord{Working: 3600, Waiting: 600, Crashed: 60, Crashes: 1}) {
 		t.Errorf("%+v", rows)
