@@ -55,6 +55,12 @@ function keyName(e) {
   return key
 }
 
+// focusOn gives an agent of the list the focus once it is drawn, unless something lies
+// over it by then.
+function focusOn(id) {
+  requestAnimationFrame(() => { const el = document.querySelector('[data-agent="' + id + '"]'); if (el && !document.querySelector('[role=dialog]')) el.focus() })
+}
+
 function actionOf(view, key) {
   const own = {esc: 'back', '?': 'help', '7': 'hosts', T: 'theme'}[key]
   const table = state.hello.keys[placeOf(view)] || []
@@ -154,7 +160,7 @@ function App() {
         const next = inList[Math.min(Math.max(i + by, 0), inList.length - 1)]
         select(next.id)
         if (at.view === 'grid') setPage(Math.floor(inList.indexOf(next) / tilesAPage))
-        requestAnimationFrame(() => { const el = document.querySelector('[data-agent="' + next.id + '"]'); if (el) el.focus() })
+        focusOn(next.id)
       }
       const jump = (by) => {
         const all = urgent()
@@ -163,7 +169,7 @@ function App() {
         const next = all[i < 0 ? (by < 0 ? all.length - 1 : 0) : i + by]
         if (!next || i >= 0 && document.activeElement !== document.body && !document.activeElement.dataset.agent && at.view !== 'focus') return false
         if (at.view === 'focus') go('focus', next.id)
-        else { select(next.id); requestAnimationFrame(() => { const el = document.querySelector('[data-agent="' + next.id + '"]'); if (el) el.focus() }) }
+        else { select(next.id); focusOn(next.id) }
         return true
       }
       const step = (by) => { const all = listed(filter, only); const i = all.findIndex((a) => a.id === at.id); const next = all[(i + by + all.length) % all.length]; if (next) go('focus', next.id) }
@@ -211,6 +217,8 @@ function App() {
       if (writing && at.view === 'search' && key === 'esc') { perform('back'); e.preventDefault(); return }
       if (writing && key !== 'esc') { if (key === 'enter' && e.target === filterBox.current) { e.preventDefault(); e.target.blur() } return }
       if (writing) { e.target.blur(); if (e.target === filterBox.current) setFilter(null); return }
+      // What lies over the view has the keys, also while something below has the focus.
+      if (over && (key === 'enter' || key === 'space') && !e.target.closest('.over')) { e.preventDefault(); return }
       if (over && key !== 'esc' && key !== '?' && key !== 'T') return
       // Enter and space do what they do to whatever has the focus.
       if ((key === 'enter' || key === 'space') && e.target.closest('button, a, summary')) return

@@ -1,6 +1,6 @@
 // For how long an agent is snoozed. Nothing is typed.
 
-import {html, useState, useEffect, useRef} from './vendor/preact-htm.js'
+import {html, useState, useLayoutEffect, useRef} from './vendor/preact-htm.js'
 import {ask, now} from './link.js'
 import {nameOf} from './common.js'
 
@@ -21,7 +21,8 @@ export function Snooze({agent, close}) {
   const [problem, setProblem] = useState('')
   const box = useRef(null)
   const before = useRef(document.activeElement)
-  useEffect(() => { box.current.querySelector('button').focus(); return () => { if (before.current && before.current.focus) before.current.focus() } }, [])
+  // It has the keys from the moment in which it is there: the next one may follow at once.
+  useLayoutEffect(() => { box.current.querySelector('button').focus(); return () => { if (before.current && before.current.focus) before.current.focus() } }, [])
   const choose = (question) => ask(question).then(close, (e) => setProblem(e.message))
   const step = (e) => {
     const by = {ArrowDown: 1, ArrowUp: -1, j: 1, k: -1}[e.key]
