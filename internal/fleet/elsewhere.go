@@ -9,8 +9,7 @@ import (
 	"agentwatch/internal/beat"
 )
 
-// lookEvery is how often it is looked what has become of the agents elsewhere: what
-// lasts shorter is not told of anyway.
+// lookEvery is how often it is looked what has become of the agents elsewhere.
 const lookEvery = 500 * time.Millisecond
 
 // Elsewhere tells what becomes of the agents of other machines, from what a Monitor
@@ -107,6 +106,10 @@ func (e *Elsewhere) look(s *engine.Snapshot, now time.Time) []engine.Transition 
 			old := a.Since.Before(e.met[host]) && !marked[host]
 			all = append(all, engine.Transition{At: a.Since, Agent: *a, To: a.State, First: true, Preexisting: old, Evidence: a.Evidence})
 		} else if t, changed := change(before, *a); changed {
+			if away, left := meanwhile(before, *a); left {
+				all = append(all, away)
+				t.From = away.To
+			}
 			all = append(all, t)
 		}
 	}
@@ -117,6 +120,24 @@ func (e *Elsewhere) look(s *engine.Snapshot, now time.Time) []engine.Transition 
 		}
 	}
 	return all
+}
+
+// meanwhile is what an agent was between two looks that show it in the same state, as one
+// that was answered and has asked again: the second question is another.
+func meanwhile(before, now engine.Agent) (engine.Transition, bool) {
+	if before.State != now.State || len(now.Past) < 2 {
+		return engine.Transition{}, false
+	}
+	was := now.Past[len(now.Past)-2]
+	if was.Gap || was.Urgency == now.Urgency() || !was.At.After(before.Since) {
+		return engine.Transition{}, false
+	}
+	now.Since, now.Dialog = was.At, nil
+	// That it was something else is all that counts.
+	if now.State = health.StateUnknown; was.Urgency == engine.UrgencyWorking {
+		now.State = health.StateWorking
+	}
+	return engine.Transition{At: was.At, Agent: now, From: before.State, To: now.State}, true
 }
 
 // change is how an agent differs, where that is worth a transition.

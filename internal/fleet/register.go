@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
@@ -99,23 +100,22 @@ func (l *link) wantTells(ctx context.Context, as string) {
 }
 
 // isMarked reports whether it is known of a host's agents which have been told before we
-// came. known is false while that has not been read.
+// came. known is false while that has not been read. A host that is not one of our own
+// links is the hub's, also while the hub does not hear of it: taking it for one of which
+// nothing was told would silence what waits there.
 func (m *Monitor) isMarked(host string) (marked, known bool) {
-	switch {
-	case !m.notify:
+	if !m.notify {
 		return false, true
-	case m.isOfHub(host):
+	}
+	linked := slices.IndexFunc(m.links, func(l *link) bool { return l.host.Name == host })
+	if linked < 0 || m.isOfHub(host) {
 		if m.teller == nil {
 			return false, true
 		}
 		return m.teller.Before()
 	}
-	for _, l := range m.links {
-		if l.host.Name == host {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			return l.tells.Before, l.answered
-		}
-	}
-	return false, true
+	l := m.links[linked]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tells.Before, l.answered
 }
