@@ -154,10 +154,12 @@ func checkFrame(t *rapid.T, m *Model, msg tea.Msg) {
 	}
 }
 
-// isMark tells whether a character joins the letter before it. The half-width
-// voiced sound marks of Japanese (U+FF9E, U+FF9F) do, though they are letters.
+// isMark tells whether a character joins the letter before it, or the one after it. The
+// half-width voiced sound marks of Japanese (U+FF9E, U+FF9F) do the first, and signs such
+// as the reph of Malayalam the second, though they are letters.
 func isMark(r rune) bool {
-	return unicode.IsMark(r) || unicode.Is(unicode.Other_Grapheme_Extend, r)
+	joinsNext := r >= 0x300 && ansi.StringWidth(string(r)+"x") <= ansi.StringWidth(string(r))
+	return unicode.IsMark(r) || unicode.Is(unicode.Other_Grapheme_Extend, r) || joinsNext
 }
 
 func TestNothingBreaksTheFrameAndEscapeAlwaysLeadsBack(t *testing.T) {
