@@ -106,7 +106,7 @@ cross:
 	done
 
 unit:
-	$(GO) test -race -timeout 10m ./...
+	@GO='$(GO)' scripts/test-race.sh
 
 # The page in a real browser: some two minutes.
 test-web:

@@ -413,12 +413,11 @@ func readHost(data string, id HostID) (HostRecord, error) {
 
 // readRecord reads the record of an agent, from its key.
 func readRecord(data string, id HostID, pane string) (Record, error) {
-	if len(data) > maxRecord {
-		return Record{}, refusedSize
-	}
-	r, read := decodeRecord(data)
+	var r Record
 	switch {
-	case !read || r.V < 1 || r.Confidence < 0 || r.Confidence > 1:
+	case len(data) > maxRecord:
+		return r, refusedSize
+	case json.Unmarshal([]byte(data), &r) != nil || r.V < 1 || r.Confidence < 0 || r.Confidence > 1:
 		return Record{}, refusedFormat
 	case r.Host != id || r.Pane != pane || !panePattern.MatchString(pane):
 		return Record{}, refusedKey
