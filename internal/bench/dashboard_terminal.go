@@ -87,6 +87,10 @@ func (t *terminal) rows() []string {
 
 // press writes a key.
 func (t *terminal) press(key string) error {
+	select {
+	case <-t.arrived: // what has come before is no effect of this
+	default:
+	}
 	if _, err := t.pty.WriteString(key); err != nil {
 		return fmt.Errorf("bench: press a key: %w", err)
 	}
@@ -101,7 +105,11 @@ func (t *terminal) await(ctx context.Context, most time.Duration, wanted func(ro
 	at := time.Now()
 	for !wanted(t.rows()) {
 		select {
-		case at = <-t.arrived:
+		case arrived := <-t.arrived:
+			// One that was not waited for may still be there.
+			if arrived.After(at) {
+				at = arrived
+			}
 		case <-ctx.Done():
 			return at, fmt.Errorf("%w; the screen is:\n%s", context.Cause(ctx), strings.Join(t.rows(), "\n"))
 		}

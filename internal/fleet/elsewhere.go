@@ -103,7 +103,7 @@ func (e *Elsewhere) look(s *engine.Snapshot, now time.Time) []engine.Transition 
 		}
 		e.known[a.Ref] = *a
 		if !known {
-			old := a.Since.Before(e.met[host]) && !marked[host]
+			old := a.Since.Before(e.monitor.newSince(host, e.met[host])) && !marked[host]
 			all = append(all, engine.Transition{At: a.Since, Agent: *a, To: a.State, First: true, Preexisting: old, Evidence: a.Evidence})
 		} else if t, changed := change(before, *a); changed {
 			if away, left := meanwhile(before, *a); left {

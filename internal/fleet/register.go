@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"slices"
+	"time"
 
 	"agentwatch/engine"
 	"agentwatch/engine/api"
@@ -99,22 +100,43 @@ func (l *link) wantTells(ctx context.Context, as string) {
 	})
 }
 
+// handover is how long before we began to tell a question may have come that its host has
+// not told yet: most rules wait for some seconds.
+const handover = 15 * time.Second
+
+// newSince is from when on what an agent has become is told, on a host that was met then:
+// one of the hub's leaves that to us from the moment in which we began to tell, which can
+// be before we have looked at it.
+func (m *Monitor) newSince(host string, met time.Time) time.Time {
+	if m.teller == nil || !m.isHubs(host) {
+		return met
+	}
+	if began := m.teller.Since(); !began.IsZero() && began.Add(-handover).Before(met) {
+		return began.Add(-handover)
+	}
+	return met
+}
+
+// isHubs reports whether a host is the hub's to tell of: also one that the hub does not
+// hear of now, if it is none of our own links.
+func (m *Monitor) isHubs(host string) bool {
+	return m.isOfHub(host) || !slices.ContainsFunc(m.links, func(l *link) bool { return l.host.Name == host })
+}
+
 // isMarked reports whether it is known of a host's agents which have been told before we
-// came. known is false while that has not been read. A host that is not one of our own
-// links is the hub's, also while the hub does not hear of it: taking it for one of which
-// nothing was told would silence what waits there.
+// came. known is false while that has not been read. Taking a host of the hub for one of
+// which nothing was told would silence what waits there.
 func (m *Monitor) isMarked(host string) (marked, known bool) {
 	if !m.notify {
 		return false, true
 	}
-	linked := slices.IndexFunc(m.links, func(l *link) bool { return l.host.Name == host })
-	if linked < 0 || m.isOfHub(host) {
+	if m.isHubs(host) {
 		if m.teller == nil {
 			return false, true
 		}
 		return m.teller.Before()
 	}
-	l := m.links[linked]
+	l := m.links[slices.IndexFunc(m.links, func(l *link) bool { return l.host.Name == host })]
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.tells.Before, l.answered

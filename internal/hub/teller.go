@@ -64,6 +64,8 @@ type Teller struct {
 	// before is set when there was a teller before us, whose marks are there; asked when
 	// that is known.
 	asked, before bool
+	// since is when we first held the lease; zero for never yet.
+	since time.Time
 	// skew is how far our clock is ahead of the hub's.
 	skew   time.Duration
 	memory memory
@@ -142,15 +144,21 @@ func (t *Teller) round(ctx context.Context) {
 		return
 	}
 	t.mu.Lock()
-	if t.skew = skew; !t.asked {
-		t.asked, t.before = true, last != ""
-	}
+	t.skew = skew
 	t.mu.Unlock()
 	if t.lease.renew(ctx) == nil && t.lease.held() {
 		value := strconv.FormatInt(now.UnixMilli(), 10)
 		_ = t.client.Do(ctx, t.client.B().Set().Key(t.viewer.keys.lastTold()).Value(value).Px(toldLives).Build()).Error()
 		// It is kept alive, and not made anew where the hub has been emptied meanwhile.
 		_ = t.client.Do(ctx, t.client.B().Set().Key(t.viewer.keys.era()).Value(t.memory.currentEra()).Xx().Px(toldLives).Build()).Error()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.since.IsZero() && t.lease.held() {
+		t.since = time.Now()
+	}
+	if !t.asked {
+		t.asked, t.before = true, last != ""
 	}
 }
 
@@ -187,6 +195,14 @@ func (t *Teller) Before() (told, known bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.before, t.asked
+}
+
+// Since is when we began to tell; zero when we have not yet. From then on hosts leave it
+// to us.
+func (t *Teller) Since() time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.since
 }
 
 // Ours implements engine.Register.
