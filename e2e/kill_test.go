@@ -269,5 +269,8 @@ func (k *killing) checkTold(rounds int) {
 	if len(told) != rounds {
 		k.t.Errorf("%d of %d questions were told", len(told), rounds)
 	}
+	if k.t.Failed() {
+		k.t.Logf("told: %+v", events(k.t, k.file))
+	}
 	k.t.Logf("%d questions told, %d messages marked as perhaps told before", len(told), marked)
 }

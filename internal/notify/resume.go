@@ -72,6 +72,9 @@ func (d *Decider) recall(e *episode, left Left) {
 		switch {
 		case t.Ref != e.agent.Ref:
 			continue
+		case d.isEarly(e, t):
+			t.Uncertain = true
+			d.note(e, t, func(u due) bool { return u.channel == t.Channel && u.level == LevelNotice })
 		case t.At.Before(e.began) && !t.Uncertain:
 			d.cooled(e.agent, t)
 		case !t.At.Before(e.began):
@@ -90,6 +93,26 @@ func (d *Decider) recall(e *episode, left Left) {
 		}
 	}
 	e.dues = slices.DeleteFunc(e.dues, func(u due) bool { return !u.maybe && left.At.Sub(u.at.Add(d.batch)) > settled })
+}
+
+// earlyBy is how long before its change, as the history has that, a message can have been
+// sent.
+const earlyBy = 10 * time.Second
+
+// isEarly tells whether a message was sent before an episode began, as the history has
+// it, and yet is about it, as what the agent was right before is told to nobody there. So
+// it is when two processes ended soon after each other: the first had sent it and not
+// written down the change, and the second wrote that down with its own time.
+func (d *Decider) isEarly(e *episode, t Told) bool {
+	n := len(e.agent.Past)
+	if n < 2 || !t.At.Before(e.began) || e.began.Sub(t.At) > earlyBy || t.At.Before(e.agent.Past[n-2].At) {
+		return false
+	}
+	before := &episode{agent: e.agent, from: engine.UrgencyUnknown, state: e.agent.Past[n-2].Urgency, began: e.agent.Past[n-2].At}
+	if n > 2 {
+		before.from = e.agent.Past[n-3].Urgency
+	}
+	return !slices.ContainsFunc(d.plan(before), func(u due) bool { return u.channel == t.Channel })
 }
 
 // note takes a message for what some dues of an episode were worth.

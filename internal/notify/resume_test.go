@@ -154,6 +154,16 @@ func TestAMessageThatWasSentBeforeItsChangeWasWrittenDownIsNotToldAgainUnmarked(
 	}
 }
 
+func TestAMessageThatTheProcessBeforeTheLastSentIsNotToldAgainUnmarked(t *testing.T) {
+	d := newDrive(t, bellOnly)
+	a := agentIn("api", engine.UrgencyWaiting)
+	a.Past = []engine.Phase{{At: d.now.Add(-time.Minute), Urgency: engine.UrgencyWorking}, {At: d.now.Add(-time.Second), Urgency: engine.UrgencyWaiting}}
+	d.decider.Resume(Left{At: d.now, Agents: []engine.Agent{a}, Told: []Told{{Ref: a.Ref, Channel: "bell", At: d.now.Add(-2 * time.Second)}}})
+	d.decider.Transition(engine.Transition{At: d.now, Agent: a, First: true, Preexisting: true})
+	d.after(time.Hour)
+	d.expect("12:00:14 bell api (claude) waits for you (you may have been told)")
+}
+
 func TestWhoAppearedWaitingJustBeforeTheEndIsTold(t *testing.T) {
 	d := newDrive(t, bellOnly)
 	a := agentIn("api", engine.UrgencyWaiting)
