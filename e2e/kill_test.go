@@ -156,18 +156,7 @@ func TestHoweverOftenTheEngineProcessIsKilledNothingIsLostOrDoubledOrTypedTwice(
 	t.Parallel()
 	u, s := newUser(t), newStage(t)
 	k := &killing{user: u, file: filepath.Join(t.TempDir(), "told")}
-	s.write(filepath.Join(u.configFolder(), "config.toml"), fmt.Sprintf(`[notify]
-batch = "0s"
-after = "0s"
-per_minute = 1000
-[notify.channels.file]
-type = "command"
-command = ["sh", "-c", "cat >> %s"]
-[[notify.rules]]
-to = ["waiting"]
-channels = ["file"]
-cooldown = "0s"
-`, k.file), 0o600)
+	s.write(filepath.Join(u.configFolder(), "config.toml"), toldTo(k.file), 0o600)
 	server := tmuxtest.New(t, tmuxtest.Size(80, 24))
 	agents := askers(s, server, 6)
 	d := openDashboard(u, 120, 40, server)
